@@ -1,0 +1,87 @@
+/** One event of an OSV range: exactly one of the four (OSV schema 1.7). */
+export type RangeEvent =
+  | { readonly introduced: string }
+  | { readonly fixed: string }
+  | { readonly last_affected: string }
+  | { readonly limit: string };
+
+/** A range of one affected entry. GIT ranges are kept out of shards: they cannot match a package version. */
+export interface AffectedRange {
+  readonly type: 'SEMVER' | 'ECOSYSTEM';
+  readonly events: readonly RangeEvent[];
+}
+
+/** A severity statement of a record: type as OSV writes it (CVSS_V2, CVSS_V3, CVSS_V4, Ubuntu) or 'rating' for a word. */
+export interface SeverityStatement {
+  readonly type: string;
+  readonly score: string;
+  /** who says so: 'package', 'record', 'database' */
+  readonly from: 'package' | 'record' | 'database';
+}
+
+/**
+ * What one advisory record says of one package name in one shard: match data only, entries for the same package are
+ * separate list members to be OR-ed. Withdrawn records never reach a shard.
+ */
+export interface MatchRecord {
+  readonly id: string;
+  /** the publisher by id prefix: DSA, GHSA, PYSEC, ALPINE … */
+  readonly source: string;
+  readonly modified: string;
+  readonly published?: string;
+  readonly aliases: readonly string[];
+  readonly upstream: readonly string[];
+  readonly related: readonly string[];
+  readonly severity: readonly SeverityStatement[];
+  readonly affected: readonly {
+    readonly ranges: readonly AffectedRange[];
+    readonly versions: readonly string[];
+    /** e.g. Debian urgency, Ubuntu availability and status, Alpine repository */
+    readonly specific?: Readonly<Record<string, string>>;
+  }[];
+  readonly summary?: string;
+}
+
+/** One immutable shard, opened: the records of a package name, by the name that advisories use (the source package for Debian). */
+export interface Shard {
+  /** `Debian:12`, `npm` */
+  readonly name: string;
+  /** sha256 of its bytes */
+  readonly hash: string;
+  /** newest `modified` among its records, for "data as of" */
+  readonly asOf: string;
+  lookup(packageName: string): readonly MatchRecord[];
+  names(): Iterable<string>;
+}
+
+/** Names the shards of one generation; written atomically, last (design decision 7). */
+export interface ShardManifest {
+  readonly schemaVersion: 1;
+  /** counts up by one with every publication */
+  readonly generation: number;
+  /** version of the judging code: a comparator's fix judges again */
+  readonly matcher: string;
+  readonly builtAt: string;
+  readonly shards: Readonly<Record<string, { readonly hash: string; readonly bytes: number; readonly records: number; readonly asOf: string; readonly source: string }>>;
+}
+
+/** Known-exploited facts of a CVE (CISA KEV). */
+export interface KevEntry {
+  readonly cve: string;
+  readonly dateAdded: string;
+  readonly ransomware: boolean;
+}
+
+/** Which names can be judged differently after a refresh: always all of them, at most 10 % too many. */
+export interface ShardChange {
+  readonly shard: string;
+  readonly names: readonly string[];
+}
+
+/** What judging needs of the advisories: shards by name at one generation, and KEV. Adapters: published store, memory. */
+export interface AdvisoryBook {
+  manifest(): Promise<ShardManifest>;
+  /** undefined: there are no advisories for it, which is a coverage reason, never "clean". */
+  shard(name: string): Promise<Shard | undefined>;
+  kev(cve: string): Promise<KevEntry | undefined>;
+}

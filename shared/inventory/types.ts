@@ -1,0 +1,111 @@
+import type { Digest, ImageConfig } from '#shared/oci';
+
+/** A distribution and release that an image is built of, from os-release and its kin. */
+export interface Distribution {
+  /** ID of os-release: debian, ubuntu, alpine, wolfi … */
+  readonly id: string;
+  /** VERSION_ID, or '' for rolling distributions */
+  readonly versionId: string;
+  readonly codename?: string;
+  readonly prettyName?: string;
+  /** The OSV ecosystem that judges its packages: `Debian:12`, `Alpine:v3.20`; undefined when nobody does. */
+  readonly ecosystem?: string;
+}
+
+/**
+ * Everything that an advisory can judge a package by (glossary). `ecosystem` is OSV's base name ('Debian', 'npm');
+ * `release` is its suffix ('12', 'v3.20') or absent for language ecosystems.
+ */
+export interface PackageKey {
+  readonly ecosystem: string;
+  readonly release?: string;
+  readonly channel?: string;
+  /** set when a third party (not the distribution) made the package: its feed must not judge it */
+  readonly vendor?: string;
+  readonly module?: string;
+  readonly architecture?: string;
+  readonly name: string;
+  readonly version: string;
+  readonly source?: string;
+  readonly sourceVersion?: string;
+}
+
+/** A package that is there in the merged image, with what brought it. */
+export interface InstalledPackage {
+  readonly key: PackageKey;
+  readonly purl: string;
+  /** deb, apk, npm, pypi, maven … (the purl type) */
+  readonly type: string;
+  /** path of the evidence inside the image, hostile text */
+  readonly path: string;
+  /** blob digest of the layer that first brought (name, version) and where it stays */
+  readonly layer: Digest;
+  readonly licenses?: readonly string[];
+  /** for language packages that an OS package owns: `deb:python3-requests` */
+  readonly ownedBy?: string;
+  readonly supplier?: string;
+}
+
+/** A regular file that can run. */
+export interface ExecutableFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly size: number;
+  /** permission bits with setuid and setgid, octal semantics */
+  readonly mode: number;
+  readonly layer: Digest;
+  readonly interpreter?: string;
+  readonly owner?: string;
+}
+
+/** Why an image could not be judged whole. `text` is for people; `path` is hostile. */
+export interface CoverageReason {
+  readonly code:
+    | 'unknown-distribution'
+    | 'end-of-life'
+    | 'no-advisories'
+    | 'unreadable-evidence'
+    | 'unsupported-evidence'
+    | 'unsupported-image'
+    | 'limit'
+    | 'database-deleted'
+    | 'stale-advisories'
+    | 'unknown-version';
+  readonly text: string;
+  readonly path?: string;
+}
+
+/** How much of an image could be judged (glossary). 'scanned' has no reasons. */
+export interface Coverage {
+  readonly state: 'scanned' | 'partial' | 'unsupported';
+  readonly reasons: readonly CoverageReason[];
+}
+
+/** A layer as the inventory lists it, base first. */
+export interface InventoryLayer {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly createdBy?: string;
+}
+
+/** What an image holds after its layers are merged (glossary). */
+export interface Inventory {
+  readonly schemaVersion: 1;
+  readonly image: Digest;
+  /** versions of the extractors and limits that made it; a newer one means: read again */
+  readonly extractors: string;
+  readonly distribution?: Distribution;
+  readonly config: ImageConfig;
+  readonly layers: readonly InventoryLayer[];
+  readonly packages: readonly InstalledPackage[];
+  readonly executables: readonly ExecutableFile[];
+  /** what reading can know; missing advisories are added when judging */
+  readonly coverage: Coverage;
+}
+
+/** The packages that one layer brought and that are still there; `id` is the hash of the sorted package keys. */
+export interface PackageSet {
+  readonly id: string;
+  readonly layer: Digest;
+  readonly keys: readonly PackageKey[];
+}

@@ -1,0 +1,53 @@
+import type { Key } from './types.ts';
+
+// Every key of the table, once. Sort keys of one partition are ordered by bytes; parts are joined by '#'. Parts that may hold '#'
+// (versions, record ids, tags are outside text) are percent-escaped, so that a hostile part never reaches into another key.
+
+const part = (text: string): string => text.replace(/[%#]/g, (c) => (c === '%' ? '%25' : '%23'));
+/** Reads back what `part` wrote. */
+export const unpart = (text: string): string => text.replace(/%(25|23)/g, (_, hex: string) => (hex === '25' ? '%' : '#'));
+
+/** A repository as keys name it: `registry/repository`. */
+const repo = (registry: string, repository: string): string => part(`${registry}/${repository}`);
+
+/** Partition and sort keys of every item, by what it holds; the table is described in the design's store page. */
+export const keys = {
+  /** image head: set ids, coverage, pointer to the inventory */
+  image: (digest: string): Key => ({ pk: `I#${digest}`, sk: 'A' }),
+  /** where an image lies, seen from the repository */
+  repositoryImage: (registry: string, repository: string, digest: string): Key => ({ pk: `R#${repo(registry, repository)}`, sk: `I#${digest}` }),
+  /** the mirror, seen from the image */
+  imageRepository: (digest: string, registry: string, repository: string): Key => ({ pk: `I#${digest}`, sk: `R#${repo(registry, repository)}` }),
+  repositoryTag: (registry: string, repository: string, tag: string): Key => ({ pk: `R#${repo(registry, repository)}`, sk: `T#${part(tag)}` }),
+  indexChild: (index: string, child: string): Key => ({ pk: `I#${index}`, sk: `C#${child}` }),
+  childIndex: (child: string, index: string): Key => ({ pk: `I#${child}`, sk: `X#${index}` }),
+  layerFacts: (blob: string, extractors: string): Key => ({ pk: `B#${blob}`, sk: `F#${part(extractors)}` }),
+  set: (set: string): Key => ({ pk: `S#${set}`, sk: 'A' }),
+  setImage: (set: string, digest: string): Key => ({ pk: `S#${set}`, sk: `I#${digest}` }),
+  setWorkload: (set: string, workload: string): Key => ({ pk: `S#${set}`, sk: `W#${part(workload)}` }),
+  /** edge: this set holds this package at this version */
+  packageEdge: (shard: string, name: string, version: string, set: string): Key => ({ pk: `N#${part(shard)}#${part(name)}`, sk: `E#${part(version)}#${set}` }),
+  judgement: (shard: string, name: string, version: string, qualifiers: string): Key => ({ pk: `N#${part(shard)}#${part(name)}`, sk: `V#${part(version)}#${part(qualifiers)}` }),
+  problem: (finding: string, shard: string, name: string): Key => ({ pk: `P#${part(finding)}#${part(shard)}#${part(name)}`, sk: 'A' }),
+  problemWorkload: (finding: string, shard: string, name: string, workload: string): Key => ({ pk: `P#${part(finding)}#${part(shard)}#${part(name)}`, sk: `W#${part(workload)}` }),
+  workload: (workload: string): Key => ({ pk: `W#${part(workload)}`, sk: 'A' }),
+  /** what changed on a workload, when (ISO time) */
+  workloadHistory: (workload: string, time: string): Key => ({ pk: `W#${part(workload)}`, sk: `H#${time}` }),
+  rollout: (rollout: string): Key => ({ pk: `O#${part(rollout)}`, sk: 'A' }),
+  rolloutWorkload: (rollout: string, workload: string): Key => ({ pk: `O#${part(rollout)}`, sk: `W#${part(workload)}` }),
+  plan: (plan: string): Key => ({ pk: `L#${part(plan)}`, sk: 'A' }),
+  approval: (workload: string, vulnerabilities: string, remedy: string): Key => ({ pk: 'K', sk: `${part(workload)}#${part(vulnerabilities)}#${part(remedy)}` }),
+  /** a person's rollback, remembered: never push this digest to this workload again before its end */
+  holdDown: (workload: string, digest: string): Key => ({ pk: `W#${part(workload)}`, sk: `D#${digest}` }),
+  alert: (problem: string): Key => ({ pk: `A#${part(problem)}`, sk: 'A' }),
+  /** the timeline of events, one partition a day */
+  timeline: (day: string, time: string, id: string): Key => ({ pk: `E#${day}`, sk: `${time}#${part(id)}` }),
+  feed: (shard: string): Key => ({ pk: 'FEED', sk: part(shard) }),
+  /** the advisory generation and the pointer to its manifest */
+  generation: (): Key => ({ pk: 'FEED', sk: '!manifest' }),
+  sweep: (day: string): Key => ({ pk: 'SWEEP', sk: day }),
+  policy: (): Key => ({ pk: 'POLICY', sk: 'A' }),
+} as const;
+
+/** Names of the sparse index's partitions. */
+export const indexes = { problems: 'problems', workloads: 'workloads', rollouts: 'rollouts', images: 'images', plans: 'plans', alerts: 'alerts' } as const;
