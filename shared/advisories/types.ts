@@ -80,7 +80,8 @@ export interface ShardChange {
 
 /** What judging needs of the advisories: shards by name at one generation, and KEV. Adapters: published store, memory. */
 export interface AdvisoryBook {
-  manifest(): Promise<ShardManifest>;
+  /** `fresh`: read the pointer now, consistently, instead of a warm copy; later shard() calls then serve that generation. */
+  manifest(options?: { readonly fresh?: boolean }): Promise<ShardManifest>;
   /** undefined: there are no advisories for it, which is a coverage reason, never "clean". */
   shard(name: string): Promise<Shard | undefined>;
   kev(cve: string): Promise<KevEntry | undefined>;
