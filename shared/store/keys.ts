@@ -31,6 +31,10 @@ export const keys = {
   problem: (finding: string, shard: string, name: string): Key => ({ pk: `P#${part(finding)}#${part(shard)}#${part(name)}`, sk: 'A' }),
   problemWorkload: (finding: string, shard: string, name: string, workload: string): Key => ({ pk: `P#${part(finding)}#${part(shard)}#${part(name)}`, sk: `W#${part(workload)}` }),
   workload: (workload: string): Key => ({ pk: `W#${part(workload)}`, sk: 'A' }),
+  /** a workload that runs this digest now */
+  imageWorkload: (digest: string, workload: string): Key => ({ pk: `I#${digest}`, sk: `W#${part(workload)}` }),
+  /** the problems that a workload is a member of, and the sets that it runs */
+  workloadProblems: (workload: string): Key => ({ pk: `W#${part(workload)}`, sk: 'P' }),
   /** what changed on a workload, when (ISO time) */
   workloadHistory: (workload: string, time: string): Key => ({ pk: `W#${part(workload)}`, sk: `H#${time}` }),
   rollout: (rollout: string): Key => ({ pk: `O#${part(rollout)}`, sk: 'A' }),

@@ -1,0 +1,106 @@
+import type { Workload } from '#shared/fleet';
+import { matchName } from '#shared/inventory';
+import type { Digest } from '#shared/oci';
+import { keys, type Table } from '#shared/store';
+import { type FindingsPorts, findingsOfImage } from './image-findings.ts';
+import { readImageHeads } from './image-head.ts';
+import { compareSeverity, type Exposure, type ImageFinding, type ImageHead, type ProblemKey } from './types.ts';
+
+/** Answers whether a finding is accepted on a workload; the policy room makes one (the exceptions of the policy file). */
+export type Acceptance = (subject: {
+  readonly aliases: readonly string[];
+  readonly package: string;
+  readonly repository: string;
+  readonly service: string;
+  readonly now: Date;
+}) => { readonly reason: string; readonly until: string } | undefined;
+
+/** A problem key with the part that one workload has in it. */
+export interface WorkloadExposure {
+  readonly key: ProblemKey;
+  readonly exposure: Exposure;
+}
+
+/** What a workload is exposed to: the findings of every digest that it really runs (`heads`, see headsOf). */
+export async function exposuresOfWorkload(
+  ports: FindingsPorts & { readonly accept: Acceptance; readonly now: () => Date },
+  workload: Workload,
+  heads: readonly ImageHead[],
+): Promise<readonly WorkloadExposure[]> {
+  const now = ports.now();
+  const byProblem = new Map<string, { key: ProblemKey; digests: Set<Digest>; findings: ImageFinding[] }>();
+  for (const head of heads) {
+    const { findings } = await findingsOfImage(ports, head);
+    for (const finding of findings.filter(counts)) {
+      const key: ProblemKey = { finding: finding.id, shard: finding.shard, name: matchName(finding.key) };
+      const id = problemId(key);
+      const entry = byProblem.get(id) ?? { key, digests: new Set(), findings: [] };
+      entry.digests.add(head.digest);
+      entry.findings.push(finding);
+      byProblem.set(id, entry);
+    }
+  }
+  return [...byProblem.values()].map(({ key, digests, findings }) => ({
+    key,
+    exposure: exposureOf(workload, [...digests], findings, ports.accept, now),
+  }));
+}
+
+/** The one text of a problem key, for maps and messages. */
+export const problemId = (key: ProblemKey): string => `${key.finding} ${key.shard} ${key.name}`;
+
+/** A finding that says a workload has something to answer for. */
+const counts = (finding: ImageFinding): boolean =>
+  finding.status === 'affected' || finding.status === 'will_not_fix' || finding.status === 'fix_deferred' || finding.status === 'end_of_life';
+
+/** Heads of the images that run; an index digest stands for those of its platform images that were read. */
+export async function headsOf(table: Table, digests: readonly Digest[]): Promise<ImageHead[]> {
+  const heads = await readImageHeads(table, digests, { consistent: true });
+  for (const digest of digests) {
+    if (heads.has(digest)) continue;
+    for (const [child, head] of await readImageHeads(table, await childrenOf(table, digest), { consistent: true })) heads.set(child, head);
+  }
+  return [...heads.values()];
+}
+
+/** The platform images of an index, as read from the registry; empty for a platform image or an unknown digest. */
+export async function childrenOf(table: Table, digest: Digest): Promise<Digest[]> {
+  const children: Digest[] = [];
+  for await (const item of table.query({ pk: keys.image(digest).pk, prefix: 'C#', consistent: true })) children.push(item['child'] as Digest);
+  return children;
+}
+
+function exposureOf(workload: Workload, digests: readonly Digest[], findings: readonly ImageFinding[], accept: Acceptance, now: Date): Exposure {
+  const worst = [...findings].sort((a, b) => compareSeverity(a.severity.level, b.severity.level))[0] as ImageFinding;
+  const fixes = findings.map((finding) => finding.fixedIn);
+  const fixedIn = fixes.some((fix) => fix === undefined) ? undefined : [...new Set(fixes)].sort().join(' | ');
+  const repositories = workload.containers.filter((container) => container.digest === undefined || digests.includes(container.digest)).map((container) => repositoryOf(container.image));
+  const accepted = repositories
+    .map((repository) => accept({ aliases: [worst.vulnerability, worst.id, ...worst.aliases, ...worst.records.map((record) => record.id)], package: worst.package.matchedName, repository, service: `${workload.cluster}/${workload.name}`, now }))
+    .find((acceptance) => acceptance !== undefined);
+  return {
+    workload: workload.id,
+    digests,
+    packages: [...new Set(findings.map((finding) => `${finding.key.name} ${finding.key.version}`))].sort(),
+    severity: worst.severity,
+    status: worst.status,
+    ...(fixedIn === undefined ? {} : { fixedIn }),
+    vulnerability: worst.vulnerability,
+    aliases: worst.aliases,
+    records: worst.records.map((record) => record.id),
+    malicious: worst.malicious,
+    ...(worst.summary === undefined ? {} : { summary: worst.summary }),
+    why: worst.why,
+    ...(accepted === undefined ? {} : { accepted }),
+    since: now.toISOString(),
+  };
+}
+
+/** `host/repo:tag@digest` -> `repo`; only for scopes of exceptions, identity stays name + digest. */
+export function repositoryOf(image: string): string {
+  const name = image.split('@')[0] ?? image;
+  const parts = name.split('/');
+  const first = parts[0] ?? '';
+  const rest = parts.length > 1 && /[.:]|^localhost$/.test(first) ? parts.slice(1).join('/') : name;
+  return rest.replace(/:[^/]*$/, '');
+}

@@ -1,0 +1,66 @@
+import type { AdvisoryBook } from '#shared/advisories';
+import { type Coverage, type CoverageReason, type Inventory, type PackageKey, packageKeyId, shardName } from '#shared/inventory';
+import { coverageOfJudging } from '#shared/judging';
+import { type Blobs, type Table, unpackJson } from '#shared/store';
+import { readJudgements } from './judge-keys.ts';
+import { readPackageSet } from './package-sets.ts';
+import { compareSeverity, type ImageFinding, type ImageHead } from './types.ts';
+
+/** What reading findings needs. */
+export interface FindingsPorts {
+  readonly table: Table;
+  readonly blobs: Blobs;
+  readonly book: AdvisoryBook;
+}
+
+/** The findings of an image as the newest judgements say, worst first, and how much of it could be judged. */
+export interface ImageFindings {
+  readonly findings: readonly ImageFinding[];
+  readonly coverage: Coverage;
+  /** keys that have no judgement row yet: the image is being scanned */
+  readonly unjudged: number;
+}
+
+/** Head -> sets -> judgements (the image page's path in the store). */
+export async function findingsOfImage(ports: FindingsPorts, head: ImageHead): Promise<ImageFindings> {
+  const bySet = await Promise.all(head.sets.map(async (set) => ({ set, keys: await readPackageSet(ports.blobs, set) })));
+  const setOf = new Map<string, string>();
+  for (const { set, keys } of bySet) for (const key of keys) if (!setOf.has(packageKeyId(key))) setOf.set(packageKeyId(key), set);
+  const packageKeys: PackageKey[] = bySet.flatMap((entry) => entry.keys);
+  const judgements = await readJudgements(ports, packageKeys);
+  const findings = judgements.flatMap((judgement) =>
+    judgement.findings.map((finding) => ({ ...finding, shard: judgement.shard, key: judgement.key, set: setOf.get(packageKeyId(judgement.key)) ?? '' })),
+  );
+  return {
+    findings: findings.sort(worstFirst),
+    coverage: joinCoverage(head.coverage, await coverageOfJudging(packageKeys, ports.book)),
+    unjudged: setOf.size - judgements.length,
+  };
+}
+
+/** The inventory of an image from its blob; undefined when it is gone. */
+export async function readInventoryOf(blobs: Blobs, head: ImageHead): Promise<Inventory | undefined> {
+  const bytes = await blobs.get(head.inventory);
+  return bytes === undefined ? undefined : (unpackJson(bytes) as Inventory);
+}
+
+/** What reading could not know, and what judging could not. Unsupported stays unsupported; any reason makes partial. */
+export function joinCoverage(read: Coverage, judged: readonly CoverageReason[]): Coverage {
+  const reasons = [...read.reasons, ...judged];
+  if (read.state === 'unsupported') return { state: 'unsupported', reasons };
+  return { state: reasons.length > 0 ? 'partial' : read.state, reasons };
+}
+
+/** Which of the packages have no shard to judge them. */
+export const shardsOf = (packageKeys: readonly PackageKey[]): string[] => [...new Set(packageKeys.map(shardName))].sort();
+
+function worstFirst(a: ImageFinding, b: ImageFinding): number {
+  return (
+    compareSeverity(a.severity.level, b.severity.level) ||
+    (b.severity.score ?? 0) - (a.severity.score ?? 0) ||
+    compare(a.vulnerability, b.vulnerability) ||
+    compare(a.package.name, b.package.name)
+  );
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

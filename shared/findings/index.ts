@@ -1,0 +1,11 @@
+export { type Acceptance, childrenOf, exposuresOfWorkload, headsOf, problemId, repositoryOf, type WorkloadExposure } from './exposures.ts';
+export { findingsOfImage, type FindingsPorts, type ImageFindings, joinCoverage, readInventoryOf } from './image-findings.ts';
+export { readImageHead, readImageHeads } from './image-head.ts';
+export { judgeKeys, type JudgePorts, readJudgements } from './judge-keys.ts';
+export { layerFactsStore } from './facts-store.ts';
+export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';
+export { listProblems, readExposures, readProblem, reconcileProblem, type ReconcilePorts, reconcileWorkload } from './reconcile.ts';
+export { rematch } from './rematch.ts';
+export { isRead, scanImage, type ScannedImage, type ScanPorts, type ScanResult } from './scan-image.ts';
+export * from './types.ts';
+export { forgetWorkload, keepWorkload, listWorkloads, readWorkload, type WorkloadChangeSeen, workloadsRunning } from './workloads.ts';

@@ -1,0 +1,129 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KevEntry } from '#shared/advisories';
+import { compareSeverity, type Exposure, type Problem, type ProblemChange, type ProblemKey, type Transition } from './types.ts';
+
+/** What `evaluateProblem` looks at: the whole truth of one problem at one moment. */
+export interface ProblemFacts {
+  readonly key: ProblemKey;
+  /** every workload that runs it now, accepted or not */
+  readonly exposures: readonly Exposure[];
+  readonly kev: KevEntry | undefined;
+  /** true while the first, silent baseline is taken */
+  readonly baseline: boolean;
+  /** true when nothing runs it because its advisory no longer says so, not because the workloads changed */
+  readonly withdrawn: boolean;
+  readonly now: string;
+}
+
+const historyLimit = 50;
+
+/**
+ * The next state of a problem from all of its exposures, and what of it is told. Pure; the same facts twice give no
+ * transition the second time, so a repeated or shuffled event tells nothing twice. Source: people.md section 1.
+ */
+export function evaluateProblem(before: Problem | undefined, facts: ProblemFacts): ProblemChange | undefined {
+  const open = facts.exposures.filter((exposure) => exposure.accepted === undefined);
+  const accepted = facts.exposures.filter((exposure) => exposure.accepted !== undefined);
+  const worst = [...facts.exposures].sort(worstFirst)[0];
+  if (worst === undefined) return before === undefined || before.state === 'resolved' ? undefined : resolve(before, facts);
+
+  const state = open.length > 0 ? 'open' : 'accepted';
+  const fixedIn = fixOf(open.length > 0 ? open : accepted);
+  const problem: Problem = {
+    key: facts.key,
+    state,
+    vulnerability: worst.vulnerability,
+    aliases: worst.aliases,
+    records: worst.records,
+    package: facts.key.name,
+    packages: unique(facts.exposures.flatMap((exposure) => exposure.packages)),
+    severity: worst.severity,
+    ...(facts.kev === undefined ? {} : { kev: { dateAdded: facts.kev.dateAdded, ransomware: facts.kev.ransomware } }),
+    malicious: worst.malicious,
+    ...(fixedIn === undefined ? {} : { fixedIn }),
+    ...(worst.summary === undefined ? {} : { summary: worst.summary }),
+    why: worst.why,
+    workloads: unique(open.map((exposure) => exposure.workload)),
+    acceptedBy: unique(accepted.map((exposure) => exposure.workload)),
+    firstSeen: before?.firstSeen ?? facts.now,
+    history: before?.history ?? [],
+    baseline: before === undefined ? facts.baseline : before.baseline,
+    rev: (before?.rev ?? 0) + 1,
+  };
+  const transitions = transitionsBetween(before, problem, accepted);
+  if (before !== undefined && transitions.length === 0 && sameFace(before, problem)) return undefined;
+  return { problem: withHistory(problem, transitions, facts.now), transitions };
+}
+
+function resolve(before: Problem, facts: ProblemFacts): ProblemChange {
+  const transition: Transition = facts.withdrawn ? 'WITHDRAWN' : 'RESOLVED';
+  const text = facts.withdrawn
+    ? 'the advisories no longer say that what runs is affected'
+    : `no workload runs it any more (last: ${before.workloads.concat(before.acceptedBy).map(shortName).join(', ')})`;
+  const problem: Problem = {
+    ...before,
+    state: 'resolved',
+    workloads: [],
+    acceptedBy: [],
+    resolvedAt: facts.now,
+    rev: before.rev + 1,
+  };
+  const transitions = [{ transition, text }];
+  return { problem: withHistory(problem, transitions, facts.now), transitions };
+}
+
+function transitionsBetween(before: Problem | undefined, after: Problem, accepted: readonly Exposure[]): ProblemChange['transitions'] {
+  const told: { transition: Transition; text: string }[] = [];
+  const where = after.workloads.map(shortName).join(', ');
+  if (after.state === 'accepted') {
+    if (before?.state !== 'accepted') {
+      const acceptance = accepted[0]?.accepted;
+      told.push({ transition: 'ACCEPTED', text: `accepted until ${acceptance?.until ?? '?'}: ${acceptance?.reason ?? ''}` });
+    }
+    return told;
+  }
+  if (before === undefined) told.push({ transition: 'NEW', text: `runs in ${where}` });
+  else if (before.state === 'resolved') told.push({ transition: 'REOPENED', text: `runs again in ${where}` });
+  else if (before.state === 'accepted') told.push({ transition: 'ACCEPTANCE_ENDED', text: `the exception has ended; runs in ${where}` });
+  else {
+    const added = after.workloads.filter((workload) => !before.workloads.includes(workload));
+    if (added.length > 0) told.push({ transition: 'SPREAD', text: `now also in ${added.map(shortName).join(', ')}` });
+  }
+  if (before !== undefined && before.state !== 'resolved') {
+    const raised = before.severity.level !== 'unknown' && compareSeverity(after.severity.level, before.severity.level) < 0;
+    if (raised) told.push({ transition: 'ESCALATED', text: `severity ${before.severity.level} -> ${after.severity.level} (${after.severity.source})` });
+    if (before.kev === undefined && after.kev !== undefined)
+      told.push({ transition: 'ESCALATED', text: `known to be exploited since ${after.kev.dateAdded} (CISA KEV)` });
+    if (before.fixedIn === undefined && after.fixedIn !== undefined) told.push({ transition: 'FIX_AVAILABLE', text: `fixed in ${after.fixedIn}` });
+  }
+  return told;
+}
+
+/** The part of a workload's id that people know it by. */
+export const shortName = (workload: string): string => workload.split('/').slice(3).join('/') || workload;
+
+const unique = (values: readonly string[]): string[] => [...new Set(values)].sort();
+
+const worstFirst = (a: Exposure, b: Exposure): number =>
+  Number(a.accepted !== undefined) - Number(b.accepted !== undefined) ||
+  compareSeverity(a.severity.level, b.severity.level) ||
+  (b.severity.score ?? 0) - (a.severity.score ?? 0) ||
+  (a.workload < b.workload ? -1 : a.workload > b.workload ? 1 : 0);
+
+/** A fix counts as available when every exposed workload has one; the first in name order is shown if they differ. */
+function fixOf(exposures: readonly Exposure[]): string | undefined {
+  const fixes = exposures.map((exposure) => exposure.fixedIn);
+  if (fixes.some((fix) => fix === undefined)) return undefined;
+  return unique(fixes as string[]).join(' | ') || undefined;
+}
+
+function withHistory(problem: Problem, transitions: ProblemChange['transitions'], at: string): Problem {
+  const history = [...problem.history, ...transitions.map((entry) => ({ at, ...entry }))];
+  return { ...problem, history: history.slice(-historyLimit) };
+}
+
+/** Whether a rewrite would change anything that a reader can see. */
+function sameFace(a: Problem, b: Problem): boolean {
+  const face = ({ rev: _rev, history: _history, ...rest }: Problem) => rest;
+  return isDeepStrictEqual(face(a), face(b));
+}

@@ -1,0 +1,117 @@
+import { type AdvisoryBook } from '#shared/advisories';
+import { type Inventory, packageSets, readInventory } from '#shared/inventory';
+import { type Digest, type ImageReference, type ImageSource, readImages, type SetAside } from '#shared/oci';
+import { type Blobs, keys, packJson, type Table } from '#shared/store';
+import { layerFactsStore } from './facts-store.ts';
+import { readImageHead, writeImageHead } from './image-head.ts';
+import { judgeKeys } from './judge-keys.ts';
+import { writePackageSets } from './package-sets.ts';
+import type { ImageHead } from './types.ts';
+
+/** What reading and judging an image needs from outside. */
+export interface ScanPorts {
+  readonly table: Table;
+  readonly blobs: Blobs;
+  readonly book: AdvisoryBook;
+  /** opens the registry that holds an image */
+  readonly open: (reference: ImageReference) => Promise<ImageSource>;
+  readonly now: () => Date;
+}
+
+/** One platform image that was read and judged, as the event and the story tell it. */
+export interface ScannedImage {
+  readonly head: ImageHead;
+  readonly inventory: Inventory;
+  /** compressed bytes that came over the wire for layers */
+  readonly bytesFetched: number;
+  readonly layersRead: number;
+  readonly layersReused: number;
+}
+
+/** What one reference came to. */
+export interface ScanResult {
+  /** the root digest: the index when there is one */
+  readonly root: Digest;
+  readonly images: readonly ScannedImage[];
+  readonly setAside: readonly SetAside[];
+}
+
+/**
+ * Reads the image that `reference` names, keeps its inventory, package sets and judgements, and writes its head last. Safe to
+ * repeat, to run twice at once, and to be cut anywhere: readers see the head only when everything below it is there.
+ * Throws what shared/oci and shared/inventory throw (NotAnImage, DigestMismatch, NotFound …); nothing is believed then.
+ */
+export async function scanImage(ports: ScanPorts, reference: ImageReference): Promise<ScanResult> {
+  const readAt = ports.now().toISOString();
+  const source = await ports.open(reference);
+  try {
+    const { root, images, setAside } = await readImages(source);
+    const scanned: ScannedImage[] = [];
+    for (const image of images) {
+      const read = await readInventory({ image, source, facts: layerFactsStore(ports.table, ports.blobs) });
+      const head = await keepInventory(ports, read.inventory, image.digest, {
+        readAt,
+        platform: [image.platform.os, image.platform.architecture, image.platform.variant].filter(Boolean).join('/'),
+        bytes: image.manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
+        ...(image.config.created === undefined ? {} : { created: image.config.created }),
+      });
+      scanned.push({ head, inventory: read.inventory, bytesFetched: read.bytesFetched, layersRead: read.layersRead, layersReused: read.layersReused });
+    }
+    await keepPlace(ports.table, reference, root.digest, images.map((image) => image.digest), readAt);
+    return { root: root.digest, images: scanned, setAside };
+  } finally {
+    await source.close();
+  }
+}
+
+/** Blobs, then children, then judgements, then the head: the order of writing that readers rely on. */
+async function keepInventory(
+  ports: ScanPorts,
+  inventory: Inventory,
+  digest: Digest,
+  facts: { readonly readAt: string; readonly platform: string; readonly bytes: number; readonly created?: string },
+): Promise<ImageHead> {
+  const blob = `inventories/${digest.replace(':', '/')}`;
+  await ports.blobs.put(blob, packJson(inventory));
+  const sets = packageSets(inventory);
+  await writePackageSets(ports.table, ports.blobs, sets, digest);
+  await judgeKeys(ports, sets.flatMap((set) => set.keys));
+  return writeImageHead(ports.table, {
+    digest,
+    sets: sets.map((set) => set.id),
+    coverage: inventory.coverage,
+    ...(inventory.distribution === undefined ? {} : { distribution: inventory.distribution }),
+    inventory: blob,
+    extractors: inventory.extractors,
+    packages: inventory.packages.length,
+    layers: inventory.layers.map((layer) => layer.digest),
+    ...facts,
+  });
+}
+
+/** Where the image lies: repository, tag and index edges. A tag is ordered by when its read began. */
+async function keepPlace(table: Table, reference: ImageReference, root: Digest, images: readonly Digest[], readAt: string): Promise<void> {
+  const { registry, repository, tag } = reference;
+  const edges = images
+    .filter((digest) => digest !== root)
+    .flatMap((child) => [
+      { ...keys.indexChild(root, child), child },
+      { ...keys.childIndex(child, root), index: root },
+    ]);
+  const places = [...new Set([root, ...images])].flatMap((digest) => [
+    { ...keys.repositoryImage(registry, repository, digest), digest, readAt },
+    { ...keys.imageRepository(digest, registry, repository), registry, repository, readAt },
+  ]);
+  await table.batchWrite([...edges, ...places]);
+  if (tag === undefined) return;
+  await table.put(
+    { ...keys.repositoryTag(registry, repository, tag), tag, digest: root, readAt },
+    { olderThan: { attribute: 'readAt', than: readAt } },
+  );
+}
+
+/** True when the image was read by the extractors of today; then a repeated push needs no second read. */
+export async function isRead(table: Table, digest: Digest, extractors: string): Promise<boolean> {
+  const head = await readImageHead(table, digest, { consistent: true });
+  return head?.extractors === extractors;
+}

@@ -1,0 +1,116 @@
+import type { WorkloadId } from '#shared/fleet';
+import type { Coverage, Distribution, PackageKey } from '#shared/inventory';
+import type { Finding, FindingStatus, Severity, SeverityLevel } from '#shared/judging';
+import type { Digest } from '#shared/oci';
+
+/** The row that readers trust: written last, when everything below it is there (design decision 3). */
+export interface ImageHead {
+  readonly digest: Digest;
+  /** package sets, by the layer that brought them, base first */
+  readonly sets: readonly string[];
+  /** what reading could know; missing advisories are joined when it is looked at */
+  readonly coverage: Coverage;
+  readonly distribution?: Distribution;
+  /** blob key of the inventory */
+  readonly inventory: string;
+  readonly extractors: string;
+  /** when the read began, ISO */
+  readonly readAt: string;
+  readonly platform: string;
+  readonly packages: number;
+  /** compressed bytes of all layers */
+  readonly bytes: number;
+  /** blob digests of the layers, base first: what a candidate is compared by */
+  readonly layers: readonly Digest[];
+  /** when the image says that it was made, ISO; a claim */
+  readonly created?: string;
+  /** counts up with every rewrite */
+  readonly rev: number;
+}
+
+/** A finding as an image or workload has it: with its package and where it came from. */
+export interface ImageFinding extends Finding {
+  readonly shard: string;
+  readonly key: PackageKey;
+  /** the package set that holds it, and so the layer */
+  readonly set: string;
+}
+
+/** The natural key of a problem: a finding id on one package name of one shard. */
+export interface ProblemKey {
+  readonly finding: string;
+  readonly shard: string;
+  readonly name: string;
+}
+
+/** One workload's part in a problem. */
+export interface Exposure {
+  readonly workload: WorkloadId;
+  readonly digests: readonly Digest[];
+  /** installed packages, `libssl1.0.0 1.0.1e-2` */
+  readonly packages: readonly string[];
+  readonly severity: Severity;
+  readonly status: FindingStatus;
+  readonly fixedIn?: string;
+  readonly vulnerability: string;
+  readonly aliases: readonly string[];
+  readonly records: readonly string[];
+  readonly malicious: boolean;
+  readonly summary?: string;
+  readonly why: string;
+  /** set when an exception accepts it here: its reason and end */
+  readonly accepted?: { readonly reason: string; readonly until: string };
+  /** when this workload was first seen with it, ISO */
+  readonly since: string;
+}
+
+/** What happened to a problem that people care about (people.md section 1); told once each. */
+export type Transition =
+  | 'NEW'
+  | 'REOPENED'
+  | 'SPREAD'
+  | 'ESCALATED'
+  | 'FIX_AVAILABLE'
+  | 'ACCEPTED'
+  | 'ACCEPTANCE_ENDED'
+  | 'RESOLVED'
+  | 'WITHDRAWN';
+
+/** What people are told about and decide on (glossary). Counts come from a whole evaluation, never from increments. */
+export interface Problem {
+  readonly key: ProblemKey;
+  readonly state: 'open' | 'accepted' | 'resolved';
+  readonly vulnerability: string;
+  readonly aliases: readonly string[];
+  readonly records: readonly string[];
+  /** the package as advisories name it */
+  readonly package: string;
+  readonly packages: readonly string[];
+  readonly severity: Severity;
+  readonly kev?: { readonly dateAdded: string; readonly ransomware: boolean };
+  readonly malicious: boolean;
+  readonly fixedIn?: string;
+  readonly summary?: string;
+  readonly why: string;
+  /** workloads that run it and have not accepted it */
+  readonly workloads: readonly WorkloadId[];
+  readonly acceptedBy: readonly WorkloadId[];
+  readonly firstSeen: string;
+  readonly resolvedAt?: string;
+  readonly history: readonly { readonly at: string; readonly transition: Transition; readonly text: string }[];
+  /** known before anybody asked to be told: part of the baseline, no alert */
+  readonly baseline: boolean;
+  readonly rev: number;
+}
+
+/** A problem's change, as it goes to the bus. */
+export interface ProblemChange {
+  readonly problem: Problem;
+  readonly transitions: readonly { readonly transition: Transition; readonly text: string }[];
+}
+
+/** Severity levels, worst first, to compare by. */
+export const severityOrder: readonly SeverityLevel[] = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'];
+
+/** Negative when `a` is worse than `b`. */
+export const compareSeverity = (a: SeverityLevel, b: SeverityLevel): number => severityOrder.indexOf(a) - severityOrder.indexOf(b);

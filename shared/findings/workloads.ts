@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Workload, WorkloadId } from '#shared/fleet';
+import type { Digest } from '#shared/oci';
+import { indexes, keys, type Table } from '#shared/store';
+
+/** What a reading of a workload changed. */
+export interface WorkloadChangeSeen {
+  readonly workload: Workload;
+  readonly before?: Workload;
+  /** true when what runs, or where it goes, is not what we knew */
+  readonly changed: boolean;
+}
+
+/** A workload as it was last read. */
+export async function readWorkload(table: Table, id: WorkloadId, options: { readonly consistent?: boolean } = {}): Promise<Workload | undefined> {
+  const item = await table.get(keys.workload(id), options);
+  return item?.['workload'] as Workload | undefined;
+}
+
+/**
+ * Keeps one reading of a workload. A reading that began earlier than the kept one changes nothing (design decision 4). The edge from
+ * each running digest is written first; edges of digests that run no more are taken away after the row stands.
+ */
+export async function keepWorkload(table: Table, workload: Workload): Promise<WorkloadChangeSeen> {
+  const before = await readWorkload(table, workload.id, { consistent: true });
+  await table.batchWrite(workload.runningDigests.map((digest) => ({ ...keys.imageWorkload(digest, workload.id), workload: workload.id })));
+  const result = await table.put(
+    { ...keys.workload(workload.id), workload, readAt: workload.readAt, ix: indexes.workloads, ixs: workload.id },
+    { olderThan: { attribute: 'readAt', than: workload.readAt } },
+  );
+  if (result === 'refused') return { workload: (await readWorkload(table, workload.id, { consistent: true })) ?? workload, changed: false };
+  const changed = before === undefined || !isDeepStrictEqual(face(before), face(workload));
+  if (before !== undefined && !isDeepStrictEqual(before.runningDigests, workload.runningDigests)) {
+    const gone = before.runningDigests.filter((digest) => !workload.runningDigests.includes(digest));
+    await table.put({ ...keys.workloadHistory(workload.id, workload.readAt), from: before.runningDigests, to: workload.runningDigests, definition: workload.definition });
+    await table.batchWrite([], gone.map((digest) => keys.imageWorkload(digest, workload.id)));
+  }
+  return { workload, ...(before === undefined ? {} : { before }), changed };
+}
+
+/** A workload that the fleet no longer has: it runs nothing from `readAt` on. */
+export async function forgetWorkload(table: Table, workload: Workload, readAt: string): Promise<WorkloadChangeSeen> {
+  return keepWorkload(table, { ...workload, runningDigests: [], containers: [], running: 0, desired: 0, readAt, notChangeable: 'it is gone' });
+}
+
+const face = (workload: Workload) => ({
+  runningDigests: [...workload.runningDigests].sort(),
+  definition: workload.definition,
+  deployment: workload.deployment,
+  desired: workload.desired,
+  running: workload.running,
+  tags: workload.tags,
+  images: workload.containers.map((container) => container.image),
+  notChangeable: workload.notChangeable ?? null,
+});
+
+/** All known workloads, for screens and for finding those that are gone. */
+export async function* listWorkloads(table: Table): AsyncIterable<Workload> {
+  for await (const item of table.list(indexes.workloads)) yield item['workload'] as Workload;
+}
+
+/** Workloads that run a digest now, or an index that it is a platform image of. */
+export async function workloadsRunning(table: Table, digest: Digest): Promise<WorkloadId[]> {
+  const ids = new Set<WorkloadId>();
+  const digests = [digest];
+  for await (const item of table.query({ pk: keys.image(digest).pk, prefix: 'X#', consistent: true })) digests.push(item['index'] as Digest);
+  for (const each of digests)
+    for await (const item of table.query({ pk: keys.image(each).pk, prefix: 'W#', consistent: true })) ids.add(String(item['workload']));
+  return [...ids].sort();
+}
