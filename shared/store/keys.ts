@@ -5,7 +5,8 @@ import type { Key } from './types.ts';
 
 const part = (text: string): string => text.replace(/[%#]/g, (c) => (c === '%' ? '%25' : '%23'));
 /** Reads back what `part` wrote. */
-export const unpart = (text: string): string => text.replace(/%(25|23)/g, (_, hex: string) => (hex === '25' ? '%' : '#'));
+export const unpart = (text: string): string =>
+  text.replace(/%(25|23)/g, (_, hex: string) => (hex === '25' ? '%' : '#'));
 
 /** A repository as keys name it: `registry/repository`. */
 const repo = (registry: string, repository: string): string => part(`${registry}/${repository}`);
@@ -15,10 +16,19 @@ export const keys = {
   /** image head: set ids, coverage, pointer to the inventory */
   image: (digest: string): Key => ({ pk: `I#${digest}`, sk: 'A' }),
   /** where an image lies, seen from the repository */
-  repositoryImage: (registry: string, repository: string, digest: string): Key => ({ pk: `R#${repo(registry, repository)}`, sk: `I#${digest}` }),
+  repositoryImage: (registry: string, repository: string, digest: string): Key => ({
+    pk: `R#${repo(registry, repository)}`,
+    sk: `I#${digest}`,
+  }),
   /** the mirror, seen from the image */
-  imageRepository: (digest: string, registry: string, repository: string): Key => ({ pk: `I#${digest}`, sk: `R#${repo(registry, repository)}` }),
-  repositoryTag: (registry: string, repository: string, tag: string): Key => ({ pk: `R#${repo(registry, repository)}`, sk: `T#${part(tag)}` }),
+  imageRepository: (digest: string, registry: string, repository: string): Key => ({
+    pk: `I#${digest}`,
+    sk: `R#${repo(registry, repository)}`,
+  }),
+  repositoryTag: (registry: string, repository: string, tag: string): Key => ({
+    pk: `R#${repo(registry, repository)}`,
+    sk: `T#${part(tag)}`,
+  }),
   indexChild: (index: string, child: string): Key => ({ pk: `I#${index}`, sk: `C#${child}` }),
   childIndex: (child: string, index: string): Key => ({ pk: `I#${child}`, sk: `X#${index}` }),
   layerFacts: (blob: string, extractors: string): Key => ({ pk: `B#${blob}`, sk: `F#${part(extractors)}` }),
@@ -26,10 +36,22 @@ export const keys = {
   setImage: (set: string, digest: string): Key => ({ pk: `S#${set}`, sk: `I#${digest}` }),
   setWorkload: (set: string, workload: string): Key => ({ pk: `S#${set}`, sk: `W#${part(workload)}` }),
   /** edge: this set holds this package at this version */
-  packageEdge: (shard: string, name: string, version: string, set: string): Key => ({ pk: `N#${part(shard)}#${part(name)}`, sk: `E#${part(version)}#${set}` }),
-  judgement: (shard: string, name: string, version: string, qualifiers: string): Key => ({ pk: `N#${part(shard)}#${part(name)}`, sk: `V#${part(version)}#${part(qualifiers)}` }),
-  problem: (finding: string, shard: string, name: string): Key => ({ pk: `P#${part(finding)}#${part(shard)}#${part(name)}`, sk: 'A' }),
-  problemWorkload: (finding: string, shard: string, name: string, workload: string): Key => ({ pk: `P#${part(finding)}#${part(shard)}#${part(name)}`, sk: `W#${part(workload)}` }),
+  packageEdge: (shard: string, name: string, version: string, set: string): Key => ({
+    pk: `N#${part(shard)}#${part(name)}`,
+    sk: `E#${part(version)}#${set}`,
+  }),
+  judgement: (shard: string, name: string, version: string, qualifiers: string): Key => ({
+    pk: `N#${part(shard)}#${part(name)}`,
+    sk: `V#${part(version)}#${part(qualifiers)}`,
+  }),
+  problem: (finding: string, shard: string, name: string): Key => ({
+    pk: `P#${part(finding)}#${part(shard)}#${part(name)}`,
+    sk: 'A',
+  }),
+  problemWorkload: (finding: string, shard: string, name: string, workload: string): Key => ({
+    pk: `P#${part(finding)}#${part(shard)}#${part(name)}`,
+    sk: `W#${part(workload)}`,
+  }),
   workload: (workload: string): Key => ({ pk: `W#${part(workload)}`, sk: 'A' }),
   /** a workload that runs this digest now */
   imageWorkload: (digest: string, workload: string): Key => ({ pk: `I#${digest}`, sk: `W#${part(workload)}` }),
@@ -38,9 +60,15 @@ export const keys = {
   /** what changed on a workload, when (ISO time) */
   workloadHistory: (workload: string, time: string): Key => ({ pk: `W#${part(workload)}`, sk: `H#${time}` }),
   rollout: (rollout: string): Key => ({ pk: `O#${part(rollout)}`, sk: 'A' }),
-  rolloutWorkload: (rollout: string, workload: string): Key => ({ pk: `O#${part(rollout)}`, sk: `W#${part(workload)}` }),
+  rolloutWorkload: (rollout: string, workload: string): Key => ({
+    pk: `O#${part(rollout)}`,
+    sk: `W#${part(workload)}`,
+  }),
   plan: (plan: string): Key => ({ pk: `L#${part(plan)}`, sk: 'A' }),
-  approval: (workload: string, vulnerabilities: string, remedy: string): Key => ({ pk: 'K', sk: `${part(workload)}#${part(vulnerabilities)}#${part(remedy)}` }),
+  approval: (workload: string, vulnerabilities: string, remedy: string): Key => ({
+    pk: 'K',
+    sk: `${part(workload)}#${part(vulnerabilities)}#${part(remedy)}`,
+  }),
   /** a person's rollback, remembered: never push this digest to this workload again before its end */
   holdDown: (workload: string, digest: string): Key => ({ pk: `W#${part(workload)}`, sk: `D#${digest}` }),
   alert: (problem: string): Key => ({ pk: `A#${part(problem)}`, sk: 'A' }),
@@ -54,4 +82,11 @@ export const keys = {
 } as const;
 
 /** Names of the sparse index's partitions. */
-export const indexes = { problems: 'problems', workloads: 'workloads', rollouts: 'rollouts', images: 'images', plans: 'plans', alerts: 'alerts' } as const;
+export const indexes = {
+  problems: 'problems',
+  workloads: 'workloads',
+  rollouts: 'rollouts',
+  images: 'images',
+  plans: 'plans',
+  alerts: 'alerts',
+} as const;

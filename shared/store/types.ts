@@ -47,7 +47,10 @@ export interface Table {
   /** Unconditional writes in batches of 25, unprocessed ones again until done. Order between them is not kept. */
   batchWrite(puts: readonly Item[], deletes?: readonly Key[]): Promise<void>;
   /** The sparse index for lists on screens only; items carry `ix` (partition) and `ixs` (sort). Never needed for correctness. */
-  list(index: string, options?: { readonly reverse?: boolean; readonly limit?: number; readonly after?: string }): AsyncIterable<Item>;
+  list(
+    index: string,
+    options?: { readonly reverse?: boolean; readonly limit?: number; readonly after?: string },
+  ): AsyncIterable<Item>;
 }
 
 /**

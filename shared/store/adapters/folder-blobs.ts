@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { checkBlobKey } from '../blob-key.ts';
+import { StoreError } from '../errors.ts';
+import type { Blobs } from '../types.ts';
+
+const staleTemp = 60 * 60 * 1000;
+
+// Everything but lower case, digits, '_' and '-' is escaped: no dots that mean something, no two keys that one case-blind disk joins, no
+// characters that Windows refuses. '~' never comes out of it, so it marks what is no folder.
+const safe = (segment: string): string =>
+  segment.replace(/[^a-z0-9_-]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+
+const errorCode = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+
+/**
+ * Blobs as files below `folder`, made on the first put. A put writes and syncs a temporary file and renames it, so that readers and a crash
+ * see all of it or nothing. Keys never become paths as they are.
+ */
+export function folderBlobs(folder: string): Blobs {
+  const temps = join(folder, '~temp');
+  let ready: Promise<void> | undefined;
+
+  const path = (key: string): string => {
+    const parts = checkBlobKey(key).map(safe);
+    if (parts.some((name) => name.length > 240))
+      throw new StoreError(
+        'bad-key',
+        `blob ${JSON.stringify(key.slice(0, 200))}`,
+        'a part of it is too long for a file name',
+      );
+    return `${join(folder, ...parts)}~`;
+  };
+  // what a crash left behind; young files may be another process's
+  const prepare = async (): Promise<void> => {
+    await mkdir(temps, { recursive: true });
+    for (const name of await readdir(temps)) {
+      const file = join(temps, name);
+      const age = await stat(file).then(
+        (found) => Date.now() - found.mtimeMs,
+        () => 0,
+      );
+      if (age > staleTemp) await rm(file, { force: true });
+    }
+  };
+  const failed = (key: string, cause: unknown): StoreError =>
+    new StoreError(
+      'unavailable',
+      `blob ${key}`,
+      `the disk said ${String(errorCode(cause) ?? cause)}; look at the space and rights of the data folder`,
+      { cause },
+    );
+
+  return {
+    async get(key) {
+      const file = path(key);
+      try {
+        return await readFile(file);
+      } catch (cause) {
+        if (errorCode(cause) === 'ENOENT') return undefined;
+        throw failed(key, cause);
+      }
+    },
+    async put(key, bytes) {
+      const file = path(key);
+      const temp = join(temps, randomUUID());
+      try {
+        ready ??= prepare();
+        await ready;
+        await mkdir(dirname(file), { recursive: true });
+        const handle = await open(temp, 'wx', 0o600);
+        try {
+          await handle.writeFile(bytes);
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+        await rename(temp, file);
+      } catch (cause) {
+        ready = undefined;
+        await rm(temp, { force: true }).catch(() => undefined);
+        throw failed(key, cause);
+      }
+    },
+    async has(key) {
+      const file = path(key);
+      try {
+        await access(file);
+        return true;
+      } catch (cause) {
+        if (errorCode(cause) === 'ENOENT') return false;
+        throw failed(key, cause);
+      }
+    },
+    async delete(key) {
+      const file = path(key);
+      try {
+        await rm(file, { force: true });
+      } catch (cause) {
+        throw failed(key, cause);
+      }
+    },
+  };
+}
