@@ -1,3 +1,10 @@
+export * from './build.ts';
+export { algorithmOf, digestOf, hashFor, isDigest } from './digest.ts';
+export * from './errors.ts';
+export * from './media-types.ts';
+export { memorySource } from './memory-source.ts';
 export { TarReader } from './tar-reader.ts';
 export type * from './tar-types.ts';
+export { type TarInput, tarBytes, tarWriter } from './tar-writer.ts';
 export type * from './types.ts';
+export { verified, verifyBytes } from './verified.ts';

@@ -1,38 +1,290 @@
-import type { TarHandler, TarLimits } from './tar-types.ts';
+import { BadTar, TarLimit } from './errors.ts';
+import { isPaxSparse, type PaxRecords, parsePax } from './pax.ts';
+import { BLOCK, blockSum, decode, isHeaderOnly, kindOf, number, parseHeader, type RawHeader } from './tar-header.ts';
+import type { TarEntry, TarHandler, TarLimits, TarSink } from './tar-types.ts';
+
+const X_PAX = 0x78; // 'x'
+const G_PAX = 0x67; // 'g'
+const LONG_NAME = 0x4c; // 'L'
+const LONG_LINK = 0x4b; // 'K'
+const GNU_SPARSE = 0x53; // 'S'
+
+type State = 'header' | 'meta' | 'sparse-map' | 'content' | 'one-zero-block' | 'ended';
 
 /**
  * Reads a tar archive that is pushed into it, chunk by chunk, in one pass and bounded memory.
  *
- *   const reader = new TarReader({ entry: (entry) => wanted(entry) ? sink(entry) : undefined }, limits);
+ *   const reader = new TarReader({ entry: (entry) => (wanted(entry) ? sink(entry) : undefined) }, limits);
  *   for await (const chunk of unpacked) reader.write(chunk);
  *   reader.end();
  *
  * Everything is synchronous: `write` returns when the chunk is used up, so back pressure is the caller's loop, and there
  * is no stream, promise or buffer per entry. Chunks may be cut anywhere.
  *
- * It reads what container runtimes read (Go's archive/tar), and where formats leave a choice it chooses as they do, because
- * an archive that means one thing to the scanner and another to the runtime is how things are hidden: two zero blocks end
- * the archive and what follows is ignored (`trailingBytes`), global pax headers change nothing, links and directories have no content
- * whatever their size field says, GNU long names win over pax ones.
+ * It reads what container runtimes read (Go's archive/tar), and where formats leave a choice it chooses as they do,
+ * because an archive that means one thing to the scanner and another to the runtime is how things are hidden: two zero
+ * blocks end the archive and what follows is ignored (`trailingBytes`), global pax headers change nothing, links and
+ * directories have no content whatever their size field says, GNU long names win over pax ones.
  *
- * Throws (from `write` and `end`) `BadTar` for what is no tar (checksum, negative or absurd size, broken numbers and pax records, cut short)
- * and `TarLimit` when a limit is crossed; after an error the reader must not be used again.
+ * Throws (from `write` and `end`) `BadTar` for what is no tar (checksum, negative or absurd size, broken numbers and
+ * pax records, cut short) and `TarLimit` when a limit is crossed; after an error the reader must not be used again.
  */
 export class TarReader {
   /** entries handed to the handler so far */
   entries = 0;
-  /** bytes after the end-of-archive mark; not zero bytes only: `trailingData` is true */
+  /** bytes after the end-of-archive mark */
   trailingBytes = 0;
   /** true when something other than zeros follows the end-of-archive mark */
   trailingData = false;
 
-  constructor(_handler: TarHandler, _limits: TarLimits = {}) {}
+  readonly #handler: TarHandler;
+  readonly #maxEntries: number;
+  readonly #maxHeaderBytes: number;
+  readonly #maxPathBytes: number;
+
+  #state: State = 'header';
+  /** bytes of the archive before the chunk in hand */
+  #base = 0;
+  #headers = 0;
+  readonly #block = Buffer.alloc(BLOCK);
+  #blockFill = 0;
+
+  #remaining = 0;
+  #padding = 0;
+  #sink: TarSink | undefined;
+
+  #meta: Buffer = Buffer.alloc(0);
+  #metaFill = 0;
+  #metaType = 0;
+  #pax: PaxRecords | undefined;
+  #longName = '';
+  #longLink = '';
+  #sparseHeader: RawHeader | undefined;
+  #sparseSize = 0;
+
+  constructor(handler: TarHandler, limits: TarLimits = {}) {
+    this.#handler = handler;
+    this.#maxEntries = limits.maxEntries ?? 10_000_000;
+    this.#maxHeaderBytes = limits.maxHeaderBytes ?? 1 << 20;
+    this.#maxPathBytes = limits.maxPathBytes ?? 1 << 16;
+  }
 
   /** Takes the next bytes of the uncompressed archive. */
-  write(_chunk: Buffer): void {
-    throw new Error('not yet');
+  write(chunk: Buffer): void {
+    let at = 0;
+    const { length } = chunk;
+    while (at < length) {
+      switch (this.#state) {
+        case 'content':
+          at = this.#content(chunk, at);
+          break;
+        case 'meta':
+          at = this.#collect(chunk, at);
+          break;
+        case 'ended':
+          this.#trail(chunk, at);
+          at = length;
+          break;
+        default:
+          at = this.#blocks(chunk, at);
+      }
+    }
+    this.#base += length;
   }
 
   /** Says that no more bytes come; throws `BadTar` if the archive was cut inside an entry. */
-  end(): void {}
+  end(): void {
+    const cut =
+      this.#blockFill > 0 ||
+      this.#state === 'meta' ||
+      this.#state === 'sparse-map' ||
+      // the padding after the very last content may be missing: its bytes say nothing, and Go reads such archives too
+      (this.#state === 'content' && this.#remaining > 0) ||
+      this.#pax !== undefined ||
+      this.#longName !== '' ||
+      this.#longLink !== '';
+    if (cut) throw new BadTar(this.#base, 'the archive ends in the middle of an entry');
+  }
+
+  #blocks(chunk: Buffer, at: number): number {
+    if (this.#blockFill === 0 && chunk.length - at >= BLOCK) {
+      this.#take(chunk, at, this.#base + at);
+      return at + BLOCK;
+    }
+    const take = Math.min(BLOCK - this.#blockFill, chunk.length - at);
+    chunk.copy(this.#block, this.#blockFill, at, at + take);
+    this.#blockFill += take;
+    if (this.#blockFill === BLOCK) {
+      this.#blockFill = 0;
+      this.#take(this.#block, 0, this.#base + at + take - BLOCK);
+    }
+    return at + take;
+  }
+
+  /** A whole block that is no content; `offset` is where it stands in the archive. */
+  #take(block: Buffer, at: number, offset: number): void {
+    if (this.#state === 'sparse-map') {
+      if (block[at + 504] === 0) this.#finishSparse(offset + BLOCK);
+      return;
+    }
+    const sum = blockSum(block, at);
+    if (sum === 0) {
+      this.#state = this.#state === 'one-zero-block' ? 'ended' : 'one-zero-block';
+      return;
+    }
+    if (this.#state === 'one-zero-block') throw new BadTar(offset, 'a lone zero block stands before another header');
+    if (++this.#headers > this.#maxEntries) throw new TarLimit(offset, 'entries', this.#maxEntries);
+    const header = parseHeader(block, at, sum, offset);
+    if (header.size < 0) throw new BadTar(offset, 'an entry has a negative size');
+    switch (header.type) {
+      case X_PAX:
+      case G_PAX:
+      case LONG_NAME:
+      case LONG_LINK:
+        this.#startMeta(header, offset);
+        return;
+      case GNU_SPARSE:
+        if (!header.gnu) throw new BadTar(offset, 'a GNU sparse entry stands in an archive that is not GNU tar');
+        this.#sparseHeader = header;
+        this.#sparseSize = number(block, at + 483, 12, 'sparse size', offset);
+        if (this.#sparseSize < 0) throw new BadTar(offset, 'a sparse entry has a negative size');
+        if (block[at + 482] === 0) this.#finishSparse(offset + BLOCK);
+        else this.#state = 'sparse-map';
+        return;
+      default:
+        this.#entry(header, offset + BLOCK, undefined);
+    }
+  }
+
+  #startMeta(header: RawHeader, offset: number): void {
+    if (header.size > this.#maxHeaderBytes)
+      throw new TarLimit(offset, 'bytes of a pax or long name', this.#maxHeaderBytes);
+    this.#metaType = header.type;
+    this.#metaFill = 0;
+    this.#remaining = header.size;
+    this.#padding = -header.size & (BLOCK - 1);
+    if (this.#meta.length < header.size) this.#meta = Buffer.allocUnsafe(Math.max(header.size, 4096));
+    this.#state = 'meta';
+    if (header.size === 0) this.#finishMeta(offset);
+  }
+
+  #collect(chunk: Buffer, at: number): number {
+    const take = Math.min(this.#remaining, chunk.length - at);
+    if (take > 0) {
+      chunk.copy(this.#meta, this.#metaFill, at, at + take);
+      this.#metaFill += take;
+      this.#remaining -= take;
+    }
+    const pad = Math.min(this.#padding, chunk.length - at - take);
+    if (this.#remaining === 0) this.#padding -= pad;
+    if (this.#remaining === 0 && this.#padding === 0) this.#finishMeta(this.#base + at);
+    return at + take + pad;
+  }
+
+  #finishMeta(offset: number): void {
+    this.#state = 'header';
+    const body = this.#meta.subarray(0, this.#metaFill);
+    if (this.#metaType === X_PAX) {
+      this.#pax = parsePax(body, offset);
+    } else if (this.#metaType !== G_PAX) {
+      const end = body.indexOf(0);
+      const name = decode(end < 0 ? body : body.subarray(0, end));
+      if (this.#metaType === LONG_NAME) this.#longName = name;
+      else this.#longLink = name;
+    }
+  }
+
+  #finishSparse(dataOffset: number): void {
+    const header = this.#sparseHeader;
+    this.#sparseHeader = undefined;
+    this.#state = 'header';
+    if (header !== undefined) this.#entry(header, dataOffset, this.#sparseSize);
+  }
+
+  #entry(header: RawHeader, dataOffset: number, gnuSparseSize: number | undefined): void {
+    const pax = this.#pax;
+    let { path, linkTarget, size, uid, gid, mtime } = header;
+    let sparseSize = gnuSparseSize;
+    if (pax !== undefined) {
+      path = pax.path ?? path;
+      linkTarget = pax.linkTarget ?? linkTarget;
+      size = pax.size ?? size;
+      uid = pax.uid ?? uid;
+      gid = pax.gid ?? gid;
+      mtime = pax.mtime ?? mtime;
+      this.#pax = undefined;
+    }
+    if (this.#longName !== '') {
+      path = this.#longName;
+      this.#longName = '';
+    }
+    if (this.#longLink !== '') {
+      linkTarget = this.#longLink;
+      this.#longLink = '';
+    }
+    const stored = isHeaderOnly(header.type) ? 0 : size;
+    const kind = kindOf(header.type, path);
+    if (kind === 'file' && isPaxSparse(pax?.sparse)) {
+      path = pax.sparse.name ?? path;
+      sparseSize = pax.sparse.size ?? size;
+    }
+    if (path.length > this.#maxPathBytes || linkTarget.length > this.#maxPathBytes) {
+      throw new TarLimit(dataOffset, 'bytes of a name', this.#maxPathBytes);
+    }
+    this.entries++;
+    const entry: { -readonly [K in keyof TarEntry]: TarEntry[K] } = {
+      path,
+      kind,
+      size: kind === 'file' ? stored : 0,
+      mode: header.mode,
+      uid,
+      gid,
+      mtime,
+      linkTarget: kind === 'symlink' || kind === 'hardlink' ? linkTarget : '',
+      dataOffset,
+    };
+    if (pax?.xattrs !== undefined) entry.xattrs = pax.xattrs;
+    if (sparseSize !== undefined) entry.sparseSize = sparseSize;
+    const sink = this.#handler.entry(entry);
+    this.#sink = kind === 'file' && sparseSize === undefined ? sink : undefined;
+    if (stored === 0) {
+      this.#state = 'header';
+      const empty = this.#sink;
+      this.#sink = undefined;
+      empty?.end();
+      return;
+    }
+    this.#remaining = stored;
+    this.#padding = (BLOCK - (stored % BLOCK)) % BLOCK;
+    this.#state = 'content';
+  }
+
+  #content(chunk: Buffer, start: number): number {
+    let at = start;
+    if (this.#remaining > 0) {
+      const take = Math.min(this.#remaining, chunk.length - at);
+      this.#remaining -= take;
+      const sink = this.#sink;
+      if (sink !== undefined) sink.data(take === chunk.length ? chunk : chunk.subarray(at, at + take));
+      at += take;
+      if (this.#remaining > 0) return at;
+      this.#sink = undefined;
+      sink?.end();
+    }
+    const pad = Math.min(this.#padding, chunk.length - at);
+    this.#padding -= pad;
+    if (this.#padding === 0) this.#state = 'header';
+    return at + pad;
+  }
+
+  #trail(chunk: Buffer, at: number): void {
+    this.trailingBytes += chunk.length - at;
+    if (this.trailingData) return;
+    for (let i = at; i < chunk.length; i++) {
+      if (chunk[i] !== 0) {
+        this.trailingData = true;
+        return;
+      }
+    }
+  }
 }

@@ -45,7 +45,10 @@ export interface TarSink {
   end(): void;
 }
 
-/** Decides, from the header alone, what becomes of each entry: a sink to get the content, undefined to skip it. */
+/**
+ * Decides, from the header alone, what becomes of each entry: a sink to get the content, undefined to skip it.
+ * Only files that are not sparse have content; for everything else the answer is ignored.
+ */
 export interface TarHandler {
   entry(entry: TarEntry): TarSink | undefined;
 }
@@ -56,6 +59,6 @@ export interface TarLimits {
   readonly maxEntries?: number;
   /** bytes of one pax header or GNU long name; default 1 MiB, as Go's archive/tar has it */
   readonly maxHeaderBytes?: number;
-  /** bytes of a name or link target; default 64 KiB */
+  /** characters of a name or link target; default 64 Ki */
   readonly maxPathBytes?: number;
 }
