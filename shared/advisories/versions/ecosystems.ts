@@ -1,11 +1,19 @@
 import { apkOrder } from './apk.ts';
 import { dpkgOrder } from './dpkg.ts';
 import { mavenOrder } from './maven.ts';
+import { cranOrder, hackageOrder } from './number-list.ts';
 import type { VersionOrder } from './order.ts';
+import { packagistOrder } from './packagist.ts';
 import { pep440Order } from './pep440.ts';
+import { rpmOrder } from './rpm.ts';
+import { rubygemsOrder } from './rubygems.ts';
 import { goOrder, nugetOrder, pubOrder, semverOrder } from './semver.ts';
+import { withVendorBuild } from './vendor-build.ts';
 
-/** The order of each ecosystem name, without suffix. Source: osv.dev go/osv/ecosystem/ecosystem.go. */
+/**
+ * The order of each ecosystem name, without suffix: OSV's names, and those of rpm distributions that OSV lacks.
+ * Source: osv.dev go/osv/ecosystem/ecosystem.go.
+ */
 const ORDERS: ReadonlyMap<string, VersionOrder> = new Map([
   ...each(dpkgOrder, ['Debian', 'Ubuntu', 'opam']),
   ...each(apkOrder, [
@@ -16,6 +24,22 @@ const ORDERS: ReadonlyMap<string, VersionOrder> = new Map([
     'CleanStart',
     'MinimOS',
     'Wolfi',
+  ]),
+  ...each(rpmOrder, [
+    'AlmaLinux',
+    'Amazon Linux',
+    'Azure Linux',
+    'CBL-Mariner',
+    'CentOS',
+    'Fedora',
+    'Mageia',
+    'Oracle Linux',
+    'Photon OS',
+    'Red Hat',
+    'Rocky Linux',
+    'SUSE',
+    'openEuler',
+    'openSUSE',
   ]),
   ...each(semverOrder, [
     'Bioconductor',
@@ -31,22 +55,62 @@ const ORDERS: ReadonlyMap<string, VersionOrder> = new Map([
     'crates.io',
     'npm',
   ]),
+  ['CRAN', cranOrder],
   ['Go', goOrder],
+  ['Hackage', hackageOrder],
   ['Maven', mavenOrder],
   ['NuGet', nugetOrder],
+  ['Packagist', packagistOrder],
   ['Pub', pubOrder],
   ['PyPI', pep440Order],
+  ['RubyGems', rubygemsOrder],
 ]);
 
 function each(order: VersionOrder, names: readonly string[]): readonly (readonly [string, VersionOrder])[] {
   return names.map((name) => [name, order] as const);
 }
 
+const ROOT_MARKERS = ['+root.io.', '.root.io.'];
+const ROOT_DEFAULT = withVendorBuild(semverOrder, ROOT_MARKERS);
+const ROOT: ReadonlyMap<string, VersionOrder> = new Map([
+  ['alpine', withVendorBuild(apkOrder, ROOT_MARKERS)],
+  ...each(withVendorBuild(dpkgOrder, ROOT_MARKERS), ['debian', 'ubuntu']),
+  ...each(withVendorBuild(pep440Order, ROOT_MARKERS), ['pypi', 'python']),
+  ['maven', withVendorBuild(mavenOrder, ROOT_MARKERS)],
+]);
+
+const ECHO: ReadonlyMap<string, VersionOrder> = new Map([
+  ['pypi', pep440Order],
+  ['maven', mavenOrder],
+  ['npm', withVendorBuild(semverOrder, ['+echo.'])],
+]);
+
+/** The ecosystems that are somebody else's packages rebuilt: their order is that of the ecosystem in their suffix. */
+const DELEGATES: ReadonlyMap<string, (inner: string) => VersionOrder | undefined> = new Map([
+  ['Root', (inner: string) => ROOT.get(headOf(inner).toLowerCase()) ?? ROOT_DEFAULT],
+  ['Echo', (inner: string) => ECHO.get(inner.toLowerCase()) ?? dpkgOrder],
+  ['TuxCare', plainOrderOf],
+  ['Docker Hardened Images', plainOrderOf],
+  // what Docker's data itself says
+  ['DHI', plainOrderOf],
+  ['Red Hat Lightwell', plainOrderOf],
+]);
+
+function headOf(ecosystem: string): string {
+  const colon = ecosystem.indexOf(':');
+  return colon < 0 ? ecosystem : ecosystem.slice(0, colon);
+}
+
+function plainOrderOf(ecosystem: string): VersionOrder | undefined {
+  return ORDERS.get(headOf(ecosystem));
+}
+
 /**
- * The order of an ecosystem as OSV writes it, suffix included (`Debian:12`, `Maven:https://repo.example`).
- * undefined: an ecosystem whose order is not known; its packages cannot be judged by ranges.
+ * The order of an ecosystem as OSV writes it, suffix included (`Debian:12`, `Maven:https://repo.example`,
+ * `Root:Alpine:3.18`). undefined: an ecosystem whose order is not known; its packages cannot be judged by ranges.
  */
 export function versionOrderOf(ecosystem: string): VersionOrder | undefined {
-  const colon = ecosystem.indexOf(':');
-  return ORDERS.get(colon < 0 ? ecosystem : ecosystem.slice(0, colon));
+  const head = headOf(ecosystem);
+  const delegate = DELEGATES.get(head);
+  return delegate === undefined ? ORDERS.get(head) : delegate(ecosystem.slice(head.length + 1));
 }
