@@ -9,3 +9,5 @@ export { rematch } from './rematch.ts';
 export { isRead, scanImage, type ScannedImage, type ScanPorts, type ScanResult } from './scan-image.ts';
 export * from './types.ts';
 export { forgetWorkload, keepWorkload, listWorkloads, readWorkload, type WorkloadChangeSeen, workloadsRunning } from './workloads.ts';
+export { severityCounts } from './severity-counts.ts';
+export { keepUnreadable, listUnreadable, type Unreadable } from './unreadable.ts';

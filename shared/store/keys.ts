@@ -29,6 +29,10 @@ export const keys = {
     pk: `R#${repo(registry, repository)}`,
     sk: `T#${part(tag)}`,
   }),
+  repositoryUnreadable: (registry: string, repository: string, reference: string): Key => ({
+    pk: `R#${repo(registry, repository)}`,
+    sk: `U#${part(reference)}`,
+  }),
   indexChild: (index: string, child: string): Key => ({ pk: `I#${index}`, sk: `C#${child}` }),
   childIndex: (child: string, index: string): Key => ({ pk: `I#${child}`, sk: `X#${index}` }),
   layerFacts: (blob: string, extractors: string): Key => ({ pk: `B#${blob}`, sk: `F#${part(extractors)}` }),
@@ -87,6 +91,7 @@ export const indexes = {
   workloads: 'workloads',
   rollouts: 'rollouts',
   images: 'images',
+  unreadable: 'unreadable',
   plans: 'plans',
   alerts: 'alerts',
 } as const;

@@ -1,0 +1,75 @@
+import { type BusEvent, ecsServiceOf, imageScanned, workloadsTouched } from '#shared/events';
+import { childrenOf, forgetWorkload, keepWorkload, listWorkloads, readImageHeads, readWorkload, reconcileWorkload, type ReconcilePorts, type WorkloadChangeSeen, workloadsRunning } from '#shared/findings';
+import type { Orchestrator, Workload } from '#shared/fleet';
+import type { Digest } from '#shared/oci';
+import { parseReference } from '#shared/oci';
+import type { Emit } from '../emit.ts';
+import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
+
+/** What map-workloads needs from outside. */
+export interface MapWorkloadsPorts extends ReconcilePorts {
+  readonly orchestrator: Orchestrator;
+  readonly emit: Emit;
+  readonly report: (failure: RecordFailure) => void;
+}
+
+/**
+ * Keeps workloads, what they run and their problems true: an ECS event re-reads one service, a scanned image or a re-match reconciles
+ * those that it touches, the schedule reads the whole fleet. Events only trigger a read.
+ */
+export function makeMapWorkloads(ports: MapWorkloadsPorts): (event: QueueEvent) => Promise<QueueResult> {
+  return makeQueueHandler((event) => handle(ports, event), ports.report);
+}
+
+async function handle(ports: MapWorkloadsPorts, event: BusEvent): Promise<void> {
+  if (event['detail-type'] === 'ImageScanned') {
+    const { digest } = imageScanned.parse(event.detail);
+    for (const id of await workloadsRunning(ports.table, digest as Digest)) await reconcileWorkload(ports, id);
+    return;
+  }
+  if (event['detail-type'] === 'WorkloadsTouched') {
+    for (const id of workloadsTouched.parse(event.detail).workloads) await reconcileWorkload(ports, id);
+    return;
+  }
+  const service = ecsServiceOf(event);
+  if (service === undefined) return readFleet(ports);
+  await readOne(ports, `${service.account}/${service.region}/${service.cluster}/${service.name}`);
+}
+
+async function readOne(ports: MapWorkloadsPorts, id: string): Promise<void> {
+  const began = ports.now().toISOString();
+  const workload = await ports.orchestrator.describe(id);
+  if (workload !== undefined) return keep(ports, await keepWorkload(ports.table, workload));
+  const known = await readWorkload(ports.table, id, { consistent: true });
+  if (known !== undefined) await keep(ports, await forgetWorkload(ports.table, known, began));
+}
+
+/** The full read: part of correctness, because events are best effort (design decision 12). */
+async function readFleet(ports: MapWorkloadsPorts): Promise<void> {
+  const began = ports.now().toISOString();
+  const seen = new Set<string>();
+  for await (const workload of ports.orchestrator.list()) {
+    seen.add(workload.id);
+    await keep(ports, await keepWorkload(ports.table, workload), true);
+  }
+  const missing: Workload[] = [];
+  for await (const known of listWorkloads(ports.table)) if (!seen.has(known.id) && known.readAt < began && known.desired + known.running > 0) missing.push(known);
+  for (const known of missing) await readOne(ports, known.id);
+}
+
+async function keep(ports: MapWorkloadsPorts, seen: WorkloadChangeSeen, always = false): Promise<void> {
+  if (!seen.changed && !always) return;
+  await wantUnread(ports, seen.workload);
+  await reconcileWorkload(ports, seen.workload.id);
+  if (seen.changed) await ports.emit('WorkloadsChanged', { workloads: [{ id: seen.workload.id, runningDigests: seen.workload.runningDigests, ...(seen.before === undefined ? {} : { before: seen.before.runningDigests }) }] });
+}
+
+/** What runs and was never read is asked for at once: unknown is never clean. */
+async function wantUnread(ports: MapWorkloadsPorts, workload: Workload): Promise<void> {
+  const heads = await readImageHeads(ports.table, workload.runningDigests);
+  for (const container of workload.containers) {
+    if (container.digest === undefined || heads.has(container.digest) || (await childrenOf(ports.table, container.digest)).length > 0) continue;
+    const { registry, repository } = parseReference(container.image);
+    await ports.emit('ImageWanted', { registry, repository, digest: container.digest, why: `runs in ${workload.id}` });
+  }
+}

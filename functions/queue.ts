@@ -1,0 +1,53 @@
+import { type BusEvent, parseBusEvent } from '#shared/events';
+
+/** A record of an SQS batch, as Lambda hands it over: only what we read. */
+export interface QueueRecord {
+  readonly messageId: string;
+  /** the EventBridge envelope as JSON */
+  readonly body: string;
+  readonly receiptHandle?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** A batch of queue records (Lambda's SQS event). */
+export interface QueueEvent {
+  readonly Records: readonly QueueRecord[];
+}
+
+/** What an SQS-fed function returns: the records to be delivered again. */
+export interface QueueResult {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+/** What is reported of a record that failed: for the log, without its content. */
+export interface RecordFailure {
+  readonly messageId: string;
+  readonly error: unknown;
+  readonly final: boolean;
+}
+
+/**
+ * Makes the handler of a queue: each record's envelope goes to `handle`, one after another; a failure gives back that record alone. An
+ * error that says `retryable: false` is final: repeating would only repeat it, so it is reported and the record is done.
+ */
+export function makeQueueHandler(
+  handle: (event: BusEvent) => Promise<void>,
+  report: (failure: RecordFailure) => void | Promise<void>,
+): (event: QueueEvent) => Promise<QueueResult> {
+  return async (event) => {
+    const failures: { itemIdentifier: string }[] = [];
+    for (const record of event.Records) {
+      try {
+        await handle(parseBusEvent(record.body));
+      } catch (error) {
+        const final = isFinal(error);
+        await report({ messageId: record.messageId, error, final });
+        if (!final) failures.push({ itemIdentifier: record.messageId });
+      }
+    }
+    return { batchItemFailures: failures };
+  };
+}
+
+/** Whether repeating the same input can only fail the same way. */
+export const isFinal = (error: unknown): boolean => error instanceof Error && 'retryable' in error && error.retryable === false;

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { type BusEvent, ecrImageAction, imageWanted } from '#shared/events';
+import { findingsOfImage, isRead, keepUnreadable, scanImage, type ScanPorts, severityCounts } from '#shared/findings';
+import { extractorsVersion } from '#shared/inventory';
+import { type Digest, type ImageReference, OciError } from '#shared/oci';
+import type { Emit } from '../emit.ts';
+import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
+
+/** What scan-image needs from outside. */
+export interface ScanImagePorts extends ScanPorts {
+  /** host name of the registry that an event of this account and region speaks of */
+  readonly registryOf: (account: string, region: string) => string;
+  readonly emit: Emit;
+  readonly report: (failure: RecordFailure) => void;
+}
+
+/** Reads each pushed or wanted image once, and tells what came of it. */
+export function makeScanImage(ports: ScanImagePorts): (event: QueueEvent) => Promise<QueueResult> {
+  return makeQueueHandler(async (event) => {
+    const wanted = referenceOf(ports, event);
+    if (wanted !== undefined) await scanOne(ports, wanted);
+  }, ports.report);
+}
+
+interface Wanted {
+  readonly reference: ImageReference;
+  readonly again: boolean;
+}
+
+function referenceOf(ports: ScanImagePorts, event: BusEvent): Wanted | undefined {
+  if (event['detail-type'] === 'ImageWanted') {
+    const { registry, repository, tag, digest, again } = imageWanted.parse(event.detail);
+    return { reference: reference(registry, repository, tag, digest), again: again ?? false };
+  }
+  const detail = ecrImageAction.parse(event.detail);
+  if (detail['action-type'] !== 'PUSH' || detail.result !== 'SUCCESS') return undefined;
+  const { 'image-tag': tag, 'image-digest': digest } = detail;
+  if (tag === undefined && digest === undefined) return undefined;
+  return { reference: reference(ports.registryOf(event.account, event.region), detail['repository-name'], tag, digest), again: false };
+}
+
+const reference = (registry: string, repository: string, tag?: string, digest?: string): ImageReference => ({
+  registry,
+  repository,
+  ...(tag === undefined ? {} : { tag }),
+  ...(digest === undefined ? {} : { digest: digest as Digest }),
+});
+
+async function scanOne(ports: ScanImagePorts, { reference, again }: Wanted): Promise<void> {
+  const began = ports.now();
+  const known = !again && reference.tag === undefined && reference.digest !== undefined && (await isRead(ports.table, reference.digest, extractorsVersion));
+  if (known) return;
+  try {
+    const result = await scanImage(ports, reference);
+    for (const image of result.images) {
+      const view = await findingsOfImage(ports, image.head);
+      await ports.emit('ImageScanned', {
+        digest: image.head.digest,
+        root: result.root,
+        registry: reference.registry,
+        repository: reference.repository,
+        ...(reference.tag === undefined ? {} : { tag: reference.tag }),
+        platform: image.head.platform,
+        coverage: view.coverage,
+        counts: severityCounts(view.findings),
+        packages: image.head.packages,
+        bytesFetched: image.bytesFetched,
+        layersRead: image.layersRead,
+        layersReused: image.layersReused,
+        milliseconds: ports.now().getTime() - began.getTime(),
+      });
+    }
+  } catch (error) {
+    if (!(error instanceof OciError) || error.retryable) throw error;
+    const unreadable = { registry: reference.registry, repository: reference.repository, tag: reference.tag, digest: reference.digest, code: error.code, text: error.message };
+    await keepUnreadable(ports.table, { ...unreadable, at: began.toISOString() });
+    await ports.emit('ImageUnreadable', z.object({}).loose().parse(JSON.parse(JSON.stringify(unreadable))));
+  }
+}

@@ -1,0 +1,101 @@
+import { timingSafeEqual } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import path from 'node:path';
+import type { ApiAnswer, ApiRequest } from '#functions/api';
+import { refused } from './loopback.ts';
+
+/** A running host of the page and the api, on loopback. */
+export interface PageHost {
+  /** where the page is; the api is below /api */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const types: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.json': 'application/json' };
+
+const bodyLimit = 1_000_000;
+
+/**
+ * Serves the dashboard's static files and the api under one origin. Acting needs `token` as a bearer; the page gets it in the
+ * fragment of its address, which no server or log sees.
+ */
+export async function startPageHost(options: {
+  readonly api: (request: ApiRequest) => Promise<ApiAnswer>;
+  readonly folder: string;
+  readonly token: string;
+  readonly principal: string;
+  readonly port?: number;
+}): Promise<PageHost> {
+  let port = 0;
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error: error instanceof Error ? error.message : 'the request failed' }));
+    });
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (refused(request, response, port)) return;
+    const url = new URL(request.url ?? '/', 'http://page');
+    if (!url.pathname.startsWith('/api/')) return sendFile(options.folder, url.pathname, response);
+    const text = await bodyOf(request);
+    const principal = holds(request.headers.authorization, options.token) ? options.principal : undefined;
+    const result = await options.api({
+      method: request.method ?? 'GET',
+      path: url.pathname.slice(4),
+      query: Object.fromEntries(url.searchParams),
+      ...(text === '' ? {} : { body: request.headers['content-type']?.includes('json') === true ? JSON.parse(text) : text }),
+      ...(principal === undefined ? {} : { principal }),
+    });
+    response.writeHead(result.status, { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }).end(JSON.stringify(result.body));
+  }
+
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve));
+  port = portOf(server);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The port that a listening server got. */
+export function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server does not listen on a port');
+  return address.port;
+}
+
+async function sendFile(folder: string, pathname: string, response: ServerResponse): Promise<void> {
+  const name = pathname === '/' ? 'index.html' : pathname.slice(1);
+  const type = types[path.extname(name)];
+  const bytes = /^[a-z0-9-]+\.[a-z]+$/.test(name) && type !== undefined ? await readFile(path.join(folder, name)).catch(() => undefined) : undefined;
+  if (bytes === undefined || type === undefined) {
+    response.writeHead(404, { 'content-type': 'text/plain' }).end('there is no such page');
+    return;
+  }
+  response
+    .writeHead(200, { 'content-type': type, 'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'", 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-cache' })
+    .end(bytes);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > bodyLimit) throw new Error(`the body is larger than ${bodyLimit} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function holds(authorization: string | undefined, token: string): boolean {
+  const given = Buffer.from(authorization?.replace(/^Bearer /, '') ?? '');
+  const wanted = Buffer.from(token);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
