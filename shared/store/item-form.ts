@@ -67,8 +67,14 @@ function normalMap(map: Record<string, unknown>, key: Key, path: string): Record
 function normalValue(value: unknown, key: Key, path: string): unknown {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (typeof value === 'number') {
-    if (Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value === 0 ? 0 : value;
-    throw new StoreError('bad-item', keyText(key), `${path} is ${value}; only finite numbers up to 2^53 are stored`);
+    const size = Math.abs(value);
+    if (value === 0) return 0;
+    if (size >= 1e-130 && size <= Number.MAX_SAFE_INTEGER) return value;
+    throw new StoreError(
+      'bad-item',
+      keyText(key),
+      `${path} is ${value}; only numbers from 1e-130 up to 2^53 are stored`,
+    );
   }
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (Array.isArray(value))
