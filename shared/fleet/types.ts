@@ -49,6 +49,8 @@ export interface DeploymentObservation {
   /** number of deployments that are there at once; more than one: do not stack */
   readonly count: number;
   readonly startedAt?: string;
+  /** something cut the newest deployment short: it is being or was taken back, or was stopped where it stood; and by whom, as far as the orchestrator says */
+  readonly interrupted?: { readonly how: 'rollback' | 'stop'; readonly by: 'orchestrator' | 'person' | 'unknown' };
 }
 
 /** How a workload is changed. `changeId` makes each call repeatable: the adapter must find its own earlier effect. */
@@ -57,6 +59,12 @@ export interface WorkloadChange {
   readonly changeId: string;
   /** containers to change and the image reference each shall get; empty: same definition, force a new deployment */
   readonly images: Readonly<Record<string, string>>;
+}
+
+/** How a workload is pointed to a definition. */
+export interface UpdateOptions {
+  readonly force: boolean;
+  readonly knownDeploymentBefore?: string;
 }
 
 /**
@@ -73,6 +81,14 @@ export interface Orchestrator {
    * same change id returns the same ARN.
    */
   register(change: WorkloadChange, from: string): Promise<string>;
-  /** Points the workload to `definition`; `force` starts a new deployment though the definition is the same. */
-  update(change: WorkloadChange, definition: string, options: { readonly force: boolean }): Promise<{ readonly deploymentId: string }>;
+  /**
+   * Points the workload to `definition`; `force` starts a new deployment though the definition is the same. A workload that already goes to or
+   * stands on `definition` gets no second deployment; a forced one gets none if its newest deployment is no longer `knownDeploymentBefore`, the id
+   * that the caller wrote down before its first try. Returns the id of the newest deployment.
+   */
+  update(
+    change: WorkloadChange,
+    definition: string,
+    options: UpdateOptions,
+  ): Promise<{ readonly deploymentId: string }>;
 }
