@@ -1,3 +1,9 @@
+export {
+  type MemoryDeployment,
+  type MemoryOrchestrator,
+  type MemoryService,
+  memoryOrchestrator,
+} from './adapters/memory-orchestrator.ts';
 export * from './errors.ts';
 export * from './token-bucket.ts';
 export type * from './types.ts';
