@@ -1,6 +1,7 @@
 export * from './build.ts';
 export { algorithmOf, digestOf, hashFor, isDigest } from './digest.ts';
 export * from './errors.ts';
+export { type Compression, compressionOf, type UnpackedLayer, unpackedLayer } from './layer-stream.ts';
 export * from './media-types.ts';
 export { memorySource } from './memory-source.ts';
 export { TarReader } from './tar-reader.ts';

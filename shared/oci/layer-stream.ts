@@ -1,0 +1,153 @@
+import { PassThrough, pipeline, Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress, zstdCompressSync } from 'node:zlib';
+import { CorruptLayer, TruncatedLayer, UnsupportedCompression } from './errors.ts';
+import { ZstdFrames } from './zstd-frames.ts';
+
+/** How a layer is packed, told by its first bytes: media types are claims, and real ones are often wrong. */
+export type Compression = 'gzip' | 'zstd' | 'none';
+
+/** A layer as the tar it unpacks to. */
+export interface UnpackedLayer {
+  readonly compression: Compression;
+  /**
+   * The tar's bytes, in chunks of up to 1 MiB. Errors with TruncatedLayer or CorruptLayer, or with the error of the stream it
+   * is fed by (DigestMismatch …). Its end means that the packed bytes were read to their end, and so were verified, too.
+   */
+  readonly stream: Readable;
+  /** bytes taken and given so far, for limits on size and ratio */
+  readonly counts: { readonly packed: number; readonly unpacked: number };
+}
+
+// measured on two cores: 16 KiB (the default) inflates 205 MB/s, 64 KiB 392, 256 KiB 510, 1 MiB 574
+const CHUNK = 1 << 20;
+
+const REFUSED: readonly (readonly [string, readonly number[]])[] = [
+  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+  ['bzip2', [0x42, 0x5a, 0x68]],
+  ['lz4', [0x04, 0x22, 0x4d, 0x18]],
+  ['lzip', [0x4c, 0x5a, 0x49, 0x50]],
+];
+
+/** Recognises a compression by the first bytes (at least 6, if there are as many). Throws UnsupportedCompression for xz and its kin. */
+export function compressionOf(first: Buffer, about = 'layer'): Compression {
+  if (first[0] === 0x1f && first[1] === 0x8b) return 'gzip';
+  if (first.length >= 4) {
+    const magic = first.readUInt32LE(0);
+    if (magic === 0xfd2fb528 || magic >>> 4 === 0x184d2a5) return 'zstd';
+  }
+  for (const [name, magic] of REFUSED) {
+    if (magic.every((byte, i) => first[i] === byte)) {
+      throw new UnsupportedCompression(
+        about,
+        `it is compressed with ${name}`,
+        'Container runtimes read gzip and zstd; build the image again with one of these.',
+      );
+    }
+  }
+  return 'none';
+}
+
+/**
+ * Unpacks a layer: gzip (any number of members), zstd (any number of frames) or a plain tar, told by magic. `about` names the layer in
+ * messages. Throws UnsupportedCompression, and what `packed` fails with before its first bytes. Destroying the result destroys `packed`.
+ */
+export async function unpackedLayer(packed: Readable, about = 'layer'): Promise<UnpackedLayer> {
+  const iterator: AsyncIterator<Buffer> = packed[Symbol.asyncIterator]();
+  const counts = { packed: 0, unpacked: 0 };
+  const first: Buffer[] = [];
+  let length = 0;
+  while (length < 6) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    first.push(next.value);
+    length += next.value.length;
+  }
+  const head = Buffer.concat(first);
+  let compression: Compression;
+  try {
+    compression = compressionOf(head, about);
+  } catch (error) {
+    packed.destroy();
+    throw error;
+  }
+  const input = rest(head, iterator, counts);
+  return {
+    compression,
+    stream: Readable.from(unpack(input, compression, about, counts), { objectMode: false }),
+    counts,
+  };
+}
+
+/** The bytes already taken, then those to come. */
+async function* rest(
+  head: Buffer,
+  iterator: AsyncIterator<Buffer>,
+  counts: { packed: number },
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    counts.packed += head.length;
+    if (head.length > 0) yield head;
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+      counts.packed += next.value.length;
+      yield next.value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+async function* unpack(
+  input: AsyncGenerator<Buffer>,
+  compression: Compression,
+  about: string,
+  counts: { unpacked: number },
+): AsyncGenerator<Buffer, void, undefined> {
+  const engine = engineOf(compression);
+  pipeline(compression === 'zstd' ? byFrame(input, about) : input, engine, () => {});
+  try {
+    for await (const chunk of engine as AsyncIterable<Buffer>) {
+      counts.unpacked += chunk.length;
+      yield chunk;
+    }
+  } catch (error) {
+    throw named(error, about);
+  }
+}
+
+function engineOf(compression: Compression) {
+  if (compression === 'gzip') return createGunzip({ chunkSize: CHUNK });
+  if (compression === 'zstd') return createZstdDecompress({ chunkSize: CHUNK });
+  return new PassThrough();
+}
+
+async function* byFrame(input: AsyncGenerator<Buffer>, about: string): AsyncGenerator<Buffer, void, undefined> {
+  const frames = new ZstdFrames();
+  let empty = true;
+  for await (const chunk of input) {
+    for (const piece of frames.split(chunk)) {
+      empty = false;
+      yield piece;
+    }
+  }
+  if (frames.rest().length > 0) yield frames.rest();
+  else if (empty && !frames.cut) yield zstdCompressSync(Buffer.alloc(0)); // skippable frames alone: nothing, but sound
+  if (frames.cut) throw truncated(about);
+}
+
+function truncated(about: string, cause?: unknown): TruncatedLayer {
+  return new TruncatedLayer(about, 'its compressed data ends too early', 'Push the image again.', { cause });
+}
+
+/** zlib's errors by our names; everything else (a digest that does not fit, a connection that is lost) stays what it is. */
+function named(error: unknown, about: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'Z_BUF_ERROR') {
+    return truncated(about, error);
+  }
+  if (code.startsWith('Z_') || code.startsWith('ZSTD_')) {
+    return new CorruptLayer(about, `its compressed data is broken (${code})`, 'Push the image again.', {
+      cause: error,
+    });
+  }
+  return error;
+}
