@@ -1,4 +1,6 @@
+import { ZodError } from 'zod';
 import { type BusEvent, parseBusEvent } from '#shared/events';
+import { OciError } from '#shared/oci';
 
 /** A record of an SQS batch, as Lambda hands it over: only what we read. */
 export interface QueueRecord {
@@ -27,8 +29,8 @@ export interface RecordFailure {
 }
 
 /**
- * Makes the handler of a queue: each record's envelope goes to `handle`, one after another; a failure gives back that record alone. An
- * error that says `retryable: false` is final: repeating would only repeat it, so it is reported and the record is done.
+ * Makes the handler of a queue: each record's envelope goes to `handle`, one after another; a failure gives back that record alone. A
+ * final error is reported and the record is done: repeating it would only repeat the error.
  */
 export function makeQueueHandler(
   handle: (event: BusEvent) => Promise<void>,
@@ -49,5 +51,5 @@ export function makeQueueHandler(
   };
 }
 
-/** Whether repeating the same input can only fail the same way. */
-export const isFinal = (error: unknown): boolean => error instanceof Error && 'retryable' in error && error.retryable === false;
+/** Whether repeating the same input can only fail the same way: an event that is none, an image that is none. */
+export const isFinal = (error: unknown): boolean => error instanceof ZodError || (error instanceof OciError && error.code !== 'registry-unavailable');

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ApiAnswer, ApiRequest } from '#functions/api';
 import { refused } from './loopback.ts';
 
@@ -15,6 +16,9 @@ export interface PageHost {
 const types: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.json': 'application/json' };
 
 const bodyLimit = 1_000_000;
+
+/** The one library of the page: Preact with htm, as its package ships it; served under a name of ours, nothing is fetched from elsewhere. */
+const libraries: Readonly<Record<string, string>> = { 'preact.js': fileURLToPath(import.meta.resolve('htm/preact/standalone')) };
 
 /**
  * Serves the dashboard's static files and the api under one origin. Acting needs `token` as a bearer; the page gets it in the
@@ -73,7 +77,7 @@ export function portOf(server: Server): number {
 async function sendFile(folder: string, pathname: string, response: ServerResponse): Promise<void> {
   const name = pathname === '/' ? 'index.html' : pathname.slice(1);
   const type = types[path.extname(name)];
-  const bytes = /^[a-z0-9-]+\.[a-z]+$/.test(name) && type !== undefined ? await readFile(path.join(folder, name)).catch(() => undefined) : undefined;
+  const bytes = /^[a-z0-9-]+\.[a-z]+$/.test(name) && type !== undefined ? await readFile(libraries[name] ?? path.join(folder, name)).catch(() => undefined) : undefined;
   if (bytes === undefined || type === undefined) {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('there is no such page');
     return;

@@ -1,10 +1,9 @@
-import { z } from 'zod';
 import { type BusEvent, ecrImageAction, imageWanted } from '#shared/events';
 import { findingsOfImage, isRead, keepUnreadable, scanImage, type ScanPorts, severityCounts } from '#shared/findings';
 import { extractorsVersion } from '#shared/inventory';
 import { type Digest, type ImageReference, OciError } from '#shared/oci';
 import type { Emit } from '../emit.ts';
-import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
+import { isFinal, makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 
 /** What scan-image needs from outside. */
 export interface ScanImagePorts extends ScanPorts {
@@ -71,9 +70,10 @@ async function scanOne(ports: ScanImagePorts, { reference, again }: Wanted): Pro
       });
     }
   } catch (error) {
-    if (!(error instanceof OciError) || error.retryable) throw error;
-    const unreadable = { registry: reference.registry, repository: reference.repository, tag: reference.tag, digest: reference.digest, code: error.code, text: error.message };
+    if (!(error instanceof OciError) || !isFinal(error)) throw error;
+    const { registry, repository, tag, digest } = reference;
+    const unreadable = { registry, repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }), code: error.code, text: error.message };
     await keepUnreadable(ports.table, { ...unreadable, at: began.toISOString() });
-    await ports.emit('ImageUnreadable', z.object({}).loose().parse(JSON.parse(JSON.stringify(unreadable))));
+    await ports.emit('ImageUnreadable', unreadable);
   }
 }
