@@ -115,7 +115,14 @@ export async function startDatabase({
       () => hosts,
     ),
   );
-  await listen(store, port);
+  try {
+    await listen(store, port);
+  } catch (error) {
+    // dynalite closes its files only together with a server that listens
+    await listen(store, 0);
+    await new Promise((done) => store.close(done));
+    throw error;
+  }
   const { port: bound } = store.address() as AddressInfo;
   for (const name of ['127.0.0.1', 'localhost']) hosts.add(`${name}:${bound}`);
 

@@ -4,7 +4,10 @@ export interface Key {
   readonly sk: string;
 }
 
-/** An item: its key and attributes (strings, numbers, booleans, Uint8Array, lists and maps of these). undefined members are dropped. */
+/**
+ * An item: its key and attributes (strings, numbers, booleans, null, Uint8Array, lists and maps of these). undefined members are dropped. `w` is
+ * reserved for the adapter; `ix` and `ixs` (text, not empty) put it into the sparse index.
+ */
 export type Item = Key & { readonly [attribute: string]: unknown };
 
 /** When a conditional write may happen. All kinds hold for the one item only; there are no transactions. */
@@ -16,14 +19,17 @@ export type Condition =
   /** an item is there and its `attribute` equals `value`: the step from a known state */
   | { readonly equals: { readonly attribute: string; readonly value: number | string } };
 
-/** 'written' also when an earlier attempt of this very call had succeeded without our hearing of it. */
+/**
+ * 'written' also when an earlier attempt of this very call had succeeded without our hearing of it. 'refused' may hide a write that was done, went
+ * unheard and was overwritten by another writer before it was looked into: read again and decide anew, never conclude "I did not write".
+ */
 export type WriteResult = 'written' | 'refused';
 
 /** A range of sort keys inside one partition. */
 export interface Range {
   readonly pk: string;
   readonly prefix?: string;
-  /** only keys after this one */
+  /** only keys after this one in the direction of reading: with `reverse`, smaller ones */
   readonly after?: string;
   readonly reverse?: boolean;
   /** stop after so many items */
@@ -44,9 +50,9 @@ export interface Table {
   query(range: Range): AsyncIterable<Item>;
   put(item: Item, condition?: Condition): Promise<WriteResult>;
   delete(key: Key, condition?: Condition): Promise<WriteResult>;
-  /** Unconditional writes in batches of 25, unprocessed ones again until done. Order between them is not kept. */
+  /** Unconditional writes in batches of 25, unprocessed ones again until done. Order between them is not kept; of one key the last put counts, and a put more than a delete. */
   batchWrite(puts: readonly Item[], deletes?: readonly Key[]): Promise<void>;
-  /** The sparse index for lists on screens only; items carry `ix` (partition) and `ixs` (sort). Never needed for correctness. */
+  /** The sparse index for lists on screens only; items carry `ix` (partition) and `ixs` (sort). `after` is an `ixs`; all items of that `ixs` are passed over. Never needed for correctness. */
   list(
     index: string,
     options?: { readonly reverse?: boolean; readonly limit?: number; readonly after?: string },
