@@ -1,9 +1,16 @@
 export * from './build.ts';
+export { artifactKind, unknownPlatformReason } from './classify.ts';
 export { algorithmOf, digestOf, hashFor, isDigest } from './digest.ts';
 export * from './errors.ts';
+export { CONFIG_LIMIT, parseImageConfig } from './image-config.ts';
 export { type Compression, compressionOf, type UnpackedLayer, unpackedLayer } from './layer-stream.ts';
+export { type ImageIndex, INDEX_LIMIT, MANIFEST_LIMIT, type ParsedManifest, parseManifest } from './manifest.ts';
 export * from './media-types.ts';
 export { memorySource } from './memory-source.ts';
+export { answersPlatform, formatPlatform, parsePlatform } from './platform.ts';
+export { readBlob } from './read-blob.ts';
+export { type ReadImages, readImages } from './read-images.ts';
+export { DOCKER_HUB, formatReference, parseReference } from './reference.ts';
 export { TarReader } from './tar-reader.ts';
 export type * from './tar-types.ts';
 export { type TarInput, tarBytes, tarWriter } from './tar-writer.ts';
