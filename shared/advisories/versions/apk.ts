@@ -1,4 +1,5 @@
 import { compareNumbers, digitsEnd, isDigit, stripZeros } from './digits.ts';
+import { compareDebianParts } from './dpkg.ts';
 import { compareText, type Sign, type VersionOrder } from './order.ts';
 
 /**
@@ -80,6 +81,8 @@ function readNext(cursor: Cursor): number {
   const inNumbers = kind === FIRST || kind === COMPONENT;
   const beforeHash = kind !== HASH && kind !== REVISION;
   if (text[at] === '.' && inNumbers) return readNumber(cursor, at + 1, COMPONENT);
+  // apk 2 goes on with numbers after a letter, and BellSoft's JDKs rely on it: 8u372_p7-r0.
+  if (isDigit(code) && kind === LETTER) return readNumber(cursor, at, COMPONENT);
   if (isDigit(code) && (kind === PRE_SUFFIX || kind === POST_SUFFIX)) return readNumber(cursor, at, SUFFIX_NUMBER);
   if (isLower(code) && inNumbers) {
     cursor.value = text.charAt(at);
@@ -115,6 +118,8 @@ function compareValues(a: Cursor, b: Cursor): Sign {
     case SUFFIX_NUMBER:
     case REVISION:
       return compareNumbers(stripZeros(a.value), stripZeros(b.value));
+    case INVALID:
+      return compareDebianParts(a.value, b.value);
     default:
       return compareText(a.value, b.value);
   }
@@ -122,8 +127,9 @@ function compareValues(a: Cursor, b: Cursor): Sign {
 
 /**
  * Versions of apk packages: number{.number}{letter}{_suffix{number}}{~hash}{-rN}. Where apk 2 and 3 differ, apk 3 is
- * followed. A malformed version counts as far as it can be read, then orders below one that ends there; two of them
- * by the text that is left. Source: apk-tools src/version.c (3.0), apk-package(5).
+ * followed, except that a letter may be followed by digits. A malformed version counts as far as it can be read, then
+ * orders below one that ends there; two of them by what is left, runs of digits by value. Source: apk-tools
+ * src/version.c (3.0 and 2.14), apk-package(5).
  */
 export const apkOrder: VersionOrder = {
   name: 'apk',

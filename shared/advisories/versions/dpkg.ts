@@ -15,7 +15,7 @@ function rankAt(text: string, at: number): number {
 }
 
 /** Compares two upstream versions or two revisions: runs of non-digits and of digits in turn (deb-version(7)). */
-function compareParts(a: string, b: string): Sign {
+export function compareDebianParts(a: string, b: string): Sign {
   let i = 0;
   let j = 0;
   while (i < a.length || j < b.length) {
@@ -70,8 +70,8 @@ export const dpkgOrder: VersionOrder = {
     const right = split(b);
     return (
       compareRuns(left.epoch, 0, left.epoch.length, right.epoch, 0, right.epoch.length) ||
-      compareParts(left.upstream, right.upstream) ||
-      compareParts(left.revision ?? '', right.revision ?? '')
+      compareDebianParts(left.upstream, right.upstream) ||
+      compareDebianParts(left.revision ?? '', right.revision ?? '')
     );
   },
   valid(v) {

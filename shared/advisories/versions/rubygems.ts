@@ -1,4 +1,4 @@
-import { compareNumbers, isNumber, stripZeros } from './digits.ts';
+import { compareNumbers, digitsEnd, isDigit, isLetter, stripZeros } from './digits.ts';
 import { compareText, type Sign, type VersionOrder } from './order.ts';
 
 /** The platform that lock files and advisories append to the version of a gem with binaries: `-x86_64-linux`, `-java`. */
@@ -19,23 +19,38 @@ function dropZeros(segments: string[]): string[] {
 
 /** Runs of digits and of letters; the zeros before the first letters and at the end drop out (1.0.a = 1.a). */
 function parse(version: string): readonly string[] {
-  const text = withoutPlatform(version.trim()).replaceAll('-', '.pre.');
-  let numbers: string[] = [];
-  let rest: string[] | undefined;
-  for (const [run] of text.matchAll(/[0-9]+|[A-Za-z]+/g)) {
-    const segment = isNumber(run) ? stripZeros(run) : run;
-    if (rest === undefined && !isNumber(run)) {
-      numbers = dropZeros(numbers);
-      rest = [];
+  const text = withoutPlatform(version.trim());
+  let segments: string[] = [];
+  let numbers: string[] | undefined;
+  const addWord = (word: string): void => {
+    if (numbers === undefined) {
+      numbers = dropZeros(segments);
+      segments = [];
     }
-    (rest ?? numbers).push(segment);
+    segments.push(word);
+  };
+  let at = 0;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    let end = at + 1;
+    if (isDigit(code)) {
+      end = digitsEnd(text, at);
+      segments.push(stripZeros(text.slice(at, end)));
+    } else if (isLetter(code)) {
+      while (isLetter(text.charCodeAt(end))) end++;
+      addWord(text.slice(at, end));
+    } else if (text[at] === '-') {
+      addWord('pre');
+    }
+    at = end;
   }
-  return rest === undefined ? dropZeros(numbers) : [...numbers, ...dropZeros(rest)];
+  const rest = dropZeros(segments);
+  return numbers === undefined ? rest : [...numbers, ...rest];
 }
 
 function compareSegments(a: string, b: string): Sign {
-  const aNumber = a === '' || isNumber(a);
-  const bNumber = b === '' || isNumber(b);
+  const aNumber = a === '' || isDigit(a.charCodeAt(0));
+  const bNumber = b === '' || isDigit(b.charCodeAt(0));
   if (aNumber !== bNumber) return aNumber ? 1 : -1;
   return aNumber ? compareNumbers(a, b) : compareText(a, b);
 }
