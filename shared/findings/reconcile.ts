@@ -130,6 +130,9 @@ export async function readExposures(table: Table, key: ProblemKey): Promise<Expo
   return exposures;
 }
 
+/** The problems that a workload is a member of now, open or accepted. */
+export const problemsOfWorkload = async (table: Table, id: WorkloadId): Promise<ProblemKey[]> => (await readMembership(table, id)).members.map((member) => member.key);
+
 /** Open problems first, the exploited and worst first, for screens. */
 export async function* listProblems(table: Table): AsyncIterable<Problem> {
   for await (const item of table.list(indexes.problems)) yield item['problem'] as Problem;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Workload, WorkloadId } from '#shared/fleet';
-import type { Digest } from '#shared/oci';
+import { type Digest, InvalidReference, parseReference } from '#shared/oci';
 import { indexes, keys, type Table } from '#shared/store';
 
 /** What a reading of a workload changed. */
@@ -23,7 +23,10 @@ export async function readWorkload(table: Table, id: WorkloadId, options: { read
  */
 export async function keepWorkload(table: Table, workload: Workload): Promise<WorkloadChangeSeen> {
   const before = await readWorkload(table, workload.id, { consistent: true });
-  await table.batchWrite(workload.runningDigests.map((digest) => ({ ...keys.imageWorkload(digest, workload.id), workload: workload.id })));
+  await table.batchWrite([
+    ...workload.runningDigests.map((digest) => ({ ...keys.imageWorkload(digest, workload.id), workload: workload.id })),
+    ...repositoriesOf(workload).map(({ registry, repository }) => ({ ...keys.repositoryWorkload(registry, repository, workload.id), workload: workload.id })),
+  ]);
   const result = await table.put(
     { ...keys.workload(workload.id), workload, readAt: workload.readAt, ix: indexes.workloads, ixs: workload.id },
     { olderThan: { attribute: 'readAt', than: workload.readAt } },
@@ -41,6 +44,27 @@ export async function keepWorkload(table: Table, workload: Workload): Promise<Wo
 /** A workload that the fleet no longer has: it runs nothing from `readAt` on. */
 export async function forgetWorkload(table: Table, workload: Workload, readAt: string): Promise<WorkloadChangeSeen> {
   return keepWorkload(table, { ...workload, runningDigests: [], containers: [], running: 0, desired: 0, readAt, notChangeable: 'it is gone' });
+}
+
+/** The repositories that a workload's definition names; a reference that is none names nothing. */
+function repositoriesOf(workload: Workload): { readonly registry: string; readonly repository: string }[] {
+  const found = new Map<string, { registry: string; repository: string }>();
+  for (const { image } of workload.containers) {
+    try {
+      const { registry, repository } = parseReference(image);
+      found.set(`${registry}/${repository}`, { registry, repository });
+    } catch (error) {
+      if (!(error instanceof InvalidReference)) throw error;
+    }
+  }
+  return [...found.values()];
+}
+
+/** Workloads whose definition names, or once named, a repository. */
+export async function workloadsOfRepository(table: Table, registry: string, repository: string): Promise<WorkloadId[]> {
+  const ids: WorkloadId[] = [];
+  for await (const item of table.query({ pk: keys.repositoryWorkload(registry, repository, '').pk, prefix: 'W#', consistent: true })) ids.push(String(item['workload']));
+  return ids;
 }
 
 const face = (workload: Workload) => ({

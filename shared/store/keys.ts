@@ -56,6 +56,10 @@ export const keys = {
     pk: `P#${part(finding)}#${part(shard)}#${part(name)}`,
     sk: `W#${part(workload)}`,
   }),
+  /** the plan that is offered for a problem now */
+  problemPlan: (finding: string, shard: string, name: string): Key => ({ pk: `P#${part(finding)}#${part(shard)}#${part(name)}`, sk: 'L' }),
+  /** a workload whose definition names this repository */
+  repositoryWorkload: (registry: string, repository: string, workload: string): Key => ({ pk: `R#${repo(registry, repository)}`, sk: `W#${part(workload)}` }),
   workload: (workload: string): Key => ({ pk: `W#${part(workload)}`, sk: 'A' }),
   /** a workload that runs this digest now */
   imageWorkload: (digest: string, workload: string): Key => ({ pk: `I#${digest}`, sk: `W#${part(workload)}` }),
