@@ -51,3 +51,13 @@ export function compareRuns(a: string, aFrom: number, aTo: number, b: string, bF
   }
   return 0;
 }
+
+/** Compares lists of numbers written by `stripZeros`, member by member; a missing member is 0. */
+export function compareNumberLists(a: readonly string[], b: readonly string[]): Sign {
+  const length = Math.max(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const sign = compareNumbers(a[i] ?? '', b[i] ?? '');
+    if (sign !== 0) return sign;
+  }
+  return 0;
+}

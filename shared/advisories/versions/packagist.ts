@@ -1,4 +1,4 @@
-import { compareNumbers, digitsEnd, isDigit, isNumber, stripZeros } from './digits.ts';
+import { compareNumberLists, compareNumbers, digitsEnd, isDigit, isNumber, stripZeros } from './digits.ts';
 import { compareText, type Sign, type VersionOrder } from './order.ts';
 
 /** What can stand at one place after the numbers, lowest first; PHP looks at the beginning of a word only. */
@@ -20,7 +20,7 @@ const PARTS = 4;
 interface ComposerVersion {
   /** whether it begins with a number; a branch name does not */
   readonly numbered: boolean;
-  /** numbers without leading zeros, and without zeros at the end */
+  /** numbers without leading zeros */
   readonly core: readonly string[];
   readonly tail: readonly string[];
 }
@@ -40,7 +40,6 @@ function parse(version: string): ComposerVersion {
   // At most `.x.x.x-dev`: one character more of it makes the pattern fail instead of cutting the text.
   const isBranch = numbered && /^(?:\.[x*]){1,3}(?:-dev)?$/.test(text.slice(at, at + 11));
   while (isBranch && core.length < PARTS) core.push(BRANCH);
-  while (core.at(-1) === '') core.pop();
   const tail = (text.slice(at).match(/[0-9]+|[^0-9._-]+/g) ?? []).filter((word) => word !== 'stable');
   return { numbered, core, tail: isBranch ? ['dev'] : tail };
 }
@@ -49,15 +48,6 @@ function rankOf(word: string | undefined): number {
   if (word === undefined) return END;
   if (isNumber(word)) return NUMBER;
   return WORDS.find(([start]) => word.startsWith(start))?.[1] ?? UNKNOWN;
-}
-
-function compareCores(a: readonly string[], b: readonly string[]): Sign {
-  const length = Math.max(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const sign = compareNumbers(a[i] ?? '', b[i] ?? '');
-    if (sign !== 0) return sign;
-  }
-  return 0;
 }
 
 function compareWords(a: string | undefined, b: string | undefined): Sign {
@@ -84,7 +74,7 @@ export const packagistOrder: VersionOrder = {
     const left = parse(a);
     const right = parse(b);
     if (left.numbered !== right.numbered) return left.numbered ? 1 : -1;
-    const core = compareCores(left.core, right.core);
+    const core = compareNumberLists(left.core, right.core);
     if (core !== 0) return core;
     const length = Math.max(left.tail.length, right.tail.length);
     for (let i = 0; i < length; i++) {

@@ -1,9 +1,8 @@
-import { compareNumbers, digitsEnd, isDigit, isNumber, stripZeros } from './digits.ts';
+import { compareNumberLists, compareNumbers, digitsEnd, isDigit, isNumber, stripZeros } from './digits.ts';
 import { compareText, type Sign, type VersionOrder } from './order.ts';
 
 interface Pep440Version {
   readonly epoch: string;
-  /** without trailing zeros */
   readonly release: readonly string[];
   /** 0 alpha, 1 beta, 2 candidate; -1 below all of them (only .dev), 3 above all (none) */
   readonly phase: number;
@@ -23,37 +22,21 @@ const PHASES: ReadonlyMap<string, number> = new Map([
   ['pre', 2],
   ['preview', 2],
 ]);
-const POSTS: ReadonlySet<string> = new Set(['post', 'rev', 'r']);
 
-function isSeparator(char: string | undefined): boolean {
-  return char === '.' || char === '-' || char === '_';
+/** Appendix B of the PEP, piece by piece and each anchored where the last one ended, so that nothing is tried twice. */
+const PRE = /[-_.]?(alpha|a|beta|b|preview|pre|c|rc)[-_.]?([0-9]*)/y;
+const IMPLICIT_POST = /-([0-9]+)/y;
+const POST = /[-_.]?(?:post|rev|r)[-_.]?([0-9]*)/y;
+const DEV = /[-_.]?dev[-_.]?([0-9]*)/y;
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
+  pattern.lastIndex = at;
+  return pattern.exec(text) ?? undefined;
 }
 
-interface Segment {
-  readonly word: string;
-  readonly number: string;
-  readonly end: number;
-}
-
-/** A word with an optional separator on either side of it and an optional number: `.post-2`, `rc1`, `_dev`. */
-function readSegment(text: string, from: number): Segment | undefined {
-  const start = isSeparator(text[from]) ? from + 1 : from;
-  let end = start;
-  for (let code = text.charCodeAt(end); code >= 97 && code <= 122; code = text.charCodeAt(end)) end++;
-  if (end === start) return undefined;
-  const word = text.slice(start, end);
-  const digits = isSeparator(text[end]) && isDigit(text.charCodeAt(end + 1)) ? end + 1 : end;
-  const numberEnd = digitsEnd(text, digits);
-  if (numberEnd > digits) return { word, number: stripZeros(text.slice(digits, numberEnd)), end: numberEnd };
-  // The separator after a word without a number still belongs to it, `1.0a.` and `1.0.post-` included.
-  const tail = isSeparator(text[end]) && !startsSegment(text, end) ? end + 1 : end;
-  return { word, number: '', end: tail };
-}
-
-/** Whether a later segment starts at the separator: it then owns the separator. */
-function startsSegment(text: string, separator: number): boolean {
-  const code = text.charCodeAt(separator + 1);
-  return code >= 97 && code <= 122;
+/** Number of a suffix without leading zeros; a suffix without a number has 0. */
+function numberOf(match: RegExpExecArray | undefined, group: number): string | undefined {
+  return match === undefined ? undefined : stripZeros(match[group] ?? '');
 }
 
 function readLocal(text: string): readonly string[] | undefined {
@@ -79,56 +62,31 @@ function parse(lower: string): Pep440Version | undefined {
     end = digitsEnd(lower, at);
     release.push(stripZeros(lower.slice(at, end)));
   }
-  while (release.at(-1) === '') release.pop();
   at = end;
 
-  let segment = readSegment(lower, at);
-  let phase = segment === undefined ? undefined : PHASES.get(segment.word);
-  let phaseNumber = '';
-  if (segment !== undefined && phase !== undefined) {
-    phaseNumber = segment.number;
-    at = segment.end;
-    segment = readSegment(lower, at);
-  }
-  let post: string | undefined;
-  if (segment !== undefined && POSTS.has(segment.word)) {
-    post = segment.number;
-    at = segment.end;
-    segment = readSegment(lower, at);
-  } else if (lower[at] === '-' && isDigit(lower.charCodeAt(at + 1))) {
-    end = digitsEnd(lower, at + 1);
-    post = stripZeros(lower.slice(at + 1, end));
-    at = end;
-    segment = readSegment(lower, at);
-  }
-  let dev: string | undefined;
-  if (segment !== undefined && segment.word === 'dev') {
-    dev = segment.number;
-    at = segment.end;
-  }
+  const pre = matchAt(PRE, lower, at);
+  at += pre?.[0].length ?? 0;
+  const postMatch = matchAt(IMPLICIT_POST, lower, at) ?? matchAt(POST, lower, at);
+  at += postMatch?.[0].length ?? 0;
+  const devMatch = matchAt(DEV, lower, at);
+  at += devMatch?.[0].length ?? 0;
   let local: readonly string[] | undefined;
   if (lower[at] === '+') {
     local = readLocal(lower.slice(at + 1));
     if (local === undefined) return undefined;
   } else if (at < lower.length) return undefined;
 
-  phase ??= post === undefined && dev !== undefined ? -1 : 3;
-  return { epoch, release, phase, phaseNumber, post, dev, local };
+  const post = numberOf(postMatch, 1);
+  const dev = numberOf(devMatch, 1);
+  const none = post === undefined && dev !== undefined ? -1 : 3;
+  const phase = pre === undefined ? none : (PHASES.get(pre[1] ?? '') ?? none);
+  return { epoch, release, phase, phaseNumber: numberOf(pre, 2) ?? '', post, dev, local };
 }
 
 /** Compares two numbers that may be absent; `absent` is the sign of an absent one against a present one. */
 function compareOptional(a: string | undefined, b: string | undefined, absent: Sign): Sign {
   if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? absent : absent === 1 ? -1 : 1;
   return compareNumbers(a, b);
-}
-
-function compareReleases(a: readonly string[], b: readonly string[]): Sign {
-  const length = Math.max(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const sign = compareNumbers(a[i] ?? '', b[i] ?? '');
-    if (sign !== 0) return sign;
-  }
-  return 0;
 }
 
 /** Parts in turn, numbers above text, the shorter of two equal beginnings first. */
@@ -148,7 +106,7 @@ function compareParts(a: readonly string[], b: readonly string[]): Sign {
 function comparePep440(a: Pep440Version, b: Pep440Version): Sign {
   return (
     compareNumbers(a.epoch, b.epoch) ||
-    compareReleases(a.release, b.release) ||
+    compareNumberLists(a.release, b.release) ||
     (a.phase === b.phase ? compareNumbers(a.phaseNumber, b.phaseNumber) : a.phase < b.phase ? -1 : 1) ||
     compareOptional(a.post, b.post, -1) ||
     compareOptional(a.dev, b.dev, 1) ||

@@ -1,4 +1,4 @@
-import { compareNumbers, digitsEnd, isDigit, isNumber, stripZeros } from './digits.ts';
+import { compareNumberLists, compareNumbers, digitsEnd, isDigit, isNumber, stripZeros } from './digits.ts';
 import { compareText, type Sign, type VersionOrder } from './order.ts';
 
 interface ParsedSemver {
@@ -30,15 +30,6 @@ function parse(version: string): ParsedSemver {
     pre: rest.startsWith('-') || rest.startsWith('.') ? rest.slice(1) : rest,
     build: plus < 0 ? '' : text.slice(plus + 1),
   };
-}
-
-function compareCores(a: readonly string[], b: readonly string[]): Sign {
-  const length = Math.max(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const sign = compareNumbers(a[i] ?? '', b[i] ?? '');
-    if (sign !== 0) return sign;
-  }
-  return 0;
 }
 
 /** Numbers by value, below text; text by code unit; the shorter of two equal beginnings first (semver.org, rule 11). */
@@ -84,7 +75,7 @@ export function semverFamily(name: string, dialect: SemverDialect = {}): Version
       if (a === b) return 0;
       const left = read(a);
       const right = read(b);
-      const core = compareCores(left.core, right.core);
+      const core = compareNumberLists(left.core, right.core);
       if (core !== 0) return core;
       if ((left.pre === '') !== (right.pre === '')) return left.pre === '' ? 1 : -1;
       const pre = compareIdentifiers(left.pre, right.pre);

@@ -49,6 +49,8 @@ describe('PEP 440', () => {
       '1.00.01 = 1.0.1',
       '1.0a.post1 = 1.0a0.post1',
       '1.0a1.dev = 1.0a1.dev0',
+      '1.0apost1dev2 = 1.0a0.post1.dev2',
+      '1.0a-.post- = 1.0a0.post0',
     ],
     'the local part: numbers above text, longer above shorter': [
       '1.0+1 > 1.0+a',
