@@ -1,2 +1,10 @@
+export { type BuiltShard, buildShard } from './build-shard.ts';
+export { shardForPeople, shardOfEcosystem, splitEcosystem } from './ecosystem.ts';
+export * from './errors.ts';
+export { matchRecords, type ShardRow } from './match-records.ts';
+export { matcherVersion } from './matcher.ts';
+export { memoryBook } from './memory-book.ts';
+export { openShard } from './open-shard.ts';
+export { type OsvRecord, parseOsv } from './osv-record.ts';
 export type * from './types.ts';
 export * from './versions/index.ts';

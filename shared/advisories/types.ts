@@ -40,6 +40,16 @@ export interface MatchRecord {
     readonly specific?: Readonly<Record<string, string>>;
   }[];
   readonly summary?: string;
+  /** the package itself is malware: a MAL- record, or CWE-506 (embedded malicious code) */
+  readonly malicious?: true;
+}
+
+/** A record that could not be read: it is reported and skipped, the others count. */
+export interface BrokenRecord {
+  /** id of the record, or the name of the file it lies in */
+  readonly id: string;
+  readonly ecosystem: string;
+  readonly text: string;
 }
 
 /** One immutable shard, opened: the records of a package name, by the name that advisories use (the source package for Debian). */
@@ -62,8 +72,24 @@ export interface ShardManifest {
   /** version of the judging code: a comparator's fix judges again */
   readonly matcher: string;
   readonly builtAt: string;
-  readonly shards: Readonly<Record<string, { readonly hash: string; readonly bytes: number; readonly records: number; readonly asOf: string; readonly source: string }>>;
+  readonly shards: Readonly<
+    Record<
+      string,
+      {
+        readonly hash: string;
+        readonly bytes: number;
+        readonly records: number;
+        readonly asOf: string;
+        readonly source: string;
+      }
+    >
+  >;
+  /** the catalogue of known exploited vulnerabilities, a blob beside the shards */
+  readonly kev?: { readonly hash: string; readonly entries: number; readonly asOf: string; readonly source: string };
 }
+
+/** What is known of one shard in a manifest. `asOf` is its newest `modified` that does not lie in the future. */
+export type ShardEntry = ShardManifest['shards'][string];
 
 /** Known-exploited facts of a CVE (CISA KEV). */
 export interface KevEntry {
@@ -85,4 +111,28 @@ export interface AdvisoryBook {
   /** undefined: there are no advisories for it, which is a coverage reason, never "clean". */
   shard(name: string): Promise<Shard | undefined>;
   kev(cve: string): Promise<KevEntry | undefined>;
+}
+
+/**
+ * A source of OSV records in the bulk layout (`<ecosystem>/all.zip` or `<ecosystem>/<id>.json`), ecosystems without their
+ * release. Adapters: a folder, an HTTP server; both pass test/contract/advisory-source.
+ */
+export interface AdvisorySource {
+  /** for people: the folder or URL, without credentials */
+  readonly describe: string;
+  ecosystems(): Promise<readonly string[]>;
+  /**
+   * Every record of an ecosystem once, as raw bytes, in the source's order; nothing if the source does not hold it.
+   * Throws BrokenArchive when the publication is cut or damaged, SourceUnavailable when it cannot be reached: whatever was
+   * yielded before must then be thrown away.
+   */
+  records(ecosystem: string): AsyncIterable<{ readonly id: string; readonly bytes: Buffer }>;
+  /** A stamp (ETag, size and time) that changes whenever the records may have changed; undefined: the source does not hold it. */
+  modified(ecosystem: string): Promise<string | undefined>;
+}
+
+/** Where the catalogue of known exploited vulnerabilities comes from; undefined: there is none. Adapters: a file, an HTTP server. */
+export interface KevSource {
+  readonly describe: string;
+  read(): Promise<Buffer | undefined>;
 }

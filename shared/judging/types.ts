@@ -34,7 +34,13 @@ export interface Finding {
   readonly vulnerability: string;
   readonly aliases: readonly string[];
   readonly records: readonly { readonly id: string; readonly source: string; readonly fixedIn?: string }[];
-  readonly package: { readonly name: string; readonly version: string; readonly ecosystem: string; readonly matchedName: string; readonly matchedVersion: string };
+  readonly package: {
+    readonly name: string;
+    readonly version: string;
+    readonly ecosystem: string;
+    readonly matchedName: string;
+    readonly matchedVersion: string;
+  };
   readonly match: 'direct' | 'source';
   readonly severity: Severity;
   readonly status: FindingStatus;

@@ -1,0 +1,77 @@
+import { normalName, shardOfEcosystem, splitEcosystem } from './ecosystem.ts';
+import type { OsvRecord } from './osv-record.ts';
+import type { MatchRecord, SeverityStatement } from './types.ts';
+
+/** One row of a shard: what a record says of one package name there. */
+export interface ShardRow {
+  readonly shard: string;
+  readonly package: string;
+  readonly record: MatchRecord;
+}
+
+// AlmaLinux: bug fixes and enhancements, no security (reference advisories.md section 6, defect 3).
+const notSecurity: ReadonlySet<string> = new Set(['ALBA', 'ALEA', 'RHBA', 'RHEA']);
+const summaryLength = 200;
+
+/** The publisher of a record: its id up to the first hyphen; SUSE and openSUSE name the kind after it. */
+export const publisherOf = (id: string): string => /^[^-]+/.exec(id)?.[0] ?? id;
+
+/**
+ * The rows that a record puts into shards: one for each (shard, package name), entries for the same name side by side. None for
+ * a withdrawn record and for one that is no security advisory.
+ *
+ * @param ecosystem only entries of this base ecosystem: a bulk folder's records may name packages of others, which lie there too
+ */
+export function matchRecords(osv: OsvRecord, ecosystem?: string): readonly ShardRow[] {
+  const source = publisherOf(osv.id);
+  if (osv.withdrawn !== undefined || notSecurity.has(source)) return [];
+  const groups = new Map<string, { shard: string; name: string; entries: OsvRecord['affected'][number][] }>();
+  for (const entry of osv.affected) {
+    if (entry.ranges.length === 0 && entry.versions.length === 0) continue;
+    const shard = shardOfEcosystem(entry.ecosystem);
+    if (ecosystem !== undefined && splitEcosystem(shard).base !== ecosystem) continue;
+    const name = normalName(shard, entry.name);
+    const group = groups.get(`${shard}\n${name}`);
+    if (group === undefined) groups.set(`${shard}\n${name}`, { shard, name, entries: [entry] });
+    else group.entries.push(entry);
+  }
+  return [...groups.values()].map(({ shard, name, entries }) => ({
+    shard,
+    package: name,
+    record: {
+      id: osv.id,
+      source,
+      modified: osv.modified,
+      ...(osv.published === undefined ? {} : { published: osv.published }),
+      aliases: unique(osv.aliases),
+      upstream: unique(osv.upstream),
+      related: unique(osv.related),
+      severity: uniqueStatements([...entries.flatMap((entry) => entry.severity), ...osv.severity]),
+      affected: entries
+        .map(({ ranges, versions, specific }) => ({
+          ranges,
+          versions,
+          ...(Object.keys(specific).length === 0 ? {} : { specific }),
+        }))
+        .map((entry) => ({ entry, text: JSON.stringify(entry) }))
+        .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+        .map(({ entry }) => entry),
+      ...(osv.summary === undefined
+        ? {}
+        : { summary: osv.summary.replace(/\s+/g, ' ').trim().slice(0, summaryLength) }),
+      ...(osv.malicious ? { malicious: true as const } : {}),
+    },
+  }));
+}
+
+const unique = (ids: readonly string[]): readonly string[] => [...new Set(ids)].sort();
+
+function uniqueStatements(statements: readonly SeverityStatement[]): readonly SeverityStatement[] {
+  return [
+    ...new Map(
+      statements.map((statement) => [`${statement.type}\n${statement.score}\n${statement.from}`, statement]),
+    ).entries(),
+  ]
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([, statement]) => statement);
+}

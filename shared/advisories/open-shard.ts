@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { normalName } from './ecosystem.ts';
+import { BrokenShard } from './errors.ts';
+import { magic, type ShardHead, shardLimits, unsqueeze } from './shard-form.ts';
+import type { MatchRecord, Shard } from './types.ts';
+
+// Parsed blocks that stay: a scan asks for the same few hundred names of a base again and again.
+const warmBytes = 8 << 20;
+
+/**
+ * Opens a shard: checks its hash, reads its index, inflates a package's block only when it is asked for.
+ *
+ * @param expected sha256 (hex) that the manifest names; without it the bytes are believed to be what they are
+ * @throws BrokenShard
+ */
+export function openShard(bytes: Buffer, expected?: string): Shard {
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  if (expected !== undefined && hash !== expected) throw new BrokenShard(expected, `the bytes have the hash ${hash}`);
+  const { head, index, blocks } = parts(bytes, hash);
+  const { starts, offsets } = readIndex(index, blocks.length, hash);
+  const warm = new Map<number, { readonly records: readonly MatchRecord[]; readonly size: number }>();
+  let warmSize = 0;
+
+  const nameAt = (at: number): Buffer => {
+    const start = starts[at] ?? 0;
+    return index.subarray(start + 2, start + 2 + index.readUInt16LE(start));
+  };
+
+  const find = (name: Buffer): number => {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const order = Buffer.compare(nameAt(middle), name);
+      if (order === 0) return middle;
+      if (order < 0) low = middle + 1;
+      else high = middle - 1;
+    }
+    return -1;
+  };
+
+  const read = (at: number): readonly MatchRecord[] => {
+    const known = warm.get(at);
+    if (known !== undefined) {
+      warm.delete(at);
+      warm.set(at, known);
+      return known.records;
+    }
+    const { records, size } = readBlock(blocks.subarray(offsets[at], offsets[at + 1]), head.name);
+    warm.set(at, { records, size });
+    warmSize += size;
+    for (const [oldest, entry] of warm) {
+      if (warmSize <= warmBytes) break;
+      warm.delete(oldest);
+      warmSize -= entry.size;
+    }
+    return records;
+  };
+
+  return {
+    name: head.name,
+    hash,
+    asOf: head.asOf,
+    lookup(packageName) {
+      const at = find(Buffer.from(normalName(head.name, packageName)));
+      return at < 0 ? [] : read(at);
+    },
+    *names() {
+      for (let at = 0; at < starts.length; at += 1) yield nameAt(at).toString();
+    },
+  };
+}
+
+function readBlock(block: Buffer, shard: string): { readonly records: readonly MatchRecord[]; readonly size: number } {
+  try {
+    const text = unsqueeze(block, shardLimits.block);
+    return { records: JSON.parse(text.toString()) as MatchRecord[], size: text.length };
+  } catch {
+    throw new BrokenShard(shard, 'a block cannot be read');
+  }
+}
+
+function parts(
+  bytes: Buffer,
+  hash: string,
+): { readonly head: ShardHead; readonly index: Buffer; readonly blocks: Buffer } {
+  if (!bytes.subarray(0, magic.length).equals(magic)) throw new BrokenShard(hash, 'not a shard of this version');
+  try {
+    const headEnd = magic.length + 4 + bytes.readUInt32LE(magic.length);
+    const indexEnd = headEnd + 4 + bytes.readUInt32LE(headEnd);
+    if (indexEnd > bytes.length) throw new RangeError('cut');
+    return {
+      head: JSON.parse(unsqueeze(bytes.subarray(magic.length + 4, headEnd), shardLimits.head).toString()) as ShardHead,
+      index: unsqueeze(bytes.subarray(headEnd + 4, indexEnd), shardLimits.index),
+      blocks: bytes.subarray(indexEnd),
+    };
+  } catch {
+    throw new BrokenShard(hash, 'its head or index cannot be read');
+  }
+}
+
+/** Where each entry of the index starts, and where each block starts (one more: the end of the last). */
+function readIndex(
+  index: Buffer,
+  blockBytes: number,
+  hash: string,
+): { readonly starts: Uint32Array; readonly offsets: Uint32Array } {
+  const starts: number[] = [];
+  const offsets: number[] = [0];
+  let block = 0;
+  for (let at = 0; at < index.length; ) {
+    if (at + 2 > index.length) throw new BrokenShard(hash, 'its index is cut');
+    const end = at + 6 + index.readUInt16LE(at);
+    if (end > index.length) throw new BrokenShard(hash, 'its index is cut');
+    starts.push(at);
+    block += index.readUInt32LE(end - 4);
+    offsets.push(block);
+    at = end;
+  }
+  if (block !== blockBytes) throw new BrokenShard(hash, 'its blocks are cut');
+  return { starts: Uint32Array.from(starts), offsets: Uint32Array.from(offsets) };
+}

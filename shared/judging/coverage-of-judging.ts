@@ -1,0 +1,38 @@
+import { type AdvisoryBook, shardForPeople, versionOrderOf } from '#shared/advisories';
+import { type CoverageReason, matchVersion, type PackageKey, shardName } from '#shared/inventory';
+import { isUnknownVersion } from './judge.ts';
+
+/**
+ * Why packages could not be judged: no advisories for their ecosystem and release, no order for its versions, made by somebody whose
+ * advisories nobody has, version unknown. Sorted; empty when every package could be judged.
+ */
+export async function coverageOfJudging(
+  keys: readonly PackageKey[],
+  book: Pick<AdvisoryBook, 'shard'>,
+): Promise<CoverageReason[]> {
+  const reasons: CoverageReason[] = [];
+  const judged = keys.filter((key) => key.vendor === undefined);
+  for (const shard of [...new Set(judged.map(shardName))].sort()) {
+    if ((await book.shard(shard)) === undefined)
+      reasons.push({ code: 'no-advisories', text: `no advisories for ${shardForPeople(shard)}` });
+    else if (versionOrderOf(shard) === undefined)
+      reasons.push({ code: 'no-advisories', text: `versions of ${shardForPeople(shard)} cannot be compared` });
+  }
+  for (const vendor of [...new Set(keys.flatMap((key) => key.vendor ?? []))].sort()) {
+    const count = keys.filter((key) => key.vendor === vendor).length;
+    reasons.push({
+      code: 'no-advisories',
+      text: `no advisories for ${count === 1 ? 'a package' : `${count} packages`} of ${vendor}`,
+    });
+  }
+  const unknown = judged.filter((key) => isUnknownVersion(matchVersion(key)));
+  if (unknown.length > 0) {
+    const names = [...new Set(unknown.map((key) => key.name))].sort();
+    const shown = names.slice(0, 5).join(', ');
+    reasons.push({
+      code: 'unknown-version',
+      text: `version unknown: ${shown}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`,
+    });
+  }
+  return reasons;
+}
