@@ -51,19 +51,15 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(parts).toString('utf8');
 }
 
+/** A null member is an absent one (AWS JSON protocol). */
 function parse(body: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(body === '' ? '{}' : body);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return withoutNulls(parsed);
+    const parsed: unknown = JSON.parse(body === '' ? '{}' : body, (_key, member) => member ?? undefined);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
   } catch {
     // What could not be parsed is answered like what is no object.
   }
   throw new FleetError('SerializationException', 'The request body is not a JSON object.');
-}
-
-/** A null member is an absent one (AWS JSON protocol). */
-function withoutNulls(value: object): object {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
 }
 
 function refuse(

@@ -39,6 +39,7 @@ export class Snapshot {
   readonly #snapshot: string;
   readonly #journal: string;
   #journalBytes = 0;
+  #snapshotBytes = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -69,7 +70,8 @@ export class Snapshot {
     appendFileSync(this.#journal, line, { mode: 0o600 });
     this.#journalBytes += Buffer.byteLength(line);
     state.apply(changes);
-    if (this.#journalBytes > COMPACT_AFTER_BYTES) this.compact(state);
+    // Rewriting costs as much as all that there is: the more there is, the more rarely.
+    if (this.#journalBytes > Math.max(COMPACT_AFTER_BYTES, this.#snapshotBytes)) this.compact(state);
   }
 
   compact(state: FleetState): void {
@@ -78,7 +80,9 @@ export class Snapshot {
     const fresh = `${this.#snapshot}.new`;
     const file = openSync(fresh, 'w', 0o600);
     try {
-      writeFileSync(file, JSON.stringify({ format: FORMAT, changes }));
+      const text = JSON.stringify({ format: FORMAT, changes });
+      writeFileSync(file, text);
+      this.#snapshotBytes = text.length;
       fsyncSync(file);
     } finally {
       closeSync(file);

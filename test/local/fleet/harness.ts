@@ -20,7 +20,7 @@ import {
   type FleetOptions,
   type ImageResolver,
   startFleet,
-} from '../../../local/fleet/index.ts';
+} from '#local/fleet/index';
 
 /** A clock that only moves when it is told to. */
 export class ManualClock implements FleetClock {
@@ -88,12 +88,13 @@ export class Bench {
   readonly clock = new ManualClock();
   readonly registry = new FakeRegistry();
   readonly events: EcsEvent[] = [];
-  readonly folder = mkdtempSync(path.join(tmpdir(), 'drydock-fleet-'));
+  readonly folder: string;
   readonly #options: Partial<FleetOptions>;
   #fleet: Fleet | undefined;
   #client: ECSClient | undefined;
 
   constructor(options: Partial<FleetOptions> = {}) {
+    this.folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'drydock-fleet-'));
     this.#options = options;
   }
 
