@@ -1,0 +1,44 @@
+import type { DatabaseHome, FoundPackage, PackagesEvidence } from './layer-facts.ts';
+import type { MergedFile, MergedFiles } from './merged-files.ts';
+import { below } from './path.ts';
+import { distributionOf } from './release.ts';
+import type { Distribution } from './types.ts';
+
+/** Where databases stand by name, for those that are only reached through links. */
+const places: readonly (readonly [string, DatabaseHome['system']])[] = [
+  ['var/lib/dpkg/status', 'dpkg'],
+  ['lib/apk/db/installed', 'apk'],
+  ['usr/lib/apk/db/installed', 'apk'],
+];
+
+/** True when a file's packages may be believed: what claims to be a database has beside it what such a database has. */
+export function isBelieved(evidence: PackagesEvidence, file: MergedFile, merged: MergedFiles): boolean {
+  const folder = evidence.database?.needsFolder;
+  if (folder === undefined || merged.hasFolder(folder)) return true;
+  return merged.follow('var/lib/dpkg/status') === file.path;
+}
+
+/** Database files that a link leads to under a name by which they are not read. */
+export function unreadPlaces(merged: MergedFiles): string[] {
+  return places.flatMap(([path, system]) => {
+    const real = merged.follow(path);
+    if (real === path || merged.real(path) === real || !merged.hasOther(real)) return [];
+    const known = merged
+      .at(path)
+      ?.evidence.some((fact) => fact.kind === 'packages' && fact.database?.system === system);
+    return known ? [] : [path];
+  });
+}
+
+/** The distribution of a root filesystem inside the merged image; '' is the image's own root. */
+export function distributionAt(merged: MergedFiles, root: string): Distribution | undefined {
+  return distributionOf((path) => {
+    for (const fact of merged.at(below(root, path))?.evidence ?? []) if (fact.kind === 'release') return fact.text;
+    return undefined;
+  });
+}
+
+/** The type that owners are named by: `deb:curl`. */
+export function ownerType(system: DatabaseHome['system']): FoundPackage['type'] {
+  return system === 'dpkg' ? 'deb' : system;
+}

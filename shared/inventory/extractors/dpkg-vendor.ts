@@ -1,0 +1,46 @@
+// Who builds well-known third-party repositories shows in the version that the repository stamps, or in its packaging address. Only what is
+// certain is listed: a distribution's own package taken for a stranger's would lose its advisories (detection.md, section 1).
+
+const versionMarks: readonly (readonly [RegExp, string])[] = [
+  [/\.pgdg\d/, 'pgdg'],
+  [/nodesource\d/, 'nodesource'],
+  [/\+0~\d{8}\.\d+\+(?:debian|ubuntu)[\d.]+~1\.gbp/, 'sury'],
+  [/\+maria~/, 'mariadb'],
+  [/-dmo\d/, 'deb-multimedia'],
+  [/~ppa\d|ppa\d+~/, 'ppa'],
+  [/\+(?:xenial|bionic|focal|jammy|noble)\d+$/, 'ppa'],
+];
+
+const packagers: readonly (readonly [RegExp, string])[] = [
+  [/<support@docker\.com>/i, 'docker'],
+  [/@nodesource\.com>/i, 'nodesource'],
+  [/<nginx-packaging@(?:f5|nginx)\.com>/i, 'nginx'],
+  [/<mysql-build@oss\.oracle\.com>/i, 'mysql'],
+  [/<info@percona\.com>|@percona\.com>/i, 'percona'],
+  [/<info@elastic\.co>|@elastic\.co>/i, 'elastic'],
+  [/<packaging@mongodb\.com>/i, 'mongodb'],
+  [/@hashicorp\.com>/i, 'hashicorp'],
+  [/<contact@grafana\.com>/i, 'grafana'],
+  [/@influxd(?:b|ata)\.com>/i, 'influxdata'],
+  [/@datadoghq\.com>/i, 'datadog'],
+  [/<dev@kubernetes\.io>/i, 'kubernetes'],
+  [/<yarn@dan\.cx>/i, 'yarn'],
+  [/<temurin-dev@eclipse\.org>/i, 'adoptium'],
+  [/<corretto-team@amazon\.com>/i, 'corretto'],
+  [/@azul\.com>/i, 'azul'],
+  [/<cudatools@nvidia\.com>/i, 'nvidia'],
+  [/<redis@redis\.(?:io|com)>/i, 'redis'],
+  [/@rabbitmq\.com>/i, 'rabbitmq'],
+  [/@varnish-software\.com>/i, 'varnish'],
+  [/<support@gitlab\.com>/i, 'gitlab'],
+  [/<info@tailscale\.com>/i, 'tailscale'],
+  [/<chromium-dev@chromium\.org>/i, 'google-chrome'],
+  [/<dotnetpackages@dotnetfoundation\.org>|<[^>]*@microsoft\.com>/i, 'microsoft'],
+];
+
+/** The third party that made a package, undefined when nothing says that it was not the distribution. */
+export function vendorOf(version: string, maintainer: string): string | undefined {
+  const byVersion = versionMarks.find(([mark]) => mark.test(version));
+  if (byVersion !== undefined) return byVersion[1];
+  return packagers.find(([packager]) => packager.test(maintainer))?.[1];
+}

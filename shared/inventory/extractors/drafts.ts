@@ -1,0 +1,40 @@
+import type { EvidenceDraft, FoundPackage } from '../layer-facts.ts';
+import { plausibleName, plausibleVersion, shown } from '../plausible.ts';
+
+/**
+ * Splits what a file claims into packages that can be and reasons for those that cannot: a name with control characters, markup
+ * or spaces is no package name, and is reported instead of being dropped or carried on.
+ */
+export function sift(claims: readonly FoundPackage[]): {
+  readonly packages: FoundPackage[];
+  readonly troubles: EvidenceDraft[];
+} {
+  const packages: FoundPackage[] = [];
+  const refused: string[] = [];
+  for (const claim of claims) {
+    const wrong = flaw(claim);
+    if (wrong === undefined) packages.push(claim);
+    else refused.push(wrong);
+  }
+  const [first] = refused;
+  if (first === undefined) return { packages, troubles: [] };
+  const text = refused.length === 1 ? first : `${first}, and ${refused.length - 1} more like it`;
+  return { packages, troubles: [{ kind: 'trouble', code: 'unreadable-evidence', text }] };
+}
+
+function flaw(claim: FoundPackage): string | undefined {
+  if (!plausibleName(claim.type, claim.name)) return `"${shown(claim.name)}" cannot be a ${claim.type} package name`;
+  if (!plausibleVersion(claim.version)) {
+    return `"${shown(claim.version)}" cannot be a version (package ${shown(claim.name)})`;
+  }
+  if (claim.source !== undefined && !plausibleName(claim.type, claim.source)) {
+    return `"${shown(claim.source)}" cannot be a source package name (package ${shown(claim.name)})`;
+  }
+  if (claim.sourceVersion !== undefined && !plausibleVersion(claim.sourceVersion)) {
+    return `"${shown(claim.sourceVersion)}" cannot be a source version (package ${shown(claim.name)})`;
+  }
+  if (claim.architecture !== undefined && !/^[A-Za-z0-9_-]{1,40}$/.test(claim.architecture)) {
+    return `"${shown(claim.architecture)}" cannot be an architecture (package ${shown(claim.name)})`;
+  }
+  return undefined;
+}

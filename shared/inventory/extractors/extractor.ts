@@ -1,0 +1,30 @@
+import type { EvidenceDraft } from '../layer-facts.ts';
+
+/** What the tar header says of a regular file; enough to decide whether to read it. */
+export interface FileHeader {
+  /** clean path */
+  readonly path: string;
+  /** its last part */
+  readonly base: string;
+  readonly size: number;
+  readonly mode: number;
+}
+
+/** A file with its content. `bytes` is only good during the call: keep strings, not views. */
+export interface EvidenceFile extends FileHeader {
+  readonly bytes: Buffer;
+}
+
+/**
+ * One kind of evidence: "do you need this file" and "what is in it". Both are synchronous, pure and bounded by the size of the file.
+ * A new kind is one file and one line in extractors/index.ts.
+ */
+export interface Extractor {
+  readonly name: string;
+  /** counts up with every change of what it finds: facts of older versions are read again */
+  readonly version: number;
+  /** 'content': `read` gets the bytes; 'archive': the same with the larger limit; 'presence': `read` gets no bytes */
+  wants(file: FileHeader): 'content' | 'archive' | 'presence' | undefined;
+  /** What the file says. Throws UnreadableEvidence (text only; anything thrown is reported as such with the path). */
+  read(file: EvidenceFile): readonly EvidenceDraft[];
+}

@@ -1,0 +1,35 @@
+import type { Extractor } from './extractor.ts';
+
+interface Recognised {
+  readonly place: RegExp;
+  readonly what: string;
+}
+
+// evidence whose readers are still to come: naming it keeps an image from looking clean
+const recognised: readonly Recognised[] = [
+  {
+    place:
+      /^(.*?\/?)(?:var\/lib\/rpm|usr\/lib\/sysimage\/rpm|usr\/share\/rpm)\/(?:Packages|Packages\.db|rpmdb\.sqlite)$/,
+    what: 'an rpm database',
+  },
+  { place: /^(.*?\/?)var\/lib\/rpmmanifest\/container-manifest-2$/, what: 'an rpm manifest (distroless)' },
+  { place: /^(.*?\/?)var\/lib\/pacman\/local\/[^/]+\/desc$/, what: 'a pacman database' },
+  { place: /^(.*?\/?)var\/db\/pkg\/[^/]+\/[^/]+\/CONTENTS$/, what: 'a portage database' },
+];
+
+/** Package databases that are recognised and not read. */
+export const unsupported: Extractor = {
+  name: 'unsupported',
+  version: 1,
+  wants({ path, size }) {
+    if (size === 0) return undefined;
+    return recognised.some(({ place }) => place.test(path)) ? 'presence' : undefined;
+  },
+  read({ path }) {
+    for (const { place, what } of recognised) {
+      const prefix = place.exec(path)?.[1];
+      if (prefix !== undefined) return [{ kind: 'unsupported', what, root: prefix.replace(/\/$/, ''), database: true }];
+    }
+    return [];
+  },
+};

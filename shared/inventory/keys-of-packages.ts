@@ -1,0 +1,40 @@
+import type { FoundPackage, PackageType } from './layer-facts.ts';
+import type { Distribution, PackageKey } from './types.ts';
+
+const languages: Readonly<Partial<Record<PackageType, string>>> = { npm: 'npm', pypi: 'PyPI', maven: 'Maven' };
+
+/** True for packages that an operating system's package manager installed: their distribution is part of their key. */
+export function isOsPackage(type: PackageType): boolean {
+  return languages[type] === undefined;
+}
+
+/**
+ * The key of an OS package. A distribution that OSV has no name for becomes `os-<id>`: no advisories carry that name, so it can
+ * only end as "no advisories", whatever an image calls itself.
+ */
+export function osKey(found: FoundPackage, distribution: Distribution | undefined): PackageKey {
+  const { ecosystem, release } = shardOf(distribution);
+  return {
+    ecosystem,
+    ...(release === undefined ? {} : { release }),
+    ...(found.vendor === undefined ? {} : { vendor: found.vendor }),
+    ...(found.architecture === undefined ? {} : { architecture: found.architecture }),
+    name: found.name,
+    version: found.version,
+    ...(found.source === undefined ? {} : { source: found.source }),
+    ...(found.sourceVersion === undefined ? {} : { sourceVersion: found.sourceVersion }),
+  };
+}
+
+/** The key of a language package. */
+export function languageKey(found: FoundPackage): PackageKey {
+  return { ecosystem: languages[found.type] ?? found.type, name: found.name, version: found.version };
+}
+
+function shardOf(distribution: Distribution | undefined): { readonly ecosystem: string; readonly release?: string } {
+  if (distribution === undefined) return { ecosystem: 'os-unknown' };
+  const { ecosystem, id, versionId } = distribution;
+  if (ecosystem === undefined) return { ecosystem: `os-${id}`, ...(versionId === '' ? {} : { release: versionId }) };
+  const colon = ecosystem.indexOf(':');
+  return colon < 0 ? { ecosystem } : { ecosystem: ecosystem.slice(0, colon), release: ecosystem.slice(colon + 1) };
+}

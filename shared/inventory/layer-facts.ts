@@ -1,0 +1,137 @@
+import type { Digest } from '#shared/oci';
+import type { PathTable } from './path-table.ts';
+import type { CoverageReason } from './types.ts';
+
+/** The purl types of the packages that are read today. */
+export type PackageType = 'deb' | 'opkg' | 'apk' | 'npm' | 'pypi' | 'maven';
+
+/** A package as its evidence describes it, before anybody knows the distribution or what other layers do to it. */
+export interface FoundPackage {
+  readonly type: PackageType;
+  /** as advisories write it: normalised for PyPI, `group:artifact` for Maven */
+  readonly name: string;
+  readonly version: string;
+  readonly source?: string;
+  readonly sourceVersion?: string;
+  readonly architecture?: string;
+  /** a third party that made it (detection.md section 1) */
+  readonly vendor?: string;
+  readonly supplier?: string;
+  readonly licenses?: readonly string[];
+  /** where inside the evidence file: the path within a jar */
+  readonly inner?: string;
+}
+
+/** A package database, which upper layers rewrite whole, and whose disappearance is news. */
+export interface DatabaseHome {
+  readonly system: 'dpkg' | 'opkg' | 'apk';
+  /** its folder: var/lib/dpkg */
+  readonly home: string;
+  /** the folder that it is the database of: '' for the image, else a nested root filesystem */
+  readonly root: string;
+  /** believed only if this folder is there in the merged image (detection.md section 4, trap 3) */
+  readonly needsFolder?: string;
+}
+
+interface At {
+  /** clean path of the evidence in its layer, links not resolved; hostile text */
+  readonly path: string;
+  /** place in the layer's order of entries */
+  readonly order: number;
+}
+
+/** Packages that one file speaks of. */
+export interface PackagesEvidence extends At {
+  readonly kind: 'packages';
+  readonly packages: readonly FoundPackage[];
+  readonly database?: DatabaseHome;
+}
+
+/** Paths that an OS package owns, as path hashes (high, low in turn). */
+export interface OwnedEvidence extends At {
+  readonly kind: 'owned';
+  readonly system: DatabaseHome['system'];
+  readonly home: string;
+  readonly root: string;
+  readonly owner: string;
+  readonly paths: Uint32Array;
+}
+
+/** A small file that says which distribution and release this is. */
+export interface ReleaseEvidence extends At {
+  readonly kind: 'release';
+  readonly text: string;
+}
+
+/** Evidence that nobody here reads yet: an rpm database. `database`: it lists the packages of an operating system. */
+export interface UnsupportedEvidence extends At {
+  readonly kind: 'unsupported';
+  readonly what: string;
+  readonly root: string;
+  readonly database: boolean;
+}
+
+/** Evidence that could not be read whole, for coverage. */
+export interface TroubleEvidence extends At {
+  readonly kind: 'trouble';
+  readonly code: CoverageReason['code'];
+  readonly text: string;
+}
+
+/** Everything that an extractor can say of a file. */
+export type Evidence = PackagesEvidence | OwnedEvidence | ReleaseEvidence | UnsupportedEvidence | TroubleEvidence;
+
+/** Evidence as an extractor gives it: place and order are added by the reader. */
+export type EvidenceDraft =
+  | Omit<PackagesEvidence, keyof At>
+  | Omit<OwnedEvidence, keyof At>
+  | Omit<ReleaseEvidence, keyof At>
+  | Omit<UnsupportedEvidence, keyof At>
+  | Omit<TroubleEvidence, keyof At>;
+
+/** A regular file that can run (ELF or `#!`, any x bit). */
+export interface ExecutableFact extends At {
+  /** 64 hex digits */
+  readonly sha256: string;
+  readonly size: number;
+  /** permission bits with setuid and setgid */
+  readonly mode: number;
+  /** the line after `#!`; absent for ELF */
+  readonly interpreter?: string;
+}
+
+/** A symbolic link. */
+export interface LinkFact extends At {
+  readonly target: string;
+}
+
+/** A hard link: no bytes, the content of `target`. `wanted`: an extractor would read a file of this name. */
+export interface HardLinkFact extends At {
+  readonly target: string;
+  readonly wanted: boolean;
+}
+
+/** What one pass over a layer saw (glossary): a pure function of the layer's bytes, the extractors' versions and the limits. */
+export interface LayerFacts {
+  readonly blob: Digest;
+  /** compressed bytes */
+  readonly size: number;
+  readonly unpackedSize: number;
+  readonly entries: number;
+  readonly extractors: string;
+  /** 'partial' when a limit cut it; `reasons` says which */
+  readonly state: 'whole' | 'partial';
+  readonly reasons: readonly CoverageReason[];
+  readonly paths: PathTable;
+  readonly evidence: readonly Evidence[];
+  readonly executables: readonly ExecutableFact[];
+  readonly links: readonly LinkFact[];
+  readonly hardLinks: readonly HardLinkFact[];
+}
+
+/** Layer facts by blob digest and extractors' version. Adapters: the store's, memory. */
+export interface FactsStore {
+  /** undefined: not there. Throws FactsCorrupt, which is treated as not there, and what its store throws. */
+  get(blob: Digest, extractors: string): Promise<LayerFacts | undefined>;
+  put(facts: LayerFacts): Promise<void>;
+}

@@ -1,0 +1,280 @@
+import type { TarEntry, TarHandler, TarSink } from '#shared/oci';
+import { LayerLimit, UnreadableEvidence } from './errors.ts';
+import { type ExecutableContent, ExecutableSink, executableOf } from './executable-sink.ts';
+import { type Extractor, extractors } from './extractors/index.ts';
+import type { Evidence, EvidenceDraft, ExecutableFact, HardLinkFact, LayerFacts, LinkFact } from './layer-facts.ts';
+import type { ReadLimits } from './limits.ts';
+import { OwnLinks } from './own-links.ts';
+import { baseOf, below, cleanPath, depthOf, folderOf } from './path.ts';
+import { mark, PathTable } from './path-table.ts';
+import { shown } from './plausible.ts';
+import type { CoverageReason } from './types.ts';
+
+const whiteout = '.wh.';
+const opaque = '.wh..wh..opq';
+/** aufs keeps its own files under this prefix (.wh..wh.plnk, .wh..wh.aufs); runtimes skip them */
+const aufs = '.wh..wh.';
+
+interface Wanted {
+  readonly extractor: Extractor;
+  readonly how: 'content' | 'archive' | 'presence';
+}
+
+/**
+ * Watches the entries of one layer go by and keeps what its facts need. The header alone decides what becomes of an entry: most are
+ * a hash of the path; executables are hashed as they pass; evidence is held whole, one file at a time, read and let go.
+ */
+export class LayerRecorder implements TarHandler {
+  readonly #limits: ReadLimits;
+  readonly #about: string;
+  readonly #paths = PathTable.empty();
+  readonly #evidence: Evidence[] = [];
+  readonly #executables: ExecutableFact[] = [];
+  readonly #links: LinkFact[] = [];
+  readonly #hardLinks: HardLinkFact[] = [];
+  readonly #reasons = new Map<string, CoverageReason>();
+  /** path -> order of the last entry that took the place of an earlier one */
+  readonly #replaced = new Map<string, number>();
+  readonly #emptied = new Map<string, number>();
+  readonly #ownLinks = new OwnLinks();
+  readonly #executableSink = new ExecutableSink();
+  #order = 0;
+  #retained = 0;
+  #folder: string | undefined;
+  /** where entries of the current folder go, own links resolved; undefined when that is not certain */
+  #place: string | undefined;
+
+  constructor(about: string, limits: ReadLimits) {
+    this.#about = about;
+    this.#limits = limits;
+  }
+
+  entry(entry: TarEntry): TarSink | undefined {
+    this.#order += 1;
+    const { maxEntries, maxPathBytes, maxDepth } = this.#limits;
+    if (this.#order > maxEntries) throw new LayerLimit(this.#about, 'maxEntries', maxEntries, 'entries');
+    if (this.#paths.size > 2 * maxEntries) throw new LayerLimit(this.#about, 'maxEntries', 2 * maxEntries, 'paths');
+    if (entry.kind === 'other') return undefined;
+    const path = cleanPath(entry.path);
+    if (path === '' || (path.startsWith(aufs) && path !== opaque)) return undefined;
+    if (path.length > maxPathBytes)
+      return this.#skip('maxPathBytes', `paths longer than ${maxPathBytes} characters are not read`);
+    if (path.length > 2 * maxDepth && depthOf(path) > maxDepth) {
+      return this.#skip('maxDepth', `paths below more than ${maxDepth} folders are not read`);
+    }
+    const base = baseOf(path);
+    this.#enter(folderOf(path));
+    if (base.startsWith(whiteout)) {
+      this.#remove(base);
+      return undefined;
+    }
+    this.#put(path, base, entry);
+    if (entry.kind === 'file') return this.#file(path, base, entry);
+    if (entry.kind === 'symlink') {
+      if (this.#fits(path.length + entry.linkTarget.length))
+        this.#links.push({ path, target: entry.linkTarget, order: this.#order });
+    } else if (entry.kind === 'hardlink' && this.#fits(path.length + entry.linkTarget.length)) {
+      const target = cleanPath(entry.linkTarget);
+      const wanted = this.#wanted(path, base, 1, entry.mode).length > 0;
+      this.#hardLinks.push({ path, target, wanted, order: this.#order });
+    }
+    return undefined;
+  }
+
+  /** Notes that a limit cut the layer. */
+  cut(limit: LayerLimit): void {
+    this.#reason(limit.limit, `${shown(limit.message)}`);
+  }
+
+  /** The facts, when the last entry has passed and the blob is verified. */
+  facts(layer: Pick<LayerFacts, 'blob' | 'size' | 'unpackedSize' | 'extractors'>): LayerFacts {
+    const stays = (fact: { readonly path: string; readonly order: number }): boolean =>
+      !this.#isReplaced(fact.path, fact.order);
+    const reasons = [...this.#reasons.values()];
+    return {
+      ...layer,
+      entries: this.#order,
+      state: reasons.length === 0 ? 'whole' : 'partial',
+      reasons,
+      paths: this.#paths,
+      evidence: this.#evidence.filter(stays),
+      executables: this.#executables.filter(stays),
+      links: this.#links.filter(stays),
+      hardLinks: this.#hardLinks.filter(stays),
+    };
+  }
+
+  #skip(limit: string, text: string): undefined {
+    this.#reason(limit, text);
+    return undefined;
+  }
+
+  #reason(limit: string, text: string): void {
+    if (!this.#reasons.has(limit))
+      this.#reasons.set(limit, { code: 'limit', text: `${text} (layer ${this.#about}, limit ${limit})` });
+  }
+
+  /** Everything that is kept is paid for here, so that a layer made to hurt is cut and not carried. */
+  #fits(bytes: number): boolean {
+    this.#retained += bytes + 96;
+    if (this.#retained <= this.#limits.maxRetainedBytes) return true;
+    this.#reason('maxRetainedBytes', `more evidence than ${this.#limits.maxRetainedBytes} bytes; the rest is not kept`);
+    return false;
+  }
+
+  #enter(folder: string): void {
+    if (folder === this.#folder) return;
+    this.#folder = folder;
+    this.#place = this.#ownLinks.resolve(folder);
+    if (this.#ownLinks.exhausted) this.#reason('maxLinkSteps', 'following its symbolic links takes too long');
+    if (this.#place !== undefined) this.#paths.addFolder(this.#place);
+  }
+
+  #remove(base: string): void {
+    if (this.#place === undefined) return;
+    if (base === opaque) this.#paths.add(this.#place, mark.OPAQUE | mark.IMPLIED);
+    else if (!base.startsWith(aufs)) {
+      const name = base.slice(whiteout.length);
+      if (name !== '' && name !== '.' && name !== '..') this.#paths.add(below(this.#place, name), mark.WHITEOUT);
+    }
+  }
+
+  #put(path: string, base: string, entry: TarEntry): void {
+    const isFolder = entry.kind === 'directory';
+    const place = this.#place === undefined ? undefined : below(this.#place, base);
+    const before = place === undefined ? 0 : this.#paths.add(place, isFolder ? mark.FOLDER : mark.OTHER);
+    const emptied = !isFolder && (before & mark.FOLDER) !== 0;
+    if ((emptied || before & mark.OTHER) && this.#fits(path.length)) {
+      this.#replaced.set(path, this.#order);
+      if (emptied) this.#emptied.set(path, this.#order);
+    }
+    if (place === undefined) return;
+    if (entry.kind === 'symlink') {
+      const certain = this.#folder === '' || (this.#paths.of(this.#place ?? '') & mark.FOLDER) !== 0;
+      this.#ownLinks.set(place, entry.linkTarget, certain);
+      this.#folder = undefined;
+    } else if (before & mark.OTHER && this.#ownLinks.delete(place)) this.#folder = undefined;
+    // the folder that is current may be the one that was just made or replaced
+    if (isFolder && this.#folder === path) this.#folder = undefined;
+  }
+
+  #file(path: string, base: string, entry: TarEntry): TarSink | undefined {
+    const wanted = entry.size === 0 ? [] : this.#wanted(path, base, entry.size, entry.mode);
+    const order = this.#order;
+    for (const { extractor, how } of wanted) {
+      if (how === 'presence') this.#read(extractor, path, base, entry, Buffer.alloc(0), order);
+    }
+    const runs = (entry.mode & 0o111) !== 0 && entry.size > 0;
+    const content = wanted.filter(({ how }) => how !== 'presence');
+    if (content.length === 0) {
+      if (!runs) return undefined;
+      return this.#executableSink.start(entry.size, (found) => this.#executable(path, entry, order, found));
+    }
+    if (entry.sparseSize !== undefined) {
+      this.#trouble(path, order, 'unreadable-evidence', 'a sparse file, which no tool writes for such evidence');
+      return undefined;
+    }
+    const allowed = content.some(({ how }) => how === 'archive')
+      ? this.#limits.maxArchiveBytes
+      : this.#limits.maxEvidenceBytes;
+    if (entry.size > allowed) {
+      this.#trouble(
+        path,
+        order,
+        'limit',
+        `${entry.size} bytes are more than the ${allowed} that are read of one such file`,
+      );
+      return undefined;
+    }
+    return new CaptureSink(entry.size, (bytes) => {
+      for (const { extractor } of content) this.#read(extractor, path, base, entry, bytes, order);
+      const found = runs ? executableOf(bytes) : undefined;
+      if (found !== undefined) this.#executable(path, entry, order, found);
+    });
+  }
+
+  #wanted(path: string, base: string, size: number, mode: number): Wanted[] {
+    const header = { path, base, size, mode };
+    const wanted: Wanted[] = [];
+    for (const extractor of extractors) {
+      const how = extractor.wants(header);
+      if (how !== undefined) wanted.push({ extractor, how });
+    }
+    return wanted;
+  }
+
+  #read(extractor: Extractor, path: string, base: string, entry: TarEntry, bytes: Buffer, order: number): void {
+    let drafts: readonly EvidenceDraft[];
+    try {
+      drafts = extractor.read({ path, base, size: entry.size, mode: entry.mode, bytes });
+    } catch (error) {
+      // hostile input may break any parser in any way; whatever it is, it is this file that could not be read
+      const text = error instanceof UnreadableEvidence ? error.text : `${extractor.name} cannot read it`;
+      this.#trouble(path, order, 'unreadable-evidence', text);
+      return;
+    }
+    for (const draft of drafts)
+      if (this.#fits(costOf(draft) + path.length)) this.#evidence.push({ ...draft, path, order });
+  }
+
+  #executable(path: string, entry: TarEntry, order: number, content: ExecutableContent): void {
+    if (!this.#fits(path.length + 64)) return;
+    this.#executables.push({ path, order, size: entry.size, mode: entry.mode, ...content });
+  }
+
+  #trouble(path: string, order: number, code: CoverageReason['code'], text: string): void {
+    if (this.#fits(path.length + text.length)) this.#evidence.push({ kind: 'trouble', code, text, path, order });
+  }
+
+  #isReplaced(path: string, order: number): boolean {
+    if ((this.#replaced.get(path) ?? 0) > order) return true;
+    if (this.#emptied.size === 0) return false;
+    for (let folder = folderOf(path); folder !== ''; folder = folderOf(folder)) {
+      if ((this.#emptied.get(folder) ?? 0) > order) return true;
+    }
+    return false;
+  }
+}
+
+function costOf(draft: EvidenceDraft): number {
+  switch (draft.kind) {
+    case 'packages':
+      return draft.packages.reduce(
+        (sum, found) => sum + 160 + found.name.length + found.version.length + (found.supplier?.length ?? 0),
+        64,
+      );
+    case 'owned':
+      return 160 + draft.paths.byteLength;
+    case 'release':
+      return draft.text.length;
+    default:
+      return 64;
+  }
+}
+
+/** Holds one file; a file that comes in one piece is never copied. */
+class CaptureSink implements TarSink {
+  readonly #size: number;
+  readonly #done: (bytes: Buffer) => void;
+  #held: Buffer | undefined;
+  #seen = 0;
+
+  constructor(size: number, done: (bytes: Buffer) => void) {
+    this.#size = size;
+    this.#done = done;
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#seen === 0 && chunk.length === this.#size) this.#done(chunk);
+    else {
+      this.#held ??= Buffer.allocUnsafeSlow(this.#size);
+      chunk.copy(this.#held, this.#seen);
+    }
+    this.#seen += chunk.length;
+  }
+
+  end(): void {
+    if (this.#held !== undefined) this.#done(this.#held);
+    this.#held = undefined;
+  }
+}

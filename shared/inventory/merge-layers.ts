@@ -1,0 +1,130 @@
+import type { Image } from '#shared/oci';
+import { distributionAt, isBelieved, unreadPlaces } from './databases.ts';
+import { LayersMissing } from './errors.ts';
+import { isOsPackage, languageKey, osKey } from './keys-of-packages.ts';
+import type { FoundPackage, LayerFacts, PackagesEvidence } from './layer-facts.ts';
+import { foundId, type MergedFile, MergedFiles } from './merged-files.ts';
+import { markOwned } from './os-owned.ts';
+import { Ownership } from './ownership.ts';
+import { purlOf } from './purl.ts';
+import { coverageOf } from './reading-coverage.ts';
+import type { Distribution, ExecutableFile, InstalledPackage, Inventory, InventoryLayer } from './types.ts';
+
+/**
+ * What an image holds: its layers' facts laid on each other, base first, one for each layer of the manifest (glossary: inventory). Pure. What the
+ * config claims (diffIDs) decides nothing here. Throws LayersMissing when the facts are not those of the layers.
+ */
+export function mergeLayers(input: { readonly image: Image; readonly facts: readonly LayerFacts[] }): Inventory {
+  const { image, facts } = input;
+  const layers = layersOf(image);
+  if (facts.length !== layers.length || facts.some((fact, index) => fact.blob !== layers[index]?.digest)) {
+    throw new LayersMissing(image.digest, `${facts.length} facts for ${layers.length} layers, or in another order`);
+  }
+  const merged = new MergedFiles();
+  for (const [index, fact] of facts.entries()) merged.add(fact, index);
+
+  const distributions = new Map<string, Distribution | undefined>();
+  const distributionFor = (root: string): Distribution | undefined => {
+    if (!distributions.has(root)) distributions.set(root, distributionAt(merged, root));
+    return distributions.get(root) ?? (root === '' ? undefined : distributionFor(''));
+  };
+  const ownership = new Ownership(merged);
+  const packages: InstalledPackage[] = [];
+  const executables: ExecutableFile[] = [];
+  for (const file of merged.files()) {
+    for (const evidence of file.evidence) {
+      if (evidence.kind !== 'packages' || !isBelieved(evidence, file, merged)) continue;
+      for (const found of evidence.packages) packages.push(installed(found, evidence, file, layers, distributionFor));
+    }
+    const executable = executableAt(file, layers, ownership);
+    if (executable !== undefined) executables.push(executable);
+  }
+  packages.sort(byKindAndName);
+  executables.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const distribution = distributionFor('');
+  return {
+    schemaVersion: 1,
+    image: image.digest,
+    extractors: facts[0]?.extractors ?? '',
+    ...(distribution === undefined ? {} : { distribution }),
+    config: image.config,
+    layers,
+    packages: markOwned(packages, ownership),
+    executables,
+    coverage: coverageOf({
+      facts,
+      layers,
+      merged,
+      packages,
+      executables,
+      distribution,
+      ownership,
+      unread: unreadPlaces(merged),
+    }),
+  };
+}
+
+function installed(
+  found: FoundPackage,
+  evidence: PackagesEvidence,
+  file: MergedFile,
+  layers: readonly InventoryLayer[],
+  distributionFor: (root: string) => Distribution | undefined,
+): InstalledPackage {
+  const distribution = isOsPackage(found.type) ? distributionFor(evidence.database?.root ?? '') : undefined;
+  const layer = layers[file.origins.get(foundId(found)) ?? file.layer];
+  if (layer === undefined) throw new LayersMissing(file.path, 'a package of a layer that the image does not have');
+  return {
+    key: isOsPackage(found.type) ? osKey(found, distribution) : languageKey(found),
+    purl: purlOf(found, distribution),
+    type: found.type,
+    path: found.inner === undefined ? file.path : `${file.path}!/${found.inner}`,
+    layer: layer.digest,
+    ...(found.licenses === undefined ? {} : { licenses: found.licenses }),
+    ...(found.supplier === undefined ? {} : { supplier: found.supplier }),
+  };
+}
+
+function executableAt(
+  file: MergedFile,
+  layers: readonly InventoryLayer[],
+  ownership: Ownership,
+): ExecutableFile | undefined {
+  const { executable } = file;
+  const layer = layers[file.layer];
+  if (executable === undefined || layer === undefined) return undefined;
+  const owner = ownership.ownerOf(file.path);
+  return {
+    path: file.path,
+    sha256: executable.sha256,
+    size: executable.size,
+    mode: executable.mode,
+    layer: layer.digest,
+    ...(executable.interpreter === undefined ? {} : { interpreter: executable.interpreter }),
+    ...(owner === undefined ? {} : { owner: owner.id }),
+  };
+}
+
+/** The layers with the commands that the history gives them: its non-empty steps are the layers, in order, when their numbers agree. */
+function layersOf(image: Image): InventoryLayer[] {
+  const steps = image.config.history.filter((step) => !step.emptyLayer);
+  const agrees = steps.length === image.manifest.layers.length;
+  return image.manifest.layers.map(({ digest, size }, index) => {
+    const createdBy = agrees ? steps[index]?.createdBy : undefined;
+    return { digest, size, ...(createdBy === undefined ? {} : { createdBy }) };
+  });
+}
+
+function byKindAndName(a: InstalledPackage, b: InstalledPackage): number {
+  return (
+    compare(a.type, b.type) ||
+    compare(a.key.name, b.key.name) ||
+    compare(a.key.version, b.key.version) ||
+    compare(a.path, b.path) ||
+    compare(a.key.architecture ?? '', b.key.architecture ?? '')
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

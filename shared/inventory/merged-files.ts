@@ -1,0 +1,229 @@
+import { Hiding } from './hiding.ts';
+import type { Evidence, ExecutableFact, LayerFacts } from './layer-facts.ts';
+import { baseOf, below, folderOf } from './path.ts';
+
+/** A path of the merged image that something is known of. */
+export interface MergedFile {
+  /** where it really is, folder links resolved */
+  readonly path: string;
+  /** index of the layer that it is from */
+  readonly layer: number;
+  readonly evidence: readonly Evidence[];
+  readonly executable?: ExecutableFact;
+  /** package (type, name, version, architecture) -> index of the first layer from which on it stays */
+  readonly origins: ReadonlyMap<string, number>;
+}
+
+/** as Linux (ELOOP) */
+const mostLinks = 40;
+/** PATH_MAX: longer targets cannot be followed by Linux either */
+const longestTarget = 4095;
+const mostSteps = 50_000_000;
+
+/**
+ * The files that are known of while layers are laid on each other, base first: links are resolved by what is below, and whatever a
+ * layer puts at or above a path takes away what was there (detection.md section 3).
+ */
+export class MergedFiles {
+  readonly #files = new Map<string, MergedFile>();
+  readonly #links = new Map<string, string>();
+  readonly #layers: Hiding[] = [];
+  readonly #realFolders = new Map<string, string>();
+  /** databases that were there once, by home, with the packages that they listed last */
+  readonly #databases = new Map<string, { readonly evidence: Evidence; readonly layer: number }>();
+  #steps = 0;
+  /** hard links to evidence of which nothing is known */
+  readonly dangling: { readonly path: string; readonly target: string }[] = [];
+
+  /** true when so many links were followed that no more will be: paths are then known by their text alone */
+  get exhausted(): boolean {
+    return this.#steps > mostSteps;
+  }
+
+  /** Lays the next layer on top. `index` counts from the base. */
+  add(facts: LayerFacts, index: number): void {
+    const hiding = new Hiding(facts.paths, this.#links, (path) => this.real(path));
+    const gone = new Map<string, MergedFile>();
+    for (const [path, file] of this.#files) {
+      if (!hiding.hides(path)) continue;
+      gone.set(path, file);
+      this.#files.delete(path);
+    }
+    for (const path of this.#links.keys()) if (hiding.hides(path)) this.#links.delete(path);
+    this.#realFolders.clear();
+    this.#layers.push(hiding);
+    this.#lay(facts, index, gone);
+  }
+
+  /** Files of the merged image, in no order that means anything. */
+  files(): IterableIterator<MergedFile> {
+    return this.#files.values();
+  }
+
+  /** Databases that a layer had and that are no longer there. */
+  lostDatabases(): { readonly evidence: Evidence; readonly layer: number }[] {
+    const there = new Set<string>();
+    for (const { evidence } of this.#files.values()) for (const fact of evidence) there.add(homeOf(fact) ?? '');
+    return [...this.#databases].filter(([home]) => !there.has(home)).map(([, lost]) => lost);
+  }
+
+  /** The file at a path, links followed to their end. */
+  at(path: string): MergedFile | undefined {
+    return this.#files.get(this.#follow(path, true));
+  }
+
+  /** Whether a folder is there in the merged image. */
+  hasFolder(path: string): boolean {
+    return this.#top(path, (layer, real) => layer.hasFolder(real));
+  }
+
+  /** Whether something that is no folder is there at the end of a path's links. */
+  hasOther(path: string): boolean {
+    return this.#top(path, (layer, real) => layer.hasOther(real));
+  }
+
+  #top(path: string, has: (layer: Hiding, real: string) => boolean): boolean {
+    const real = this.#follow(path, true);
+    for (const layer of this.#layers.toReversed()) {
+      if (has(layer, real)) return true;
+      if (layer.hides(real)) return false;
+    }
+    return false;
+  }
+
+  /** A path with all links followed to their end. */
+  follow(path: string): string {
+    return this.#follow(path, true);
+  }
+
+  /** A path with the links of its folders resolved; its last part stays, be it a link or not. */
+  real(path: string): string {
+    const folder = folderOf(path);
+    return folder === '' ? path : below(this.#realFolder(folder), baseOf(path));
+  }
+
+  /** Visible links: where they are and where they lead, resolved. */
+  *links(): Generator<{ readonly path: string; readonly target: string }> {
+    for (const path of this.#links.keys()) yield { path, target: this.#follow(path, true) };
+  }
+
+  #realFolder(folder: string): string {
+    const known = this.#realFolders.get(folder);
+    if (known !== undefined) return known;
+    const real = this.#follow(folder, true);
+    this.#realFolders.set(folder, real);
+    return real;
+  }
+
+  #follow(path: string, last: boolean): string {
+    if (this.#links.size === 0 || this.exhausted) return path;
+    const todo = path.split('/').reverse();
+    let place = '';
+    let followed = 0;
+    for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
+      this.#steps += 1;
+      if (part === '' || part === '.') continue;
+      if (part === '..') {
+        place = folderOf(place);
+        continue;
+      }
+      const next = below(place, part);
+      const target = todo.length > 0 || last ? this.#links.get(next) : undefined;
+      if (target === undefined) {
+        place = next;
+        continue;
+      }
+      followed += 1;
+      // a loop leads nowhere at run time; by its text the path stays known
+      if (followed > mostLinks || target.length > longestTarget || this.exhausted) return path;
+      if (target.startsWith('/')) place = '';
+      for (const piece of target.split('/').reverse()) todo.push(piece);
+    }
+    return place;
+  }
+
+  /** Puts the layer's own things in the order of its archive, so that what is written through a link lands where it leads. */
+  #lay(facts: LayerFacts, index: number, gone: ReadonlyMap<string, MergedFile>): void {
+    for (const step of inOrder(facts)) {
+      const path = this.real(step.path);
+      if ('link' in step) {
+        this.#files.delete(path);
+        this.#links.set(path, step.link);
+        this.#realFolders.clear();
+        continue;
+      }
+      if ('hard' in step) {
+        const from = this.#files.get(this.real(step.hard));
+        if (from !== undefined && isWhereItSays(from, path))
+          this.#place({ ...from, path, layer: index }, gone.get(path));
+        else if (step.wanted) this.dangling.push({ path, target: step.hard });
+        continue;
+      }
+      if (this.#links.delete(path)) this.#realFolders.clear();
+      const { evidence, executable } = step;
+      this.#place(
+        { path, layer: index, evidence, ...(executable === undefined ? {} : { executable }), origins: new Map() },
+        this.#files.get(path) ?? gone.get(path),
+      );
+    }
+  }
+
+  #place(file: MergedFile, before: MergedFile | undefined): void {
+    const origins = new Map<string, number>();
+    for (const fact of file.evidence) {
+      const home = homeOf(fact);
+      if (home !== undefined) this.#databases.set(home, { evidence: fact, layer: file.layer });
+      if (fact.kind !== 'packages') continue;
+      for (const found of fact.packages) {
+        const id = foundId(found);
+        origins.set(id, before?.origins.get(id) ?? file.layer);
+      }
+    }
+    this.#files.set(file.path, { ...file, origins });
+  }
+}
+
+/** What makes a package the same one in the next version of its database. */
+export function foundId(found: {
+  readonly type: string;
+  readonly name: string;
+  readonly version: string;
+  readonly architecture?: string;
+  readonly inner?: string;
+}): string {
+  return `${found.type}|${found.name}|${found.version}|${found.architecture ?? ''}|${found.inner ?? ''}`;
+}
+
+/** Evidence of a database holds for the folder that it was read in; under another name it would be judged wrongly. */
+function isWhereItSays(file: MergedFile, path: string): boolean {
+  return (
+    folderOf(file.path) === folderOf(path) ||
+    !file.evidence.some((fact) => fact.kind === 'owned' || homeOf(fact) !== undefined)
+  );
+}
+
+function homeOf(fact: Evidence): string | undefined {
+  if (fact.kind !== 'packages' || fact.database === undefined || fact.packages.length === 0) return undefined;
+  return `${fact.database.system} ${fact.database.home}`;
+}
+
+type Step =
+  | { readonly path: string; readonly order: number; readonly link: string }
+  | { readonly path: string; readonly order: number; readonly hard: string; readonly wanted: boolean }
+  | { readonly path: string; readonly order: number; readonly evidence: Evidence[]; executable?: ExecutableFact };
+
+function inOrder(facts: LayerFacts): Step[] {
+  const files = new Map<number, { path: string; order: number; evidence: Evidence[]; executable?: ExecutableFact }>();
+  const file = (path: string, order: number) => {
+    const known = files.get(order) ?? { path, order, evidence: [] };
+    files.set(order, known);
+    return known;
+  };
+  for (const fact of facts.evidence) file(fact.path, fact.order).evidence.push(fact);
+  for (const fact of facts.executables) file(fact.path, fact.order).executable = fact;
+  return [
+    ...files.values(),
+    ...facts.links.map(({ path, order, target }) => ({ path, order, link: target })),
+    ...facts.hardLinks.map(({ path, order, target, wanted }) => ({ path, order, hard: target, wanted })),
+  ].sort((a, b) => a.order - b.order);
+}

@@ -1,0 +1,62 @@
+import { below, folderOf } from './path.ts';
+
+interface OwnLink {
+  readonly target: string;
+  readonly certain: boolean;
+}
+
+/** PATH_MAX: longer targets cannot be followed by Linux either */
+const longestTarget = 4095;
+const mostLinks = 40;
+const mostSteps = 20_000_000;
+
+/**
+ * The symbolic links of the layer that is being read, for entries that are written through them (`lib64 -> usr/lib64`, then
+ * `lib64/ld.so`): runtimes resolve them in the order of the archive. Where a link's own folder may be a link of a lower layer, the
+ * place is not certain, and what is not certain must not hide anything below.
+ */
+export class OwnLinks {
+  readonly #links = new Map<string, OwnLink>();
+  #steps = 0;
+
+  /** true when so much was followed that no more will be */
+  get exhausted(): boolean {
+    return this.#steps > mostSteps;
+  }
+
+  set(path: string, target: string, certain: boolean): void {
+    this.#links.set(path, { target, certain: certain && target.length <= longestTarget });
+  }
+
+  delete(path: string): boolean {
+    return this.#links.delete(path);
+  }
+
+  /** Where a folder really is as far as this layer knows; undefined when that is not certain. */
+  resolve(folder: string): string | undefined {
+    if (this.#links.size === 0 || folder === '') return folder;
+    const todo = folder.split('/').reverse();
+    let place = '';
+    let followed = 0;
+    for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
+      this.#steps += 1;
+      if (this.#steps > mostSteps) return undefined;
+      if (part === '' || part === '.') continue;
+      if (part === '..') {
+        place = folderOf(place);
+        continue;
+      }
+      const next = below(place, part);
+      const link = this.#links.get(next);
+      if (link === undefined) {
+        place = next;
+        continue;
+      }
+      followed += 1;
+      if (!link.certain || followed > mostLinks) return undefined;
+      if (link.target.startsWith('/')) place = '';
+      for (const piece of link.target.split('/').reverse()) todo.push(piece);
+    }
+    return place;
+  }
+}

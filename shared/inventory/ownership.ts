@@ -1,0 +1,74 @@
+import { ownerType } from './databases.ts';
+import type { OwnedEvidence } from './layer-facts.ts';
+import type { MergedFiles } from './merged-files.ts';
+import { below, folderOf } from './path.ts';
+import { pathHash } from './path-table.ts';
+
+/** The OS package that owns a file. */
+export interface Owner {
+  /** `deb:python3-requests` */
+  readonly id: string;
+  readonly system: OwnedEvidence['system'];
+  readonly home: string;
+  readonly name: string;
+}
+
+const mostAliases = 16;
+
+/**
+ * Which OS package owns a path. Databases list paths as packages spell them (`/lib/x`), files lie where links lead (`/usr/lib/x`): both
+ * are compared, and every other spelling through a folder link (detection.md, section 4, trap 23).
+ */
+export class Ownership {
+  readonly #owners: Owner[] = [];
+  /** both halves of a path hash in one number (53 of 64 bits; a mix-up would only name a wrong owner) -> index */
+  readonly #byPath = new Map<number, number>();
+  readonly #spellings = new Map<string, string[]>();
+
+  constructor(merged: MergedFiles) {
+    for (const file of merged.files()) {
+      for (const fact of file.evidence) if (fact.kind === 'owned') this.#add(fact);
+    }
+    if (this.#owners.length === 0) return;
+    for (const { path, target } of merged.links()) {
+      if (path === target || path.startsWith(`${target}/`)) continue;
+      const known = this.#spellings.get(target);
+      if (known === undefined) this.#spellings.set(target, [path]);
+      else if (known.length < mostAliases) known.push(path);
+    }
+  }
+
+  /** true when some database says which files its packages own */
+  get isKnown(): boolean {
+    return this.#owners.length > 0;
+  }
+
+  ownerOf(path: string): Owner | undefined {
+    if (this.#owners.length === 0) return undefined;
+    const found = this.#listed(path);
+    if (found !== undefined) return found;
+    for (let folder = folderOf(path); folder !== ''; folder = folderOf(folder)) {
+      for (const other of this.#spellings.get(folder) ?? []) {
+        const owner = this.#listed(below(other, path.slice(folder.length + 1)));
+        if (owner !== undefined) return owner;
+      }
+    }
+    return undefined;
+  }
+
+  #listed(path: string): Owner | undefined {
+    const { high, low } = pathHash(path);
+    const index = this.#byPath.get(numberOf(high, low));
+    return index === undefined ? undefined : this.#owners[index];
+  }
+
+  #add({ system, home, owner, paths }: OwnedEvidence): void {
+    const index = this.#owners.push({ id: `${ownerType(system)}:${owner}`, system, home, name: owner }) - 1;
+    for (let at = 0; at + 1 < paths.length; at += 2)
+      this.#byPath.set(numberOf(paths[at] ?? 0, paths[at + 1] ?? 0), index);
+  }
+}
+
+function numberOf(high: number, low: number): number {
+  return (high & 0x1fffff) * 0x1_0000_0000 + low;
+}

@@ -1,0 +1,30 @@
+// DynamoDB allows 1,024 bytes for a sort key that holds version, name and source of a package: these bounds keep within it.
+const longestName = 214;
+const longestVersion = 128;
+
+const nameForms: Readonly<Record<string, RegExp>> = {
+  deb: /^[A-Za-z0-9][A-Za-z0-9+.~_-]*$/,
+  opkg: /^[A-Za-z0-9][A-Za-z0-9+.~_-]*$/,
+  apk: /^[A-Za-z0-9.][A-Za-z0-9+.~_:=-]*$/,
+  npm: /^(?:@[A-Za-z0-9._~!*'()-]+\/)?[A-Za-z0-9._~!*'()-]+$/,
+  pypi: /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/,
+  maven: /^[A-Za-z0-9_.+-]+(?::[A-Za-z0-9_.+-]+)?$/,
+};
+const versionForm = /^[A-Za-z0-9_.+~:!*^=-]+$/;
+
+/** True when a package could have this name in its ecosystem (purl type). What cannot be a name is reported, never kept as one. */
+export function plausibleName(type: string, name: string): boolean {
+  const form = nameForms[type];
+  return name.length <= longestName && form !== undefined && form.test(name);
+}
+
+/** True when text can be a version: no white space, control characters, markup or quotes. */
+export function plausibleVersion(version: string): boolean {
+  return version.length <= longestVersion && versionForm.test(version);
+}
+
+/** Hostile text for a message: control, bidirectional and other invisible characters as escapes, cut to 120 characters. */
+export function shown(text: string): string {
+  const cut = text.length > 120 ? `${text.slice(0, 117)}...` : text;
+  return cut.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
+}

@@ -1,0 +1,56 @@
+import type { FoundPackage } from './layer-facts.ts';
+import type { Distribution } from './types.ts';
+
+/**
+ * The package URL of a package (purl-spec, canonical form): `pkg:deb/debian/curl@7.88.1-10%2Bdeb12u4?arch=amd64&distro=debian-12`. For deb
+ * and apk the version carries the epoch.
+ */
+export function purlOf(found: FoundPackage, distribution: Distribution | undefined): string {
+  switch (found.type) {
+    case 'npm': {
+      const slash = found.name.indexOf('/');
+      return found.name.startsWith('@') && slash > 0
+        ? make('npm', found.name.slice(0, slash), found.name.slice(slash + 1), found.version)
+        : make('npm', undefined, found.name, found.version);
+    }
+    case 'maven': {
+      const colon = found.name.indexOf(':');
+      return colon > 0
+        ? make('maven', found.name.slice(0, colon), found.name.slice(colon + 1), found.version)
+        : make('maven', undefined, found.name, found.version);
+    }
+    case 'pypi':
+      return make('pypi', undefined, found.name, found.version);
+    default:
+      return make(found.type, distribution?.id, found.name, found.version, {
+        arch: found.architecture,
+        distro: distribution === undefined ? undefined : distroText(distribution),
+      });
+  }
+}
+
+/** `debian-12`, `alpine-3.20.3`, `wolfi`: how purls and messages name a distribution. */
+export function distroText(distribution: Distribution): string {
+  const version = distribution.versionId || (distribution.codename ?? '');
+  return version === '' ? distribution.id : `${distribution.id}-${version}`;
+}
+
+function make(
+  type: string,
+  namespace: string | undefined,
+  name: string,
+  version: string,
+  qualifiers: Readonly<Record<string, string | undefined>> = {},
+): string {
+  const place = namespace === undefined || namespace === '' ? '' : `${encoded(namespace)}/`;
+  const query = Object.entries(qualifiers)
+    .flatMap(([key, value]) => (value === undefined || value === '' ? [] : [`${key}=${encoded(value)}`]))
+    .sort();
+  return `pkg:${type}/${place}${encoded(name)}@${encoded(version)}${query.length === 0 ? '' : `?${query.join('&')}`}`;
+}
+
+function encoded(text: string): string {
+  return encodeURIComponent(text)
+    .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replace(/%3A/g, ':');
+}

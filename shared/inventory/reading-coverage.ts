@@ -1,0 +1,152 @@
+import { isOsPackage } from './keys-of-packages.ts';
+import type { Evidence, LayerFacts, PackageType } from './layer-facts.ts';
+import type { MergedFiles } from './merged-files.ts';
+import type { Ownership } from './ownership.ts';
+import { shown } from './plausible.ts';
+import type {
+  Coverage,
+  CoverageReason,
+  Distribution,
+  ExecutableFile,
+  InstalledPackage,
+  InventoryLayer,
+} from './types.ts';
+
+/** What coverage is decided by. */
+export interface CoverageInput {
+  readonly facts: readonly LayerFacts[];
+  readonly layers: readonly InventoryLayer[];
+  readonly merged: MergedFiles;
+  readonly packages: readonly InstalledPackage[];
+  readonly executables: readonly ExecutableFile[];
+  readonly distribution: Distribution | undefined;
+  readonly ownership: Ownership;
+  /** database files that a link leads to and that were not read */
+  readonly unread: readonly string[];
+}
+
+const mostReasons = 50;
+
+/** How much of an image reading could know, with every reason (design decision 11: unknown is never clean). */
+export function coverageOf(input: CoverageInput): Coverage {
+  const evidence = visibleEvidence(input.merged);
+  const reasons = [
+    ...input.facts.flatMap((facts) => facts.reasons),
+    ...troubles(evidence),
+    ...unreadLinks(input),
+    ...lost(input),
+    ...system(input, evidence),
+    ...strangers(input),
+  ];
+  const osPackages = input.packages.some(({ type }) => isOsPackage(type as PackageType));
+  const unread = evidence.some((fact) => fact.kind === 'unsupported' && fact.database && fact.root === '');
+  return {
+    state: unread && !osPackages ? 'unsupported' : reasons.length > 0 ? 'partial' : 'scanned',
+    reasons: cut(reasons),
+  };
+}
+
+function visibleEvidence(merged: MergedFiles): Evidence[] {
+  const all: Evidence[] = [];
+  for (const file of merged.files()) for (const fact of file.evidence) all.push({ ...fact, path: file.path });
+  return all.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+function troubles(evidence: readonly Evidence[]): CoverageReason[] {
+  return evidence.flatMap((fact) =>
+    fact.kind === 'trouble' ? [{ code: fact.code, text: `${shown(fact.path)}: ${fact.text}`, path: fact.path }] : [],
+  );
+}
+
+function unreadLinks({ merged, unread }: CoverageInput): CoverageReason[] {
+  const reasons: CoverageReason[] = unread.map((path) => ({
+    code: 'unreadable-evidence',
+    text: `${path}: a link leads to a package database that was not read`,
+    path,
+  }));
+  for (const { path, target } of merged.dangling) {
+    reasons.push({
+      code: 'unreadable-evidence',
+      text: `${shown(path)}: a hard link to ${shown(target)}, whose content was not read as this`,
+      path,
+    });
+  }
+  if (merged.exhausted)
+    reasons.push({ code: 'limit', text: 'following the symbolic links of this image takes too long' });
+  return reasons;
+}
+
+function lost({ merged, layers }: CoverageInput): CoverageReason[] {
+  return merged.lostDatabases().flatMap(({ evidence }): CoverageReason[] => {
+    if (evidence.kind !== 'packages' || evidence.database === undefined) return [];
+    const { system: name, home } = evidence.database;
+    const listed = evidence.packages.length;
+    return [
+      {
+        code: 'database-deleted',
+        text: `a layer deletes the ${name} database ${shown(home)} of ${listed === 1 ? '1 package' : `${listed} packages`} (${layers.length} layers); what it listed may still be there and is not judged`,
+        path: home,
+      },
+    ];
+  });
+}
+
+function system({ packages, distribution, merged }: CoverageInput, evidence: readonly Evidence[]): CoverageReason[] {
+  const reasons: CoverageReason[] = [];
+  const seen = new Set<string>();
+  for (const fact of evidence) {
+    if (fact.kind !== 'unsupported' || seen.has(fact.what + fact.root)) continue;
+    seen.add(fact.what + fact.root);
+    reasons.push({
+      code: 'unsupported-evidence',
+      text: `${shown(fact.path)} is ${fact.what}, which is not read yet: its packages are not known`,
+      path: fact.path,
+    });
+  }
+  const osPackages = packages.some(({ type }) => isOsPackage(type as PackageType));
+  if (distribution === undefined) {
+    reasons.push({
+      code: 'unknown-distribution',
+      text: osPackages
+        ? 'no os-release or its like: which distribution the packages are of is not known'
+        : 'no os-release or its like and no package database: what this image is built of is not known',
+    });
+  } else if (!osPackages && seen.size === 0 && merged.lostDatabases().length === 0) {
+    reasons.push({
+      code: 'unsupported-evidence',
+      text: `no package database of ${distribution.id} was found: what is installed is not known`,
+    });
+  }
+  return reasons;
+}
+
+// what language packages bring along belongs to them
+const inLanguagePackage = /(?:^|\/)(?:node_modules|site-packages|dist-packages|gems|vendor)\//;
+
+/** Programs that no package owns and nothing here recognises. Without any list of owned files nobody can say that of a file. */
+function strangers({ executables, ownership, packages }: CoverageInput): CoverageReason[] {
+  if (!ownership.isKnown && packages.some(({ type }) => isOsPackage(type as PackageType))) return [];
+  const unknown = executables.filter(
+    ({ owner, interpreter, path }) => owner === undefined && interpreter === undefined && !inLanguagePackage.test(path),
+  );
+  const [first] = unknown;
+  if (first === undefined) return [];
+  const more = unknown.length === 1 ? '' : ` and ${unknown.length - 1} more`;
+  return [
+    {
+      code: 'unsupported-evidence',
+      text: `${shown(first.path)}${more}: programs that no package owns and that are not recognised`,
+      path: first.path,
+    },
+  ];
+}
+
+/** Many files with the same trouble say it once more in number, not in lines. */
+function cut(reasons: readonly CoverageReason[]): CoverageReason[] {
+  if (reasons.length <= mostReasons) return [...reasons];
+  const rest = reasons.length - mostReasons;
+  return [
+    ...reasons.slice(0, mostReasons),
+    { code: 'unreadable-evidence', text: `and ${rest} more reasons like these` },
+  ];
+}

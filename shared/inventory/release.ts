@@ -1,0 +1,146 @@
+import type { Distribution } from './types.ts';
+
+/** Reads a release file of one root filesystem by its path below that root, links resolved; undefined when it is not there. */
+export type ReadRelease = (path: string) => string | undefined;
+
+/**
+ * Which distribution and release a root filesystem is of, from os-release(5) and its kin; undefined when nothing says so. `ecosystem` is
+ * OSV's name, absent when OSV knows no advisories for it (advisories.md section 3; detection.md section 1, traps 18 and 20).
+ */
+export function distributionOf(read: ReadRelease): Distribution | undefined {
+  const release = parseOsRelease(read('etc/os-release') ?? read('usr/lib/os-release') ?? '');
+  const id = (release.get('ID') ?? '').toLowerCase();
+  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(id)) return withoutOsRelease(read);
+  const versionId = plainVersion(release.get('VERSION_ID') ?? '');
+  const codename = release.get('VERSION_CODENAME');
+  const prettyName = release.get('PRETTY_NAME');
+  const base: Distribution = {
+    id,
+    versionId: rolling.has(id) ? '' : versionId,
+    ...(codename === undefined || !/^[a-z0-9.-]{1,64}$/i.test(codename) ? {} : { codename }),
+    ...(prettyName === undefined ? {} : { prettyName: prettyName.slice(0, 200) }),
+  };
+  return named(base, release, read);
+}
+
+const rolling = new Map([
+  ['wolfi', 'Wolfi'],
+  ['chainguard', 'Chainguard'],
+  ['minimos', 'MinimOS'],
+  ['echo', 'Echo'],
+]);
+
+const byMajor = new Map([
+  ['almalinux', 'AlmaLinux'],
+  ['rocky', 'Rocky Linux'],
+  ['azurelinux', 'Azure Linux'],
+  ['mageia', 'Mageia'],
+]);
+
+function named(base: Distribution, release: ReadonlyMap<string, string>, read: ReadRelease): Distribution {
+  const { id, versionId } = base;
+  const fixed = rolling.get(id);
+  if (fixed !== undefined) return { ...base, ecosystem: fixed };
+  if (id === 'debian') return debian(base, read);
+  if (id === 'alpine') return alpine(base, read);
+  if (id === 'ubuntu') return versionId === '' ? base : { ...base, ecosystem: ubuntu(versionId) };
+  const major = byMajor.get(id);
+  if (major !== undefined)
+    return versionId === '' ? base : { ...base, ecosystem: `${major}:${versionId.split('.')[0]}` };
+  if (id === 'photon' && versionId !== '') return { ...base, ecosystem: `Photon OS:${versionId}` };
+  if (id === 'alpaquita') return { ...base, ecosystem: `Alpaquita:${versionId === '' ? 'stream' : versionId}` };
+  const suse = /^(openSUSE|SUSE) ([A-Za-z0-9. -]+)$/.exec(release.get('PRETTY_NAME') ?? '');
+  if (suse !== null && /^(?:opensuse|sle)/.test(id)) return { ...base, ecosystem: `${suse[1]}:${suse[2]}` };
+  return base;
+}
+
+/** testing and unstable have no VERSION_ID; their debian_version says `trixie/sid`. */
+function debian(base: Distribution, read: ReadRelease): Distribution {
+  const installed = (read('etc/debian_version') ?? '').trim();
+  const version = base.versionId || (/^\d+/.exec(installed)?.[0] ?? '');
+  const major = version.split('.')[0] ?? '';
+  // Debian 3.0 and 3.1 were releases of their own
+  if (major !== '')
+    return { ...base, versionId: version, ecosystem: `Debian:${major === '3' ? version.slice(0, 3) : major}` };
+  if (installed.endsWith('/sid') || installed === 'sid') return { ...base, ecosystem: 'Debian:sid' };
+  return base;
+}
+
+/** April releases of even years have long-term support; OSV's names carry it. */
+function ubuntu(versionId: string): string {
+  const [year = '', month = ''] = versionId.split('.');
+  return `Ubuntu:${versionId}${month === '04' && Number(year) % 2 === 0 ? ':LTS' : ''}`;
+}
+
+function alpine(base: Distribution, read: ReadRelease): Distribution {
+  const release = repositoriesRelease(read('etc/apk/repositories') ?? '') ?? alpineRelease(base.versionId);
+  return release === undefined ? base : { ...base, ecosystem: `Alpine:${release}` };
+}
+
+/**
+ * The release that apk installs from, which is the one that packages are of (trap 18). Only `main` and `community` have
+ * security data; tagged lines (`@edge ...`) serve single packages. With several, the newest.
+ */
+function repositoriesRelease(text: string): string | undefined {
+  let newest: string | undefined;
+  for (const line of text.split('\n')) {
+    const match = /^\s*(?:https?|ftp|file):\/\/\S*?\/(edge|v\d+\.\d+)\/(?:main|community)\/?\s*$/.exec(line);
+    const release = match?.[1];
+    if (release !== undefined && (newest === undefined || order(release) > order(newest))) newest = release;
+  }
+  return newest;
+}
+
+function order(release: string): number {
+  if (release === 'edge') return Number.MAX_SAFE_INTEGER;
+  const [major = 0, minor = 0] = release.slice(1).split('.').map(Number);
+  return major * 10_000 + minor;
+}
+
+/** `3.20.3` -> v3.20; `3.21_alpha20240807` is edge on its way to 3.21. */
+function alpineRelease(versionId: string): string | undefined {
+  if (/_alpha|edge/.test(versionId)) return 'edge';
+  const match = /^(\d+)\.(\d+)/.exec(versionId);
+  return match === null ? undefined : `v${match[1]}.${match[2]}`;
+}
+
+/** What was there before os-release(5), and what minimal images are left with. */
+function withoutOsRelease(read: ReadRelease): Distribution | undefined {
+  const lsb = parseOsRelease(read('etc/lsb-release') ?? '');
+  const lsbVersion = plainVersion(lsb.get('DISTRIB_RELEASE') ?? '');
+  if (lsb.get('DISTRIB_ID') === 'Ubuntu' && lsbVersion !== '') {
+    return { id: 'ubuntu', versionId: lsbVersion, ecosystem: ubuntu(lsbVersion) };
+  }
+  const alpineVersion = plainVersion((read('etc/alpine-release') ?? '').trim());
+  if (alpineVersion !== '') return alpine({ id: 'alpine', versionId: alpineVersion }, read);
+  const red = /^(AlmaLinux|Rocky Linux|CentOS|Red Hat)[^\d]*(\d+(?:\.\d+)?)/.exec(
+    read('etc/redhat-release') ?? read('etc/centos-release') ?? read('etc/system-release') ?? '',
+  );
+  if (red?.[1] !== undefined && red[2] !== undefined) {
+    const id =
+      { AlmaLinux: 'almalinux', 'Rocky Linux': 'rocky', CentOS: 'centos', 'Red Hat': 'rhel' }[red[1]] ?? 'rhel';
+    return named({ id, versionId: red[2] }, new Map(), read);
+  }
+  if ((read('etc/debian_version') ?? '').trim() !== '') {
+    const found = debian({ id: 'debian', versionId: '' }, read);
+    return found.ecosystem === undefined ? undefined : found;
+  }
+  return undefined;
+}
+
+/** os-release(5): KEY=value lines, shell quoting; later lines win, as in a shell. */
+function parseOsRelease(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const match = /^\s*([A-Z0-9_]+)=(.*?)\s*$/.exec(line);
+    if (match?.[1] === undefined || match[2] === undefined) continue;
+    const quoted = /^(["'])(.*)\1$/.exec(match[2]);
+    fields.set(match[1], quoted?.[2] === undefined ? match[2] : quoted[2].replace(/\\(.)/g, '$1'));
+  }
+  return fields;
+}
+
+/** A version that may stand in a key; anything else counts as none. */
+function plainVersion(text: string): string {
+  return /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/.test(text) ? text : '';
+}
