@@ -20,10 +20,18 @@ export function makeEmit(ports: {
   readonly region: string;
 }): Emit {
   return async (detailType, detail) => {
-    const event = makeEvent(detailType, detail, { now: ports.now(), id: ports.id(), account: ports.account, region: ports.region });
+    const event = makeEvent(detailType, detail, {
+      now: ports.now(),
+      id: ports.id(),
+      account: ports.account,
+      region: ports.region,
+    });
     if (!quiet.has(detailType)) {
       const at = keys.timeline(event.time.slice(0, 10), event.time, event.id);
-      await ports.table.put({ ...at, event: { id: event.id, time: event.time, type: detailType, detail: short(event.detail) } });
+      await ports.table.put({
+        ...at,
+        event: { id: event.id, time: event.time, type: detailType, detail: short(event.detail) },
+      });
     }
     await ports.put(event);
   };
@@ -32,6 +40,7 @@ export function makeEmit(ports: {
 /** The timeline shows what happened, not everything that was said: lists are cut, so that a row stays small. */
 function short(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, 20).map(short);
-  if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, short(member)]));
+  if (value !== null && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, short(member)]));
   return typeof value === 'string' ? value.slice(0, 500) : value;
 }

@@ -52,4 +52,5 @@ export function makeQueueHandler(
 }
 
 /** Whether repeating the same input can only fail the same way: an event that is none, an image that is none. */
-export const isFinal = (error: unknown): boolean => error instanceof ZodError || (error instanceof OciError && error.code !== 'registry-unavailable');
+export const isFinal = (error: unknown): boolean =>
+  error instanceof ZodError || (error instanceof OciError && error.code !== 'registry-unavailable');

@@ -13,12 +13,20 @@ export interface PageHost {
   close(): Promise<void>;
 }
 
-const types: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.json': 'application/json' };
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+};
 
 const bodyLimit = 1_000_000;
 
 /** The one library of the page: Preact with htm, as its package ships it; served under a name of ours, nothing is fetched from elsewhere. */
-const libraries: Readonly<Record<string, string>> = { 'preact.js': fileURLToPath(import.meta.resolve('htm/preact/standalone')) };
+const libraries: Readonly<Record<string, string>> = {
+  'preact.js': fileURLToPath(import.meta.resolve('htm/preact/standalone')),
+};
 
 /**
  * Serves the dashboard's static files and the api under one origin. Acting needs `token` as a bearer; the page gets it in the
@@ -49,13 +57,23 @@ export async function startPageHost(options: {
       method: request.method ?? 'GET',
       path: url.pathname.slice(4),
       query: Object.fromEntries(url.searchParams),
-      ...(text === '' ? {} : { body: request.headers['content-type']?.includes('json') === true ? JSON.parse(text) : text }),
+      ...(text === ''
+        ? {}
+        : { body: request.headers['content-type']?.includes('json') === true ? JSON.parse(text) : text }),
       ...(principal === undefined ? {} : { principal }),
     });
-    response.writeHead(result.status, { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }).end(JSON.stringify(result.body));
+    response
+      .writeHead(result.status, {
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+      })
+      .end(JSON.stringify(result.body));
   }
 
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) =>
+    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve),
+  );
   port = portOf(server);
   return {
     url: `http://127.0.0.1:${port}`,
@@ -77,13 +95,22 @@ export function portOf(server: Server): number {
 async function sendFile(folder: string, pathname: string, response: ServerResponse): Promise<void> {
   const name = pathname === '/' ? 'index.html' : pathname.slice(1);
   const type = types[path.extname(name)];
-  const bytes = /^[a-z0-9-]+\.[a-z]+$/.test(name) && type !== undefined ? await readFile(libraries[name] ?? path.join(folder, name)).catch(() => undefined) : undefined;
+  const bytes =
+    /^[a-z0-9-]+\.[a-z]+$/.test(name) && type !== undefined
+      ? await readFile(libraries[name] ?? path.join(folder, name)).catch(() => undefined)
+      : undefined;
   if (bytes === undefined || type === undefined) {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('there is no such page');
     return;
   }
   response
-    .writeHead(200, { 'content-type': type, 'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'", 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-cache' })
+    .writeHead(200, {
+      'content-type': type,
+      'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-cache',
+    })
     .end(bytes);
 }
 

@@ -5,14 +5,17 @@ export function Alerts({ alerts }) {
   return html`
     <h2 id="alerts">Alerts <small>one per problem, updated in place; ${alerts.filter((each) => !each.alert.urgency.now).length} wait for the digest</small></h2>
     ${alerts.length === 0 ? html`<p class="card quiet">Nobody was told anything yet.</p>` : ''}
-    ${alerts.slice(0, 12).map((each) => html`<div class="columns" key=${each.alert.id}>
+    ${alerts.slice(0, 12).map(
+      (each) => html`<div class="columns" key=${each.alert.id}>
       <div class="card slack"><${Slack} message=${each.slack} /><div class="quiet">${each.alert.urgency.now ? 'told at once' : 'waits'}: ${each.alert.urgency.reason}</div></div>
       <div class="card"><div class="quiet">Mail: ${each.mail.subject}</div><pre>${each.mail.text}</pre></div>
-    </div>`)}
+    </div>`,
+    )}
   `;
 }
 
-const plain = (text) => text.replaceAll('\u2060', '').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+const plain = (text) =>
+  text.replaceAll('\u2060', '').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
 function Slack({ message }) {
   return message.blocks.map((block) => {

@@ -1,8 +1,9 @@
 // The dashboard: reads the api every two seconds and draws it. It decides nothing; every number comes with what it was counted from.
-import { html, render, useEffect, useState } from './preact.js';
+
 import { Alerts } from './alerts.js';
 import { Images, Workloads } from './fleet.js';
 import { Plans } from './plans.js';
+import { html, render, useEffect, useState } from './preact.js';
 import { Problems } from './problems.js';
 import { Timeline } from './timeline.js';
 
@@ -51,7 +52,9 @@ function useData() {
 
 function Page() {
   const { data, error, at } = useData();
-  const gone = error !== '' && html`<p class="stale" role="status">The stack does not answer (${error}). What you see is of ${at?.toLocaleTimeString() ?? 'never'}.</p>`;
+  const gone =
+    error !== '' &&
+    html`<p class="stale" role="status">The stack does not answer (${error}). What you see is of ${at?.toLocaleTimeString() ?? 'never'}.</p>`;
   if (data === undefined) return html`${gone || html`<p class="quiet">Loading…</p>`}`;
   return html`
     <header>
@@ -73,7 +76,10 @@ function Now({ overview, rollouts }) {
   const { problems, fleet, advisories } = overview;
   const active = rollouts.filter((rollout) => !rollout.ended).length;
   const shards = Object.entries(advisories.shards);
-  const newest = shards.map(([, shard]) => shard.asOf).sort().at(-1);
+  const newest = shards
+    .map(([, shard]) => shard.asOf)
+    .sort()
+    .at(-1);
   return html`
     <div class="strip" aria-label="Now">
       <a class="tile" href="#problems"><b>${problems.open}</b><span>open problems (${problems.exploited} exploited, ${problems.critical} critical)</span></a>

@@ -7,7 +7,9 @@ const stateOrder = { open: 0, accepted: 1, resolved: 2 };
 export function Problems({ problems }) {
   const [fixable, setFixable] = useState(false);
   const [resolved, setResolved] = useState(false);
-  const shown = problems.filter((problem) => (!fixable || problem.fixedIn !== undefined) && (resolved || problem.state !== 'resolved'));
+  const shown = problems.filter(
+    (problem) => (!fixable || problem.fixedIn !== undefined) && (resolved || problem.state !== 'resolved'),
+  );
   const sorted = [...shown].sort((a, b) => stateOrder[a.state] - stateOrder[b.state]);
   return html`
     <h2 id="problems">Problems <small>${shown.length} shown, ${problems.length - shown.length} hidden by the filter</small></h2>
@@ -15,12 +17,16 @@ export function Problems({ problems }) {
       <label><input type="checkbox" checked=${fixable} onChange=${(event) => setFixable(event.target.checked)} /> fixable only</label>${' '}
       <label><input type="checkbox" checked=${resolved} onChange=${(event) => setResolved(event.target.checked)} /> resolved too</label>
     </p>
-    ${sorted.length === 0 ? html`<p class="card quiet">${problems.length === 0 ? 'No problem is known. See the coverage above for how much of the fleet that speaks of.' : 'The filter hides all of them.'}</p>` : html`
+    ${
+      sorted.length === 0
+        ? html`<p class="card quiet">${problems.length === 0 ? 'No problem is known. See the coverage above for how much of the fleet that speaks of.' : 'The filter hides all of them.'}</p>`
+        : html`
     <div class="scroll"><table>
       <caption>Worst first; exploited ones (CISA KEV) before others.</caption>
       <thead><tr><th scope="col">Severity</th><th scope="col">Vulnerability</th><th scope="col">Package</th><th scope="col">Fixed in</th><th scope="col">Runs in</th><th scope="col">State</th></tr></thead>
       <tbody>${sorted.map((problem) => html`<${Row} key=${problem.key.finding + problem.key.shard + problem.key.name} problem=${problem} />`)}</tbody>
-    </table></div>`}
+    </table></div>`
+    }
   `;
 }
 

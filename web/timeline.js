@@ -11,9 +11,18 @@ export function Timeline({ events }) {
 }
 
 function told({ type, detail }) {
-  if (type === 'ProblemChanged') return `${detail.vulnerability} ${detail.package}: ${detail.transitions.map((each) => `${each.transition} ${each.text}`).join('; ')}`;
-  if (type === 'ImageScanned') return `${detail.repository}${detail.tag ? `:${detail.tag}` : ''}: ${detail.packages} packages, ${detail.bytesFetched} bytes fetched, coverage ${detail.coverage.state}`;
-  if (type === 'WorkloadsChanged') return detail.workloads.map((each) => `${each.id.split('/').slice(2).join('/')} runs ${each.runningDigests.map((digest) => digest.slice(7, 19)).join(', ') || 'nothing'}`).join('; ');
-  if (type === 'RolloutStep') return `${detail.workload.split('/').slice(2).join('/')}: ${detail.from} -> ${detail.to}${detail.reason ? `, ${detail.reason}` : ''}`;
+  if (type === 'ProblemChanged')
+    return `${detail.vulnerability} ${detail.package}: ${detail.transitions.map((each) => `${each.transition} ${each.text}`).join('; ')}`;
+  if (type === 'ImageScanned')
+    return `${detail.repository}${detail.tag ? `:${detail.tag}` : ''}: ${detail.packages} packages, ${detail.bytesFetched} bytes fetched, coverage ${detail.coverage.state}`;
+  if (type === 'WorkloadsChanged')
+    return detail.workloads
+      .map(
+        (each) =>
+          `${each.id.split('/').slice(2).join('/')} runs ${each.runningDigests.map((digest) => digest.slice(7, 19)).join(', ') || 'nothing'}`,
+      )
+      .join('; ');
+  if (type === 'RolloutStep')
+    return `${detail.workload.split('/').slice(2).join('/')}: ${detail.from} -> ${detail.to}${detail.reason ? `, ${detail.reason}` : ''}`;
   return detail.text ?? detail.header ?? '';
 }

@@ -1,7 +1,8 @@
 import { html } from './preact.js';
 
 /** A severity: word, shape and colour, never colour alone; the title says whose word it is. */
-export const Severity = ({ severity }) => html`<span class=${`sev ${severity.level}`} title=${severity.source}>${severity.level}${severity.score === undefined ? '' : ` ${severity.score}`}</span>`;
+export const Severity = ({ severity }) =>
+  html`<span class=${`sev ${severity.level}`} title=${severity.source}>${severity.level}${severity.score === undefined ? '' : ` ${severity.score}`}</span>`;
 
 /** A digest by its first twelve digits, the whole of it on hover. */
 export const Digest = ({ digest }) => html`<code title=${digest}>${shortDigest(digest)}</code>`;
@@ -20,4 +21,5 @@ export const Coverage = ({ coverage }) =>
     ? html`<span class="badge good">scanned</span>`
     : html`<span class="badge warn">${coverage.state}</span> <span class="quiet">${coverage.reasons.map((reason) => reason.text).join('; ')}</span>`;
 
-export const counts = (each) => ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'].filter((level) => each[level] > 0);
+export const counts = (each) =>
+  ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'].filter((level) => each[level] > 0);

@@ -18,9 +18,16 @@ async function handle(ports: AlertPorts, event: BusEvent): Promise<void> {
     await tellProblem(ports, key, transitions);
   } else if (event['detail-type'] === 'PlanMade') {
     const plan = planMade.parse(event.detail);
-    for (const key of plan.problems) await tellProblem(ports, key, [], { state: 'PLANNED', id: plan.plan, text: plan.text, approvable: plan.approvable });
+    for (const key of plan.problems)
+      await tellProblem(ports, key, [], {
+        state: 'PLANNED',
+        id: plan.plan,
+        text: plan.text,
+        approvable: plan.approvable,
+      });
   } else {
     const news = rolloutNews.parse(event.detail);
-    for (const key of news.problems) await tellProblem(ports, key, [], { state: news.state, id: news.rollout, text: news.text, approvable: false });
+    for (const key of news.problems)
+      await tellProblem(ports, key, [], { state: news.state, id: news.rollout, text: news.text, approvable: false });
   }
 }

@@ -19,7 +19,16 @@ export async function coverageOfFleet(ports: FindingsPorts): Promise<FleetCovera
     for (const digest of workload.runningDigests) {
       if (digests.has(digest)) continue;
       const states = (await headsOf(ports.table, [digest])).map((head) => head.coverage.state);
-      digests.set(digest, states.length === 0 ? 'unread' : states.includes('unsupported') ? 'unsupported' : states.includes('partial') ? 'partial' : 'scanned');
+      digests.set(
+        digest,
+        states.length === 0
+          ? 'unread'
+          : states.includes('unsupported')
+            ? 'unsupported'
+            : states.includes('partial')
+              ? 'partial'
+              : 'scanned',
+      );
     }
   }
   const count = (state: string) => [...digests.values()].filter((each) => each === state).length;
@@ -29,6 +38,9 @@ export async function coverageOfFleet(ports: FindingsPorts): Promise<FleetCovera
     read: digests.size - count('unread'),
     partial: count('partial'),
     unsupported: count('unsupported'),
-    unread: [...digests].filter(([, state]) => state === 'unread').map(([digest]) => digest).slice(0, 100),
+    unread: [...digests]
+      .filter(([, state]) => state === 'unread')
+      .map(([digest]) => digest)
+      .slice(0, 100),
   };
 }

@@ -51,7 +51,12 @@ export interface RemedyDesk {
   stop(rollout: string, by: string): Promise<unknown | undefined>;
 }
 
-type Route = readonly [method: string, path: RegExp, acts: boolean, answer: (ports: ApiPorts, match: RegExpExecArray, request: ApiRequest) => Promise<unknown>];
+type Route = readonly [
+  method: string,
+  path: RegExp,
+  acts: boolean,
+  answer: (ports: ApiPorts, match: RegExpExecArray, request: ApiRequest) => Promise<unknown>,
+];
 
 const routes: readonly Route[] = [
   ['GET', /^\/overview$/, false, (ports) => overview(ports)],
@@ -66,19 +71,47 @@ const routes: readonly Route[] = [
   ['GET', /^\/rollouts\/([^/]+)$/, false, (ports, match) => ports.remedy.rollout(decodeURIComponent(match[1] ?? ''))],
   ['GET', /^\/advisories$/, false, (ports) => ports.book.manifest({ fresh: true })],
   ['GET', /^\/policy$/, false, (ports) => policyState(ports.table)],
-  ['PUT', /^\/policy$/, true, (ports, _match, request) => savePolicy(ports.table, textOf(request.body), { by: request.principal ?? '', now: ports.now() })],
-  ['POST', /^\/plans\/([^/]+)\/approve$/, true, (ports, match, request) => ports.remedy.approve(decodeURIComponent(match[1] ?? ''), request.principal ?? '', { dryRun: request.query['dryRun'] === 'true' })],
-  ['POST', /^\/rollouts\/([^/]+)\/stop$/, true, (ports, match, request) => ports.remedy.stop(decodeURIComponent(match[1] ?? ''), request.principal ?? '')],
+  [
+    'PUT',
+    /^\/policy$/,
+    true,
+    (ports, _match, request) =>
+      savePolicy(ports.table, textOf(request.body), { by: request.principal ?? '', now: ports.now() }),
+  ],
+  [
+    'POST',
+    /^\/plans\/([^/]+)\/approve$/,
+    true,
+    (ports, match, request) =>
+      ports.remedy.approve(decodeURIComponent(match[1] ?? ''), request.principal ?? '', {
+        dryRun: request.query.dryRun === 'true',
+      }),
+  ],
+  [
+    'POST',
+    /^\/rollouts\/([^/]+)\/stop$/,
+    true,
+    (ports, match, request) => ports.remedy.stop(decodeURIComponent(match[1] ?? ''), request.principal ?? ''),
+  ],
 ];
 
 /** Answers requests; reading needs no more than reaching it, acting needs a principal. Errors name what to do. */
 export function makeApi(ports: ApiPorts): (request: ApiRequest) => Promise<ApiAnswer> {
   return async (request) => {
-    const here = routes.map((route) => ({ route, match: route[1].exec(request.path) })).filter(({ match }) => match !== null);
+    const here = routes
+      .map((route) => ({ route, match: route[1].exec(request.path) }))
+      .filter(({ match }) => match !== null);
     const found = here.find(({ route }) => route[0] === request.method);
-    if (found === undefined) return here.length > 0 ? problem(405, `${request.method} is not possible here`) : problem(404, `there is no ${request.path}; see the README for the paths`);
+    if (found === undefined)
+      return here.length > 0
+        ? problem(405, `${request.method} is not possible here`)
+        : problem(404, `there is no ${request.path}; see the README for the paths`);
     const [, , acts, answer] = found.route;
-    if (acts && request.principal === undefined) return problem(401, 'this changes something and needs a token: send it as "Authorization: Bearer <token>", it is in endpoints.json');
+    if (acts && request.principal === undefined)
+      return problem(
+        401,
+        'this changes something and needs a token: send it as "Authorization: Bearer <token>", it is in endpoints.json',
+      );
     const body = await answer(ports, found.match as RegExpExecArray, request);
     return body === undefined ? problem(404, `there is no ${request.path}`) : { status: 200, body };
   };
@@ -86,7 +119,12 @@ export function makeApi(ports: ApiPorts): (request: ApiRequest) => Promise<ApiAn
 
 const problem = (status: number, text: string): ApiAnswer => ({ status, body: { error: text } });
 
-const textOf = (body: unknown): string => (typeof body === 'string' ? body : typeof body === 'object' && body !== null && 'text' in body ? String(body.text) : '');
+const textOf = (body: unknown): string =>
+  typeof body === 'string'
+    ? body
+    : typeof body === 'object' && body !== null && 'text' in body
+      ? String(body.text)
+      : '';
 
 async function collect<T>(items: AsyncIterable<T>, limit = 2_000): Promise<T[]> {
   const all: T[] = [];
@@ -100,7 +138,7 @@ async function collect<T>(items: AsyncIterable<T>, limit = 2_000): Promise<T[]> 
 async function heads(ports: ApiPorts): Promise<ImageHead[]> {
   const all: ImageHead[] = [];
   for await (const item of ports.table.list(indexes.images, { reverse: true })) {
-    const head = await readImageHead(ports.table, item['digest'] as Digest);
+    const head = await readImageHead(ports.table, item.digest as Digest);
     if (head !== undefined) all.push(head);
     if (all.length >= 500) break;
   }
@@ -111,22 +149,32 @@ async function images(ports: ApiPorts): Promise<unknown> {
   const rows = await Promise.all(
     (await heads(ports)).map(async (head) => {
       const view = await findingsOfImage(ports, head);
-      return { ...head, names: await namesOf(ports, head.digest), coverage: view.coverage, counts: severityCounts(view.findings) };
+      return {
+        ...head,
+        names: await namesOf(ports, head.digest),
+        coverage: view.coverage,
+        counts: severityCounts(view.findings),
+      };
     }),
   );
   return { images: rows, unreadable: await collect(listUnreadable(ports.table), 200) };
 }
 
 /** `registry/repository[:tag…]` of everywhere that a digest, or an index that lists it, lies. */
-async function namesOf(ports: ApiPorts, digest: Digest): Promise<{ registry: string; repository: string; tags: string[] }[]> {
+async function namesOf(
+  ports: ApiPorts,
+  digest: Digest,
+): Promise<{ registry: string; repository: string; tags: string[] }[]> {
   const roots = [digest];
-  for await (const item of ports.table.query({ pk: keys.image(digest).pk, prefix: 'X#' })) roots.push(item['index'] as Digest);
+  for await (const item of ports.table.query({ pk: keys.image(digest).pk, prefix: 'X#' }))
+    roots.push(item.index as Digest);
   const names: { registry: string; repository: string; tags: string[] }[] = [];
   for await (const place of ports.table.query({ pk: keys.image(digest).pk, prefix: 'R#' })) {
-    const registry = String(place['registry']);
-    const repository = String(place['repository']);
+    const registry = String(place.registry);
+    const repository = String(place.repository);
     const tags: string[] = [];
-    for await (const row of ports.table.query({ pk: keys.repositoryTag(registry, repository, '').pk, prefix: 'T#' })) if (roots.includes(row['digest'] as Digest)) tags.push(String(row['tag']));
+    for await (const row of ports.table.query({ pk: keys.repositoryTag(registry, repository, '').pk, prefix: 'T#' }))
+      if (roots.includes(row.digest as Digest)) tags.push(String(row.tag));
     names.push({ registry, repository, tags });
   }
   return names;
@@ -137,21 +185,38 @@ async function image(ports: ApiPorts, digest: Digest): Promise<unknown> {
   if (head === undefined) return undefined;
   const view = await findingsOfImage(ports, head);
   const inventory = await readInventoryOf(ports.blobs, head);
-  return { ...head, names: await namesOf(ports, digest), coverage: view.coverage, findings: view.findings, unjudged: view.unjudged, layerList: inventory?.layers ?? [], packageList: inventory?.packages ?? [] };
+  return {
+    ...head,
+    names: await namesOf(ports, digest),
+    coverage: view.coverage,
+    findings: view.findings,
+    unjudged: view.unjudged,
+    layerList: inventory?.layers ?? [],
+    packageList: inventory?.packages ?? [],
+  };
 }
 
 async function problems(ports: ApiPorts): Promise<unknown> {
-  return Promise.all((await collect(listProblems(ports.table))).map(async (entry) => ({ ...entry, exposures: await readExposures(ports.table, entry.key) })));
+  return Promise.all(
+    (await collect(listProblems(ports.table))).map(async (entry) => ({
+      ...entry,
+      exposures: await readExposures(ports.table, entry.key),
+    })),
+  );
 }
 
 async function timeline(ports: ApiPorts, query: Readonly<Record<string, string>>): Promise<unknown> {
-  const day = query['day'] ?? ports.now().toISOString().slice(0, 10);
+  const day = query.day ?? ports.now().toISOString().slice(0, 10);
   const events = ports.table.query({ pk: keys.timeline(day, '', '').pk, reverse: true, limit: 300 });
-  return (await collect(events)).map((item) => item['event']);
+  return (await collect(events)).map((item) => item.event);
 }
 
 async function alerts(ports: ApiPorts): Promise<unknown> {
-  return (await collect(listAlerts(ports.table), 300)).map((record) => ({ ...record, slack: slackMessage(record.alert), mail: mailOf(record.alert, record.alert.header.includes(', KEV')) }));
+  return (await collect(listAlerts(ports.table), 300)).map((record) => ({
+    ...record,
+    slack: slackMessage(record.alert),
+    mail: mailOf(record.alert, record.alert.header.includes(', KEV')),
+  }));
 }
 
 async function overview(ports: ApiPorts): Promise<unknown> {

@@ -1,5 +1,16 @@
 import { type BusEvent, ecsServiceOf, imageScanned, workloadsTouched } from '#shared/events';
-import { childrenOf, forgetWorkload, keepWorkload, listWorkloads, readImageHeads, readWorkload, reconcileWorkload, type ReconcilePorts, type WorkloadChangeSeen, workloadsRunning } from '#shared/findings';
+import {
+  childrenOf,
+  forgetWorkload,
+  keepWorkload,
+  listWorkloads,
+  type ReconcilePorts,
+  readImageHeads,
+  readWorkload,
+  reconcileWorkload,
+  type WorkloadChangeSeen,
+  workloadsRunning,
+} from '#shared/findings';
 import type { Orchestrator, Workload } from '#shared/fleet';
 import type { Digest } from '#shared/oci';
 import { parseReference } from '#shared/oci';
@@ -53,7 +64,8 @@ async function readFleet(ports: MapWorkloadsPorts): Promise<void> {
     await keep(ports, await keepWorkload(ports.table, workload), true);
   }
   const missing: Workload[] = [];
-  for await (const known of listWorkloads(ports.table)) if (!seen.has(known.id) && known.readAt < began && known.desired + known.running > 0) missing.push(known);
+  for await (const known of listWorkloads(ports.table))
+    if (!seen.has(known.id) && known.readAt < began && known.desired + known.running > 0) missing.push(known);
   for (const known of missing) await readOne(ports, known.id);
 }
 
@@ -61,14 +73,28 @@ async function keep(ports: MapWorkloadsPorts, seen: WorkloadChangeSeen, always =
   if (!seen.changed && !always) return;
   await wantUnread(ports, seen.workload);
   await reconcileWorkload(ports, seen.workload.id);
-  if (seen.changed) await ports.emit('WorkloadsChanged', { workloads: [{ id: seen.workload.id, runningDigests: seen.workload.runningDigests, ...(seen.before === undefined ? {} : { before: seen.before.runningDigests }) }] });
+  if (seen.changed)
+    await ports.emit('WorkloadsChanged', {
+      workloads: [
+        {
+          id: seen.workload.id,
+          runningDigests: seen.workload.runningDigests,
+          ...(seen.before === undefined ? {} : { before: seen.before.runningDigests }),
+        },
+      ],
+    });
 }
 
 /** What runs and was never read is asked for at once: unknown is never clean. */
 async function wantUnread(ports: MapWorkloadsPorts, workload: Workload): Promise<void> {
   const heads = await readImageHeads(ports.table, workload.runningDigests);
   for (const container of workload.containers) {
-    if (container.digest === undefined || heads.has(container.digest) || (await childrenOf(ports.table, container.digest)).length > 0) continue;
+    if (
+      container.digest === undefined ||
+      heads.has(container.digest) ||
+      (await childrenOf(ports.table, container.digest)).length > 0
+    )
+      continue;
     const { registry, repository } = parseReference(container.image);
     await ports.emit('ImageWanted', { registry, repository, digest: container.digest, why: `runs in ${workload.id}` });
   }

@@ -13,6 +13,7 @@ export function makeRefreshAdvisories(ports: RefreshAdvisoriesPorts): (event: Qu
   return makeQueueHandler(async () => {
     const result = await refreshAdvisories(ports);
     for (const refused of result.refused) await ports.emit('FeedRefused', refused);
-    if (result.changes.length > 0) await ports.emit('AdvisoriesChanged', { generation: result.generation, changes: result.changes });
+    if (result.changes.length > 0)
+      await ports.emit('AdvisoriesChanged', { generation: result.generation, changes: result.changes });
   }, ports.report);
 }

@@ -17,6 +17,7 @@ export function makeRematch(ports: RematchPorts): (event: QueueEvent) => Promise
   return makeQueueHandler(async (event) => {
     const { changes } = advisoriesChanged.parse(event.detail);
     const { workloads } = await rematch(ports, changes);
-    for (let from = 0; from < workloads.length; from += perEvent) await ports.emit('WorkloadsTouched', { workloads: workloads.slice(from, from + perEvent) });
+    for (let from = 0; from < workloads.length; from += perEvent)
+      await ports.emit('WorkloadsTouched', { workloads: workloads.slice(from, from + perEvent) });
   }, ports.report);
 }

@@ -1,5 +1,5 @@
 import { type BusEvent, ecrImageAction, imageWanted } from '#shared/events';
-import { findingsOfImage, isRead, keepUnreadable, scanImage, type ScanPorts, severityCounts } from '#shared/findings';
+import { findingsOfImage, isRead, keepUnreadable, type ScanPorts, scanImage, severityCounts } from '#shared/findings';
 import { extractorsVersion } from '#shared/inventory';
 import { type Digest, type ImageReference, OciError } from '#shared/oci';
 import type { Emit } from '../emit.ts';
@@ -35,7 +35,10 @@ function referenceOf(ports: ScanImagePorts, event: BusEvent): Wanted | undefined
   if (detail['action-type'] !== 'PUSH' || detail.result !== 'SUCCESS') return undefined;
   const { 'image-tag': tag, 'image-digest': digest } = detail;
   if (tag === undefined && digest === undefined) return undefined;
-  return { reference: reference(ports.registryOf(event.account, event.region), detail['repository-name'], tag, digest), again: false };
+  return {
+    reference: reference(ports.registryOf(event.account, event.region), detail['repository-name'], tag, digest),
+    again: false,
+  };
 }
 
 const reference = (registry: string, repository: string, tag?: string, digest?: string): ImageReference => ({
@@ -47,7 +50,11 @@ const reference = (registry: string, repository: string, tag?: string, digest?: 
 
 async function scanOne(ports: ScanImagePorts, { reference, again }: Wanted): Promise<void> {
   const began = ports.now();
-  const known = !again && reference.tag === undefined && reference.digest !== undefined && (await isRead(ports.table, reference.digest, extractorsVersion));
+  const known =
+    !again &&
+    reference.tag === undefined &&
+    reference.digest !== undefined &&
+    (await isRead(ports.table, reference.digest, extractorsVersion));
   if (known) return;
   try {
     const result = await scanImage(ports, reference);
@@ -72,7 +79,14 @@ async function scanOne(ports: ScanImagePorts, { reference, again }: Wanted): Pro
   } catch (error) {
     if (!(error instanceof OciError) || !isFinal(error)) throw error;
     const { registry, repository, tag, digest } = reference;
-    const unreadable = { registry, repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }), code: error.code, text: error.message };
+    const unreadable = {
+      registry,
+      repository,
+      ...(tag === undefined ? {} : { tag }),
+      ...(digest === undefined ? {} : { digest }),
+      code: error.code,
+      text: error.message,
+    };
     await keepUnreadable(ports.table, { ...unreadable, at: began.toISOString() });
     await ports.emit('ImageUnreadable', unreadable);
   }

@@ -23,7 +23,12 @@ export const wheezy = (state: BaseState): TarInput[] =>
     { name: 'libc6', version: '2.13-38+deb7u1', source: 'eglibc', files: ['lib/x86_64-linux-gnu/libc-2.13.so'] },
     { name: 'dpkg', version: '1.16.12', files: ['usr/bin/dpkg', 'usr/bin/dpkg-query'] },
     { name: 'bash', version: state === 'patched' ? '4.2+dfsg-0.1+deb7u3' : '4.2+dfsg-0.1', files: ['bin/bash'] },
-    { name: 'libssl1.0.0', version: state === 'patched' ? '1.0.1e-2+deb7u5' : '1.0.1e-2', source: 'openssl', files: ['usr/lib/x86_64-linux-gnu/libssl.so.1.0.0'] },
+    {
+      name: 'libssl1.0.0',
+      version: state === 'patched' ? '1.0.1e-2+deb7u5' : '1.0.1e-2',
+      source: 'openssl',
+      files: ['usr/lib/x86_64-linux-gnu/libssl.so.1.0.0'],
+    },
     { name: 'openssl', version: state === 'patched' ? '1.0.1e-2+deb7u5' : '1.0.1e-2', files: ['usr/bin/openssl'] },
     { name: 'openjdk-7-jre-headless', version: '7u51-2.4.6-1~deb7u1', source: 'openjdk-7', files: ['usr/bin/java'] },
   ]);
@@ -34,16 +39,45 @@ export const bookworm = (state: BaseState): TarInput[] =>
     { name: 'libc6', version: '2.36-9+deb12u3', source: 'glibc', files: ['lib/x86_64-linux-gnu/libc.so.6'] },
     { name: 'dpkg', version: '1.21.22', files: ['usr/bin/dpkg'] },
     { name: 'curl', version: state === 'patched' ? '7.88.1-10+deb12u4' : '7.88.1-10+deb12u3', files: ['usr/bin/curl'] },
-    { name: 'libcurl4', version: state === 'patched' ? '7.88.1-10+deb12u4' : '7.88.1-10+deb12u3', source: 'curl', files: ['usr/lib/x86_64-linux-gnu/libcurl.so.4'] },
+    {
+      name: 'libcurl4',
+      version: state === 'patched' ? '7.88.1-10+deb12u4' : '7.88.1-10+deb12u3',
+      source: 'curl',
+      files: ['usr/lib/x86_64-linux-gnu/libcurl.so.4'],
+    },
     { name: 'xz-utils', version: '5.4.1-0.2', files: ['usr/bin/xz'] },
     { name: 'liblzma5', version: '5.4.1-0.2', source: 'xz-utils', files: ['lib/x86_64-linux-gnu/liblzma.so.5'] },
     { name: 'python3.11', version: '3.11.2-6', files: ['usr/bin/python3.11'] },
     { name: 'nodejs', version: '18.13.0+dfsg1-1', files: ['usr/bin/node'] },
   ]);
 
-function debian(release: { readonly id: string; readonly codename: string; readonly pretty: string; readonly full: string }, packages: readonly DebianPackage[]): TarInput[] {
-  const osRelease = [`PRETTY_NAME="${release.pretty}"`, 'NAME="Debian GNU/Linux"', `VERSION_ID="${release.id}"`, `VERSION="${release.id} (${release.codename})"`, `VERSION_CODENAME=${release.codename}`, 'ID=debian', ''].join('\n');
-  const folders = ['bin/', 'etc/', 'lib/', 'lib/x86_64-linux-gnu/', 'usr/', 'usr/bin/', 'usr/lib/', 'usr/lib/x86_64-linux-gnu/', 'var/', 'var/lib/', 'var/lib/dpkg/', 'var/lib/dpkg/info/'];
+function debian(
+  release: { readonly id: string; readonly codename: string; readonly pretty: string; readonly full: string },
+  packages: readonly DebianPackage[],
+): TarInput[] {
+  const osRelease = [
+    `PRETTY_NAME="${release.pretty}"`,
+    'NAME="Debian GNU/Linux"',
+    `VERSION_ID="${release.id}"`,
+    `VERSION="${release.id} (${release.codename})"`,
+    `VERSION_CODENAME=${release.codename}`,
+    'ID=debian',
+    '',
+  ].join('\n');
+  const folders = [
+    'bin/',
+    'etc/',
+    'lib/',
+    'lib/x86_64-linux-gnu/',
+    'usr/',
+    'usr/bin/',
+    'usr/lib/',
+    'usr/lib/x86_64-linux-gnu/',
+    'var/',
+    'var/lib/',
+    'var/lib/dpkg/',
+    'var/lib/dpkg/info/',
+  ];
   return [
     ...folders.map((path) => ({ path, mode: 0o755 })),
     { path: 'usr/lib/os-release', content: osRelease },
@@ -51,14 +85,24 @@ function debian(release: { readonly id: string; readonly codename: string; reado
     { path: 'etc/debian_version', content: `${release.full}\n` },
     { path: 'var/lib/dpkg/status', content: packages.map(statusOf).join('\n') },
     ...packages.flatMap((each) => [
-      { path: `var/lib/dpkg/info/${each.name}.list`, content: `/.\n${each.files.map((file) => `/${file}`).join('\n')}\n` },
-      ...each.files.map((path) => ({ path, mode: path.includes('bin/') ? 0o755 : 0o644, content: elf(`${each.name} ${each.version} ${path}`) })),
+      {
+        path: `var/lib/dpkg/info/${each.name}.list`,
+        content: `/.\n${each.files.map((file) => `/${file}`).join('\n')}\n`,
+      },
+      ...each.files.map((path) => ({
+        path,
+        mode: path.includes('bin/') ? 0o755 : 0o644,
+        content: elf(`${each.name} ${each.version} ${path}`),
+      })),
     ]),
   ];
 }
 
 function statusOf(each: DebianPackage): string {
-  const source = each.source === undefined ? [] : [`Source: ${each.source}${each.sourceVersion === undefined ? '' : ` (${each.sourceVersion})`}`];
+  const source =
+    each.source === undefined
+      ? []
+      : [`Source: ${each.source}${each.sourceVersion === undefined ? '' : ` (${each.sourceVersion})`}`];
   return [
     `Package: ${each.name}`,
     'Status: install ok installed',

@@ -9,15 +9,23 @@ export interface SlackMessage {
 const sectionLimit = 2_900;
 
 /** Escapes outside text for Slack's mrkdwn: the three characters that it gives meaning to (Slack, formatting text). */
-export const escapeSlack = (text: string): string => strip(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+export const escapeSlack = (text: string): string =>
+  strip(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** Removes control characters and terminal escapes; outside text never moves a cursor or hides a line. */
-export const strip = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ');
+/** Replaces control and format characters (terminal escapes, direction marks); outside text never moves a cursor or hides a line. */
+export const strip = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ');
 
 /** The Block Kit form of an alert, below Slack's limits (people.md section 2: section text 3,000, in all 12,000 characters). */
 export function slackMessage(alert: Alert): SlackMessage {
-  const line = (label: string, text: string) => ({ type: 'section', text: { type: 'mrkdwn', text: cut(`*${label}* ${literal(text)}`) } });
-  const history = alert.history.slice(-5).map((entry) => `${entry.at.slice(0, 16)} ${literal(entry.text)}`).join('\n');
+  const line = (label: string, text: string) => ({
+    type: 'section',
+    text: { type: 'mrkdwn', text: cut(`*${label}* ${literal(text)}`) },
+  });
+  const history = alert.history
+    .slice(-5)
+    .map((entry) => `${entry.at.slice(0, 16)} ${literal(entry.text)}`)
+    .join('\n');
   return {
     text: cut(strip(`${alert.header}: ${alert.next}`)),
     blocks: [
@@ -49,6 +57,7 @@ const confirmation = {
 };
 
 /** Outside text in mrkdwn: escaped, and its formatting characters broken by a zero-width joiner so that it stays as written. */
-const literal = (text: string): string => escapeSlack(text).replace(/[*_~`]/g, (character) => `\u2060${character}\u2060`);
+const literal = (text: string): string =>
+  escapeSlack(text).replace(/[*_~`]/g, (character) => `\u2060${character}\u2060`);
 
 const cut = (text: string): string => (text.length <= sectionLimit ? text : `${text.slice(0, sectionLimit - 1)}…`);

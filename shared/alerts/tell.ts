@@ -24,7 +24,12 @@ export interface TellPorts {
  * Tells one change of a problem: renews its record, then each channel that has not heard this state. The same change again, or an older
  * one, tells nothing: the record is made from the problem as it stands, and `sign` says what a channel has heard.
  */
-export async function tellProblem(ports: TellPorts, key: ProblemKey, transitions: ProblemChange['transitions'], repair?: RepairNews): Promise<Alert | undefined> {
+export async function tellProblem(
+  ports: TellPorts,
+  key: ProblemKey,
+  transitions: ProblemChange['transitions'],
+  repair?: RepairNews,
+): Promise<Alert | undefined> {
   const record = await renew(ports, key, transitions, repair);
   if (record === undefined) return undefined;
   const { alert } = record;
@@ -34,46 +39,85 @@ export async function tellProblem(ports: TellPorts, key: ProblemKey, transitions
     if (heard?.sign === sign) continue;
     if (!alert.urgency.now && heard === undefined) continue;
     const ref = await channel.send(alert, channel.edits ? heard?.ref : undefined);
-    await markTold(ports, key, channel.name, { sign, at: ports.now().toISOString(), ...(ref === undefined ? {} : { ref }) });
+    await markTold(ports, key, channel.name, {
+      sign,
+      at: ports.now().toISOString(),
+      ...(ref === undefined ? {} : { ref }),
+    });
   }
   return alert;
 }
 
 /** What makes an alert worth telling again: its state and the lines that people act on, not its time. */
-const signOf = (alert: Alert): string => JSON.stringify([alert.state, alert.header, alert.where.split('; first seen')[0], alert.fix, alert.next]);
+const signOf = (alert: Alert): string =>
+  JSON.stringify([alert.state, alert.header, alert.where.split('; first seen')[0], alert.fix, alert.next]);
 
-async function renew(ports: TellPorts, key: ProblemKey, transitions: ProblemChange['transitions'], repair: RepairNews | undefined): Promise<AlertRecord | undefined> {
+async function renew(
+  ports: TellPorts,
+  key: ProblemKey,
+  transitions: ProblemChange['transitions'],
+  repair: RepairNews | undefined,
+): Promise<AlertRecord | undefined> {
   const at = keys.alert(problemId(key));
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const problem = await readProblem(ports.table, key, { consistent: true });
     if (problem === undefined) return undefined;
-    const before = (await ports.table.get(at, { consistent: true }))?.['record'] as AlertRecord | undefined;
-    const news = problem.state === 'resolved' && repair === undefined && before?.repair?.state !== 'VERIFIED' ? undefined : (repair ?? before?.repair);
+    const before = (await ports.table.get(at, { consistent: true }))?.record as AlertRecord | undefined;
+    const news =
+      problem.state === 'resolved' && repair === undefined && before?.repair?.state !== 'VERIFIED'
+        ? undefined
+        : (repair ?? before?.repair);
     const alert = alertOf(problem, transitions, {
       threshold: await ports.threshold(),
       modes: await ports.modes(problem),
       now: ports.now().toISOString(),
       ...(news === undefined ? {} : { repair: news }),
     });
-    const record: AlertRecord = { alert, told: before?.told ?? {}, rev: (before?.rev ?? 0) + 1, ...(news === undefined ? {} : { repair: news }) };
-    const result = await ports.table.put(itemOf(key, record), before === undefined ? { absent: true } : { equals: { attribute: 'rev', value: before.rev } });
+    const record: AlertRecord = {
+      alert,
+      told: before?.told ?? {},
+      rev: (before?.rev ?? 0) + 1,
+      ...(news === undefined ? {} : { repair: news }),
+    };
+    const result = await ports.table.put(
+      itemOf(key, record),
+      before === undefined ? { absent: true } : { equals: { attribute: 'rev', value: before.rev } },
+    );
     if (result === 'written') return record;
   }
-  throw new StoreError('unavailable', `the alert of ${problemId(key)}`, 'it is being rewritten all the time; this will be tried again');
+  throw new StoreError(
+    'unavailable',
+    `the alert of ${problemId(key)}`,
+    'it is being rewritten all the time; this will be tried again',
+  );
 }
 
-async function markTold(ports: TellPorts, key: ProblemKey, channel: string, told: AlertRecord['told'][string]): Promise<void> {
+async function markTold(
+  ports: TellPorts,
+  key: ProblemKey,
+  channel: string,
+  told: AlertRecord['told'][string],
+): Promise<void> {
   for (let attempt = 0; attempt < 10; attempt += 1) {
-    const before = (await ports.table.get(keys.alert(problemId(key)), { consistent: true }))?.['record'] as AlertRecord | undefined;
+    const before = (await ports.table.get(keys.alert(problemId(key)), { consistent: true }))?.record as
+      | AlertRecord
+      | undefined;
     if (before === undefined) return;
     const record = { ...before, told: { ...before.told, [channel]: told }, rev: before.rev + 1 };
-    if ((await ports.table.put(itemOf(key, record), { equals: { attribute: 'rev', value: before.rev } })) === 'written') return;
+    if ((await ports.table.put(itemOf(key, record), { equals: { attribute: 'rev', value: before.rev } })) === 'written')
+      return;
   }
 }
 
-const itemOf = (key: ProblemKey, record: AlertRecord) => ({ ...keys.alert(problemId(key)), record, rev: record.rev, ix: indexes.alerts, ixs: `${record.alert.at}#${problemId(key)}` });
+const itemOf = (key: ProblemKey, record: AlertRecord) => ({
+  ...keys.alert(problemId(key)),
+  record,
+  rev: record.rev,
+  ix: indexes.alerts,
+  ixs: `${record.alert.at}#${problemId(key)}`,
+});
 
 /** Alert records, newest change first, for screens. */
 export async function* listAlerts(table: Table): AsyncIterable<AlertRecord> {
-  for await (const item of table.list(indexes.alerts, { reverse: true })) yield item['record'] as AlertRecord;
+  for await (const item of table.list(indexes.alerts, { reverse: true })) yield item.record as AlertRecord;
 }

@@ -31,7 +31,11 @@ export interface Alert {
   readonly next: string;
   /** what has happened since, newest last */
   readonly history: readonly { readonly at: string; readonly text: string }[];
-  readonly buttons: readonly { readonly action: 'approve' | 'explain' | 'open'; readonly label: string; readonly value: string }[];
+  readonly buttons: readonly {
+    readonly action: 'approve' | 'explain' | 'open';
+    readonly label: string;
+    readonly value: string;
+  }[];
   /** tell now, or leave it for the digest; with the reason */
   readonly urgency: { readonly now: boolean; readonly reason: string };
   readonly at: string;

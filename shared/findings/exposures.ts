@@ -51,14 +51,18 @@ export const problemId = (key: ProblemKey): string => `${key.finding} ${key.shar
 
 /** A finding that says a workload has something to answer for. */
 const counts = (finding: ImageFinding): boolean =>
-  finding.status === 'affected' || finding.status === 'will_not_fix' || finding.status === 'fix_deferred' || finding.status === 'end_of_life';
+  finding.status === 'affected' ||
+  finding.status === 'will_not_fix' ||
+  finding.status === 'fix_deferred' ||
+  finding.status === 'end_of_life';
 
 /** Heads of the images that run; an index digest stands for those of its platform images that were read. */
 export async function headsOf(table: Table, digests: readonly Digest[]): Promise<ImageHead[]> {
   const heads = await readImageHeads(table, digests, { consistent: true });
   for (const digest of digests) {
     if (heads.has(digest)) continue;
-    for (const [child, head] of await readImageHeads(table, await childrenOf(table, digest), { consistent: true })) heads.set(child, head);
+    for (const [child, head] of await readImageHeads(table, await childrenOf(table, digest), { consistent: true }))
+      heads.set(child, head);
   }
   return [...heads.values()];
 }
@@ -66,17 +70,34 @@ export async function headsOf(table: Table, digests: readonly Digest[]): Promise
 /** The platform images of an index, as read from the registry; empty for a platform image or an unknown digest. */
 export async function childrenOf(table: Table, digest: Digest): Promise<Digest[]> {
   const children: Digest[] = [];
-  for await (const item of table.query({ pk: keys.image(digest).pk, prefix: 'C#', consistent: true })) children.push(item['child'] as Digest);
+  for await (const item of table.query({ pk: keys.image(digest).pk, prefix: 'C#', consistent: true }))
+    children.push(item.child as Digest);
   return children;
 }
 
-function exposureOf(workload: Workload, digests: readonly Digest[], findings: readonly ImageFinding[], accept: Acceptance, now: Date): Exposure {
+function exposureOf(
+  workload: Workload,
+  digests: readonly Digest[],
+  findings: readonly ImageFinding[],
+  accept: Acceptance,
+  now: Date,
+): Exposure {
   const worst = [...findings].sort((a, b) => compareSeverity(a.severity.level, b.severity.level))[0] as ImageFinding;
   const fixes = findings.map((finding) => finding.fixedIn);
   const fixedIn = fixes.some((fix) => fix === undefined) ? undefined : [...new Set(fixes)].sort().join(' | ');
-  const repositories = workload.containers.filter((container) => container.digest === undefined || digests.includes(container.digest)).map((container) => repositoryOf(container.image));
+  const repositories = workload.containers
+    .filter((container) => container.digest === undefined || digests.includes(container.digest))
+    .map((container) => repositoryOf(container.image));
   const accepted = repositories
-    .map((repository) => accept({ aliases: [worst.vulnerability, worst.id, ...worst.aliases, ...worst.records.map((record) => record.id)], package: worst.package.matchedName, repository, service: `${workload.cluster}/${workload.name}`, now }))
+    .map((repository) =>
+      accept({
+        aliases: [worst.vulnerability, worst.id, ...worst.aliases, ...worst.records.map((record) => record.id)],
+        package: worst.package.matchedName,
+        repository,
+        service: `${workload.cluster}/${workload.name}`,
+        now,
+      }),
+    )
     .find((acceptance) => acceptance !== undefined);
   return {
     workload: workload.id,

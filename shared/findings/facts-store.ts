@@ -10,8 +10,8 @@ export function layerFactsStore(table: Table, blobs: Blobs): FactsStore {
   return {
     async get(blob, extractors) {
       const row = await table.get(keys.layerFacts(blob, extractors));
-      if (typeof row?.['blob'] !== 'string') return undefined;
-      const bytes = await blobs.get(row['blob']);
+      if (typeof row?.blob !== 'string') return undefined;
+      const bytes = await blobs.get(row.blob);
       return bytes === undefined ? undefined : decodeFacts(bytes);
     },
     async put(facts) {

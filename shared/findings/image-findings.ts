@@ -1,5 +1,12 @@
 import type { AdvisoryBook } from '#shared/advisories';
-import { type Coverage, type CoverageReason, type Inventory, type PackageKey, packageKeyId, shardName } from '#shared/inventory';
+import {
+  type Coverage,
+  type CoverageReason,
+  type Inventory,
+  type PackageKey,
+  packageKeyId,
+  shardName,
+} from '#shared/inventory';
 import { coverageOfJudging } from '#shared/judging';
 import { type Blobs, type Table, unpackJson } from '#shared/store';
 import { readJudgements } from './judge-keys.ts';
@@ -23,13 +30,21 @@ export interface ImageFindings {
 
 /** Head -> sets -> judgements (the image page's path in the store). */
 export async function findingsOfImage(ports: FindingsPorts, head: ImageHead): Promise<ImageFindings> {
-  const bySet = await Promise.all(head.sets.map(async (set) => ({ set, keys: await readPackageSet(ports.blobs, set) })));
+  const bySet = await Promise.all(
+    head.sets.map(async (set) => ({ set, keys: await readPackageSet(ports.blobs, set) })),
+  );
   const setOf = new Map<string, string>();
-  for (const { set, keys } of bySet) for (const key of keys) if (!setOf.has(packageKeyId(key))) setOf.set(packageKeyId(key), set);
+  for (const { set, keys } of bySet)
+    for (const key of keys) if (!setOf.has(packageKeyId(key))) setOf.set(packageKeyId(key), set);
   const packageKeys: PackageKey[] = bySet.flatMap((entry) => entry.keys);
   const judgements = await readJudgements(ports, packageKeys);
   const findings = judgements.flatMap((judgement) =>
-    judgement.findings.map((finding) => ({ ...finding, shard: judgement.shard, key: judgement.key, set: setOf.get(packageKeyId(judgement.key)) ?? '' })),
+    judgement.findings.map((finding) => ({
+      ...finding,
+      shard: judgement.shard,
+      key: judgement.key,
+      set: setOf.get(packageKeyId(judgement.key)) ?? '',
+    })),
   );
   return {
     findings: findings.sort(worstFirst),
@@ -52,7 +67,8 @@ export function joinCoverage(read: Coverage, judged: readonly CoverageReason[]):
 }
 
 /** Which of the packages have no shard to judge them. */
-export const shardsOf = (packageKeys: readonly PackageKey[]): string[] => [...new Set(packageKeys.map(shardName))].sort();
+export const shardsOf = (packageKeys: readonly PackageKey[]): string[] =>
+  [...new Set(packageKeys.map(shardName))].sort();
 
 function worstFirst(a: ImageFinding, b: ImageFinding): number {
   return (

@@ -1,16 +1,27 @@
 import type { Digest } from '#shared/oci';
-import { indexes, type Item, keys, StoreError, type Table } from '#shared/store';
+import { type Item, indexes, keys, StoreError, type Table } from '#shared/store';
 import type { ImageHead } from './types.ts';
 
 /** The head of an image, undefined when it was never read whole. */
-export async function readImageHead(table: Table, digest: Digest, options: { readonly consistent?: boolean } = {}): Promise<ImageHead | undefined> {
+export async function readImageHead(
+  table: Table,
+  digest: Digest,
+  options: { readonly consistent?: boolean } = {},
+): Promise<ImageHead | undefined> {
   const item = await table.get(keys.image(digest), options);
   return item === undefined ? undefined : asHead(item);
 }
 
 /** Heads of several images; those that were never read are absent. */
-export async function readImageHeads(table: Table, digests: readonly Digest[], options: { readonly consistent?: boolean } = {}): Promise<Map<Digest, ImageHead>> {
-  const items = await table.batchGet([...new Set(digests)].map((digest) => keys.image(digest)), options);
+export async function readImageHeads(
+  table: Table,
+  digests: readonly Digest[],
+  options: { readonly consistent?: boolean } = {},
+): Promise<Map<Digest, ImageHead>> {
+  const items = await table.batchGet(
+    [...new Set(digests)].map((digest) => keys.image(digest)),
+    options,
+  );
   return new Map(items.map(asHead).map((head) => [head.digest, head]));
 }
 
@@ -21,10 +32,17 @@ export async function writeImageHead(table: Table, head: Omit<ImageHead, 'rev'>)
     if (before !== undefined && before.readAt > head.readAt && before.extractors === head.extractors) return before;
     const next: ImageHead = { ...head, rev: (before?.rev ?? 0) + 1 };
     const item = { ...keys.image(head.digest), ...next, ix: indexes.images, ixs: `${next.readAt}#${next.digest}` };
-    const result = await table.put(item, before === undefined ? { absent: true } : { equals: { attribute: 'rev', value: before.rev } });
+    const result = await table.put(
+      item,
+      before === undefined ? { absent: true } : { equals: { attribute: 'rev', value: before.rev } },
+    );
     if (result === 'written') return next;
   }
-  throw new StoreError('unavailable', `the head of ${head.digest}`, 'it is being rewritten all the time; the scan will be tried again');
+  throw new StoreError(
+    'unavailable',
+    `the head of ${head.digest}`,
+    'it is being rewritten all the time; the scan will be tried again',
+  );
 }
 
 function asHead(item: Item): ImageHead {

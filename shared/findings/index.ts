@@ -1,13 +1,52 @@
-export { type Acceptance, childrenOf, exposuresOfWorkload, headsOf, problemId, repositoryOf, type WorkloadExposure } from './exposures.ts';
-export { findingsOfImage, type FindingsPorts, type ImageFindings, joinCoverage, readInventoryOf } from './image-findings.ts';
-export { readImageHead, readImageHeads } from './image-head.ts';
-export { judgeKeys, type JudgePorts, readJudgements } from './judge-keys.ts';
+export {
+  type Acceptance,
+  childrenOf,
+  exposuresOfWorkload,
+  headsOf,
+  problemId,
+  repositoryOf,
+  type WorkloadExposure,
+} from './exposures.ts';
 export { layerFactsStore } from './facts-store.ts';
+export {
+  type FindingsPorts,
+  findingsOfImage,
+  type ImageFindings,
+  joinCoverage,
+  readInventoryOf,
+} from './image-findings.ts';
+export { readImageHead, readImageHeads } from './image-head.ts';
+export { type JudgePorts, judgeKeys, readJudgements } from './judge-keys.ts';
 export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';
-export { listProblems, problemsOfWorkload, readExposures, readProblem, reconcileProblem, type ReconcilePorts, reconcileWorkload } from './reconcile.ts';
+export {
+  listProblems,
+  problemsOfWorkload,
+  type ReconcilePorts,
+  readExposures,
+  readProblem,
+  reconcileProblem,
+  reconcileWorkload,
+} from './reconcile.ts';
 export { rematch } from './rematch.ts';
-export { isRead, scanImage, type ScannedImage, type ScanPorts, type ScanResult } from './scan-image.ts';
-export * from './types.ts';
-export { forgetWorkload, keepWorkload, listWorkloads, readWorkload, type WorkloadChangeSeen, workloadsOfRepository, workloadsRunning } from './workloads.ts';
+export { isRead, type ScannedImage, type ScanPorts, type ScanResult, scanImage } from './scan-image.ts';
 export { severityCounts } from './severity-counts.ts';
+export { type RegistryCatalogue, type SweepPorts, type SweepReport, sweep } from './sweep.ts';
+export {
+  assumedBytes,
+  type ListedImage,
+  type SweepItem,
+  type SweepOrder,
+  type SweepPolicy,
+  sweepOrder,
+} from './sweep-order.ts';
+export * from './types.ts';
 export { keepUnreadable, listUnreadable, type Unreadable } from './unreadable.ts';
+export {
+  forgetWorkload,
+  keepWorkload,
+  listWorkloads,
+  readWorkload,
+  type WorkloadChangeSeen,
+  workloadsOfRepository,
+  workloadsRunning,
+} from './workloads.ts';

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { AdvisoryBook } from '#shared/advisories';
-import { matchName, matchVersion, type PackageKey, packageKeyId, parsePackageKeyId, shardName } from '#shared/inventory';
-import { type Finding, judge, type Judgement } from '#shared/judging';
+import {
+  matchName,
+  matchVersion,
+  type PackageKey,
+  packageKeyId,
+  parsePackageKeyId,
+  shardName,
+} from '#shared/inventory';
+import { type Finding, type Judgement, judge } from '#shared/judging';
 import { type Blobs, type Item, keys, packJson, type Table, unpackJson } from '#shared/store';
 
 /** What judging and keeping needs. */
@@ -29,9 +36,18 @@ export async function judgeKeys(ports: JudgePorts, packageKeys: readonly Package
   return [...changed.values()];
 }
 
-async function judgeOnce(ports: JudgePorts, packageKeys: readonly PackageKey[], generation: number): Promise<PackageKey[]> {
+async function judgeOnce(
+  ports: JudgePorts,
+  packageKeys: readonly PackageKey[],
+  generation: number,
+): Promise<PackageKey[]> {
   const unique = [...new Map(packageKeys.map((key) => [packageKeyId(key), key])).values()];
-  const stored = new Map((await ports.table.batchGet(unique.map(judgementKey), { consistent: true })).map((item) => [`${item.pk}\n${item.sk}`, item]));
+  const stored = new Map(
+    (await ports.table.batchGet(unique.map(judgementKey), { consistent: true })).map((item) => [
+      `${item.pk}\n${item.sk}`,
+      item,
+    ]),
+  );
   const changed: PackageKey[] = [];
   for (const key of unique) {
     const shard = await ports.book.shard(shardName(key));
@@ -62,20 +78,32 @@ async function findingsText(blobs: Blobs, item: Item): Promise<string> {
 }
 
 async function findingsOf(blobs: Blobs, item: Item): Promise<Finding[]> {
-  if (item['findings'] instanceof Uint8Array) return unpackJson(Buffer.from(item['findings'])) as Finding[];
-  const bytes = typeof item['blob'] === 'string' ? await blobs.get(item['blob']) : undefined;
+  if (item.findings instanceof Uint8Array) return unpackJson(Buffer.from(item.findings)) as Finding[];
+  const bytes = typeof item.blob === 'string' ? await blobs.get(item.blob) : undefined;
   return bytes === undefined ? [] : (unpackJson(bytes) as Finding[]);
 }
 
-const judgementKey = (key: PackageKey) => keys.judgement(shardName(key), matchName(key), matchVersion(key), packageKeyId(key));
+const judgementKey = (key: PackageKey) =>
+  keys.judgement(shardName(key), matchName(key), matchVersion(key), packageKeyId(key));
 
 /** The stored judgements of package keys; a key that was never judged is absent. */
-export async function readJudgements(ports: Pick<JudgePorts, 'table' | 'blobs'>, packageKeys: readonly PackageKey[]): Promise<Judgement[]> {
-  const items = await ports.table.batchGet([...new Map(packageKeys.map((key) => [packageKeyId(key), judgementKey(key)])).values()], { consistent: true });
+export async function readJudgements(
+  ports: Pick<JudgePorts, 'table' | 'blobs'>,
+  packageKeys: readonly PackageKey[],
+): Promise<Judgement[]> {
+  const items = await ports.table.batchGet(
+    [...new Map(packageKeys.map((key) => [packageKeyId(key), judgementKey(key)])).values()],
+    { consistent: true },
+  );
   return Promise.all(
     items.map(async (item) => {
-      const key = parsePackageKeyId(String(item['key']));
-      return { key, shard: shardName(key), generation: Number(item['generation']), findings: await findingsOf(ports.blobs, item) };
+      const key = parsePackageKeyId(String(item.key));
+      return {
+        key,
+        shard: shardName(key),
+        generation: Number(item.generation),
+        findings: await findingsOf(ports.blobs, item),
+      };
     }),
   );
 }

@@ -1,6 +1,14 @@
-import { matchName, matchVersion, type PackageKey, type PackageSet, packageKeyId, parsePackageKeyId, shardName } from '#shared/inventory';
+import {
+  matchName,
+  matchVersion,
+  type PackageKey,
+  type PackageSet,
+  packageKeyId,
+  parsePackageKeyId,
+  shardName,
+} from '#shared/inventory';
 import type { Digest } from '#shared/oci';
-import { type Blobs, keys, packJson, StoreError, type Table, unpackJson } from '#shared/store';
+import { type Blobs, type Item, keys, packJson, StoreError, type Table, unpackJson } from '#shared/store';
 
 const blobOf = (set: string): string => `sets/${set}`;
 
@@ -8,8 +16,20 @@ const blobOf = (set: string): string => `sets/${set}`;
  * Keeps package sets: the blob with the keys, the edges from each package name, the head, and the edge to the image. A set is
  * immutable and known by its content, so a head that is there means that its edges are too (they are written before it).
  */
-export async function writePackageSets(table: Table, blobs: Blobs, sets: readonly PackageSet[], digest: Digest): Promise<void> {
-  const known = new Set((await table.batchGet(sets.map((set) => keys.set(set.id)), { consistent: true })).map((item) => item.pk));
+export async function writePackageSets(
+  table: Table,
+  blobs: Blobs,
+  sets: readonly PackageSet[],
+  digest: Digest,
+): Promise<void> {
+  const known = new Set(
+    (
+      await table.batchGet(
+        sets.map((set) => keys.set(set.id)),
+        { consistent: true },
+      )
+    ).map((item) => item.pk),
+  );
   for (const set of sets) {
     if (known.has(keys.set(set.id).pk)) continue;
     await blobs.put(blobOf(set.id), packJson(set.keys.map(packageKeyId)));
@@ -19,8 +39,8 @@ export async function writePackageSets(table: Table, blobs: Blobs, sets: readonl
   await table.batchWrite(sets.map((set) => ({ ...keys.setImage(set.id, digest), digest })));
 }
 
-function edgesOf(set: PackageSet) {
-  const edges = new Map<string, ReturnType<typeof keys.packageEdge> & { readonly set: string }>();
+function edgesOf(set: PackageSet): Item[] {
+  const edges = new Map<string, Item>();
   for (const key of set.keys) {
     const edge = keys.packageEdge(shardName(key), matchName(key), matchVersion(key), set.id);
     edges.set(`${edge.pk}\n${edge.sk}`, { ...edge, set: set.id });
@@ -31,6 +51,7 @@ function edgesOf(set: PackageSet) {
 /** The package keys of a set. Throws when its blob is gone: the sweep must read the image again. */
 export async function readPackageSet(blobs: Blobs, set: string): Promise<PackageKey[]> {
   const bytes = await blobs.get(blobOf(set));
-  if (bytes === undefined) throw new StoreError('missing', blobOf(set), 'read the image again: drydock scan, or wait for the nightly sweep');
+  if (bytes === undefined)
+    throw new StoreError('missing', blobOf(set), 'read the image again: drydock scan, or wait for the nightly sweep');
   return (unpackJson(bytes) as string[]).map(parsePackageKeyId);
 }

@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KevEntry } from '#shared/advisories';
-import { compareSeverity, type Exposure, type Problem, type ProblemChange, type ProblemKey, type Transition } from './types.ts';
+import {
+  compareSeverity,
+  type Exposure,
+  type Problem,
+  type ProblemChange,
+  type ProblemKey,
+  type Transition,
+} from './types.ts';
 
 /** What `evaluateProblem` looks at: the whole truth of one problem at one moment. */
 export interface ProblemFacts {
@@ -25,7 +32,8 @@ export function evaluateProblem(before: Problem | undefined, facts: ProblemFacts
   const open = facts.exposures.filter((exposure) => exposure.accepted === undefined);
   const accepted = facts.exposures.filter((exposure) => exposure.accepted !== undefined);
   const worst = [...facts.exposures].sort(worstFirst)[0];
-  if (worst === undefined) return before === undefined || before.state === 'resolved' ? undefined : resolve(before, facts);
+  if (worst === undefined)
+    return before === undefined || before.state === 'resolved' ? undefined : resolve(before, facts);
 
   const state = open.length > 0 ? 'open' : 'accepted';
   const fixedIn = fixOf(open.length > 0 ? open : accepted);
@@ -72,29 +80,43 @@ function resolve(before: Problem, facts: ProblemFacts): ProblemChange {
   return { problem: withHistory(problem, transitions, facts.now), transitions };
 }
 
-function transitionsBetween(before: Problem | undefined, after: Problem, accepted: readonly Exposure[]): ProblemChange['transitions'] {
+function transitionsBetween(
+  before: Problem | undefined,
+  after: Problem,
+  accepted: readonly Exposure[],
+): ProblemChange['transitions'] {
   const told: { transition: Transition; text: string }[] = [];
   const where = after.workloads.map(shortName).join(', ');
   if (after.state === 'accepted') {
     if (before?.state !== 'accepted') {
       const acceptance = accepted[0]?.accepted;
-      told.push({ transition: 'ACCEPTED', text: `accepted until ${acceptance?.until ?? '?'}: ${acceptance?.reason ?? ''}` });
+      told.push({
+        transition: 'ACCEPTED',
+        text: `accepted until ${acceptance?.until ?? '?'}: ${acceptance?.reason ?? ''}`,
+      });
     }
     return told;
   }
   if (before === undefined) told.push({ transition: 'NEW', text: `runs in ${where}` });
   else if (before.state === 'resolved') told.push({ transition: 'REOPENED', text: `runs again in ${where}` });
-  else if (before.state === 'accepted') told.push({ transition: 'ACCEPTANCE_ENDED', text: `the exception has ended; runs in ${where}` });
+  else if (before.state === 'accepted')
+    told.push({ transition: 'ACCEPTANCE_ENDED', text: `the exception has ended; runs in ${where}` });
   else {
     const added = after.workloads.filter((workload) => !before.workloads.includes(workload));
     if (added.length > 0) told.push({ transition: 'SPREAD', text: `now also in ${added.map(shortName).join(', ')}` });
   }
   if (before !== undefined && before.state !== 'resolved') {
-    const raised = before.severity.level !== 'unknown' && compareSeverity(after.severity.level, before.severity.level) < 0;
-    if (raised) told.push({ transition: 'ESCALATED', text: `severity ${before.severity.level} -> ${after.severity.level} (${after.severity.source})` });
+    const raised =
+      before.severity.level !== 'unknown' && compareSeverity(after.severity.level, before.severity.level) < 0;
+    if (raised)
+      told.push({
+        transition: 'ESCALATED',
+        text: `severity ${before.severity.level} -> ${after.severity.level} (${after.severity.source})`,
+      });
     if (before.kev === undefined && after.kev !== undefined)
       told.push({ transition: 'ESCALATED', text: `known to be exploited since ${after.kev.dateAdded} (CISA KEV)` });
-    if (before.fixedIn === undefined && after.fixedIn !== undefined) told.push({ transition: 'FIX_AVAILABLE', text: `fixed in ${after.fixedIn}` });
+    if (before.fixedIn === undefined && after.fixedIn !== undefined)
+      told.push({ transition: 'FIX_AVAILABLE', text: `fixed in ${after.fixedIn}` });
   }
   return told;
 }

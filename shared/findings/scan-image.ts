@@ -1,4 +1,4 @@
-import { type AdvisoryBook } from '#shared/advisories';
+import type { AdvisoryBook } from '#shared/advisories';
 import { type Inventory, packageSets, readInventory } from '#shared/inventory';
 import { type Digest, type ImageReference, type ImageSource, readImages, type SetAside } from '#shared/oci';
 import { type Blobs, keys, packJson, type Table } from '#shared/store';
@@ -55,9 +55,21 @@ export async function scanImage(ports: ScanPorts, reference: ImageReference): Pr
         bytes: image.manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
         ...(image.config.created === undefined ? {} : { created: image.config.created }),
       });
-      scanned.push({ head, inventory: read.inventory, bytesFetched: read.bytesFetched, layersRead: read.layersRead, layersReused: read.layersReused });
+      scanned.push({
+        head,
+        inventory: read.inventory,
+        bytesFetched: read.bytesFetched,
+        layersRead: read.layersRead,
+        layersReused: read.layersReused,
+      });
     }
-    await keepPlace(ports.table, reference, root.digest, images.map((image) => image.digest), readAt);
+    await keepPlace(
+      ports.table,
+      reference,
+      root.digest,
+      images.map((image) => image.digest),
+      readAt,
+    );
     return { root: root.digest, images: scanned, setAside };
   } finally {
     await source.close();
@@ -75,7 +87,10 @@ async function keepInventory(
   await ports.blobs.put(blob, packJson(inventory));
   const sets = packageSets(inventory);
   await writePackageSets(ports.table, ports.blobs, sets, digest);
-  await judgeKeys(ports, sets.flatMap((set) => set.keys));
+  await judgeKeys(
+    ports,
+    sets.flatMap((set) => set.keys),
+  );
   return writeImageHead(ports.table, {
     digest,
     sets: sets.map((set) => set.id),
@@ -90,7 +105,13 @@ async function keepInventory(
 }
 
 /** Where the image lies: repository, tag and index edges. A tag is ordered by when its read began. */
-async function keepPlace(table: Table, reference: ImageReference, root: Digest, images: readonly Digest[], readAt: string): Promise<void> {
+async function keepPlace(
+  table: Table,
+  reference: ImageReference,
+  root: Digest,
+  images: readonly Digest[],
+  readAt: string,
+): Promise<void> {
   const { registry, repository, tag } = reference;
   const edges = images
     .filter((digest) => digest !== root)

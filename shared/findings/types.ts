@@ -113,4 +113,5 @@ export interface ProblemChange {
 export const severityOrder: readonly SeverityLevel[] = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'];
 
 /** Negative when `a` is worse than `b`. */
-export const compareSeverity = (a: SeverityLevel, b: SeverityLevel): number => severityOrder.indexOf(a) - severityOrder.indexOf(b);
+export const compareSeverity = (a: SeverityLevel, b: SeverityLevel): number =>
+  severityOrder.indexOf(a) - severityOrder.indexOf(b);

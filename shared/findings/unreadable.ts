@@ -14,11 +14,18 @@ export interface Unreadable {
 
 /** Keeps it for the coverage of the fleet: unknown is never clean. A later successful push of the same tag replaces nothing here but is newer. */
 export async function keepUnreadable(table: Table, unreadable: Unreadable): Promise<void> {
-  const at = keys.repositoryUnreadable(unreadable.registry, unreadable.repository, unreadable.digest ?? unreadable.tag ?? '');
-  await table.put({ ...at, unreadable, readAt: unreadable.at, ix: indexes.unreadable, ixs: `${unreadable.at}#${at.pk}#${at.sk}` }, { olderThan: { attribute: 'readAt', than: unreadable.at } });
+  const at = keys.repositoryUnreadable(
+    unreadable.registry,
+    unreadable.repository,
+    unreadable.digest ?? unreadable.tag ?? '',
+  );
+  await table.put(
+    { ...at, unreadable, readAt: unreadable.at, ix: indexes.unreadable, ixs: `${unreadable.at}#${at.pk}#${at.sk}` },
+    { olderThan: { attribute: 'readAt', than: unreadable.at } },
+  );
 }
 
 /** All of them, newest first, for screens. */
 export async function* listUnreadable(table: Table): AsyncIterable<Unreadable> {
-  for await (const item of table.list(indexes.unreadable, { reverse: true })) yield item['unreadable'] as Unreadable;
+  for await (const item of table.list(indexes.unreadable, { reverse: true })) yield item.unreadable as Unreadable;
 }

@@ -12,9 +12,13 @@ export interface WorkloadChangeSeen {
 }
 
 /** A workload as it was last read. */
-export async function readWorkload(table: Table, id: WorkloadId, options: { readonly consistent?: boolean } = {}): Promise<Workload | undefined> {
+export async function readWorkload(
+  table: Table,
+  id: WorkloadId,
+  options: { readonly consistent?: boolean } = {},
+): Promise<Workload | undefined> {
   const item = await table.get(keys.workload(id), options);
-  return item?.['workload'] as Workload | undefined;
+  return item?.workload as Workload | undefined;
 }
 
 /**
@@ -25,25 +29,45 @@ export async function keepWorkload(table: Table, workload: Workload): Promise<Wo
   const before = await readWorkload(table, workload.id, { consistent: true });
   await table.batchWrite([
     ...workload.runningDigests.map((digest) => ({ ...keys.imageWorkload(digest, workload.id), workload: workload.id })),
-    ...repositoriesOf(workload).map(({ registry, repository }) => ({ ...keys.repositoryWorkload(registry, repository, workload.id), workload: workload.id })),
+    ...repositoriesOf(workload).map(({ registry, repository }) => ({
+      ...keys.repositoryWorkload(registry, repository, workload.id),
+      workload: workload.id,
+    })),
   ]);
   const result = await table.put(
     { ...keys.workload(workload.id), workload, readAt: workload.readAt, ix: indexes.workloads, ixs: workload.id },
     { olderThan: { attribute: 'readAt', than: workload.readAt } },
   );
-  if (result === 'refused') return { workload: (await readWorkload(table, workload.id, { consistent: true })) ?? workload, changed: false };
+  if (result === 'refused')
+    return { workload: (await readWorkload(table, workload.id, { consistent: true })) ?? workload, changed: false };
   const changed = before === undefined || !isDeepStrictEqual(face(before), face(workload));
   if (before !== undefined && !isDeepStrictEqual(before.runningDigests, workload.runningDigests)) {
     const gone = before.runningDigests.filter((digest) => !workload.runningDigests.includes(digest));
-    await table.put({ ...keys.workloadHistory(workload.id, workload.readAt), from: before.runningDigests, to: workload.runningDigests, definition: workload.definition });
-    await table.batchWrite([], gone.map((digest) => keys.imageWorkload(digest, workload.id)));
+    await table.put({
+      ...keys.workloadHistory(workload.id, workload.readAt),
+      from: before.runningDigests,
+      to: workload.runningDigests,
+      definition: workload.definition,
+    });
+    await table.batchWrite(
+      [],
+      gone.map((digest) => keys.imageWorkload(digest, workload.id)),
+    );
   }
   return { workload, ...(before === undefined ? {} : { before }), changed };
 }
 
 /** A workload that the fleet no longer has: it runs nothing from `readAt` on. */
 export async function forgetWorkload(table: Table, workload: Workload, readAt: string): Promise<WorkloadChangeSeen> {
-  return keepWorkload(table, { ...workload, runningDigests: [], containers: [], running: 0, desired: 0, readAt, notChangeable: 'it is gone' });
+  return keepWorkload(table, {
+    ...workload,
+    runningDigests: [],
+    containers: [],
+    running: 0,
+    desired: 0,
+    readAt,
+    notChangeable: 'it is gone',
+  });
 }
 
 /** The repositories that a workload's definition names; a reference that is none names nothing. */
@@ -63,7 +87,12 @@ function repositoriesOf(workload: Workload): { readonly registry: string; readon
 /** Workloads whose definition names, or once named, a repository. */
 export async function workloadsOfRepository(table: Table, registry: string, repository: string): Promise<WorkloadId[]> {
   const ids: WorkloadId[] = [];
-  for await (const item of table.query({ pk: keys.repositoryWorkload(registry, repository, '').pk, prefix: 'W#', consistent: true })) ids.push(String(item['workload']));
+  for await (const item of table.query({
+    pk: keys.repositoryWorkload(registry, repository, '').pk,
+    prefix: 'W#',
+    consistent: true,
+  }))
+    ids.push(String(item.workload));
   return ids;
 }
 
@@ -80,15 +109,17 @@ const face = (workload: Workload) => ({
 
 /** All known workloads, for screens and for finding those that are gone. */
 export async function* listWorkloads(table: Table): AsyncIterable<Workload> {
-  for await (const item of table.list(indexes.workloads)) yield item['workload'] as Workload;
+  for await (const item of table.list(indexes.workloads)) yield item.workload as Workload;
 }
 
 /** Workloads that run a digest now, or an index that it is a platform image of. */
 export async function workloadsRunning(table: Table, digest: Digest): Promise<WorkloadId[]> {
   const ids = new Set<WorkloadId>();
   const digests = [digest];
-  for await (const item of table.query({ pk: keys.image(digest).pk, prefix: 'X#', consistent: true })) digests.push(item['index'] as Digest);
+  for await (const item of table.query({ pk: keys.image(digest).pk, prefix: 'X#', consistent: true }))
+    digests.push(item.index as Digest);
   for (const each of digests)
-    for await (const item of table.query({ pk: keys.image(each).pk, prefix: 'W#', consistent: true })) ids.add(String(item['workload']));
+    for await (const item of table.query({ pk: keys.image(each).pk, prefix: 'W#', consistent: true }))
+      ids.add(String(item.workload));
   return [...ids].sort();
 }

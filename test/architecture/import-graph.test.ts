@@ -31,7 +31,11 @@ const sources = (folder: string): Source[] =>
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
     .map((file) => {
       const text = readFileSync(path.join(root, file), 'utf8');
-      return { file, text, imports: [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '') };
+      return {
+        file,
+        text,
+        imports: [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? ''),
+      };
     });
 
 const shared = sources('shared');
@@ -61,27 +65,51 @@ describe('the import graph', () => {
     const breaches = shared.flatMap((source) =>
       source.imports
         .filter((specifier) => specifier.startsWith('.'))
-        .filter((specifier) => roomOf(path.posix.join(path.posix.dirname(source.file), specifier)) !== roomOf(source.file))
+        .filter(
+          (specifier) => roomOf(path.posix.join(path.posix.dirname(source.file), specifier)) !== roomOf(source.file),
+        )
         .map((specifier) => `${source.file} imports ${specifier}`),
     );
     expect(breaches).toEqual([]);
   });
 
   it('lets only adapters and the store touch an SDK, the file system, the network or the clock', () => {
-    const world = /^(@aws-sdk\/|@smithy\/|node:(fs|net|tls|http|https|dns|child_process|os|worker_threads|dgram)(\/|$)|dynalite$)/;
-    const imports = shared.flatMap((source) => source.imports.filter((specifier) => world.test(specifier) && !ownsTheWorld(source.file)).map((specifier) => `${source.file} imports ${specifier}`));
+    const world =
+      /^(@aws-sdk\/|@smithy\/|node:(fs|net|tls|http|https|dns|child_process|os|worker_threads|dgram)(\/|$)|dynalite$)/;
+    const imports = shared.flatMap((source) =>
+      source.imports
+        .filter((specifier) => world.test(specifier) && !ownsTheWorld(source.file))
+        .map((specifier) => `${source.file} imports ${specifier}`),
+    );
     expect(imports).toEqual([]);
-    const clocks = shared.filter((source) => !ownsTheWorld(source.file) && /\bDate\.now\(|new Date\(\)|\bsetTimeout\(|\bfetch\(/.test(source.text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')));
+    const clocks = shared.filter(
+      (source) =>
+        !ownsTheWorld(source.file) &&
+        /\bDate\.now\(|new Date\(\)|\bsetTimeout\(|\bfetch\(/.test(
+          source.text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''),
+        ),
+    );
     expect(clocks.map((source) => source.file)).toEqual([]);
   });
 
   it('binds AWS only in the index files of functions', () => {
-    const breaches = sources('functions').flatMap((source) => source.imports.filter((specifier) => specifier.startsWith('@aws-sdk/') && !source.file.endsWith('/index.ts') && !source.file.endsWith('/bindings.ts')).map((specifier) => `${source.file} imports ${specifier}`));
+    const breaches = sources('functions').flatMap((source) =>
+      source.imports
+        .filter(
+          (specifier) =>
+            specifier.startsWith('@aws-sdk/') &&
+            !source.file.endsWith('/index.ts') &&
+            !source.file.endsWith('/bindings.ts'),
+        )
+        .map((specifier) => `${source.file} imports ${specifier}`),
+    );
     expect(breaches).toEqual([]);
   });
 
   it('has no room without a name', () => {
-    const nameless = ['shared', 'functions', 'local', 'cli', 'infra'].flatMap((folder) => sources(folder)).filter((source) => /(^|\/)(utils?|helpers?|common|misc|lib)(\/|\.ts$)/.test(source.file));
+    const nameless = ['shared', 'functions', 'local', 'cli', 'infra']
+      .flatMap((folder) => sources(folder))
+      .filter((source) => /(^|\/)(utils?|helpers?|common|misc|lib)(\/|\.ts$)/.test(source.file));
     expect(nameless.map((source) => source.file)).toEqual([]);
   });
 });

@@ -9,9 +9,17 @@ export function snsTopic(options: { readonly client: SNSClient; readonly topicAr
     edits: false,
     async send(alert) {
       const mail = mailOf(alert, alert.header.includes(', KEV'));
-      const attributes = Object.entries(mail.attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]);
+      const attributes = Object.entries(mail.attributes).map(([name, value]) => [
+        name,
+        { DataType: 'String', StringValue: value },
+      ]);
       const answer = await options.client.send(
-        new PublishCommand({ TopicArn: options.topicArn, Subject: mail.subject, Message: mail.text, MessageAttributes: Object.fromEntries(attributes) }),
+        new PublishCommand({
+          TopicArn: options.topicArn,
+          Subject: mail.subject,
+          Message: mail.text,
+          MessageAttributes: Object.fromEntries(attributes),
+        }),
       );
       return answer.MessageId;
     },

@@ -3,8 +3,13 @@ import { slackMessage } from '../slack.ts';
 import type { Alert, Channel } from '../types.ts';
 
 /** An incoming webhook of Slack (`form: 'slack'`) or any endpoint that takes the alert as JSON. It cannot edit: follow-ups only. */
-export function webhook(options: { readonly name: string; readonly url: () => Promise<string>; readonly form: 'slack' | 'json' }): Channel {
-  const body = (alert: Alert) => JSON.stringify(options.form === 'slack' ? slackMessage(alert) : { schemaVersion: 1, alert });
+export function webhook(options: {
+  readonly name: string;
+  readonly url: () => Promise<string>;
+  readonly form: 'slack' | 'json';
+}): Channel {
+  const body = (alert: Alert) =>
+    JSON.stringify(options.form === 'slack' ? slackMessage(alert) : { schemaVersion: 1, alert });
   return {
     name: options.name,
     edits: false,
@@ -18,7 +23,11 @@ export function webhook(options: { readonly name: string; readonly url: () => Pr
       });
       await response.body?.cancel();
       if (response.ok) return undefined;
-      throw new ChannelError(options.name, `HTTP ${response.status}`, response.status === 429 || response.status >= 500);
+      throw new ChannelError(
+        options.name,
+        `HTTP ${response.status}`,
+        response.status === 429 || response.status >= 500,
+      );
     },
   };
 }

@@ -1,0 +1,125 @@
+import {
+  listPlans,
+  listRollouts,
+  type Plan,
+  type PlanRecord,
+  type Rollout,
+  type RolloutRow,
+  readPlan,
+  readRollout,
+  readRows,
+  startRollout,
+  stopRollout,
+} from '#shared/remedy';
+import type { Table } from '#shared/store';
+import type { Emit } from '../emit.ts';
+import type { RemedyDesk } from './handler.ts';
+
+/** What the desk needs. */
+export interface DeskPorts {
+  readonly table: Table;
+  readonly emit: Emit;
+  readonly now: () => Date;
+}
+
+/** Plans and rollouts as people see them, and what they can do: approve, stop. Approving only says so on the bus; start-rollout acts. */
+export function remedyDesk(ports: DeskPorts): RemedyDesk {
+  return {
+    async plans() {
+      const shown: object[] = [];
+      for await (const record of listPlans(ports.table)) shown.push(planView(record));
+      return shown;
+    },
+    rollouts: async () =>
+      Promise.all(
+        (await listRollouts(ports.table)).map(async (head) =>
+          rolloutView(head, await readRows(ports.table, head.rollout)),
+        ),
+      ),
+    async rollout(id) {
+      const head = await readRollout(ports.table, id);
+      return head === undefined ? undefined : { ...rolloutView(head, await readRows(ports.table, id)), head };
+    },
+    async approve(id, by, { dryRun }) {
+      const record = await readPlan(ports.table, id);
+      if (record === undefined) return undefined;
+      const would = await startRollout(ports.table, record.plan, { now: ports.now(), approval: { by }, dryRun: true });
+      if (dryRun)
+        return {
+          dryRun: true,
+          plan: planView(record),
+          would: would.rows.map((row) => ({
+            workload: row.workload,
+            wave: row.wave,
+            how: row.how,
+            containers: row.containers,
+          })),
+          left: would.left,
+        };
+      await ports.emit('PlanApproved', { plan: id, by });
+      return { approved: id, by, rollout: would.head.rollout, left: would.left };
+    },
+    stop: (id, by) => stopRollout(ports.table, id, by, ports.now()),
+  };
+}
+
+/** A plan in the words of the page and the command line. */
+export function planView({ plan, state, problems }: PlanRecord) {
+  return {
+    id: plan.id,
+    state,
+    title: plan.summary,
+    verdict: plan.verdict,
+    approvable: plan.verdict === 'needs-approval',
+    problems,
+    reasons: reasonsOf(plan),
+    changes: plan.changes.flatMap((change) =>
+      change.containers.map((container) => ({
+        workload: change.workload,
+        container: container.container,
+        from: container.from,
+        to: container.to,
+        tag: container.tag,
+        how: howOf(change.how),
+        wave: change.wave,
+        verdict: change.verdict,
+      })),
+    ),
+    closes: plan.closes.map((outcome) => `${outcome.vulnerability} ${outcome.package} (${outcome.severity})`),
+    remaining: plan.remaining.map((outcome) => `${outcome.vulnerability} ${outcome.package} (${outcome.severity})`),
+    rejected: plan.rejected.map((each) => ({ digest: each.digest, tag: each.tags[0], why: each.text })),
+    unhelped: plan.unhelped,
+    madeAt: plan.madeAt,
+  };
+}
+
+const howOf = (how: 'force' | 'register'): string =>
+  how === 'force' ? 'the same tag was pushed again: a new deployment' : 'a new revision of its definition';
+
+const reasonsOf = (plan: Plan): string[] => [
+  ...new Set(
+    plan.changes.flatMap((change) => [change.why, ...change.asks, ...change.notes, `way back: ${change.rollback}`]),
+  ),
+];
+
+/** A rollout with its rows in the same words. */
+export function rolloutView(head: Rollout, rows: readonly RolloutRow[]) {
+  return {
+    id: head.rollout,
+    title: `${head.problem.vulnerability} in ${head.problem.package}`,
+    state: head.state,
+    ended: head.state !== 'running',
+    startedBy: head.startedBy,
+    startedAt: head.startedAt,
+    rows: rows.map((row) => ({
+      workload: row.workload,
+      wave: row.wave,
+      state: row.state,
+      reason: row.exposedAgain?.text ?? row.reason,
+      history: row.history,
+      ...(row.proof === undefined
+        ? {}
+        : { proof: { digests: row.proof.digests, text: row.proof.how, record: row.proof } }),
+    })),
+  };
+}

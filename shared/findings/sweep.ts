@@ -1,0 +1,76 @@
+import type { Digest } from '#shared/oci';
+import { keys, type Table } from '#shared/store';
+import { childrenOf } from './exposures.ts';
+import { readImageHeads } from './image-head.ts';
+import { type ListedImage, type SweepItem, type SweepPolicy, sweepOrder } from './sweep-order.ts';
+import { listWorkloads } from './workloads.ts';
+
+/** What a registry holds. Adapters: the ECR API, and the OCI distribution API. */
+export interface RegistryCatalogue {
+  images(): AsyncIterable<ListedImage>;
+}
+
+/** What sweeping needs. */
+export interface SweepPorts {
+  readonly table: Table;
+  readonly catalogue: RegistryCatalogue;
+  readonly policy: () => Promise<SweepPolicy>;
+  /** extractor versions of today: what was read by older ones is read again */
+  readonly extractors: string;
+  readonly now: () => Date;
+  readonly want: (item: SweepItem) => Promise<void>;
+}
+
+/** What one sweep came to, as `drydock status` and the baseline report tell it. */
+export interface SweepReport {
+  readonly listed: number;
+  readonly wanted: number;
+  readonly postponed: number;
+  readonly bytes: number;
+  readonly at: string;
+}
+
+/**
+ * Compares the registry with the store and asks for what is missing: part of correctness, because pushes are told at best effort. Asking
+ * twice is harmless. The day's bytes are kept in the day's row, so a second sweep of the day goes on where the first stopped.
+ */
+export async function sweep(ports: SweepPorts): Promise<SweepReport> {
+  const at = ports.now().toISOString();
+  const day = keys.sweep(at.slice(0, 10));
+  const used = Number((await ports.table.get(day, { consistent: true }))?.bytes ?? 0);
+  const listed: ListedImage[] = [];
+  for await (const image of ports.catalogue.images()) listed.push(image);
+  const running = new Set<string>();
+  for await (const workload of listWorkloads(ports.table))
+    for (const digest of workload.runningDigests) running.add(digest);
+  const known = await knownDigests(
+    ports,
+    listed.map((image) => image.digest),
+  );
+  const order = sweepOrder(listed, running, known, await ports.policy(), used);
+  for (const item of order.read) await ports.want(item);
+  const report: SweepReport = {
+    listed: listed.length,
+    wanted: order.read.length,
+    postponed: order.postponed.length,
+    bytes: order.bytes,
+    at,
+  };
+  await ports.table.put({ ...day, ...report, bytes: used + order.bytes });
+  return report;
+}
+
+/** Digests that today's extractors have read; an index counts when its platform images have been. */
+async function knownDigests(ports: SweepPorts, digests: readonly Digest[]): Promise<Set<string>> {
+  const known = new Set<string>();
+  const heads = await readImageHeads(ports.table, digests);
+  for (const digest of digests) {
+    if (heads.get(digest)?.extractors === ports.extractors) known.add(digest);
+    if (heads.has(digest)) continue;
+    const children = await childrenOf(ports.table, digest);
+    const childHeads = await readImageHeads(ports.table, children);
+    if (children.length > 0 && children.every((child) => childHeads.get(child)?.extractors === ports.extractors))
+      known.add(digest);
+  }
+  return known;
+}
