@@ -7,10 +7,21 @@ export {
   type RolloutMoved,
 } from './drive-rollout.ts';
 export { type Gate, gate } from './gate.ts';
-export { type GatherPorts, type PlanningPolicy, planFinding, planInputFor } from './gather.ts';
+export {
+  type GatherPorts,
+  type PlanningPolicy,
+  planFinding,
+  planInputFor,
+} from './gather.ts';
 export { type ImageName, meantTag, pinnedName, splitImageName } from './image-name.ts';
 export { next } from './next.ts';
-export { listPlans, movePlan, offerPlans, type PlanRecord, readPlan } from './offer-plans.ts';
+export {
+  listPlans,
+  movePlan,
+  offerPlans,
+  type PlanRecord,
+  readPlan,
+} from './offer-plans.ts';
 export { planNewer, vulnerabilitySet } from './plan-newer.ts';
 export type * from './plan-types.ts';
 export {
@@ -39,5 +50,3 @@ export { recordProof } from './verify-row.ts';
 export { type ExposedAgain, noteRollbacks, watchVerified } from './watch-verified.ts';
 export { cutWaves, defaultWaves, type WaveMember, waveSize } from './waves.ts';
 export { compareWeighed, isOfProblem, stands, type Weighed, weighCandidate } from './weigh-candidate.ts';
-export { type GatherPorts, type PlanningPolicy, planFinding, planInputFor } from './gather.ts';
-export { listPlans, movePlan, offerPlans, type PlanRecord, readPlan } from './offer-plans.ts';

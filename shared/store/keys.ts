@@ -77,6 +77,8 @@ export const keys = {
     pk: 'K',
     sk: `${part(workload)}#${part(vulnerabilities)}#${part(remedy)}`,
   }),
+  /** the rollout that changes the workload, or was the last to */
+  workloadRollout: (workload: string): Key => ({ pk: `W#${part(workload)}`, sk: 'R' }),
   /** a person's rollback, remembered: never push this digest to this workload again before its end */
   holdDown: (workload: string, digest: string): Key => ({ pk: `W#${part(workload)}`, sk: `D#${digest}` }),
   alert: (problem: string): Key => ({ pk: `A#${part(problem)}`, sk: 'A' }),

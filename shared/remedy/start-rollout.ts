@@ -1,0 +1,171 @@
+import type { WorkloadId } from '#shared/fleet';
+import { keys, type Table } from '#shared/store';
+import { contentId } from './content-id.ts';
+import type { Approval, Plan, PlannedChange } from './plan-types.ts';
+import { readRollout, writeRollout, writeRow } from './rollout-store.ts';
+import type { Rollout, RolloutRow } from './rollout-types.ts';
+import { cutWaves } from './waves.ts';
+
+/** A person's yes to a plan as it was shown: its digests included. */
+export interface PlanApproval {
+  readonly by: string;
+  /** only these workloads; all that wait for an approval when absent */
+  readonly workloads?: readonly WorkloadId[];
+  /** ISO; how long the yes holds for later plans of the same repair. Until withdrawn when absent */
+  readonly until?: string;
+}
+
+/** Nothing of a plan may act: `code` says why, `advice` what to do. */
+export class NothingToStart extends Error {
+  readonly code: 'needs-approval' | 'observe-only' | 'nothing-clean';
+  readonly plan: string;
+  readonly advice: string;
+
+  constructor(code: NothingToStart['code'], plan: Plan, advice: string) {
+    super(`plan ${plan.id} (${plan.summary}) starts nothing: ${code}; ${advice}`);
+    this.name = 'NothingToStart';
+    this.code = code;
+    this.plan = plan.id;
+    this.advice = advice;
+  }
+}
+
+/** What starting a plan writes; a dry run returns the same and writes nothing. */
+export interface StartedRollout {
+  readonly head: Rollout;
+  readonly rows: readonly RolloutRow[];
+  readonly approvals: readonly Approval[];
+  /** workloads of the plan that are left alone, and why */
+  readonly left: readonly { readonly workload: WorkloadId; readonly why: string }[];
+}
+
+/** The changes that may act: those that are ready, and with an approval those that it covers. Observe never acts, whoever says yes. */
+export const mayAct = (plan: Plan, approval?: PlanApproval): PlannedChange[] =>
+  plan.changes.filter(
+    (change) =>
+      change.verdict === 'ready' ||
+      (change.verdict === 'needs-approval' &&
+        approval !== undefined &&
+        (approval.workloads?.includes(change.workload) ?? true)),
+  );
+
+/** The rows and head that a plan begins with. Its id is made of the plan, the workloads and the attempt: starting twice is starting once. Pure. */
+export function firstRows(plan: Plan, approval: PlanApproval | undefined, now: Date, attempt = 0): StartedRollout {
+  const acting = mayAct(plan, approval);
+  if (acting.length === 0) {
+    if (plan.verdict === 'nothing-clean')
+      throw new NothingToStart('nothing-clean', plan, 'wait for a clean image, or choose another remedy');
+    if (plan.verdict === 'observe-only')
+      throw new NothingToStart(
+        'observe-only',
+        plan,
+        'tag the service drydock:repair = ask or auto, or set the mode in the policy',
+      );
+    throw new NothingToStart('needs-approval', plan, 'approve it');
+  }
+  const at = now.toISOString();
+  const ids = acting.map((change) => change.workload).sort();
+  const rollout = contentId('rollout', attempt === 0 ? [plan.id, ids] : [plan.id, ids, attempt]);
+  // cut again: the canary of the whole plan may not be among those that may act
+  const waves = cutWaves(acting, plan.wavePolicy);
+  const waveOf = new Map(waves.flatMap((wave, index) => wave.map((id) => [id, index + 1] as const)));
+  const rows = acting.map(
+    (change): RolloutRow => ({
+      rollout,
+      plan: plan.id,
+      workload: change.workload,
+      wave: waveOf.get(change.workload) ?? 1,
+      rev: 1,
+      state: 'planned',
+      since: at,
+      how: change.how,
+      containers: change.containers,
+      problem: plan.problem,
+      history: [],
+    }),
+  );
+  const chosen = new Set(ids);
+  return {
+    head: {
+      rollout,
+      plan: plan.id,
+      problem: plan.problem,
+      state: 'running',
+      workloads: rows.length,
+      waves: waves.length,
+      startedBy: approval?.by ?? 'policy (mode auto)',
+      startedAt: at,
+      rev: 1,
+    },
+    rows,
+    approvals:
+      approval === undefined
+        ? []
+        : acting
+            .filter((change) => change.verdict === 'needs-approval')
+            .map((change) => ({
+              workload: change.workload,
+              vulnerabilities: plan.vulnerabilities,
+              remedy: plan.remedy,
+              by: approval.by,
+              at,
+              ...(approval.until === undefined ? {} : { until: approval.until }),
+              digests: change.containers.map((one) => one.to),
+            })),
+    left: plan.changes
+      .filter((change) => !chosen.has(change.workload))
+      .map((change) => ({
+        workload: change.workload,
+        why:
+          change.verdict === 'observe-only'
+            ? 'its mode is observe'
+            : `it waits for an approval: ${change.asks.join('; ')}`,
+      })),
+  };
+}
+
+/**
+ * Starts a plan: approvals, then rows, the head last, so that a crash in between leaves nothing that a driver would find; starting again completes it. The
+ * same plan for the same workloads is the same rollout, started once. Throws NothingToStart.
+ */
+export async function startRollout(
+  table: Table,
+  plan: Plan,
+  options: { readonly now: Date; readonly approval?: PlanApproval; readonly dryRun?: boolean },
+): Promise<StartedRollout> {
+  let started = firstRows(plan, options.approval, options.now);
+  let known = await readRollout(table, started.head.rollout);
+  // the same plan made anew after its rollout ended, such as when a hold-down is over, is another attempt
+  for (let attempt = 1; known?.endedAt !== undefined && known.endedAt < plan.madeAt; attempt++) {
+    started = firstRows(plan, options.approval, options.now, attempt);
+    known = await readRollout(table, started.head.rollout);
+  }
+  if (known !== undefined) return { ...started, head: known };
+  if (options.dryRun === true) return started;
+  for (const approval of started.approvals)
+    await table.put({ ...keys.approval(approval.workload, approval.vulnerabilities, approval.remedy), approval });
+  for (const row of started.rows) await writeRow(table, row, undefined);
+  await writeRollout(table, started.head, undefined);
+  return { ...started, head: (await readRollout(table, started.head.rollout)) ?? started.head };
+}
+
+/** Asks a rollout to stop: nothing new begins, what is under way is followed to its end. Undefined: there is no such rollout. */
+export async function stopRollout(table: Table, rollout: string, by: string, now: Date): Promise<Rollout | undefined> {
+  for (;;) {
+    const head = await readRollout(table, rollout);
+    if (head === undefined || head.stop !== undefined || head.state !== 'running') return head;
+    const stopped: Rollout = { ...head, stop: { by, at: now.toISOString() }, rev: head.rev + 1 };
+    if (await writeRollout(table, stopped, head.rev)) return stopped;
+  }
+}
+
+/** The approvals that were given for a workload and still hold at `now` (ISO). */
+export async function approvalsOf(table: Table, workload: WorkloadId, now: string): Promise<Approval[]> {
+  const found: Approval[] = [];
+  const { pk, sk } = keys.approval(workload, '', '');
+  for await (const item of table.query({ pk, prefix: sk.slice(0, -1), consistent: true })) {
+    const approval = item.approval as Approval;
+    if (approval.workload === workload && (approval.until === undefined || approval.until > now)) found.push(approval);
+  }
+  return found;
+}

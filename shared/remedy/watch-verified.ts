@@ -1,0 +1,103 @@
+import type { Workload } from '#shared/fleet';
+import type { Digest } from '#shared/oci';
+import type { Table } from '#shared/store';
+import type { HoldDown } from './plan-types.ts';
+import { holdDown, lastRollouts, readRow, writeRow } from './rollout-store.ts';
+import { defaultLimits, type RolloutLimits, type RolloutRow } from './rollout-types.ts';
+
+/** A verified workload that runs the old image again: a person took the repair back. */
+export interface ExposedAgain {
+  readonly row: RolloutRow;
+  readonly workload: string;
+  readonly vulnerability: string;
+  readonly package: string;
+  /** when it was seen, ISO */
+  readonly since: string;
+  readonly deployment: string;
+  readonly digests: readonly Digest[];
+  readonly text: string;
+  readonly holds: readonly HoldDown[];
+}
+
+/**
+ * Which verified rows were undone since: their workload runs a digest again that the rollout had taken away. A workload that went on to something else
+ * is nobody's rollback. Readings that began before the verification say nothing. Pure.
+ */
+export function watchVerified(
+  rows: readonly RolloutRow[],
+  workloads: readonly Workload[],
+  limits: RolloutLimits = defaultLimits,
+): ExposedAgain[] {
+  const byId = new Map(workloads.map((workload) => [workload.id, workload]));
+  return rows.flatMap((row): ExposedAgain[] => {
+    const workload = byId.get(row.workload);
+    if (
+      row.state !== 'verified' ||
+      row.exposedAgain !== undefined ||
+      workload === undefined ||
+      workload.readAt <= row.since
+    )
+      return [];
+    const accepted = new Set(row.containers.flatMap((change) => change.accepted));
+    const leaving = new Set(
+      row.containers.flatMap((change) => change.leaving).filter((digest) => !accepted.has(digest)),
+    );
+    const back = workload.runningDigests.filter((digest) => leaving.has(digest));
+    // what the containers beside it bring is not the change that was made
+    const changing = new Set(row.containers.map((change) => change.container));
+    const beside = new Set(workload.containers.filter((one) => !changing.has(one.name)).map((one) => one.digest));
+    const digests = back.filter((digest) => !beside.has(digest));
+    if (digests.length === 0) return [];
+    const text = `again exposed to ${row.problem.vulnerability} in ${row.problem.package} since ${workload.readAt}: somebody went back to the old image (deployment ${workload.deployment.id})`;
+    const until = new Date(Date.parse(workload.readAt) + limits.holdPersonMs).toISOString();
+    return [
+      {
+        row,
+        workload: row.workload,
+        vulnerability: row.problem.vulnerability,
+        package: row.problem.package,
+        since: workload.readAt,
+        deployment: workload.deployment.id,
+        digests,
+        text,
+        holds: row.containers.map((change) => ({
+          workload: row.workload,
+          digest: change.to,
+          kind: 'person' as const,
+          reason: `REVERTED_BY: somebody (deployment ${workload.deployment.id}, seen ${workload.readAt})`,
+          rollout: row.rollout,
+          since: workload.readAt,
+          until,
+        })),
+      },
+    ];
+  });
+}
+
+/**
+ * After a reading of workloads: finds those that a person took back after they were verified, remembers the hold-down first and then says so in the row.
+ * Each is returned by one caller only, once; call it with every reading.
+ */
+export async function noteRollbacks(
+  table: Table,
+  workloads: readonly Workload[],
+  limits: RolloutLimits = defaultLimits,
+): Promise<ExposedAgain[]> {
+  const noted: ExposedAgain[] = [];
+  for (const [workload, rollout] of await lastRollouts(
+    table,
+    workloads.map((one) => one.id),
+  )) {
+    const row = await readRow(table, rollout, workload);
+    for (const found of row === undefined ? [] : watchVerified([row], workloads, limits)) {
+      for (const hold of found.holds) await holdDown(table, hold);
+      const written = {
+        ...found.row,
+        rev: found.row.rev + 1,
+        exposedAgain: { since: found.since, deployment: found.deployment, text: found.text },
+      };
+      if (await writeRow(table, written, found.row.rev)) noted.push(found);
+    }
+  }
+  return noted;
+}
