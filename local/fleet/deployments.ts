@@ -2,14 +2,10 @@ import { startRollback } from './deployment-start.ts';
 import { announceAction, announceDeployment } from './events.ts';
 import { breakerThreshold, planRolling } from './rolling.ts';
 import type { DeploymentRow, ServiceRow, TaskRow } from './rows.ts';
-import { countOf, hasEnded, primaryOf, setRollout, withDeployment, withMessage } from './service-rows.ts';
+import { countOf, primaryOf, setRollout, withDeployment, withMessage } from './service-rows.ts';
 import type { Tx } from './state.ts';
-import { createTask, isLive, stopTask, type TaskOutcome } from './tasks.ts';
+import { createTask, isLive, stopTask } from './tasks.ts';
 
-/** Longest wait between failing starts: 27 minutes (ECS developer guide, service throttle logic). */
-const LONGEST_DELAY_MS = 27 * 60_000;
-/** Rounds of failed starts after which the service is said to be impaired. */
-const IMPAIRED_AFTER = 3;
 const REMEMBER_INACTIVE_MS = 3_600_000;
 
 /**
@@ -96,10 +92,12 @@ function tripBreaker(tx: Tx, service: ServiceRow): ServiceRow {
   });
 }
 
-/** Stops and starts as the rolling plan says, and forgets replaced deployments that have no task left. */
+/** Stops and starts tasks as the rolling plan says. */
 function schedule(tx: Tx, service: ServiceRow): ServiceRow {
   const primary = primaryOf(service);
-  if (primary === undefined || tx.get('rollout', primary.rollout)?.status === 'PENDING') return service;
+  const status = primary === undefined ? undefined : tx.get('rollout', primary.rollout)?.status;
+  // Neither what has not begun nor what is about to be undone starts anything.
+  if (primary === undefined || status === 'PENDING' || status === 'ROLLBACK_REQUESTED') return service;
   const tasks = tx.tasksOf(service.arn).filter(isLive);
   const brief = (task: TaskRow) => ({
     arn: task.arn,
@@ -164,7 +162,7 @@ function startAll(tx: Tx, service: ServiceRow, primary: DeploymentRow, count: nu
   return withMessage(tx, { ...service, steady: false }, `has started ${count} tasks: ${ids.join(' ')}.`);
 }
 
-/** The PRIMARY has all its tasks and nothing else is left: COMPLETED, then steady. */
+/** Forgets replaced deployments without tasks. When the PRIMARY has all its tasks and nothing else is left: COMPLETED, steady. */
 function complete(tx: Tx, service: ServiceRow): ServiceRow {
   const primary = primaryOf(service);
   if (primary === undefined || tx.get('rollout', primary.rollout)?.status === 'PENDING') return service;
@@ -228,47 +226,6 @@ function drain(tx: Tx, service: ServiceRow): ServiceRow {
   return { ...rest, status: 'INACTIVE', deployments: [], history: [], wakeAt: tx.now + REMEMBER_INACTIVE_MS };
 }
 
-/**
- * Tells a service what became of one of its tasks. A failure counts for its deployment and delays the next start, a little
- * longer with every round; a healthy task clears both (API reference, Deployment.failedTasks and resetOnHealthyTask).
- */
-export function noteTask(tx: Tx, task: TaskRow, outcome: TaskOutcome): void {
-  if (task.service === undefined || (outcome !== 'failed' && outcome !== 'healthy')) return;
-  const service = tx.get('service', task.service);
-  const deployment = service?.deployments.find((row) => row.id === task.deployment);
-  if (service === undefined || deployment === undefined) return;
-  const rollout = tx.get('rollout', deployment.rollout);
-  if (outcome === 'healthy') {
-    const failedTasks = service.rules.breaker.resetOnHealthyTask ? 0 : deployment.failedTasks;
-    if (deployment.failedRounds === 0 && deployment.failedTasks === failedTasks) return;
-    tx.put(
-      'service',
-      withDeployment(tx, service, deployment.id, { failedTasks, failedRounds: 0, nextStartAt: tx.now }),
-    );
-    if (rollout !== undefined && !deployment.rollback && !hasEnded(rollout)) {
-      tx.put('rollout', { ...rollout, failures: failedTasks, updatedAt: tx.now });
-    }
-    return;
-  }
-  const newRound = tx.now >= deployment.nextStartAt;
-  const failedRounds = deployment.failedRounds + (newRound ? 1 : 0);
-  const delay = Math.min(LONGEST_DELAY_MS, tx.taskStartMs * 2 ** Math.min(30, failedRounds - 1));
-  const failedTasks = deployment.failedTasks + 1;
-  let next = withDeployment(tx, { ...service, steady: false }, deployment.id, {
-    failedTasks,
-    failedRounds,
-    nextStartAt: newRound ? tx.now + delay : deployment.nextStartAt,
-  });
-  if (failedRounds >= IMPAIRED_AFTER && !service.toldImpaired) {
-    next = withMessage(tx, { ...next, toldImpaired: true }, 'is unable to consistently start tasks successfully.');
-    announceAction(tx, next, 'WARN', 'SERVICE_TASK_START_IMPAIRED');
-  }
-  tx.put('service', next);
-  if (rollout !== undefined && !deployment.rollback && !hasEnded(rollout)) {
-    tx.put('rollout', { ...rollout, failures: failedTasks, updatedAt: tx.now });
-  }
-}
-
 function liveTasks(tx: Tx, service: string, deployment: string): TaskRow[] {
   return tx.tasksOf(service).filter((task) => isLive(task) && task.deployment === deployment);
 }
@@ -281,5 +238,5 @@ function scaling(primary: DeploymentRow): { readonly code: string; readonly reas
 }
 
 function wakeBy(service: ServiceRow, at: number): ServiceRow {
-  return { ...service, wakeAt: service.wakeAt === undefined ? at : Math.min(service.wakeAt, at) };
+  return service.wakeAt !== undefined && service.wakeAt <= at ? service : { ...service, wakeAt: at };
 }

@@ -1,10 +1,11 @@
 import type { FleetClock } from './clock.ts';
-import { noteTask, stepService } from './deployments.ts';
+import { stepService } from './deployments.ts';
 import type { EcsEvent } from './events.ts';
 import type { Names } from './names.ts';
 import { type ImageResolver, Puller } from './pulls.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Change, type FleetState, Tx } from './state.ts';
+import { noteTask } from './task-outcomes.ts';
 import { advanceTask } from './tasks.ts';
 
 export interface EngineOptions {

@@ -1,6 +1,6 @@
-import { noteTask } from './deployments.ts';
 import type { RevisionImage, TaskRow } from './rows.ts';
 import type { Tx } from './state.ts';
+import { noteTask } from './task-outcomes.ts';
 import { failPull, finishPull } from './tasks.ts';
 
 /** How a task gets its images: resolves and pulls from the registry as the container agent does. */

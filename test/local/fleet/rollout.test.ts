@@ -236,6 +236,16 @@ describe('deployments of a service', () => {
     await expect(bench.ecs.send(again)).rejects.toMatchObject({ name: 'ConflictException' });
   });
 
+  it('starts nothing of a deployment that is rolled back before it began', async () => {
+    await bench.service();
+    await bench.ecs.send(new UpdateServiceCommand({ service: 'web', taskDefinition: await broken(bench) }));
+    const { currentServiceDeployment: arn } = await bench.describe();
+    await bench.ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn: arn! }));
+    await bench.pass(5_000);
+    expect((await bench.rollout(arn!)).status).toBe('ROLLBACK_SUCCESSFUL');
+    expect((await bench.tasks('STOPPED')).filter((task) => task.stopCode === 'TaskFailedToStart')).toEqual([]);
+  });
+
   it('leaves everything where it stands when a person stops it with ABORT', async () => {
     await bench.service();
     await bench.ecs.send(new UpdateServiceCommand({ service: 'web', taskDefinition: await broken(bench) }));
