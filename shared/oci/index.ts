@@ -1,3 +1,13 @@
+export { openArchive } from './adapters/archive-source.ts';
+export { dockerCredentials, firstCredentials } from './adapters/docker-credentials.ts';
+export { ecrCredentials, ecrRegion } from './adapters/ecr-credentials.ts';
+export { openLayout } from './adapters/layout-source.ts';
+export { type OpenOptions, openSource } from './adapters/open-source.ts';
+export { type PushOptions, type PushResult, pushImage } from './adapters/push-image.ts';
+export type { CredentialsPort, RegistryCredentials } from './adapters/registry-auth.ts';
+export { RegistryClient } from './adapters/registry-client.ts';
+export { openRegistry, type RegistrySource } from './adapters/registry-source.ts';
+export { isLoopback, type RegistryOptions } from './adapters/registry-transport.ts';
 export * from './build.ts';
 export { artifactKind, unknownPlatformReason } from './classify.ts';
 export { algorithmOf, digestOf, hashFor, isDigest } from './digest.ts';

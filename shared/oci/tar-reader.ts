@@ -92,6 +92,20 @@ export class TarReader {
     this.#base += length;
   }
 
+  /** How many of the next bytes nobody will look at; a caller that can seek may leave them out and say so by `skip`. */
+  get skippable(): number {
+    return this.#state === 'content' && this.#sink === undefined ? this.#remaining + this.#padding : 0;
+  }
+
+  /** Goes past `bytes` bytes, at most `skippable`, without being given them. */
+  skip(bytes: number): void {
+    const content = Math.min(bytes, this.#remaining);
+    this.#remaining -= content;
+    this.#padding -= bytes - content;
+    this.#base += bytes;
+    if (this.#remaining === 0 && this.#padding === 0) this.#state = 'header';
+  }
+
   /** Says that no more bytes come; throws `BadTar` if the archive was cut inside an entry. */
   end(): void {
     const cut =

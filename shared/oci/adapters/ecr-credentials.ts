@@ -1,0 +1,39 @@
+import type { ECRClient } from '@aws-sdk/client-ecr';
+import type { CredentialsPort, RegistryCredentials } from './registry-auth.ts';
+
+// private registries: <account>.dkr.ecr[-fips].<region>.amazonaws.com[.cn], and the dual-stack form dkr-ecr.<region>.on.aws
+const HOST =
+  /^[0-9]{12}\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)$/;
+const MARGIN_MS = 5 * 60_000;
+
+/** Region of a private ECR registry's host; undefined for every other registry. */
+export function ecrRegion(registry: string): string | undefined {
+  return HOST.exec(registry)?.[1];
+}
+
+/**
+ * ECR's authorization token (GetAuthorizationToken) as a user name and password, kept until shortly before it expires (12 h).
+ * Knows private ECR registries only. `makeClient` gives the SDK's client for a region; the SDK is loaded when the first such registry is met.
+ */
+export function ecrCredentials(
+  makeClient?: (region: string) => Pick<ECRClient, 'send'>,
+  now: () => number = Date.now,
+): CredentialsPort {
+  const known = new Map<string, { readonly credentials: RegistryCredentials; readonly until: number }>();
+  return async (registry) => {
+    const region = ecrRegion(registry);
+    if (region === undefined) return undefined;
+    const kept = known.get(registry);
+    if (kept !== undefined && kept.until > now()) return kept.credentials;
+    const sdk = await import('@aws-sdk/client-ecr');
+    const client = makeClient?.(region) ?? new sdk.ECRClient({ region });
+    const { authorizationData } = await client.send(new sdk.GetAuthorizationTokenCommand({}));
+    const data = authorizationData?.[0];
+    const plain = Buffer.from(data?.authorizationToken ?? '', 'base64').toString('utf8');
+    const colon = plain.indexOf(':');
+    if (colon <= 0) return undefined;
+    const credentials = { username: plain.slice(0, colon), password: plain.slice(colon + 1) };
+    known.set(registry, { credentials, until: (data?.expiresAt?.getTime() ?? now()) - MARGIN_MS });
+    return credentials;
+  };
+}
