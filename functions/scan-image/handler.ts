@@ -1,6 +1,6 @@
 import { type BusEvent, ecrImageAction, imageWanted } from '#shared/events';
 import { findingsOfImage, isRead, keepUnreadable, type ScanPorts, scanImage, severityCounts } from '#shared/findings';
-import { extractorsVersion } from '#shared/inventory';
+import { extractorsVersion, type PackageKey, shardName } from '#shared/inventory';
 import { type Digest, type ImageReference, OciError } from '#shared/oci';
 import type { Emit } from '../emit.ts';
 import { isFinal, makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
@@ -76,6 +76,10 @@ async function scanOne(ports: ScanImagePorts, { reference, again }: Wanted): Pro
         milliseconds: ports.now().getTime() - began.getTime(),
       });
     }
+    await wantAdvisories(
+      ports,
+      result.images.flatMap((image) => image.inventory.packages.map((each) => each.key)),
+    );
   } catch (error) {
     if (!(error instanceof OciError) || !isFinal(error)) throw error;
     const { registry, repository, tag, digest } = reference;
@@ -90,4 +94,12 @@ async function scanOne(ports: ScanImagePorts, { reference, again }: Wanted): Pro
     await keepUnreadable(ports.table, { ...unreadable, at: began.toISOString() });
     await ports.emit('ImageUnreadable', unreadable);
   }
+}
+
+/** Asks for the ecosystems that nothing is kept for yet: the first such image brings them, if the configured source may be used. */
+async function wantAdvisories(ports: ScanImagePorts, keys: readonly PackageKey[]): Promise<void> {
+  const known = (await ports.book.manifest()).shards;
+  const missing = keys.filter((key) => !Object.hasOwn(known, shardName(key))).map((key) => key.ecosystem);
+  if (missing.length > 0)
+    await ports.emit('AdvisoriesWanted', { ecosystems: [...new Set(missing)].sort().slice(0, 100) });
 }

@@ -1,4 +1,4 @@
-import { type BusEvent, imageScanned, planApproved, problemChanged } from '#shared/events';
+import { type BusEvent, imageScanned, planApproved, problemChanged, workloadsChanged } from '#shared/events';
 import {
   compareSeverity,
   type Problem,
@@ -58,6 +58,8 @@ async function concerned(ports: StartRolloutPorts, event: BusEvent): Promise<Pro
   if (event['detail-type'] === 'ImageScanned') {
     const { registry, repository } = imageScanned.parse(event.detail);
     for (const id of await workloadsOfRepository(ports.table, registry, repository)) workloads.add(id);
+  } else if (event['detail-type'] === 'WorkloadsChanged') {
+    for (const { id } of workloadsChanged.parse(event.detail).workloads) workloads.add(id);
   } else {
     const { key } = problemChanged.parse(event.detail);
     problems.set(problemId(key), key);

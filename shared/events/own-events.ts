@@ -59,6 +59,12 @@ export const feedRefused = z.looseObject({
   text: text.optional(),
 });
 
+/** An image needs ecosystems that no advisories are kept for yet, `Debian`, `npm`; refresh-advisories takes them if it may. */
+export const advisoriesWanted = z.looseObject({ ecosystems: z.array(name).max(100) });
+
+/** A sweep is over; the first one after a deployment ends in the baseline report. */
+export const sweepDone = z.looseObject({ listed: count, wanted: count, postponed: count, bytes: count, at: name });
+
 /** These running workloads have packages whose judgement changed. */
 export const workloadsTouched = z.looseObject({ workloads: z.array(name).max(5_000) });
 
@@ -133,7 +139,9 @@ export const eventDetails = {
   ImageScanned: imageScanned,
   ImageUnreadable: imageUnreadable,
   AdvisoriesChanged: advisoriesChanged,
+  AdvisoriesWanted: advisoriesWanted,
   FeedRefused: feedRefused,
+  SweepDone: sweepDone,
   WorkloadsTouched: workloadsTouched,
   WorkloadsChanged: workloadsChanged,
   ProblemChanged: problemChanged,

@@ -51,6 +51,7 @@ export const routes: readonly Route[] = [
     pattern: { ...own('ImageWanted'), detail: { lane: ['backlog'] } },
   },
   { name: 'refresh-hourly', function: 'refresh-advisories', bus: 'default', schedule: 'rate(1 hour)' },
+  { name: 'advisories-wanted', function: 'refresh-advisories', bus: 'drydock', pattern: own('AdvisoriesWanted') },
   { name: 'advisories-changed', function: 'rematch', bus: 'drydock', pattern: own('AdvisoriesChanged') },
   { name: 'sweep-nightly', function: 'sweep', bus: 'default', schedule: 'cron(17 2 * * ? *)' },
   // a lone task (group family:…) waits for the full read; the digest is known at RUNNING and gone at STOPPED
@@ -83,6 +84,6 @@ export const routes: readonly Route[] = [
     name: 'repair',
     function: 'start-rollout',
     bus: 'drydock',
-    pattern: own('ProblemChanged', 'ImageScanned', 'PlanApproved'),
+    pattern: own('ProblemChanged', 'ImageScanned', 'WorkloadsChanged', 'PlanApproved'),
   },
 ];
