@@ -1,6 +1,16 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { type Descriptor, type Digest, digestOf, isDigest, isIndexType, MANIFEST_TYPES, verified } from '#shared/oci';
+import {
+  type Descriptor,
+  type Digest,
+  digestOf,
+  type ImageReference,
+  isDigest,
+  isIndexType,
+  MANIFEST_TYPES,
+  parseReference,
+  verified,
+} from '#shared/oci';
 import { isLoopback } from './http.ts';
 import type { ImageResolver } from './pulls.ts';
 
@@ -22,6 +32,10 @@ export class CannotPullContainerError extends Error {
 export interface RegistryResolverOptions {
   /** architectures that the tasks may run on, best first, as an index writes them; default this machine's, amd64, arm64 */
   readonly architectures?: readonly string[];
+  /** also ask registries of other machines; default false: a local stack stays local */
+  readonly remote?: boolean;
+  /** `host:port` meant by a reference that names none; default Docker Hub, as everywhere */
+  readonly defaultRegistry?: string;
   /** headers for a registry that wants them; never sent to another host that it redirects to */
   readonly authorize?: (registry: string) => Promise<Readonly<Record<string, string>>>;
   /** longest silence of a registry, ms; default 30 s */
@@ -33,8 +47,6 @@ const EXIT_LABEL = 'drydock.demo.exit';
 const LARGEST_MANIFEST = 4 * 1024 * 1024;
 const LARGEST_CONFIG = 8 * 1024 * 1024;
 const MOST_REDIRECTS = 3;
-const REFERENCE =
-  /^([^/]+)\/([a-z0-9._/-]+?)(?::([A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?:@(sha(?:256|512):[0-9a-f]+))?$/;
 
 interface Wanted {
   readonly image: string;
@@ -51,15 +63,15 @@ interface Answer {
 
 /**
  * Pulls as an agent without a cache does (Fargate): the manifest by digest, the child of an index that fits, the config and
- * every layer to the last byte, all of them checked. Plain HTTP for loopback registries, HTTPS for others (distribution-spec,
- * pull). Throws CannotPullContainerError.
+ * every layer to the last byte, all of them checked. Plain HTTP for loopback registries, HTTPS for others if they
+ * are allowed (distribution-spec, pull). Throws CannotPullContainerError.
  */
 export function registryResolver(options: RegistryResolverOptions = {}): ImageResolver {
   const machine = process.arch === 'x64' ? 'amd64' : process.arch;
   const architectures = options.architectures ?? [machine, 'amd64', 'arm64'];
   return {
     resolve: async (image) => {
-      const wanted = parse(image);
+      const wanted = parse(image, options);
       const said = await call(wanted, options, 'HEAD', `manifests/${wanted.reference}`, async (response) => {
         response.resume();
         return response.headers['docker-content-digest'];
@@ -69,7 +81,7 @@ export function registryResolver(options: RegistryResolverOptions = {}): ImageRe
       return { digest };
     },
     pull: async (image, digest) => {
-      const wanted = parse(image);
+      const wanted = parse(image, options);
       if (!isDigest(digest)) throw new CannotPullContainerError(image, `${digest} is no digest`);
       const root = await manifest(wanted, options, digest);
       const chosen = isIndexType(root.mediaType) ? childFor(wanted, root, architectures) : undefined;
@@ -82,12 +94,21 @@ export function registryResolver(options: RegistryResolverOptions = {}): ImageRe
   };
 }
 
-function parse(image: string): Wanted {
-  const [, registry, repository, tag, digest] = REFERENCE.exec(image) ?? [];
-  if (registry === undefined || repository === undefined || !/[.:]|^localhost$/.test(registry)) {
-    throw new CannotPullContainerError(image, 'the reference names no registry host');
+function parse(image: string, options: RegistryResolverOptions): Wanted {
+  const { registry, repository, tag, digest } = reference(image, options);
+  if (options.remote !== true && !isLoopback(registry)) {
+    throw new CannotPullContainerError(image, `${registry} is no registry of this machine, and others are not asked`);
   }
   return { image, registry, repository, reference: digest ?? tag ?? 'latest' };
+}
+
+function reference(image: string, options: RegistryResolverOptions): ImageReference {
+  const { defaultRegistry } = options;
+  try {
+    return parseReference(image, defaultRegistry === undefined ? {} : { defaultRegistry });
+  } catch (cause) {
+    throw new CannotPullContainerError(image, cause instanceof Error ? cause.message : 'no image reference', cause);
+  }
 }
 
 async function manifest(wanted: Wanted, options: RegistryResolverOptions, reference: string): Promise<Answer> {

@@ -98,6 +98,11 @@ describe('registryResolver', () => {
     expect(await registryResolver().pull(`${host}/team/app:1`, digest)).toEqual({ exits: true });
   });
 
+  it('takes a reference without a host to the registry that it is told', async () => {
+    const { digest } = image({}, 'latest');
+    expect(await registryResolver({ defaultRegistry: host }).resolve('team/app')).toEqual({ digest });
+  });
+
   it('says CannotPullContainerError for a tag that is not there', async () => {
     const missing = registryResolver().resolve(`${host}/team/app:none`);
     await expect(missing).rejects.toMatchObject({
@@ -136,7 +141,7 @@ describe('registryResolver', () => {
     await expect(registryResolver().pull(`${host}/team/app:1`, digest)).rejects.toThrow(/redirects to http:/);
   });
 
-  it.each(['app:1', 'library/app', '', 'a b/c', `${'127.0.0.1:5000'}/UPPER:1`])(
+  it.each(['app:1', 'library/app', 'registry.example/app:1', '', 'a b/c', `${'127.0.0.1:5000'}/UPPER:1`])(
     'refuses %j without asking anybody',
     async (text) => {
       await expect(registryResolver().resolve(text)).rejects.toMatchObject({ code: 'CannotPullContainerError' });
