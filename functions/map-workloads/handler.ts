@@ -14,6 +14,7 @@ import {
 import type { Orchestrator, Workload } from '#shared/fleet';
 import type { Digest } from '#shared/oci';
 import { parseReference } from '#shared/oci';
+import { noteRollbacks, planProblems } from '#shared/remedy';
 import type { Emit } from '../emit.ts';
 import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 
@@ -73,6 +74,10 @@ async function keep(ports: MapWorkloadsPorts, seen: WorkloadChangeSeen, always =
   if (!seen.changed && !always) return;
   await wantUnread(ports, seen.workload);
   await reconcileWorkload(ports, seen.workload.id);
+  for (const again of await noteRollbacks(ports.table, [seen.workload])) {
+    const problems = await planProblems(ports.table, again.row.plan, again.row.problem.key);
+    await ports.emit('RolloutNews', { rollout: again.row.rollout, problems, state: 'ROLLED_BACK', text: again.text });
+  }
   if (seen.changed)
     await ports.emit('WorkloadsChanged', {
       workloads: [

@@ -20,10 +20,12 @@ export {
   movePlan,
   offerPlans,
   type PlanRecord,
+  planProblems,
   readPlan,
 } from './offer-plans.ts';
 export { planNewer, vulnerabilitySet } from './plan-newer.ts';
 export type * from './plan-types.ts';
+export { readingProof } from './proof.ts';
 export {
   holdDown,
   holdDownsOf,

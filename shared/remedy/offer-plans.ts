@@ -44,9 +44,20 @@ export async function offerPlans(ports: GatherPorts, problems: readonly ProblemK
 
 /** What a plan would do, as one text: the same steps are the same decision. */
 const stepsOf = (plan: Plan): string =>
-  contentId('steps', plan.changes.map((change) => [change.workload, change.how, change.verdict, change.containers.map((container) => [container.container, container.reference, container.to])]));
+  contentId(
+    'steps',
+    plan.changes.map((change) => [
+      change.workload,
+      change.how,
+      change.verdict,
+      change.containers.map((container) => [container.container, container.reference, container.to]),
+    ]),
+  );
 
-const closedBy = (input: PlanInput, plan: Plan): boolean => plan.closes.some((outcome) => outcome.vulnerability === input.problem.vulnerability && outcome.package === input.problem.package);
+const closedBy = (input: PlanInput, plan: Plan): boolean =>
+  plan.closes.some(
+    (outcome) => outcome.vulnerability === input.problem.vulnerability && outcome.package === input.problem.package,
+  );
 
 async function keepPlan(table: Table, plan: Plan, problems: readonly ProblemKey[]): Promise<PlanRecord | undefined> {
   const record: PlanRecord = { plan, state: 'offered', problems, rev: 1 };
@@ -61,7 +72,7 @@ async function keepPlan(table: Table, plan: Plan, problems: readonly ProblemKey[
 /** Points a problem to its newest plan; the one before is superseded, or moot when there is none any more. */
 async function replaceOffer(table: Table, key: ProblemKey, plan: string | undefined): Promise<void> {
   const at = keys.problemPlan(key.finding, key.shard, key.name);
-  const before = (await table.get(at, { consistent: true }))?.['plan'] as string | undefined;
+  const before = (await table.get(at, { consistent: true }))?.plan as string | undefined;
   if (before === plan) return;
   if (plan === undefined) await table.delete(at);
   else await table.put({ ...at, plan });
@@ -76,7 +87,8 @@ export async function movePlan(table: Table, id: string, state: PlanRecord['stat
     const record = await readPlan(table, id);
     if (record === undefined || record.state === state) return record;
     const next: PlanRecord = { ...record, state, rev: record.rev + 1 };
-    if ((await table.put(planItem(next), { equals: { attribute: 'rev', value: record.rev } })) === 'written') return next;
+    if ((await table.put(planItem(next), { equals: { attribute: 'rev', value: record.rev } })) === 'written')
+      return next;
   }
   return readPlan(table, id);
 }
@@ -91,10 +103,15 @@ const planItem = (record: PlanRecord) => ({
 /** A plan by its id. */
 export async function readPlan(table: Table, id: string): Promise<PlanRecord | undefined> {
   const item = await table.get(keys.plan(id), { consistent: true });
-  return item?.['record'] as PlanRecord | undefined;
+  return item?.record as PlanRecord | undefined;
 }
 
 /** Plans that are offered, newest first, for screens. */
 export async function* listPlans(table: Table): AsyncIterable<PlanRecord> {
-  for await (const item of table.list(indexes.plans, { reverse: true })) yield item['record'] as PlanRecord;
+  for await (const item of table.list(indexes.plans, { reverse: true })) yield item.record as PlanRecord;
+}
+
+/** The problems that a plan closes, for telling them how its rollout goes; the one it was made for if the plan is gone. */
+export async function planProblems(table: Table, plan: string, made: ProblemKey): Promise<readonly ProblemKey[]> {
+  return (await readPlan(table, plan))?.problems ?? [made];
 }

@@ -57,9 +57,15 @@ export const keys = {
     sk: `W#${part(workload)}`,
   }),
   /** the plan that is offered for a problem now */
-  problemPlan: (finding: string, shard: string, name: string): Key => ({ pk: `P#${part(finding)}#${part(shard)}#${part(name)}`, sk: 'L' }),
+  problemPlan: (finding: string, shard: string, name: string): Key => ({
+    pk: `P#${part(finding)}#${part(shard)}#${part(name)}`,
+    sk: 'L',
+  }),
   /** a workload whose definition names this repository */
-  repositoryWorkload: (registry: string, repository: string, workload: string): Key => ({ pk: `R#${repo(registry, repository)}`, sk: `W#${part(workload)}` }),
+  repositoryWorkload: (registry: string, repository: string, workload: string): Key => ({
+    pk: `R#${repo(registry, repository)}`,
+    sk: `W#${part(workload)}`,
+  }),
   workload: (workload: string): Key => ({ pk: `W#${part(workload)}`, sk: 'A' }),
   /** a workload that runs this digest now */
   imageWorkload: (digest: string, workload: string): Key => ({ pk: `I#${digest}`, sk: `W#${part(workload)}` }),
@@ -68,6 +74,8 @@ export const keys = {
   /** what changed on a workload, when (ISO time) */
   workloadHistory: (workload: string, time: string): Key => ({ pk: `W#${part(workload)}`, sk: `H#${time}` }),
   rollout: (rollout: string): Key => ({ pk: `O#${part(rollout)}`, sk: 'A' }),
+  /** that the end of a rollout was told */
+  rolloutTold: (rollout: string): Key => ({ pk: `O#${part(rollout)}`, sk: 'T' }),
   rolloutWorkload: (rollout: string, workload: string): Key => ({
     pk: `O#${part(rollout)}`,
     sk: `W#${part(workload)}`,

@@ -1,0 +1,53 @@
+import { type DrivePorts, driveRollout, type Pass, planProblems, type Rollout } from '#shared/remedy';
+import { keys } from '#shared/store';
+import type { Emit } from '../emit.ts';
+
+/** What a driver of rollouts needs from outside; the same in Lambda and in the embedded stack. */
+export interface DriverPorts extends Omit<DrivePorts, 'moved' | 'ended'> {
+  readonly emit: Emit;
+}
+
+/**
+ * Makes one pass over a rollout and tells what moved: each row's step, and at the end how it went. Whoever calls it decides when to call
+ * again; the rows are the truth, so any caller may die and another goes on.
+ */
+export function makeDriver(ports: DriverPorts): (rollout: string) => Promise<Pass> {
+  return async (rollout) => {
+    const pass = await driveRollout(
+      {
+        ...ports,
+        moved: (move) =>
+          ports.emit('RolloutStep', {
+            rollout: move.rollout,
+            workload: move.workload,
+            from: move.from,
+            to: move.to,
+            reason: move.reason.slice(0, 2_000),
+          }),
+      },
+      rollout,
+    );
+    // told here and not by the driver's callback: a driver that died after its last write is told for by the next
+    if (
+      pass.done &&
+      pass.rollout !== undefined &&
+      (await ports.table.get(keys.rolloutTold(rollout), { consistent: true })) === undefined
+    ) {
+      await tellEnd(ports, pass.rollout);
+      await ports.table.put({ ...keys.rolloutTold(rollout), at: ports.now().toISOString() });
+    }
+    return pass;
+  };
+}
+
+async function tellEnd(ports: DriverPorts, head: Rollout): Promise<void> {
+  const text = `${head.state}${head.reason === undefined ? '' : `: ${head.reason}`}`.slice(0, 2_000);
+  const problems = await planProblems(ports.table, head.plan, head.problem.key);
+  await ports.emit('RolloutNews', {
+    rollout: head.rollout,
+    problems,
+    state: head.state === 'verified' ? 'VERIFIED' : 'ROLLED_BACK',
+    text,
+  });
+  await ports.emit('RolloutEnded', { rollout: head.rollout, plan: head.plan, state: head.state, text });
+}
