@@ -195,19 +195,19 @@ describe('a driver that dies', () => {
 });
 
 /** Looks first and calls later, as an adapter to a far orchestrator must: what it saw may be old by then. */
-const unhurried = (given: World, turns: number): Orchestrator => {
-  const pause = async (): Promise<void> => {
-    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+const unhurried = (given: World, look: number, call: number): Orchestrator => {
+  const pause = async (turns: number): Promise<void> => {
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
   };
   return {
     ...given.fleet,
     describe: async (id) => {
-      await pause();
+      await pause(look);
       return given.fleet.describe(id);
     },
     update: async (change, definition, { force, knownDeploymentBefore }) => {
       const seen = await given.fleet.describe(change.workload);
-      await pause();
+      await pause(call);
       if (seen !== undefined && seen.deployment.id !== knownDeploymentBefore)
         return { deploymentId: seen.deployment.id };
       return given.fleet.update(change, definition, { force });
@@ -222,8 +222,8 @@ describe('two drivers at once', () => {
         const given = await world({ services: 3, sameTag });
         const table = memoryTable();
         const { head } = await startRollout(table, given.plan, { now: given.clock.date() });
-        const one = portsOf(given, table, { driver: 'one', orchestrator: unhurried(given, 40) });
-        const two = portsOf(given, table, { driver: 'two', orchestrator: unhurried(given, delay * 3) });
+        const one = portsOf(given, table, { driver: 'one', orchestrator: unhurried(given, 0, 6) });
+        const two = portsOf(given, table, { driver: 'two', orchestrator: unhurried(given, delay, 6) });
         for (let pass = 0; pass < 40; pass++) {
           const [a, b] = await Promise.all([driveRollout(one, head.rollout), driveRollout(two, head.rollout)]);
           if (a.done && b.done) break;
@@ -424,8 +424,8 @@ describe('two rollouts of one workload', () => {
       const one = await startRollout(table, given.plan, { now: given.clock.date() });
       const two = await startRollout(table, { ...given.plan, id: 'plan-other' }, { now: given.clock.date() });
       expect(two.head.rollout).not.toBe(one.head.rollout);
-      const first = portsOf(given, table, { driver: 'one', orchestrator: unhurried(given, 40) });
-      const second = portsOf(given, table, { driver: 'two', orchestrator: unhurried(given, delay * 3) });
+      const first = portsOf(given, table, { driver: 'one', orchestrator: unhurried(given, 0, 6) });
+      const second = portsOf(given, table, { driver: 'two', orchestrator: unhurried(given, delay, 6) });
       for (let pass = 0; pass < 40; pass++) {
         const [a, b] = await Promise.all([
           driveRollout(first, one.head.rollout),
