@@ -151,7 +151,9 @@ export function memoryOrchestrator(options: {
     const images = definitionOf(primary.definition).containers;
     const mode = repairMode(own);
     const serving =
-      service.desired === 0 ? [] : service.running.filter((one) => one !== primary || one.state === 'completed');
+      service.desired === 0
+        ? []
+        : service.running.filter((one) => one !== primary || one.state === 'completed' || one.state === 'rolled-back');
     const [, , cluster = '', name = ''] = service.id.split('/');
     return {
       id: service.id,
