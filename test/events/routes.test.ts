@@ -49,7 +49,10 @@ describe('the routes', () => {
       },
       FeedRefused: { detail: { shard: 'Debian:12', text: 'shrank by half' }, functions: [] },
       WorkloadsTouched: { detail: { workloads: ['a/b/c/d'] }, functions: ['map-workloads'] },
-      WorkloadsChanged: { detail: { workloads: [{ id: 'a/b/c/d', runningDigests: [digest] }] }, functions: [] },
+      WorkloadsChanged: {
+        detail: { workloads: [{ id: 'a/b/c/d', runningDigests: [digest] }] },
+        functions: ['start-rollout'],
+      },
       ProblemChanged: {
         detail: { key, transitions: [{ transition: 'NEW', text: 'new' }] },
         functions: ['alert', 'start-rollout'],
@@ -59,6 +62,8 @@ describe('the routes', () => {
       RolloutNews: { detail: { rollout: 'r', problems: [key], state: 'VERIFIED', text: 't' }, functions: ['alert'] },
       RolloutStep: { detail: { rollout: 'r', workload: 'w', from: 'planned', to: 'registered' }, functions: [] },
       RolloutEnded: { detail: { rollout: 'r', state: 'done' }, functions: [] },
+      AdvisoriesWanted: { detail: { ecosystems: ['npm'] }, functions: ['refresh-advisories'] },
+      SweepDone: { detail: { listed: 1, wanted: 0, postponed: 0, bytes: 0, at: 'now' }, functions: [] },
       AlertSent: { detail: { header: 'CRITICAL' }, functions: [] },
     };
     for (const [type, { detail, functions }] of Object.entries(details)) {
