@@ -49,7 +49,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   const server = createServer((request, response) => {
     const work = prepared.promise.then(() => serve(parts, hosts, request, response, fault));
     underWay.add(work);
-    void work.finally(() => underWay.delete(work));
+    void work.catch(fault).finally(() => underWay.delete(work));
   });
   server.requestTimeout = 0;
   server.headersTimeout = 60_000;

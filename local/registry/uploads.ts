@@ -160,6 +160,10 @@ export class Uploads {
     session.busy = true;
     try {
       await work();
+    } catch (error) {
+      // cancelled under our hands: that its file is missing is no fault
+      if (session.ended && !(error instanceof RegistryError)) throw unknownUpload(session.id);
+      throw error;
     } finally {
       session.busy = false;
       session.touched = this.#now().getTime();

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { access, constants, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { buildImage, buildIndex, buildLayer } from '#shared/oci';
 import { startRegistry } from '../../local/registry/index.ts';
 
 const INSTALL = 'go install github.com/opencontainers/distribution-spec/conformance@latest';
@@ -17,9 +18,15 @@ interface Totals {
 
 /**
  * Runs the conformance suite of the OCI distribution spec against the embedded registry, with the suite's defaults and then with what the next
- * version of the spec adds (`dev`), and prints the totals. Fails the process when the suite does; says how to install it when it is absent.
+ * version of the spec adds (`dev`), and prints the totals; then lets skopeo copy an index there and back. Fails the process when one of them
+ * fails; says how to install what is absent.
  */
 export async function bench(): Promise<void> {
+  await runSuite();
+  await runSkopeo();
+}
+
+async function runSuite(): Promise<void> {
   const suite = await findSuite();
   if (suite === undefined) {
     process.stdout.write(`conformance: the suite is not installed. Install Go, then:\n  ${INSTALL}\n`);
@@ -58,6 +65,61 @@ async function run(suite: string, version: string): Promise<{ totals: Totals; re
   }
 }
 
+/** Copies an index of two images from a layout to the registry, from one repository to another, and back, and compares the blobs. */
+async function runSkopeo(): Promise<void> {
+  const skopeo = await find('skopeo');
+  if (skopeo === undefined) {
+    process.stdout.write('skopeo: not installed (apt-get install skopeo)\n');
+    return;
+  }
+  const folder = await mkdtemp(path.join(tmpdir(), 'drydock-skopeo-'));
+  const registry = await startRegistry({ folder: path.join(folder, 'registry') });
+  try {
+    const layout = path.join(folder, 'layout');
+    await writeLayout(layout);
+    const copies = [
+      [`oci:${layout}:v1`, `docker://${registry.host}/team/app:v1`],
+      [`docker://${registry.host}/team/app:v1`, `docker://${registry.host}/other/app:v1`],
+      [`docker://${registry.host}/other/app:v1`, `oci:${path.join(folder, 'back')}:v1`],
+    ] as const;
+    const flags = ['copy', '--quiet', '--all', '--src-tls-verify=false', '--dest-tls-verify=false'];
+    for (const [from, to] of copies) {
+      const { code } = await output(skopeo, [...flags, from, to], folder, process.env);
+      if (code !== 0) throw new Error(`skopeo copy ${from} ${to} ended with ${code}`);
+    }
+    const [went, came] = await Promise.all([blobsOf(layout), blobsOf(path.join(folder, 'back'))]);
+    const same = went.size === came.size && [...went].every(([name, bytes]) => came.get(name)?.equals(bytes));
+    process.stdout.write(`skopeo: ${went.size} blobs there and back, ${same ? 'the same' : 'NOT the same'}\n`);
+    if (!same) process.exitCode = 1;
+  } finally {
+    await registry.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeLayout(folder: string): Promise<void> {
+  const base = buildLayer([{ path: 'base', content: 'the same in both' }]);
+  const children = ['amd64', 'arm64'].map((architecture) => ({
+    image: buildImage({ layers: [base, buildLayer([{ path: 'app', content: architecture }])] }),
+    platform: { os: 'linux', architecture },
+  }));
+  const index = buildIndex(children);
+  const blobs = path.join(folder, 'blobs', 'sha256');
+  await mkdir(blobs, { recursive: true });
+  for (const [digest, bytes] of index.blobs) await writeFile(path.join(blobs, digest.slice('sha256:'.length)), bytes);
+  const named = { ...index.descriptor, annotations: { 'org.opencontainers.image.ref.name': 'v1' } };
+  await writeFile(path.join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [named] }));
+  await writeFile(path.join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+}
+
+async function blobsOf(layout: string): Promise<Map<string, Buffer>> {
+  const folder = path.join(layout, 'blobs', 'sha256');
+  const names = await readdir(folder);
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await readFile(path.join(folder, name))] as const)),
+  );
+}
+
 // the first element of the JUnit report carries the sums
 function totalsOf(junit: string): Totals {
   const head = /<testsuites\b[^>]*>/.exec(junit)?.[0] ?? '';
@@ -73,14 +135,19 @@ const failures = (report: string): string =>
     .join('\n');
 
 async function findSuite(): Promise<string | undefined> {
-  const file = process.platform === 'win32' ? 'conformance.exe' : 'conformance';
-  const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '');
-  if (process.env.GOBIN) folders.push(process.env.GOBIN);
+  const folders = process.env.GOBIN ? [process.env.GOBIN] : [];
   const gopath = await output('go', ['env', 'GOPATH'], tmpdir(), process.env).catch(() => undefined);
   for (const folder of gopath?.out.trim().split(path.delimiter) ?? []) {
     if (folder !== '') folders.push(path.join(folder, 'bin'));
   }
-  for (const folder of folders) {
+  return find('conformance', folders);
+}
+
+/** A program on the PATH, or in one of `more` folders. */
+async function find(program: string, more: readonly string[] = []): Promise<string | undefined> {
+  const file = process.platform === 'win32' ? `${program}.exe` : program;
+  const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  for (const folder of [...folders, ...more]) {
     const candidate = path.join(folder, file);
     if (await access(candidate, constants.X_OK).then(...settled)) return candidate;
   }

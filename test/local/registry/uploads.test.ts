@@ -251,6 +251,35 @@ describe('a client that goes away', () => {
     expect(await registry.files()).toEqual([]);
   });
 
+  test('writes twice at once: the second is sent to where the first is', async () => {
+    const registry = await aRegistry();
+    const location = await begin(registry);
+    const cut = await begun(registry, `PATCH ${location}`, 3000, BYTES.subarray(0, 1000));
+    await until(
+      () => registry.ask('GET', location),
+      (answer) => answer.headers.range === '0-999',
+    );
+    const second = await registry.ask('PATCH', location, { body: 'intruding' });
+    expect([second.status, codeOf(second)]).toEqual([416, 'BLOB_UPLOAD_INVALID']);
+    expect((await registry.ask('GET', location)).headers.range).toBe('0-999');
+    await cut();
+  });
+
+  test('cancels while it still writes: the rest of it is refused', async () => {
+    const registry = await aRegistry();
+    const location = await begin(registry);
+    const cut = await begun(registry, `PUT ${location}?digest=${DIGEST}`, 3000, BYTES.subarray(0, 1000));
+    await until(
+      () => registry.ask('GET', location),
+      (answer) => answer.headers.range === '0-999',
+    );
+    expect((await registry.ask('DELETE', location)).status).toBe(204);
+    expect(await cut(BYTES.subarray(1000))).toMatch(/^HTTP\/1\.1 404 .*BLOB_UPLOAD_UNKNOWN/s);
+    expect(await seen(registry)).toBe(false);
+    expect(await registry.files()).toEqual([]);
+    expect(registry.faults).toEqual([]);
+  });
+
   test('and stays away an hour: the upload is given up when the next begins', async () => {
     let now = Date.parse('2026-01-02T00:00:00Z');
     const registry = await aRegistry({ now: () => new Date(now) });
@@ -264,19 +293,29 @@ describe('a client that goes away', () => {
   });
 });
 
-/** Sends a request whose body stops too early; gives what cuts its connection. */
-function begun(registry: Running, line: string, length: number, bytes: Buffer): Promise<() => Promise<void>> {
+/** Begins a request and sends a part of its body. Gives what cuts the connection, or sends the rest and gives the answer. */
+function begun(
+  registry: Running,
+  line: string,
+  length: number,
+  bytes: Buffer,
+): Promise<(rest?: Buffer) => Promise<string>> {
   const [host, port] = registry.host.split(':');
   return new Promise((done, failed) => {
     const socket = connect(Number(port), host, () => {
-      const head = `${line} HTTP/1.1\r\nHost: ${registry.host}\r\nContent-Length: ${length}\r\n\r\n`;
-      socket.write(Buffer.concat([Buffer.from(head), bytes]), () => done(cut));
+      const head = `${line} HTTP/1.1\r\nHost: ${registry.host}\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n`;
+      socket.write(Buffer.concat([Buffer.from(head), bytes]), () => done(end));
     });
     socket.once('error', failed);
-    const cut = (): Promise<void> =>
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1');
+    });
+    const end = (rest?: Buffer): Promise<string> =>
       new Promise((gone) => {
-        socket.once('close', () => gone());
-        socket.destroy();
+        socket.once('close', () => gone(answer));
+        if (rest === undefined) socket.destroy();
+        else socket.write(rest);
       });
   });
 }
