@@ -27,10 +27,8 @@ export function next(row: RolloutRow, observation: Observation, now: Date, limit
 
 function fromPlanned(situation: Situation): Step {
   const { row, workload } = situation;
-  const moot = changedSincePlan(situation);
-  if (moot !== undefined) return mark('skipped', moot);
-  const busy = busyWith(situation);
-  if (busy !== undefined) return busy;
+  const stop = beforeTouching(situation);
+  if (stop !== undefined) return stop;
   const before = workload.deployment.id;
   if (row.how === 'force')
     return {
@@ -63,9 +61,7 @@ function fromRegistered(situation: Situation): Step {
     return mark('planned', 'the row does not say what it was copied from; begun again');
   if (workload.definition !== previous.definition || workload.deployment.id !== previous.deployment)
     return mark('planned', 'the workload changed since its definition was copied; its new one is copied instead');
-  const moot = changedSincePlan(situation);
-  if (moot !== undefined) return mark('skipped', moot);
-  return busyWith(situation) ?? updateStep(row, row.definition, previous);
+  return beforeTouching(situation) ?? updateStep(row, row.definition, previous);
 }
 
 const updateStep = (
@@ -139,7 +135,7 @@ function takenBack(
     const reason = `REVERTED_BY: somebody had the deployment ${interrupted.how === 'stop' ? 'stopped' : 'rolled back'} (seen ${workload.readAt})`;
     return mark('stopped', reason, holds(situation, 'person', reason));
   }
-  if (deployment.state === 'in-progress') return wait(situation, 'the orchestrator is rolling it back');
+  if (deployment.state === 'in-progress') return wait(situation, 'the orchestrator is cutting it short');
   if (deployment.state !== 'rolled-back' && deployment.state !== 'completed') return undefined;
   const reason = `the orchestrator rolled it back to ${deployment.definition}: ${deployment.reason ?? 'no reason given'}`;
   return mark('failed', reason, holds(situation, 'failed', reason));
@@ -224,10 +220,20 @@ function fromReverting(situation: Situation): Step {
   return wait(situation, `going back: the deployment is ${deployment.state}`);
 }
 
+/** What keeps us from touching the workload now; undefined when it stands still and the plan still holds for it. */
+function beforeTouching(situation: Situation): Step | undefined {
+  const { workload } = situation;
+  if (workload.notChangeable !== undefined) return mark('skipped', `it cannot be changed: ${workload.notChangeable}`);
+  if (workload.mode === 'observe') return mark('skipped', 'its owner has set its mode to observe');
+  // while a deployment goes on, the containers are those of where it goes, which it may never reach
+  const busy = busyWith(situation);
+  if (busy !== undefined) return busy;
+  const moot = changedSincePlan(situation);
+  return moot === undefined ? undefined : mark('skipped', moot);
+}
+
 /** Why there is nothing to do for this workload any more; undefined when the plan still holds. */
 function changedSincePlan({ row, workload }: Situation): string | undefined {
-  if (workload.notChangeable !== undefined) return `it cannot be changed: ${workload.notChangeable}`;
-  if (workload.mode === 'observe') return 'its owner has set its mode to observe';
   for (const change of row.containers) {
     const container = workload.containers.find((one) => one.name === change.container);
     if (container === undefined) return `it has no container ${change.container} any more; plan again`;

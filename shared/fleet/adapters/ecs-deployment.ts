@@ -43,14 +43,16 @@ const byPrimary: Readonly<Record<string, DeploymentObservation['state']>> = {
 /** Who cut a deployment short, from its record (aws.md 3.4); ECS names no principal. */
 function interruption(record: ServiceDeployment): DeploymentObservation['interrupted'] {
   const status = record.status ?? '';
-  if (status === 'STOP_REQUESTED' || status === 'STOPPED') return { how: 'stop', by: 'person' };
-  if (!status.startsWith('ROLLBACK')) return undefined;
+  const how = status.startsWith('ROLLBACK') ? 'rollback' : status.startsWith('STOP') ? 'stop' : undefined;
+  if (how === undefined) return undefined;
+  // a breaker without rollback stops the deployment as a person would
   if (record.deploymentCircuitBreaker?.status === 'TRIGGERED' || (record.alarms?.triggeredAlarmNames ?? []).length > 0)
-    return { how: 'rollback', by: 'orchestrator' };
+    return { how, by: 'orchestrator' };
   const text = `${record.rollback?.reason ?? ''} ${record.statusReason ?? ''}`;
-  if (/circuit ?breaker|alarm|hook/i.test(text)) return { how: 'rollback', by: 'orchestrator' };
-  if (status === 'ROLLBACK_REQUESTED' || /request|stop/i.test(text)) return { how: 'rollback', by: 'person' };
-  return { how: 'rollback', by: 'unknown' };
+  if (/circuit ?breaker|alarm|hook/i.test(text)) return { how, by: 'orchestrator' };
+  if (how === 'stop' || status === 'ROLLBACK_REQUESTED' || /request|stop|user/i.test(text))
+    return { how, by: 'person' };
+  return { how, by: 'unknown' };
 }
 
 /**
