@@ -3,7 +3,9 @@ import path from 'node:path';
 import type { TarEntry, TarHandler, TarSink } from './tar-types.ts';
 import type { Digest } from './types.ts';
 
-/** A file of an archive: where its bytes lie in the unpacked archive, and, for `docker save` files, what they hash to. */
+/**
+ * A file of an archive: where its bytes lie in the unpacked archive, and, for `docker save` files, what they hash to.
+ */
 export interface ArchivedFile {
   readonly offset: number;
   readonly size: number;
@@ -20,8 +22,9 @@ const DOCUMENT_LIMIT = 8 << 20;
 const MOST_HOPS = 16;
 
 /**
- * Where the files of an image archive lie, gathered in one pass over it. Nothing is unpacked; names that leave the archive (absolute, `..`) are
- * ignored, links are followed inside it only, and of two entries with one name the last counts, as it would on a disk.
+ * Where the files of an image archive lie, gathered in one pass over it. Nothing is unpacked; names that leave the
+ * archive (absolute, `..`) are ignored, links are followed inside it only, and of two entries with one name the last
+ * counts, as it would on a disk.
  */
 export class ArchiveIndex implements TarHandler {
   readonly #files = new Map<string, ArchivedFile>();

@@ -124,7 +124,9 @@ export function buildIndex(
   return built({ mediaType, digest: digestOf(bytes), size: bytes.length }, bytes, blobs);
 }
 
-/** Builds an artifact that is no image: a manifest with any config and layers (a chart, a signature, an attestation). */
+/**
+ * Builds an artifact that is no image: a manifest with any config and layers (a chart, a signature, an attestation).
+ */
 export function buildArtifact(input: {
   readonly artifactType?: string;
   readonly config?: { readonly mediaType: string; readonly bytes: Buffer };

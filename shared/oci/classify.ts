@@ -26,8 +26,8 @@ const REFERENCE_DIGEST = 'vnd.docker.reference.digest';
 
 /**
  * Why an index's child need not be opened: its platform is unknown/unknown, which no runtime ever chooses (BuildKit's
- * attestations carry it). Undefined when the child must be looked at. A mark alone does not excuse a child: whoever makes the index could
- * mark a real image so.
+ * attestations carry it). Undefined when the child must be looked at. A mark alone does not excuse a child: whoever
+ * makes the index could mark a real image so.
  */
 export function unknownPlatformReason(child: Descriptor): string | undefined {
   if (child.platform?.os !== 'unknown' || child.platform.architecture !== 'unknown') return undefined;
@@ -37,8 +37,9 @@ export function unknownPlatformReason(child: Descriptor): string | undefined {
 }
 
 /**
- * What a manifest is when it is no image to run: 'a Helm chart'. Undefined for images. Decided by the config's type and, because signatures
- * and attestations are pushed with an image's config type, by whether any layer is a filesystem.
+ * What a manifest is when it is no image to run: 'a Helm chart'. Undefined for images. Decided by the config's type
+ * and, because signatures and attestations are pushed with an image's config type, by whether any layer is a
+ * filesystem.
  */
 export function artifactKind(manifest: ImageManifest): string | undefined {
   const { config, layers, artifactType } = manifest;

@@ -20,8 +20,9 @@ const TYPES = {
 } as const;
 
 /**
- * Makes a schema 2 manifest for an image of a `docker save` archive from the files' real digests. `wanted` chooses among several images
- * by one of their RepoTags. A config whose file is named by a digest must have it. Throws BadArchive, DigestMismatch.
+ * Makes a schema 2 manifest for an image of a `docker save` archive from the files' real digests. `wanted` chooses
+ * among several images by one of their RepoTags. A config whose file is named by a digest must have it. Throws
+ * BadArchive, DigestMismatch.
  */
 export function dockerArchiveImage(
   document: Buffer,

@@ -1,4 +1,7 @@
-/** Reading JSON documents that strangers wrote: every field may be absent, of another type, absurdly long or there twice. */
+/**
+ * Reading JSON documents that strangers wrote: every field may be absent, of another type, absurdly long or there
+ * twice.
+ */
 
 /** A JSON object before anything in it is believed. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -49,8 +52,9 @@ export function textsByNameOf(value: unknown): Record<string, string> {
 }
 
 /**
- * A key that Go's JSON reader would take for one of `known` although it is written otherwise (`Layers`, `layerſ`): Go folds case and
- * lets the last one win, so such a document means one thing to a container runtime and another to everybody else.
+ * A key that Go's JSON reader would take for one of `known` although it is written otherwise (`Layers`, `layerſ`): Go
+ * folds case and lets the last one win, so such a document means one thing to a container runtime and another to
+ * everybody else.
  */
 export function misspeltKey(fields: Fields, known: ReadonlySet<string>): string | undefined {
   const fold = (key: string) => key.toUpperCase().toLowerCase();

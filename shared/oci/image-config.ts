@@ -9,9 +9,10 @@ export const CONFIG_LIMIT = 8 << 20;
 const MOST_STEPS = 10_000;
 
 /**
- * Parses an image config (image-spec config.md; Docker's image JSON is the same). A field that is absent or of another type is read
- * as absent: a strange config must not keep an image's layers from being read. `diffIds` is empty when any of them is no digest,
- * because then their order means nothing. Throws InvalidConfig for what is no JSON object, TooLarge.
+ * Parses an image config (image-spec config.md; Docker's image JSON is the same). A field that is absent or of another
+ * type is read as absent: a strange config must not keep an image's layers from being read. `diffIds` is empty when any
+ * of them is no digest, because then their order means nothing. Throws InvalidConfig for what is no JSON object,
+ * TooLarge.
  */
 export function parseImageConfig(bytes: Buffer, about = 'image config'): ImageConfig {
   if (bytes.length > CONFIG_LIMIT) throw new TooLarge(about, 'the image config', CONFIG_LIMIT);

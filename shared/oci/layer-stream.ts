@@ -10,8 +10,9 @@ export type Compression = 'gzip' | 'zstd' | 'none';
 export interface UnpackedLayer {
   readonly compression: Compression;
   /**
-   * The tar's bytes, in chunks of up to 1 MiB. Errors with TruncatedLayer or CorruptLayer, or with the error of the stream it
-   * is fed by (DigestMismatch …). Its end means that the packed bytes were read to their end, and so were verified, too.
+   * The tar's bytes, in chunks of up to 1 MiB. Errors with TruncatedLayer or CorruptLayer, or with the error of the
+   * stream it is fed by (DigestMismatch …). Its end means that the packed bytes were read to their end, and so were
+   * verified, too.
    */
   readonly stream: Readable;
   /** bytes taken and given so far, for limits on size and ratio */
@@ -28,7 +29,10 @@ const REFUSED: readonly (readonly [string, readonly number[]])[] = [
   ['lzip', [0x4c, 0x5a, 0x49, 0x50]],
 ];
 
-/** Recognises a compression by the first bytes (at least 6, if there are as many). Throws UnsupportedCompression for xz and its kin. */
+/**
+ * Recognises a compression by the first bytes (at least 6, if there are as many). Throws UnsupportedCompression for xz
+ * and its kin.
+ */
 export function compressionOf(first: Buffer, about = 'layer'): Compression {
   if (first[0] === 0x1f && first[1] === 0x8b) return 'gzip';
   if (first.length >= 4) {
@@ -48,8 +52,9 @@ export function compressionOf(first: Buffer, about = 'layer'): Compression {
 }
 
 /**
- * Unpacks a layer: gzip (any number of members), zstd (any number of frames) or a plain tar, told by magic. `about` names the layer in
- * messages. Throws UnsupportedCompression, and what `packed` fails with before its first bytes. Destroying the result destroys `packed`.
+ * Unpacks a layer: gzip (any number of members), zstd (any number of frames) or a plain tar, told by magic. `about`
+ * names the layer in messages. Throws UnsupportedCompression, and what `packed` fails with before its first bytes.
+ * Destroying the result destroys `packed`.
  */
 export async function unpackedLayer(packed: Readable, about = 'layer'): Promise<UnpackedLayer> {
   const iterator: AsyncIterator<Buffer> = packed[Symbol.asyncIterator]();
@@ -138,7 +143,9 @@ function truncated(about: string, cause?: unknown): TruncatedLayer {
   return new TruncatedLayer(about, 'its compressed data ends too early', 'Push the image again.', { cause });
 }
 
-/** zlib's errors by our names; everything else (a digest that does not fit, a connection that is lost) stays what it is. */
+/**
+ * zlib's errors by our names; everything else (a digest that does not fit, a connection that is lost) stays what it is.
+ */
 function named(error: unknown, about: string): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'Z_BUF_ERROR') {

@@ -14,9 +14,10 @@ export interface LayoutRoot {
 }
 
 /**
- * Chooses the root of an OCI layout from its index.json (image-spec, image-layout.md): the entry named `wanted` (a ref name, a containerd
- * name, or a digest); without a wish the only entry, or the whole index when its entries have no different names. Throws BadLayout,
- * naming what there is, when nothing or too much fits, and InvalidManifest for a broken index.
+ * Chooses the root of an OCI layout from its index.json (image-spec, image-layout.md): the entry named `wanted` (a ref
+ * name, a containerd name, or a digest); without a wish the only entry, or the whole index when its entries have no
+ * different names. Throws BadLayout, naming what there is, when nothing or too much fits, and InvalidManifest for a
+ * broken index.
  */
 export function layoutRoot(index: Buffer, wanted: string | undefined, about: string): LayoutRoot {
   const parsed = parseManifest(index, OCI_INDEX, `${about}, index.json`);

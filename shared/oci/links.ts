@@ -1,4 +1,6 @@
-/** The target of a Link header's `rel="next"` (RFC 8288; distribution-spec, "Listing tags"); undefined on the last page. */
+/**
+ * The target of a Link header's `rel="next"` (RFC 8288; distribution-spec, "Listing tags"); undefined on the last page.
+ */
 export function nextLink(header: string | string[] | undefined): string | undefined {
   const text = Array.isArray(header) ? header.join(',') : header;
   if (text === undefined || text.length > 8192) return undefined;

@@ -54,10 +54,11 @@ const DESCRIPTOR_KEYS: ReadonlySet<string> = new Set([
 const ARTIFACT_MANIFEST = 'application/vnd.oci.artifact.manifest.v1+json';
 
 /**
- * Parses the bytes of a manifest, OCI or Docker v2 schema 2, image or index. `mediaType` is what the source calls it; without
- * one, or when it says nothing (`application/json`), the content decides. A document that could be read in two ways (both `layers` and
- * `manifests`, CVE-2021-41190; keys in another case; types that contradict each other) is refused. `about` names it in messages.
- * Throws InvalidManifest, TooLarge, UnsupportedImage (Docker schema 1), NotAnImage (the old OCI artifact manifest).
+ * Parses the bytes of a manifest, OCI or Docker v2 schema 2, image or index. `mediaType` is what the source calls it;
+ * without one, or when it says nothing (`application/json`), the content decides. A document that could be read in two
+ * ways (both `layers` and `manifests`, CVE-2021-41190; keys in another case; types that contradict each other) is
+ * refused. `about` names it in messages. Throws InvalidManifest, TooLarge, UnsupportedImage (Docker schema 1),
+ * NotAnImage (the old OCI artifact manifest).
  */
 export function parseManifest(bytes: Buffer, mediaType?: string, about = 'manifest'): ParsedManifest {
   if (bytes.length > INDEX_LIMIT) throw new TooLarge(about, 'the manifest', INDEX_LIMIT);

@@ -1,4 +1,6 @@
-/** Media types of manifests, indexes, configs and layers (image-spec media-types.md; Docker image manifest v2 schema 2). */
+/**
+ * Media types of manifests, indexes, configs and layers (image-spec media-types.md; Docker image manifest v2 schema 2).
+ */
 
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
@@ -12,7 +14,10 @@ export const DOCKER_LAYER = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
 export const DOCKER_SCHEMA1 = 'application/vnd.docker.distribution.manifest.v1+json';
 export const DOCKER_SCHEMA1_SIGNED = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
 
-/** What a client that reads images must accept; asking for less makes some registries convert, and the digest no longer fits. */
+/**
+ * What a client that reads images must accept; asking for less makes some registries convert, and the digest no longer
+ * fits.
+ */
 export const MANIFEST_TYPES: readonly string[] = [
   OCI_INDEX,
   OCI_MANIFEST,

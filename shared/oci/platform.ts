@@ -21,7 +21,10 @@ export function formatPlatform(platform: Platform): string {
   return [os || 'unknown', architecture || 'unknown', ...(variant === undefined ? [] : [variant])].join('/');
 }
 
-/** Whether an image of platform `have` answers a wish for `want`: a wish without a variant takes any, and arm64 is arm64/v8. */
+/**
+ * Whether an image of platform `have` answers a wish for `want`: a wish without a variant takes any, and arm64 is
+ * arm64/v8.
+ */
 export function answersPlatform(have: Platform, want: Platform): boolean {
   if (have.os !== want.os || have.architecture !== want.architecture) return false;
   return want.variant === undefined || variantOf(have) === variantOf(want);

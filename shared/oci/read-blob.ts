@@ -1,7 +1,10 @@
 import { TooLarge } from './errors.ts';
 import type { Descriptor, ImageSource } from './types.ts';
 
-/** Reads a small blob whole, checked against its digest. Throws TooLarge before a byte is asked for, and what the source throws. */
+/**
+ * Reads a small blob whole, checked against its digest. Throws TooLarge before a byte is asked for, and what the source
+ * throws.
+ */
 export async function readBlob(
   source: ImageSource,
   descriptor: Descriptor,

@@ -18,10 +18,11 @@ export interface ReadImages {
 }
 
 /**
- * Resolves a source to its images: the root itself, or an index's children, nested ones too, each once, with manifest and config
- * checked against their digests. Attestations, artifacts, children of platforms that are not wanted or not read, and children that
- * the source does not have are set aside with a reason. When nothing is left it throws: NotAnImage (a chart, a signature, attestations
- * alone), UnsupportedImage (Windows, schema 1), NotFound (no image of `platform`). Damage anywhere (DigestMismatch …) is thrown as it is.
+ * Resolves a source to its images: the root itself, or an index's children, nested ones too, each once, with manifest
+ * and config checked against their digests. Attestations, artifacts, children of platforms that are not wanted or not
+ * read, and children that the source does not have are set aside with a reason. When nothing is left it throws:
+ * NotAnImage (a chart, a signature, attestations alone), UnsupportedImage (Windows, schema 1), NotFound (no image of
+ * `platform`). Damage anywhere (DigestMismatch …) is thrown as it is.
  */
 export async function readImages(
   source: ImageSource,
@@ -169,7 +170,10 @@ class Reading {
   }
 }
 
-/** The config says what runs; where it is silent the index's word is taken, and at last Linux, which is what a runtime would try. */
+/**
+ * The config says what runs; where it is silent the index's word is taken, and at last Linux, which is what a runtime
+ * would try.
+ */
 function mergePlatform(
   config: { readonly os: string; readonly architecture: string; readonly variant?: string },
   listed: Platform | undefined,

@@ -19,9 +19,10 @@ const HOST =
   /^(?:\[[0-9a-fA-F:.]{2,45}\]|[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*)(?::[0-9]{1,5})?$/;
 
 /**
- * Parses `[registry/]repository[:tag][@digest]`. The first part is a registry if it has a dot, a port, brackets or is `localhost`,
- * as Docker decides it; without one, the default registry is meant, which is Docker Hub unless given. Official images of Docker Hub
- * get their `library/`. With neither tag nor digest the tag is `latest`. Throws InvalidReference.
+ * Parses `[registry/]repository[:tag][@digest]`. The first part is a registry if it has a dot, a port, brackets or is
+ * `localhost`, as Docker decides it; without one, the default registry is meant, which is Docker Hub unless given.
+ * Official images of Docker Hub get their `library/`. With neither tag nor digest the tag is `latest`. Throws
+ * InvalidReference.
  */
 export function parseReference(text: string, options: { readonly defaultRegistry?: string } = {}): ImageReference {
   const bad = (why: string, advice = 'Write registry/repository:tag or registry/repository@sha256:<64 hex digits>.') =>

@@ -29,15 +29,17 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 /**
- * Milliseconds before attempt number `attempt` (the first repetition is 1): exponential with full jitter (`chance` in [0, 1)), but never sooner
- * than the registry asked for.
+ * Milliseconds before attempt number `attempt` (the first repetition is 1): exponential with full jitter (`chance` in
+ * [0, 1)), but never sooner than the registry asked for.
  */
 export function retryDelay(attempt: number, chance: number, retryAfterMs = 0): number {
   const ceiling = Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempt - 1));
   return Math.max(Math.round(ceiling * (0.5 + chance / 2)), retryAfterMs);
 }
 
-/** A Retry-After header in milliseconds from `now`: seconds or an HTTP date; 0 when it says nothing (RFC 9110, 10.2.3). */
+/**
+ * A Retry-After header in milliseconds from `now`: seconds or an HTTP date; 0 when it says nothing (RFC 9110, 10.2.3).
+ */
 export function parseRetryAfter(header: string | undefined, now: number): number {
   if (header === undefined) return 0;
   if (/^[0-9]{1,9}$/.test(header.trim())) return Number(header) * 1000;

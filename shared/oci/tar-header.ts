@@ -2,7 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { BadTar } from './errors.ts';
 import type { TarEntryKind } from './tar-types.ts';
 
-/** Size of a tar block: headers are one block, contents are padded to whole blocks (POSIX pax, ustar interchange format). */
+/**
+ * Size of a tar block: headers are one block, contents are padded to whole blocks (POSIX pax, ustar interchange
+ * format).
+ */
 export const BLOCK = 512;
 
 /** The header fields that a reader needs, before extensions change them. */
@@ -109,8 +112,8 @@ export function decode(bytes: Buffer): string {
 }
 
 /**
- * A numeric field: octal text padded by spaces or NULs, or base-256 when the first bit is set (GNU manual, "Extensions").
- * Throws BadTar for anything else and for what no double holds exactly.
+ * A numeric field: octal text padded by spaces or NULs, or base-256 when the first bit is set (GNU manual,
+ * "Extensions"). Throws BadTar for anything else and for what no double holds exactly.
  */
 export function number(block: Buffer, start: number, length: number, field: string, offset: number): number {
   const value = parseNumber(block, start, length);

@@ -18,8 +18,8 @@ type State = 'header' | 'meta' | 'sparse-map' | 'content' | 'one-zero-block' | '
  *   for await (const chunk of unpacked) reader.write(chunk);
  *   reader.end();
  *
- * Everything is synchronous: `write` returns when the chunk is used up, so back pressure is the caller's loop, and there
- * is no stream, promise or buffer per entry. Chunks may be cut anywhere.
+ * Everything is synchronous: `write` returns when the chunk is used up, so back pressure is the caller's loop, and
+ * there is no stream, promise or buffer per entry. Chunks may be cut anywhere.
  *
  * It reads what container runtimes read (Go's archive/tar), and where formats leave a choice it chooses as they do,
  * because an archive that means one thing to the scanner and another to the runtime is how things are hidden: two zero
@@ -97,13 +97,14 @@ export class TarReader {
     return this.#state === 'content' && this.#sink === undefined ? this.#remaining + this.#padding : 0;
   }
 
-  /** Goes past `bytes` bytes, at most `skippable`, without being given them. */
+  /** Goes past `bytes` bytes without being given them. Throws RangeError for more than `skippable`. */
   skip(bytes: number): void {
+    if (bytes < 0 || bytes > this.skippable) throw new RangeError(`${bytes} bytes are not skippable`);
     const content = Math.min(bytes, this.#remaining);
     this.#remaining -= content;
     this.#padding -= bytes - content;
     this.#base += bytes;
-    if (this.#remaining === 0 && this.#padding === 0) this.#state = 'header';
+    if (this.#state === 'content' && this.#remaining === 0 && this.#padding === 0) this.#state = 'header';
   }
 
   /** Says that no more bytes come; throws `BadTar` if the archive was cut inside an entry. */

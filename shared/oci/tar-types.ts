@@ -36,9 +36,9 @@ export interface TarEntry {
 }
 
 /**
- * Takes one entry's content. Calls are synchronous and in order: any number of `data`, then one `end`.
- * A chunk is a view into the reader's input and is only good until `data` returns: copy what you keep (a kept view
- * of 20 bytes would hold a megabyte). An empty file gets `end` alone. When the archive turns out broken, `end` is not called.
+ * Takes one entry's content. Calls are synchronous and in order: any number of `data`, then one `end`. A chunk is a
+ * view into the reader's input and is only good until `data` returns: copy what you keep (a kept view of 20 bytes would
+ * hold a megabyte). An empty file gets `end` alone. When the archive turns out broken, `end` is not called.
  */
 export interface TarSink {
   data(chunk: Buffer): void;

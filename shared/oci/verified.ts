@@ -5,8 +5,8 @@ import type { Descriptor } from './types.ts';
 
 /**
  * A stream of `stream`'s bytes that fails unless they are what `descriptor` promises. At most `descriptor.size` bytes
- * pass; the last byte being there does not mean that all is well: only the end of the stream does (it errors instead of ending
- * with SizeMismatch or DigestMismatch). Destroying it destroys `stream`; an error of `stream` becomes its own.
+ * pass; the last byte being there does not mean that all is well: only the end of the stream does (it errors instead of
+ * ending with SizeMismatch or DigestMismatch). Destroying it destroys `stream`; an error of `stream` becomes its own.
  * `source` names where the bytes come from, for messages.
  */
 export function verified(stream: Readable, descriptor: Descriptor, source: string): Readable {

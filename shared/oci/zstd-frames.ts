@@ -7,9 +7,10 @@ type State = 'header' | 'skip' | 'block-header' | 'block' | 'checksum' | 'lost';
 /**
  * Cuts a zstd byte stream at the ends of its frames (RFC 8878, sections 3.1.1 and 3.1.2) and drops skippable frames.
  *
- * Node's decompressor believes that all is done when a frame ends inside the chunk it was given, and then drops
- * the rest in silence; given each frame's last byte at the end of a chunk it goes on. Layers of many frames are common (zstd:chunked makes
- * one for each file, pzstd one for each block), and half a layer read as a whole one would be a lie.
+ * Node's decompressor believes that all is done when a frame ends inside the chunk it was given, and then drops the
+ * rest in silence; given each frame's last byte at the end of a chunk it goes on. Layers of many frames are common
+ * (zstd:chunked makes one for each file, pzstd one for each block), and half a layer read as a whole one would be a
+ * lie.
  */
 export class ZstdFrames {
   #state: State = 'header';
@@ -19,7 +20,10 @@ export class ZstdFrames {
   #lastBlock = false;
   #hasChecksum = false;
 
-  /** The pieces of `chunk` to decompress, each ending at a frame's end or at the chunk's. Never fails: broken data passes as it is. */
+  /**
+   * The pieces of `chunk` to decompress, each ending at a frame's end or at the chunk's. Never fails: broken data
+   * passes as it is.
+   */
   split(chunk: Buffer): Buffer[] {
     const pieces: Buffer[] = [];
     let input = chunk;

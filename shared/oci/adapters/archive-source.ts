@@ -22,9 +22,10 @@ interface OpenArchive {
 }
 
 /**
- * Opens an image archive: an OCI layout in a tar, or what `docker save` writes, plain or compressed. The archive is walked once to learn where its files
- * lie and read by range after that; nothing is unpacked to disk. Of a compressed archive the part before a blob is inflated again
- * for each blob: slower, but bounded. `wanted` chooses among several images. `root()` throws BadArchive and its kin.
+ * Opens an image archive: an OCI layout in a tar, or what `docker save` writes, plain or compressed. The archive is
+ * walked once to learn where its files lie and read by range after that; nothing is unpacked to disk. Of a compressed
+ * archive the part before a blob is inflated again for each blob: slower, but bounded. `wanted` chooses among several
+ * images. `root()` throws BadArchive and its kin.
  */
 export function openArchive(file: string, wanted?: string): ImageSource {
   const description = `archive ${file}`;

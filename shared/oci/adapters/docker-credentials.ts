@@ -8,8 +8,9 @@ import type { CredentialsPort, RegistryCredentials } from './registry-auth.ts';
 const HUB_KEYS = ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 'registry-1.docker.io'];
 
 /**
- * Credentials from what `docker login` and `podman login` wrote: the `auths` of their files. Credential helpers are programs and are
- * not run. `files` are looked at in order; by default those that the two clients use. A file that is absent or broken is passed over.
+ * Credentials from what `docker login` and `podman login` wrote: the `auths` of their files. Credential helpers are
+ * programs and are not run. `files` are looked at in order; by default those that the two clients use. A file that is
+ * absent or broken is passed over.
  */
 export function dockerCredentials(files: readonly string[] = defaultFiles(process.env)): CredentialsPort {
   return async (registry) => {

@@ -12,8 +12,9 @@ export function ecrRegion(registry: string): string | undefined {
 }
 
 /**
- * ECR's authorization token (GetAuthorizationToken) as a user name and password, kept until shortly before it expires (12 h).
- * Knows private ECR registries only. `makeClient` gives the SDK's client for a region; the SDK is loaded when the first such registry is met.
+ * ECR's authorization token (GetAuthorizationToken) as a user name and password, kept until shortly before it expires
+ * (12 h). Knows private ECR registries only. `makeClient` gives the SDK's client for a region; the SDK is loaded when
+ * the first such registry is met.
  */
 export function ecrCredentials(
   makeClient?: (region: string) => Pick<ECRClient, 'send'>,

@@ -14,6 +14,7 @@ export interface HttpRequest {
 
 /** The answer, its body unread: read it to its end or destroy it, or a connection is lost to the pool. */
 export interface HttpResponse {
+  readonly method: HttpRequest['method'];
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: IncomingMessage;
@@ -21,8 +22,8 @@ export interface HttpResponse {
 }
 
 /**
- * Sends requests over kept connections. Node's own http and no fetch: bodies stay Node streams, because web streams leak in several
- * releases of Node 24.
+ * Sends requests over kept connections. Node's own http and no fetch: bodies stay Node streams, because web streams
+ * leak in several releases of Node 24.
  */
 export class HttpClient {
   readonly #http;
@@ -44,7 +45,7 @@ export class HttpClient {
     const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
     const { url, body, signal } = request;
     const secure = url.protocol === 'https:';
-    const length = body === undefined ? undefined : Buffer.isBuffer(body) ? body.length : body.length;
+    const length = body?.length;
     const sent = (secure ? httpsRequest : httpRequest)(url, {
       method: request.method,
       agent: secure ? this.#https : this.#http,
@@ -62,7 +63,13 @@ export class HttpClient {
       sent.destroy(Object.assign(error, { code: 'ETIMEDOUT' }));
     });
     sent.on('response', (response) => {
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response, url });
+      resolve({
+        method: request.method,
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        body: response,
+        url,
+      });
     });
     sent.on('error', reject);
     if (body === undefined) sent.end();
@@ -99,6 +106,8 @@ export async function readBody(response: HttpResponse, limit: number, about: str
 
 /** Lets a body go that nobody wants: small ones are read so that the connection can be used again. */
 export function discard(response: HttpResponse): void {
-  if (Number(response.headers['content-length'] ?? 0) > 1 << 16) response.body.destroy();
+  // the answer to a HEAD names a length and has no body
+  const length = response.method === 'HEAD' ? 0 : Number(response.headers['content-length'] ?? 0);
+  if (length > 1 << 16) response.body.destroy();
   else response.body.on('error', () => {}).resume();
 }

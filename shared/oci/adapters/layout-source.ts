@@ -8,8 +8,9 @@ import type { Descriptor, Digest, ImageSource } from '../types.ts';
 import { verified, verifyBytes } from '../verified.ts';
 
 /**
- * Opens an OCI image layout folder. `wanted` chooses among several images: a ref name or digest of its index.json. Files are only found by
- * digest, so no name in the layout decides which file is read. `root()` throws BadLayout when the folder is none or nothing fits.
+ * Opens an OCI image layout folder. `wanted` chooses among several images: a ref name or digest of its index.json.
+ * Files are only found by digest, so no name in the layout decides which file is read. `root()` throws BadLayout when
+ * the folder is none or nothing fits.
  */
 export function openLayout(folder: string, wanted?: string): ImageSource {
   const description = `layout folder ${folder}`;

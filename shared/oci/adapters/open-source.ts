@@ -15,9 +15,10 @@ export interface OpenOptions extends RegistryOptions {
 }
 
 /**
- * Opens what a person names: an OCI layout folder, an archive file, or an image in a registry. A path that exists wins, and may be followed by
- * `:name` to choose an image in it; `oci-dir:`, `archive:` and `registry:` leave no doubt. Throws UnknownSource, InvalidReference; what is wrong inside
- * a folder, file or registry is told by the source's `root()`.
+ * Opens what a person names: an OCI layout folder, an archive file, or an image in a registry. A path that exists wins,
+ * and may be followed by `:name` to choose an image in it; `oci-dir:`, `archive:` and `registry:` leave no doubt.
+ * Throws UnknownSource, InvalidReference; what is wrong inside a folder, file or registry is told by the source's
+ * `root()`.
  */
 export async function openSource(text: string, options: OpenOptions = {}): Promise<ImageSource> {
   const [, prefix, rest = ''] = /^(oci-dir|archive|registry):(.+)$/s.exec(text) ?? [];

@@ -26,9 +26,9 @@ export interface PushOptions extends RegistryOptions {
 }
 
 /**
- * Copies an image, or a whole index with everything in it, from any source to a registry. Blobs are verified on their way; what is
- * there is not sent again; a manifest is put after all that it refers to, and the root last, under the target's tag (or its digest).
- * Throws what the source and the registry throw; nothing is tagged then.
+ * Copies an image, or a whole index with everything in it, from any source to a registry. Blobs are verified on their
+ * way; what is there is not sent again; a manifest is put after all that it refers to, and the root last, under the
+ * target's tag (or its digest). Throws what the source and the registry throw; nothing is tagged then.
  */
 export async function pushImage(
   source: ImageSource,

@@ -3,7 +3,10 @@ import { parseObject, textOf } from '../document.ts';
 import { Unauthorized } from '../errors.ts';
 import { discard, type HttpResponse, readBody } from './http.ts';
 
-/** A user name and password for a registry. A user name of `<token>` marks an identity token (docker login of some registries). */
+/**
+ * A user name and password for a registry. A user name of `<token>` marks an identity token (docker login of some
+ * registries).
+ */
 export interface RegistryCredentials {
   readonly username: string;
   readonly password: string;
@@ -20,8 +23,8 @@ interface Grant {
 }
 
 /**
- * Answers a registry's challenges and remembers the answers, per scope, until they expire. Never logs or shows a secret.
- * `send` is the retrying sender of the client, without authentication.
+ * Answers a registry's challenges and remembers the answers, per scope, until they expire. Never logs or shows a
+ * secret. `send` is the retrying sender of the client, without authentication.
  */
 export class RegistryAuth {
   readonly #registry: string;
@@ -55,7 +58,10 @@ export class RegistryAuth {
     return undefined;
   }
 
-  /** Answers a challenge. `refused` is the header that was just refused, so that two requests at once ask once. Throws Unauthorized. */
+  /**
+   * Answers a challenge. `refused` is the header that was just refused, so that two requests at once ask once. Throws
+   * Unauthorized.
+   */
   async answer(challenge: Challenge, scope: string, refused: string | undefined): Promise<string> {
     const known = await this.header(scope);
     if (known !== undefined && known !== refused) return known;

@@ -17,9 +17,9 @@ export interface BlobRequest {
 }
 
 /**
- * Opens a blob as a verified stream. The first answer is awaited, so that NotFound and Unauthorized are thrown here and not by the stream.
- * A connection that breaks is opened again where it broke (RFC 9110, Range); a server that does not know ranges sends all again
- * and what was seen is skipped: the digest runs on over the joined bytes either way.
+ * Opens a blob as a verified stream. The first answer is awaited, so that NotFound and Unauthorized are thrown here and
+ * not by the stream. A connection that breaks is opened again where it broke (RFC 9110, Range); a server that does not
+ * know ranges sends all again and what was seen is skipped: the digest runs on over the joined bytes either way.
  */
 export async function openBlob(transport: RegistryTransport, request: BlobRequest): Promise<Readable> {
   const first = await open(transport, request, 0);

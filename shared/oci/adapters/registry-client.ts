@@ -77,7 +77,9 @@ export class RegistryClient {
     return this.#exists(`${this.#path}/blobs/${digest}`, `blob ${digest} of ${this.#name}`, {});
   }
 
-  /** A blob as a verified stream that survives broken connections. Throws NotFound and its kin before the first byte. */
+  /**
+   * A blob as a verified stream that survives broken connections. Throws NotFound and its kin before the first byte.
+   */
   async blob(descriptor: Descriptor, signal?: AbortSignal): Promise<Readable> {
     return openBlob(this.#transport, {
       path: `${this.#path}/blobs/${descriptor.digest}`,
@@ -95,8 +97,8 @@ export class RegistryClient {
   }
 
   /**
-   * What refers to a manifest (SBOMs, signatures …); registries without the referrers API are asked for the tag that clients keep instead
-   * (distribution-spec, "Referrers Tag Schema").
+   * What refers to a manifest (SBOMs, signatures …); registries without the referrers API are asked for the tag that
+   * clients keep instead (distribution-spec, "Referrers Tag Schema").
    */
   async referrers(digest: Digest, artifactType?: string): Promise<Descriptor[]> {
     const about = `referrers of ${digest} in ${this.#name}`;
@@ -115,8 +117,8 @@ export class RegistryClient {
   }
 
   /**
-   * Uploads a blob unless it is there already, or can be mounted from another repository of this registry. `open` gives the bytes, and is called again
-   * when an upload broke and is begun anew.
+   * Uploads a blob unless it is there already, or can be mounted from another repository of this registry. `open` gives
+   * the bytes, and is called again when an upload broke and is begun anew.
    */
   async pushBlob(
     descriptor: Descriptor,
@@ -257,6 +259,15 @@ function uploadUrl(response: HttpResponse, digest: Digest, about: string): URL {
     throw new RegistryRefused(about, response.status, text, 'Ask the owner of the registry.');
   }
   const url = new URL(location, response.url);
+  if (response.url.protocol === 'https:' && url.protocol !== 'https:') {
+    // a registry behind a proxy that ends TLS often names itself by http; anybody else gets nothing in the clear
+    if (url.hostname !== response.url.hostname) {
+      const text = 'the registry wants the upload at a place that is not HTTPS';
+      throw new RegistryRefused(about, response.status, text, 'Ask the owner of the registry.');
+    }
+    url.protocol = 'https:';
+    url.port = response.url.port;
+  }
   // the location's own query must stay as it is: some registries sign it
   url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
   return url;

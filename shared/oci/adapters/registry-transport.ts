@@ -86,8 +86,8 @@ export class RegistryTransport {
   }
 
   /**
-   * Sends a request and gives the answer if its status is one of `expected`; else throws NotFound, Unauthorized, RegistryRefused, or
-   * RegistryUnavailable when the attempts are used up.
+   * Sends a request and gives the answer if its status is one of `expected`; else throws NotFound, Unauthorized,
+   * RegistryRefused, or RegistryUnavailable when the attempts are used up.
    */
   async send(request: RegistryRequest, expected: readonly number[]): Promise<HttpResponse> {
     const signal = request.signal ?? this.#signal;
