@@ -12,6 +12,8 @@ export interface BuiltShard {
   readonly records: number;
   /** newest `modified` of its records, also one that lies in the future */
   readonly asOf: string;
+  /** the different `modified` times of its records, in order */
+  readonly modified: readonly string[];
 }
 
 /**
@@ -36,10 +38,12 @@ export function shardBuilder(name: string): {
   build(): BuiltShard;
 } {
   const packages = new Map<string, Row[]>();
+  const times = new Set<string>();
   let asOf = '';
   return {
     add({ package: packageName, record }) {
       const row = { id: record.id, modified: record.modified, json: JSON.stringify(record) };
+      times.add(record.modified);
       if (record.modified > asOf) asOf = record.modified;
       const rows = packages.get(packageName);
       if (rows === undefined) packages.set(packageName, [row]);
@@ -63,14 +67,21 @@ export function shardBuilder(name: string): {
         index.push(entry);
         blocks.push(block);
       }
-      const head: ShardHead = { name, asOf, records, names: sorted.length };
+      const head: ShardHead = { name, asOf };
       const bytes = Buffer.concat([
         magic,
         ...part(squeeze(Buffer.from(JSON.stringify(head)))),
         ...part(squeeze(Buffer.concat(index))),
         ...blocks,
       ]);
-      return { name, bytes, hash: createHash('sha256').update(bytes).digest('hex'), records, asOf };
+      return {
+        name,
+        bytes,
+        hash: createHash('sha256').update(bytes).digest('hex'),
+        records,
+        asOf,
+        modified: [...times].sort(),
+      };
     },
   };
 }

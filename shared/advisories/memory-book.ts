@@ -24,10 +24,11 @@ export function memoryBook(records: Iterable<OsvRecord>, kev: Iterable<KevEntry>
     };
   }
   const exploited = new Map([...kev].map((entry) => [entry.cve, entry]));
-  const asOf = Object.values(entries).reduce(
-    (newest, entry) => (entry.asOf > newest ? entry.asOf : newest),
-    '1970-01-01T00:00:00Z',
-  );
+  const asOf =
+    Object.values(entries)
+      .map((entry) => entry.asOf)
+      .sort()
+      .at(-1) ?? '1970-01-01T00:00:00Z';
   const manifest: ShardManifest = {
     schemaVersion: 1,
     generation: 1,

@@ -7,13 +7,18 @@ import type { MatchRecord, Shard } from './types.ts';
 // Parsed blocks that stay: a scan asks for the same few hundred names of a base again and again.
 const warmBytes = 8 << 20;
 
+/** An opened shard that can also show a package's block as it lies there: equal blocks say the same. */
+export interface OpenedShard extends Shard {
+  block(packageName: string): Buffer | undefined;
+}
+
 /**
  * Opens a shard: checks its hash, reads its index, inflates a package's block only when it is asked for.
  *
  * @param expected sha256 (hex) that the manifest names; without it the bytes are believed to be what they are
  * @throws BrokenShard
  */
-export function openShard(bytes: Buffer, expected?: string): Shard {
+export function openShard(bytes: Buffer, expected?: string): OpenedShard {
   const hash = createHash('sha256').update(bytes).digest('hex');
   if (expected !== undefined && hash !== expected) throw new BrokenShard(expected, `the bytes have the hash ${hash}`);
   const { head, index, blocks } = parts(bytes, hash);
@@ -65,6 +70,10 @@ export function openShard(bytes: Buffer, expected?: string): Shard {
       const at = find(Buffer.from(normalName(head.name, packageName)));
       return at < 0 ? [] : read(at);
     },
+    block(packageName) {
+      const at = find(Buffer.from(packageName));
+      return at < 0 ? undefined : blocks.subarray(offsets[at], offsets[at + 1]);
+    },
     *names() {
       for (let at = 0; at < starts.length; at += 1) yield nameAt(at).toString();
     },
@@ -74,7 +83,9 @@ export function openShard(bytes: Buffer, expected?: string): Shard {
 function readBlock(block: Buffer, shard: string): { readonly records: readonly MatchRecord[]; readonly size: number } {
   try {
     const text = unsqueeze(block, shardLimits.block);
-    return { records: JSON.parse(text.toString()) as MatchRecord[], size: text.length };
+    const records: unknown = JSON.parse(text.toString());
+    if (!Array.isArray(records)) throw new TypeError('no list');
+    return { records: records as MatchRecord[], size: text.length };
   } catch {
     throw new BrokenShard(shard, 'a block cannot be read');
   }
@@ -90,13 +101,21 @@ function parts(
     const indexEnd = headEnd + 4 + bytes.readUInt32LE(headEnd);
     if (indexEnd > bytes.length) throw new RangeError('cut');
     return {
-      head: JSON.parse(unsqueeze(bytes.subarray(magic.length + 4, headEnd), shardLimits.head).toString()) as ShardHead,
+      head: readHead(unsqueeze(bytes.subarray(magic.length + 4, headEnd), shardLimits.head)),
       index: unsqueeze(bytes.subarray(headEnd + 4, indexEnd), shardLimits.index),
       blocks: bytes.subarray(indexEnd),
     };
   } catch {
     throw new BrokenShard(hash, 'its head or index cannot be read');
   }
+}
+
+function readHead(bytes: Buffer): ShardHead {
+  const head: unknown = JSON.parse(bytes.toString());
+  if (typeof head !== 'object' || head === null || !('name' in head) || !('asOf' in head))
+    throw new TypeError('no head');
+  if (typeof head.name !== 'string' || typeof head.asOf !== 'string') throw new TypeError('no head');
+  return { name: head.name, asOf: head.asOf };
 }
 
 /** Where each entry of the index starts, and where each block starts (one more: the end of the last). */

@@ -1,4 +1,4 @@
-import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
 // The bytes of a shard: magic, length of the head (u32), head, length of the index (u32), index, blocks. All but magic and lengths is
 // raw deflate. The index has per name, in byte order: length of the name (u16), the name, length of its block (u32).
@@ -24,9 +24,11 @@ const dictionary = Buffer.from(
   ].join(''),
 );
 
-/** Raw deflate with the dictionary. */
+/** Raw deflate with the dictionary. Small blocks take a small window: setting one up costs more than filling it. */
 export const squeeze = (bytes: Uint8Array): Buffer =>
-  deflateRawSync(bytes, { dictionary, level: 9, memLevel: 9, strategy: constants.Z_DEFAULT_STRATEGY });
+  bytes.length < 2_048
+    ? deflateRawSync(bytes, { dictionary, level: 9, windowBits: 12, memLevel: 4 })
+    : deflateRawSync(bytes, { dictionary, level: 9 });
 
 /** Its reverse; throws zlib's error for damaged bytes and for more than `most` of them. */
 export const unsqueeze = (bytes: Uint8Array, most: number): Buffer =>
@@ -36,6 +38,4 @@ export const unsqueeze = (bytes: Uint8Array, most: number): Buffer =>
 export interface ShardHead {
   readonly name: string;
   readonly asOf: string;
-  readonly records: number;
-  readonly names: number;
 }

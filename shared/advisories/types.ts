@@ -84,6 +84,8 @@ export interface ShardManifest {
       }
     >
   >;
+  /** blob key of the manifest that this one replaced */
+  readonly previous?: string;
   /** the catalogue of known exploited vulnerabilities, a blob beside the shards */
   readonly kev?: { readonly hash: string; readonly entries: number; readonly asOf: string; readonly source: string };
 }

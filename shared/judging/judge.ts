@@ -69,10 +69,11 @@ function judgeVulnerability(
     ({ record, match }) => judgeRank(subject.row, record.source)[0] !== best || !match.affected,
   );
   const agreeing = heard.filter(({ match }) => match.affected).map(({ record }) => record);
-  const fix = (of: readonly MatchRecord[]): string | undefined =>
-    unknown ? undefined : smallestFix(subject.order, of, subject.version, subject.key);
-  const decided = deciding.map(({ record }) => record);
-  const fixedIn = fix(agreeing) ?? fix(decided);
+  const judges = ordered.filter((record) => judgeRank(subject.row, record.source)[0] === best);
+  const fix = (fixing: readonly MatchRecord[], all: readonly MatchRecord[]): string | undefined =>
+    unknown ? undefined : smallestFix(subject.order, fixing, all, subject.version, subject.key);
+  // One that satisfies everybody if there is one, else the judge of record.
+  const fixedIn = fix(agreeing, ordered) ?? fix(agreeing, judges);
   const entries = deciding.flatMap(({ match }) => match.entries);
   const listed = [...deciding, ...others];
   const summary = listed.map(({ record }) => record.summary).find((text) => text !== undefined && text !== '');
@@ -82,7 +83,7 @@ function judgeVulnerability(
     vulnerability: vulnerability.cve ?? first.record.id,
     aliases: vulnerability.aliases.filter((id) => id !== (vulnerability.cve ?? first.record.id)),
     records: listed.map(({ record, match }) => {
-      const own = match.affected ? fix([record]) : undefined;
+      const own = match.affected ? fix([record], [record]) : undefined;
       return { id: record.id, source: record.source, ...(own === undefined ? {} : { fixedIn: own }) };
     }),
     package: {

@@ -148,21 +148,22 @@ export function fixedVersions(records: readonly MatchRecord[]): readonly string[
 }
 
 /**
- * The smallest version above the installed one that none of the records calls affected; undefined: no fix is known. It stays on the
- * installed branch by itself, and of two updates for one release the later wins.
+ * The smallest version above the installed one that `fixing` records call fixed and none of `all` calls affected; undefined: no fix is
+ * known. It stays on the installed branch by itself, and of two updates for one release the later wins.
  */
 export function smallestFix(
   order: VersionOrder | undefined,
-  records: readonly MatchRecord[],
+  fixing: readonly MatchRecord[],
+  all: readonly MatchRecord[],
   version: string,
   side: MatchSide = {},
 ): string | undefined {
   if (order === undefined) return undefined;
-  return [...fixedVersions(records)]
+  return [...fixedVersions(fixing)]
     .filter((candidate) => order.compare(candidate, version) > 0)
     .sort((a, b) => order.compare(a, b) || (a < b ? -1 : 1))
     .find((candidate) =>
-      records.every((record) => !matchRecord(order, record, candidate, modularSide(side, candidate)).affected),
+      all.every((record) => !matchRecord(order, record, candidate, modularSide(side, candidate)).affected),
     );
 }
 

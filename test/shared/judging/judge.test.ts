@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { memoryBook, parseOsv } from '#shared/advisories';
+import { compareVersions, matchRecords, memoryBook, parseOsv, versionOrderOf } from '#shared/advisories';
 import { matchName, type PackageKey, shardName } from '#shared/inventory';
-import { coverageOfJudging, type Finding, judge } from '#shared/judging';
+import { coverageOfJudging, cveOf, type Finding, judge } from '#shared/judging';
 
 interface Case {
   readonly name: string;
@@ -24,5 +24,181 @@ describe('judgements', () => {
     const findings = await judgeBy(given.records, given.package);
     expect(findings).toHaveLength(expected.findings.length);
     for (const [at, finding] of expected.findings.entries()) expect(findings[at]).toMatchObject(finding);
+  });
+});
+
+describe('laws of judging', () => {
+  const version = fc.constantFrom('0.5', '1.0', '1.5', '2.0', '2.5', '3.0', '1:0.1', '2.0~rc1');
+  const events = fc.array(
+    fc
+      .tuple(fc.constantFrom('introduced', 'fixed', 'last_affected', 'limit'), fc.oneof(version, fc.constant('0')))
+      .map(([kind, at]) => ({ [kind]: at })),
+    { minLength: 1, maxLength: 6 },
+  );
+  const id = fc.constantFrom(
+    'DSA-1-1',
+    'DSA-2-1',
+    'DLA-1-1',
+    'DEBIAN-CVE-2020-1001',
+    'GHSA-a',
+    'GHSA-b',
+    'PYSEC-1',
+    'NSWG-1',
+  );
+  const other = fc.constantFrom('CVE-2020-1001', 'CVE-2020-1002', 'GHSA-a', 'GHSA-b', 'PYSEC-1', 'NSWG-1');
+  const records = fc.uniqueArray(
+    fc.record({
+      id,
+      modified: fc.constant('2024-01-01T00:00:00Z'),
+      published: fc.constantFrom('2020-01-01T00:00:00Z', '2021-01-01T00:00:00Z'),
+      aliases: fc.uniqueArray(other, { maxLength: 2 }),
+      upstream: fc.uniqueArray(other, { maxLength: 2 }),
+      affected: fc.array(
+        fc.record({
+          package: fc.constant({ ecosystem: 'Debian:12', name: 'a' }),
+          ranges: fc.array(
+            events.map((list) => ({ type: 'ECOSYSTEM', events: list })),
+            { maxLength: 2 },
+          ),
+          versions: fc.array(version, { maxLength: 2 }),
+        }),
+        { maxLength: 2 },
+      ),
+    }),
+    { selector: (record) => record.id, maxLength: 6 },
+  );
+  const key = (installed: string): PackageKey => ({
+    ecosystem: 'Debian',
+    release: '12',
+    name: 'a',
+    version: installed,
+  });
+  const judgeRecords = (list: readonly object[], installed: string): readonly Finding[] => {
+    const rows = list.flatMap((record) => matchRecords(parseOsv(record))).map((row) => row.record);
+    return judge(key(installed), rows, { shard: 'Debian:12', generation: 1 }).findings;
+  };
+
+  test('the order of records, entries and events never changes the result', () => {
+    const shuffled = records.chain((list) =>
+      fc.tuple(
+        fc.constant(list),
+        fc.shuffledSubarray(list, { minLength: list.length }),
+        fc.infiniteStream(fc.nat({ max: 1_000 })),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, version, ([list, other_, stream], installed) => {
+        const mix = <T>(members: readonly T[]): T[] =>
+          members
+            .map((member) => ({ member, at: stream.next().value }))
+            .sort((a, b) => a.at - b.at)
+            .map(({ member }) => member);
+        const mixed = other_.map((record) => ({
+          ...record,
+          aliases: mix(record.aliases),
+          upstream: mix(record.upstream),
+          affected: mix(record.affected).map((entry) => ({
+            ...entry,
+            ranges: mix(entry.ranges).map((range) => ({ ...range, events: mix(range.events) })),
+          })),
+        }));
+        // The text that explains may cite another of several matching entries; nothing else may differ.
+        const plain = (findings: readonly Finding[]) => findings.map(({ why: _, ...finding }) => finding);
+        expect(plain(judgeRecords(mixed, installed))).toEqual(plain(judgeRecords(list, installed)));
+        expect(judgeRecords(other_, installed)).toEqual(judgeRecords(list, installed));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('a withdrawn record changes nothing', () => {
+    fc.assert(
+      fc.property(records, records, version, (list, withdrawn, installed) => {
+        const all = [
+          ...list,
+          ...withdrawn.map((record, at) => ({
+            ...record,
+            id: `${record.id}-w${at}`,
+            withdrawn: '2024-06-01T00:00:00Z',
+          })),
+        ];
+        expect(judgeRecords(all, installed)).toEqual(judgeRecords(list, installed));
+      }),
+    );
+  });
+
+  test('each finding has a key of its own, names one CVE at most, and its fix is affected by none of its records', () => {
+    fc.assert(
+      fc.property(records, version, (list, installed) => {
+        const findings = judgeRecords(list, installed);
+        expect(new Set(findings.map((finding) => finding.id)).size).toBe(findings.length);
+        for (const finding of findings) {
+          expect(finding.aliases.filter((alias) => alias.includes('CVE-'))).toEqual([]);
+          if (finding.fixedIn === undefined) continue;
+          expect(compareVersions('Debian:12', finding.fixedIn, installed)).toBe(1);
+          const again = judgeRecords(list, finding.fixedIn).find((one) => one.vulnerability === finding.vulnerability);
+          expect(again).toBeUndefined();
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('ids that lead to no CVE of their own never join two', () => {
+    fc.assert(
+      fc.property(records, version, (list, installed) => {
+        for (const finding of judgeRecords(list, installed)) {
+          const named = list.filter((record) => finding.records.some((one) => one.id === record.id));
+          const cves = named.map((record) =>
+            [record.id, ...record.aliases, ...record.upstream].flatMap((name) => cveOf(name) ?? []),
+          );
+          for (const own of cves.filter((ids) => ids.length > 0))
+            if (finding.vulnerability.startsWith('CVE-')) expect(own).toContain(finding.vulnerability);
+        }
+      }),
+    );
+  });
+});
+
+describe('coverage of judging', () => {
+  const book = memoryBook([
+    parseOsv({
+      id: 'DSA-1',
+      modified: '2024-01-01T00:00:00Z',
+      affected: [
+        { package: { ecosystem: 'Debian:12', name: 'a' }, versions: ['1'] },
+        { package: { ecosystem: 'Photon OS:5.0', name: 'a' }, versions: ['1'] },
+      ],
+    }),
+  ]);
+
+  test('what cannot be judged is said, once each', async () => {
+    const keys: PackageKey[] = [
+      { ecosystem: 'Debian', release: '12', name: 'a', version: '1' },
+      { ecosystem: 'Debian', release: '13', name: 'a', version: '1' },
+      { ecosystem: 'Debian', release: '13', name: 'b', version: '1' },
+      { ecosystem: 'Debian', release: '12', name: 'docker-ce', version: '1', vendor: 'Docker' },
+      { ecosystem: 'Debian', release: '12', name: 'docker-cli', version: '1', vendor: 'Docker' },
+      { ecosystem: 'Debian', release: '12', name: 'odd', version: '' },
+      { ecosystem: 'Ubuntu', release: '22.04:LTS', name: 'a', version: '1' },
+      { ecosystem: 'Photon OS', release: '5.0', name: 'a', version: '1' },
+      { ecosystem: 'npm', name: 'a', version: '1' },
+    ];
+    expect(await coverageOfJudging(keys, book)).toEqual([
+      { code: 'no-advisories', text: 'no advisories for debian-13' },
+      ...(versionOrderOf('Photon OS') === undefined
+        ? [{ code: 'no-advisories', text: 'versions of photon-os-5.0 cannot be compared' }]
+        : []),
+      { code: 'no-advisories', text: 'no advisories for ubuntu-22.04-lts' },
+      { code: 'no-advisories', text: 'no advisories for npm' },
+      { code: 'no-advisories', text: 'no advisories for 2 packages of Docker' },
+      { code: 'unknown-version', text: 'version unknown: odd' },
+    ]);
+  });
+
+  test('a package that could be judged gives no reason', async () => {
+    expect(await coverageOfJudging([{ ecosystem: 'Debian', release: '12', name: 'z', version: '1' }], book)).toEqual(
+      [],
+    );
   });
 });

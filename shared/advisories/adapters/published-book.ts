@@ -1,0 +1,84 @@
+import { BrokenShard } from '../errors.ts';
+import { matcherVersion } from '../matcher.ts';
+import { type PublishPorts, readKev, readManifest, readPointer, readShard } from '../published.ts';
+import type { AdvisoryBook, KevEntry, ShardManifest } from '../types.ts';
+import { warmShards } from '../warm-shards.ts';
+
+/** How fresh the book is kept. */
+export interface BookOptions {
+  /** how long a read pointer is believed, ms; `manifest({ fresh: true })` always reads it */
+  readonly maxAge?: number;
+  readonly clock?: () => number;
+}
+
+const nothing: ShardManifest = {
+  schemaVersion: 1,
+  generation: 0,
+  matcher: matcherVersion,
+  builtAt: '1970-01-01T00:00:00Z',
+  shards: {},
+};
+
+/**
+ * The published advisories: loads only the shards that are asked for and keeps them warm by hash, so that a new generation costs only what
+ * changed. Generation 0 without shards while nothing is published.
+ */
+export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): AdvisoryBook {
+  const { maxAge = 60_000, clock = Date.now } = options;
+  const shards = warmShards((hash) => readShard(ports.blobs, hash));
+  let current:
+    | { readonly key: string | undefined; readonly manifest: ShardManifest; readonly readAt: number }
+    | undefined;
+  let reading: Promise<ShardManifest> | undefined;
+  let kev: { readonly hash: string; readonly entries: Promise<ReadonlyMap<string, KevEntry>> } | undefined;
+
+  const read = async (): Promise<ShardManifest> => {
+    // The time before the read: what is published during it is not yet known.
+    const readAt = clock();
+    const pointer = await readPointer(ports.table, { consistent: true });
+    const unchanged = current !== undefined && current.key === pointer?.manifest;
+    const manifest =
+      pointer === undefined
+        ? nothing
+        : unchanged && current !== undefined
+          ? current.manifest
+          : await readManifest(ports.blobs, pointer.manifest);
+    // Two reads may overlap; the book never goes back.
+    if (current === undefined || manifest.generation >= current.manifest.generation)
+      current = { key: pointer?.manifest, manifest, readAt };
+    return current.manifest;
+  };
+
+  const manifest = async (fresh: boolean): Promise<ShardManifest> => {
+    if (fresh) return read();
+    if (current !== undefined && clock() - current.readAt < maxAge) return current.manifest;
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
+
+  return {
+    manifest: (asked) => manifest(asked?.fresh === true),
+    async shard(name) {
+      const { shards: known } = await manifest(false);
+      const entry = Object.hasOwn(known, name) ? known[name] : undefined;
+      if (entry === undefined) return undefined;
+      const shard = await shards.get(entry.hash, entry.bytes);
+      if (shard === undefined) throw new BrokenShard(name, `the shard ${entry.hash} is gone`);
+      return shard;
+    },
+    async kev(cve) {
+      const { kev: known } = await manifest(false);
+      if (known === undefined) return undefined;
+      if (kev?.hash !== known.hash) kev = { hash: known.hash, entries: readKev(ports.blobs, known.hash) };
+      const { entries, hash } = kev;
+      try {
+        return (await entries).get(cve);
+      } catch (error) {
+        if (kev?.hash === hash) kev = undefined;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { type Blobs, type Item, keys, packJson, type Table, unpackJson } from '#shared/store';
+import type { BuiltShard } from './build-shard.ts';
+import { BrokenShard } from './errors.ts';
+import { type OpenedShard, openShard } from './open-shard.ts';
+import type { KevEntry, ShardManifest } from './types.ts';
+
+/** Where advisories are published: blobs under their content hash, and one row that points to the newest manifest. */
+export interface PublishPorts {
+  readonly blobs: Blobs;
+  readonly table: Table;
+}
+
+const entrySchema = z.object({
+  hash: z.string(),
+  bytes: z.number(),
+  records: z.number(),
+  asOf: z.string(),
+  source: z.string(),
+});
+
+const manifestSchema = z.object({
+  schemaVersion: z.literal(1),
+  generation: z.number().int().positive(),
+  matcher: z.string(),
+  builtAt: z.string(),
+  shards: z.record(z.string(), entrySchema),
+  previous: z.string().optional(),
+  kev: z.object({ hash: z.string(), entries: z.number(), asOf: z.string(), source: z.string() }).optional(),
+});
+
+/** The pointer row: generation and manifest change together; the rest says what was looked at since. */
+export interface Pointer {
+  readonly generation: number;
+  /** blob key of the manifest */
+  readonly manifest: string;
+  /** stamps of the sources as they were last read, by `source ecosystem` */
+  readonly stamps: Readonly<Record<string, string>>;
+  readonly checkedAt: string;
+}
+
+const manifestLimit = 64 << 20;
+const shardKey = (hash: string): string => `shards/${hash}`;
+
+/** Reads the pointer row; undefined: nothing was published yet. */
+export async function readPointer(
+  table: Table,
+  options: { readonly consistent: boolean },
+): Promise<Pointer | undefined> {
+  const item = await table.get(keys.generation(), options);
+  if (item === undefined) return undefined;
+  const { generation, manifest, stamps, checkedAt } = item;
+  if (typeof generation !== 'number' || typeof manifest !== 'string')
+    throw new BrokenShard('pointer', 'the row that names the newest advisories cannot be read');
+  return {
+    generation,
+    manifest,
+    stamps: isStamps(stamps) ? stamps : {},
+    checkedAt: typeof checkedAt === 'string' ? checkedAt : '',
+  };
+}
+
+/** The item of a pointer. */
+export const pointerItem = (pointer: Pointer): Item => ({ ...keys.generation(), ...pointer });
+
+const isStamps = (value: unknown): value is Readonly<Record<string, string>> =>
+  typeof value === 'object' && value !== null && Object.values(value).every((stamp) => typeof stamp === 'string');
+
+/** Keeps a manifest under its content hash and returns the blob's key. */
+export async function writeManifest(blobs: Blobs, manifest: ShardManifest): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(manifest)).digest('hex');
+  const key = `manifests/${manifest.generation}-${hash}`;
+  await blobs.put(key, packJson(manifest));
+  return key;
+}
+
+/** Reads a manifest back and checks it against the hash in its key. Throws BrokenShard. */
+export async function readManifest(blobs: Blobs, key: string): Promise<ShardManifest> {
+  const bytes = await blobs.get(key);
+  if (bytes === undefined) throw new BrokenShard(key, 'the manifest is gone');
+  const value = unpackJson(bytes, manifestLimit);
+  if (createHash('sha256').update(JSON.stringify(value)).digest('hex') !== key.slice(key.lastIndexOf('-') + 1))
+    throw new BrokenShard(key, 'the manifest is not what its hash says');
+  const read = manifestSchema.safeParse(value);
+  if (!read.success) throw new BrokenShard(key, 'the manifest cannot be read by this version');
+  const { previous, kev, ...rest } = read.data;
+  return { ...rest, ...(previous === undefined ? {} : { previous }), ...(kev === undefined ? {} : { kev }) };
+}
+
+/** Keeps a shard under its hash. A blob that is there is the same. */
+export async function writeShard(blobs: Blobs, shard: BuiltShard): Promise<void> {
+  if (!(await blobs.has(shardKey(shard.hash)))) await blobs.put(shardKey(shard.hash), shard.bytes);
+}
+
+/** Reads a shard and checks its hash; undefined when it is gone. Throws BrokenShard when its bytes are others. */
+export async function readShard(blobs: Blobs, hash: string): Promise<OpenedShard | undefined> {
+  const bytes = await blobs.get(shardKey(hash));
+  return bytes === undefined ? undefined : openShard(bytes, hash);
+}
+
+/** Keeps the catalogue of known exploited vulnerabilities under its hash. */
+export async function writeKev(blobs: Blobs, entries: readonly KevEntry[]): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(entries)).digest('hex');
+  await blobs.put(`kev/${hash}`, packJson(entries));
+  return hash;
+}
+
+const kevSchema = z.array(z.object({ cve: z.string(), dateAdded: z.string(), ransomware: z.boolean() }));
+
+/** Reads it back by CVE. Throws BrokenShard. */
+export async function readKev(blobs: Blobs, hash: string): Promise<ReadonlyMap<string, KevEntry>> {
+  const bytes = await blobs.get(`kev/${hash}`);
+  if (bytes === undefined)
+    throw new BrokenShard(`kev/${hash}`, 'the catalogue of known exploited vulnerabilities is gone');
+  const value = unpackJson(bytes, manifestLimit);
+  const read = kevSchema.safeParse(value);
+  if (!read.success || createHash('sha256').update(JSON.stringify(value)).digest('hex') !== hash)
+    throw new BrokenShard(`kev/${hash}`, 'the catalogue of known exploited vulnerabilities is not what its hash says');
+  return new Map(read.data.map((entry) => [entry.cve, entry]));
+}

@@ -1,0 +1,292 @@
+import type { BuiltShard } from './build-shard.ts';
+import { changesBetween } from './changes-between.ts';
+import { splitEcosystem } from './ecosystem.ts';
+import { AdvisoryError, FeedRefused, SourceUnavailable } from './errors.ts';
+import { parseKev } from './kev.ts';
+import { matcherVersion } from './matcher.ts';
+import { checkPlausible } from './plausible-shard.ts';
+import {
+  type Pointer,
+  type PublishPorts,
+  pointerItem,
+  readKev,
+  readManifest,
+  readPointer,
+  writeKev,
+  writeManifest,
+  writeShard,
+} from './published.ts';
+import { type ReadProgress, readEcosystem } from './read-ecosystem.ts';
+import type {
+  AdvisorySource,
+  BrokenRecord,
+  KevEntry,
+  KevSource,
+  ShardChange,
+  ShardEntry,
+  ShardManifest,
+} from './types.ts';
+
+/** What a refresh is asked to do. */
+export interface RefreshRequest extends PublishPorts {
+  readonly source: AdvisorySource;
+  /** base ecosystems; without them and `shards` all that the source holds */
+  readonly ecosystems?: readonly string[];
+  /** only these shards, e.g. those that images need */
+  readonly shards?: readonly string[];
+  readonly kev?: KevSource;
+  readonly now: () => Date;
+  /** read also what the source says is unchanged */
+  readonly force?: boolean;
+  /** publish also what is much smaller or older than the last good one: a person looked at it */
+  readonly acceptAnything?: boolean;
+  readonly progress?: ReadProgress;
+}
+
+/** What a refresh came to. */
+export interface RefreshResult {
+  /** the newest generation, after it */
+  readonly generation: number;
+  /** false: nothing was different, or everything was refused */
+  readonly published: boolean;
+  /** names that can be judged differently, against the generation that was replaced */
+  readonly changes: readonly ShardChange[];
+  /** CVEs that the catalogue of known exploited vulnerabilities gained or lost */
+  readonly exploited: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  /** records that were skipped: the first hundred per ecosystem; `brokenCount` counts all */
+  readonly broken: readonly BrokenRecord[];
+  readonly brokenCount: number;
+  /** what kept its last good state, and why */
+  readonly refused: readonly FeedRefused[];
+}
+
+/**
+ * Brings the published advisories up to a source: builds its shards, compares them with the newest generation and publishes the next one, or
+ * none if nothing differs. Blobs go first, the pointer last and only if nobody else moved it; then once more on top of theirs. What is empty,
+ * half-written, older or much smaller is refused by ecosystem or shard, and the last good one stays.
+ */
+export async function refreshAdvisories(request: RefreshRequest): Promise<RefreshResult> {
+  const pointer = await readPointer(request.table, { consistent: true });
+  const base = pointer === undefined ? undefined : await readManifest(request.blobs, pointer.manifest);
+  const gathered = await gather(request, base, pointer);
+  const kev = await gatherKev(request, base, gathered.refused);
+  const { broken, brokenCount, refused } = gathered;
+  const done = await publish(request, { ...gathered, ...(kev === undefined ? {} : { kev }) }, base);
+  return { ...done, broken, brokenCount, refused };
+}
+
+interface Gathered {
+  /** undefined: the source no longer has it */
+  readonly shards: ReadonlyMap<string, ShardEntry | undefined>;
+  readonly stamps: Readonly<Record<string, string>>;
+  readonly broken: BrokenRecord[];
+  brokenCount: number;
+  readonly refused: FeedRefused[];
+  readonly kev?: NonNullable<ShardManifest['kev']>;
+}
+
+async function gather(
+  request: RefreshRequest,
+  base: ShardManifest | undefined,
+  pointer: Pointer | undefined,
+): Promise<Gathered> {
+  const { source } = request;
+  const shards = new Map<string, ShardEntry | undefined>();
+  const stamps: Record<string, string> = {};
+  const gathered: Gathered = { shards, stamps, broken: [], brokenCount: 0, refused: [] };
+  const only = request.shards === undefined ? undefined : new Set(request.shards);
+  for (const ecosystem of await wantedEcosystems(request, gathered.refused)) {
+    // Which shards were asked for is part of the stamp: another set must be built from the same file.
+    const stampKey = `${source.describe} ${ecosystem} ${only === undefined ? '' : [...only].sort().join(',')}`;
+    try {
+      const stamp = await source.modified(ecosystem);
+      if (stamp === undefined) throw new FeedRefused(ecosystem, 'empty', `${source.describe} does not hold it`);
+      if (request.force !== true && base?.matcher === matcherVersion && pointer?.stamps[stampKey] === stamp) continue;
+      const read = await readEcosystem(source, ecosystem, only, request.progress);
+      gathered.broken.push(...read.broken);
+      gathered.brokenCount += read.brokenCount;
+      const whole = await keepShards(request, ecosystem, read.shards, base, shards, gathered.refused);
+      // A refused shard must be looked at again although the file is the same.
+      if (whole) stamps[stampKey] = stamp;
+    } catch (error) {
+      gathered.refused.push(refusal(error, ecosystem));
+    }
+  }
+  return gathered;
+}
+
+function refusal(error: unknown, about: string): FeedRefused {
+  if (error instanceof FeedRefused) return error;
+  if (error instanceof SourceUnavailable) return new FeedRefused(about, 'unavailable', error.message, { cause: error });
+  throw error;
+}
+
+async function wantedEcosystems(request: RefreshRequest, refused: FeedRefused[]): Promise<readonly string[]> {
+  if (request.shards !== undefined)
+    return [...new Set(request.shards.map((shard) => splitEcosystem(shard).base))].sort();
+  if (request.ecosystems !== undefined) return request.ecosystems;
+  try {
+    // [EMPTY] holds withdrawn records that name no package.
+    return (await request.source.ecosystems()).filter((name) => !name.startsWith('['));
+  } catch (error) {
+    refused.push(refusal(error, request.source.describe));
+    return [];
+  }
+}
+
+async function keepShards(
+  request: RefreshRequest,
+  ecosystem: string,
+  built: ReadonlyMap<string, BuiltShard>,
+  base: ShardManifest | undefined,
+  into: Map<string, ShardEntry | undefined>,
+  refused: FeedRefused[],
+): Promise<boolean> {
+  const source = request.source.describe;
+  const now = request.now().toISOString();
+  const missing = Object.entries(base?.shards ?? {})
+    .filter(([name, entry]) => splitEcosystem(name).base === ecosystem && entry.source === source && !built.has(name))
+    .map(([name]) => name)
+    .filter((name) => request.shards === undefined || request.shards.includes(name));
+  let whole = true;
+  for (const name of [...built.keys(), ...missing].sort()) {
+    const shard = built.get(name);
+    const asOf = newestBefore(shard, now);
+    try {
+      if (request.acceptAnything !== true) checkPlausible(name, base?.shards[name], shard, asOf, source);
+      if (shard !== undefined) await writeShard(request.blobs, shard);
+      into.set(
+        name,
+        shard === undefined
+          ? undefined
+          : { hash: shard.hash, bytes: shard.bytes.length, records: shard.records, asOf, source },
+      );
+    } catch (error) {
+      if (!(error instanceof FeedRefused)) throw error;
+      refused.push(error);
+      whole = false;
+    }
+  }
+  return whole;
+}
+
+/** A record dated in the future must not make everything after it look old (reference advisories.md section 6, defect 6). */
+const newestBefore = (shard: BuiltShard | undefined, now: string): string =>
+  shard?.modified.findLast((time) => time <= now) ?? '1970-01-01T00:00:00Z';
+
+async function gatherKev(
+  request: RefreshRequest,
+  base: ShardManifest | undefined,
+  refused: FeedRefused[],
+): Promise<NonNullable<ShardManifest['kev']> | undefined> {
+  if (request.kev === undefined) return undefined;
+  const { describe } = request.kev;
+  try {
+    const bytes = await request.kev.read();
+    if (bytes === undefined) throw new FeedRefused(describe, 'empty', 'it is not there');
+    const { entries, asOf } = parseKev(bytes, describe);
+    const known = base?.kev;
+    if (known?.source === describe && request.acceptAnything !== true && entries.length < known.entries * 0.9)
+      throw new FeedRefused(describe, 'smaller', `${entries.length} entries instead of ${known.entries}`);
+    return { hash: await writeKev(request.blobs, entries), entries: entries.length, asOf, source: describe };
+  } catch (error) {
+    refused.push(refusal(error, describe));
+    return undefined;
+  }
+}
+
+async function publish(
+  request: RefreshRequest,
+  gathered: Gathered,
+  first: ShardManifest | undefined,
+): Promise<Pick<RefreshResult, 'generation' | 'published' | 'changes' | 'exploited'>> {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    const pointer = await readPointer(request.table, { consistent: true });
+    const base = pointer === undefined ? undefined : await readManifest(request.blobs, pointer.manifest);
+    const next = merge(gathered, base, first);
+    const builtAt = request.now().toISOString();
+    const stamps = { ...pointer?.stamps, ...gathered.stamps };
+    const condition =
+      pointer === undefined
+        ? ({ absent: true } as const)
+        : ({ equals: { attribute: 'generation', value: pointer.generation } } as const);
+    if (base !== undefined && same(base, next)) {
+      if (pointer !== undefined)
+        await request.table.put(pointerItem({ ...pointer, stamps, checkedAt: builtAt }), condition);
+      return { generation: base.generation, published: false, changes: [], exploited: { added: [], removed: [] } };
+    }
+    if (base === undefined && Object.keys(next.shards).length === 0 && next.kev === undefined)
+      return { generation: 0, published: false, changes: [], exploited: { added: [], removed: [] } };
+    const manifest: ShardManifest = {
+      schemaVersion: 1,
+      generation: (base?.generation ?? 0) + 1,
+      matcher: matcherVersion,
+      builtAt,
+      ...next,
+      ...(pointer === undefined ? {} : { previous: pointer.manifest }),
+    };
+    const changes = await changesBetween(request.blobs, base, manifest);
+    const exploited = await exploitedChanges(request, base, manifest);
+    const key = await writeManifest(request.blobs, manifest);
+    const written = await request.table.put(
+      pointerItem({ generation: manifest.generation, manifest: key, stamps, checkedAt: builtAt }),
+      condition,
+    );
+    if (written === 'written') return { generation: manifest.generation, published: true, changes, exploited };
+  }
+  throw new AdvisoryError(
+    'busy',
+    request.source.describe,
+    `${request.source.describe}: other refreshes publish all the time; this one will be tried again`,
+  );
+}
+
+/** What was gathered, on top of what is published now. Of a shard that somebody else published meanwhile the newer one stays. */
+function merge(
+  gathered: Gathered,
+  base: ShardManifest | undefined,
+  first: ShardManifest | undefined,
+): Pick<ShardManifest, 'shards' | 'kev'> {
+  const shards = new Map(Object.entries(base?.shards ?? {}));
+  for (const [name, entry] of gathered.shards) {
+    const theirs = base?.shards[name];
+    const moved = theirs !== undefined && theirs.hash !== first?.shards[name]?.hash;
+    if (moved && theirs.source === (entry?.source ?? theirs.source) && theirs.asOf >= (entry?.asOf ?? '')) continue;
+    if (entry === undefined) shards.delete(name);
+    else shards.set(name, entry);
+  }
+  const kev = gathered.kev ?? base?.kev;
+  const kevMoved =
+    base?.kev !== undefined && base.kev.hash !== first?.kev?.hash && base.kev.asOf >= (gathered.kev?.asOf ?? '');
+  const chosen = kevMoved ? base.kev : kev;
+  return {
+    shards: Object.fromEntries([...shards].sort(([a], [b]) => (a < b ? -1 : 1))),
+    ...(chosen === undefined ? {} : { kev: chosen }),
+  };
+}
+
+function same(base: ShardManifest, next: Pick<ShardManifest, 'shards' | 'kev'>): boolean {
+  const hashes = (manifest: Pick<ShardManifest, 'shards' | 'kev'>): string =>
+    JSON.stringify([
+      Object.entries(manifest.shards)
+        .map(([name, entry]) => [name, entry.hash, entry.source])
+        .sort(),
+      manifest.kev?.hash,
+    ]);
+  return base.matcher === matcherVersion && hashes(base) === hashes(next);
+}
+
+async function exploitedChanges(
+  request: RefreshRequest,
+  before: ShardManifest | undefined,
+  after: ShardManifest,
+): Promise<RefreshResult['exploited']> {
+  if (before?.kev?.hash === after.kev?.hash) return { added: [], removed: [] };
+  const none: ReadonlyMap<string, KevEntry> = new Map();
+  const old = before?.kev === undefined ? none : await readKev(request.blobs, before.kev.hash).catch(() => none);
+  const fresh = after.kev === undefined ? none : await readKev(request.blobs, after.kev.hash);
+  return {
+    added: [...fresh.keys()].filter((cve) => !old.has(cve)),
+    removed: [...old.keys()].filter((cve) => !fresh.has(cve)),
+  };
+}

@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { matchRecords, parseOsv, shardOfEcosystem } from '#shared/advisories';
+
+const base = { id: 'GHSA-1', modified: '2024-01-01T00:00:00Z' };
+const npm = (extra: object) => ({ ...base, affected: [{ package: { ecosystem: 'npm', name: 'a' }, ...extra }] });
+
+describe('reading OSV records', () => {
+  test('what matching needs is kept, unknown fields are ignored', () => {
+    const record = parseOsv(
+      JSON.stringify({
+        ...base,
+        schema_version: '9.9.9',
+        invented: { deep: [1] },
+        aliases: ['CVE-2024-1'],
+        summary: 'Something\nbad',
+        severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/x' }, { type: 7 }, 'odd'],
+        database_specific: { severity: 'MODERATE', cwe_ids: ['CWE-506'] },
+        affected: [
+          {
+            package: { ecosystem: 'PyPI', name: 'Foo_Bar', purl: 'pkg:pypi/foo-bar' },
+            ranges: [
+              { type: 'GIT', repo: 'https://example.org/x', events: [{ introduced: '0' }, { fixed: 'abc' }] },
+              { type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '1.0' }] },
+            ],
+            versions: ['0.9'],
+            ecosystem_specific: { urgency: 'low', binaries: [{ a: 1 }] },
+          },
+          { ranges: [{ type: 'GIT', events: [{ introduced: '0' }] }] },
+        ],
+      }),
+    );
+    expect(matchRecords(record)).toEqual([
+      {
+        shard: 'PyPI',
+        package: 'foo-bar',
+        record: {
+          id: 'GHSA-1',
+          source: 'GHSA',
+          modified: '2024-01-01T00:00:00Z',
+          aliases: ['CVE-2024-1'],
+          upstream: [],
+          related: [],
+          severity: [
+            { type: 'CVSS_V3', score: 'CVSS:3.1/x', from: 'record' },
+            { type: 'rating', score: 'MODERATE', from: 'database' },
+          ],
+          affected: [
+            {
+              ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '1.0' }] }],
+              versions: ['0.9'],
+              specific: { urgency: 'low' },
+            },
+          ],
+          summary: 'Something bad',
+          malicious: true,
+        },
+      },
+    ]);
+  });
+
+  test('entries of one package stand side by side, ecosystems apart', () => {
+    const record = parseOsv({
+      ...base,
+      affected: [
+        { package: { ecosystem: 'npm', name: 'a' }, versions: ['2'] },
+        { package: { ecosystem: 'npm', name: 'a' }, versions: ['1'] },
+        { package: { ecosystem: 'Debian:12', name: 'a' }, versions: ['3'] },
+      ],
+    });
+    const rows = matchRecords(record);
+    expect(rows.map((row) => [row.shard, row.record.affected.map((entry) => entry.versions)])).toEqual([
+      ['npm', [['1'], ['2']]],
+      ['Debian:12', [['3']]],
+    ]);
+    expect(matchRecords(record, 'Debian').map((row) => row.shard)).toEqual(['Debian:12']);
+  });
+
+  test.each([
+    ['Packagist:https://packages.drupal.org/8', 'Packagist'],
+    ['Maven:https://repo.example.org/maven', 'Maven'],
+    ['Alpine:v3.20', 'Alpine:v3.20'],
+    ['Ubuntu:22.04:LTS', 'Ubuntu:22.04:LTS'],
+    ['Debian:sid', 'Debian:sid'],
+    ['DHI:Debian:trixie', 'Docker Hardened Images:Debian:trixie'],
+    ['Wolfi', 'Wolfi'],
+  ])('%s lies in shard %s', (ecosystem, shard) => {
+    expect(shardOfEcosystem(ecosystem)).toBe(shard);
+  });
+
+  test.each([
+    ['no JSON', '{'],
+    ['no object', '[]'],
+    ['no id', { modified: base.modified }],
+    ['a number as version', npm({ ranges: [{ type: 'SEMVER', events: [{ introduced: 1 }] }] })],
+    ['an event of two kinds', npm({ ranges: [{ type: 'SEMVER', events: [{ introduced: '0', fixed: '1' }] }] })],
+    ['an event of no kind', npm({ ranges: [{ type: 'SEMVER', events: [{}] }] })],
+    ['an unknown type of range', npm({ ranges: [{ type: 'VIBES', events: [] }] })],
+    ['ranges that are no list', npm({ ranges: {} })],
+    ['an affected entry that is text', { ...base, affected: ['npm'] }],
+    ['a package without a name', { ...base, affected: [{ package: { ecosystem: 'npm' } }] }],
+    ['aliases that are no texts', { ...base, aliases: [{}] }],
+    ['a time that is none', { id: 'X', modified: 'yesterday' }],
+    [
+      'more events than any record has',
+      npm({ ranges: [{ type: 'SEMVER', events: Array.from({ length: 20_001 }, () => ({ introduced: '0' })) }] }),
+    ],
+  ])('%s is refused by name', (_, record) => {
+    expect(() => parseOsv(record, 'file-x')).toThrow(expect.objectContaining({ code: 'unreadable-record' }));
+  });
+
+  test('whatever JSON comes, it is read or refused as unreadable', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (affected, package_, events) => {
+        for (const record of [
+          affected,
+          { ...base, affected },
+          { ...base, affected: [{ package: package_ }] },
+          npm({ ranges: [{ type: 'SEMVER', events }] }),
+          npm({ ranges: affected, versions: events }),
+        ]) {
+          try {
+            matchRecords(parseOsv(JSON.stringify(record)));
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'unreadable-record' });
+          }
+        }
+      }),
+    );
+  });
+
+  test('withdrawn records and bug fixes leave no rows', () => {
+    expect(matchRecords(parseOsv({ ...npm({ versions: ['1'] }), withdrawn: '2024-02-01T00:00:00Z' }))).toEqual([]);
+    expect(matchRecords(parseOsv({ ...npm({ versions: ['1'] }), id: 'ALBA-2024:1' }))).toEqual([]);
+  });
+});
