@@ -1,0 +1,18 @@
+import path from 'node:path';
+
+/** The folder of package.json. */
+export const projectRoot = path.join(import.meta.dirname, '..');
+
+/**
+ * How functions are bundled, for the stacks and for the benchmark alike: ES modules, the SDK inside (pinned, and faster to start than Lambda's own), maps
+ * without the sources in them, because they lie in what is deployed (aws.md section 7).
+ */
+export const bundling = {
+  target: 'node24',
+  format: 'esm',
+  platform: 'node',
+  mainFields: ['module', 'main'],
+  minify: true,
+  sourceMap: true,
+  sourcesContent: false,
+} as const;
