@@ -108,12 +108,19 @@ async function* unpack(
   counts: { unpacked: number },
 ): AsyncGenerator<Buffer, void, undefined> {
   const engine = engineOf(compression);
-  pipeline(compression === 'zstd' ? byFrame(input, about) : input, engine, () => {});
+  const fed = Promise.withResolvers<void>();
+  // a reader that leaves early never asks
+  fed.promise.catch(() => {});
+  pipeline(compression === 'zstd' ? byFrame(input, about) : input, engine, (error) =>
+    error ? fed.reject(error) : fed.resolve(),
+  );
   try {
     for await (const chunk of engine as AsyncIterable<Buffer>) {
       counts.unpacked += chunk.length;
       yield chunk;
     }
+    // zlib ends at padding after the last member, long before the packed bytes may end: and only their end proves them
+    await fed.promise;
   } catch (error) {
     throw named(error, about);
   }

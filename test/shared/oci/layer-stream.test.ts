@@ -142,6 +142,20 @@ describe('unpackedLayer', () => {
     await expect(read()).rejects.toThrow(DigestMismatch);
   });
 
+  test('padding after the gzip data is read to its end, because only there a wrong digest shows', async () => {
+    for (const padding of [700, 3_000_000]) {
+      const packed = Buffer.concat([gzipSync(noise), Buffer.alloc(padding)]);
+      const descriptor = { mediaType: '', digest: digestOf(packed), size: packed.length };
+      const read = async (given: typeof descriptor) => {
+        const layer = await unpackedLayer(verified(streamOf(packed, 65_536), given, 'somewhere'));
+        const bytes = Buffer.concat(await layer.stream.toArray());
+        return { bytes, packed: layer.counts.packed };
+      };
+      expect(await read(descriptor)).toEqual({ bytes: noise, packed: packed.length });
+      await expect(read({ ...descriptor, digest: digestOf(noise) })).rejects.toThrow(DigestMismatch);
+    }
+  });
+
   test('destroying the layer destroys what feeds it', async () => {
     const packed = streamOf(gzipSync(noise), 50);
     const { stream } = await unpackedLayer(packed);
