@@ -2,7 +2,14 @@ import { type BusEvent, makeEvent } from '#shared/events';
 import { keys, type Table } from '#shared/store';
 
 /** Puts an event of ours on the bus `drydock`. Delivery is at least once; a rejected promise means that it may not be there. */
-export type Emit = (detailType: string, detail: object) => Promise<void>;
+export type Emit = (detailType: string, detail: object, identity?: EventIdentity) => Promise<void>;
+
+/** Makes the same thing, said twice, one event: the same id and time, and so one row of the timeline. */
+export interface EventIdentity {
+  readonly id: string;
+  /** ISO */
+  readonly time: string;
+}
 
 /** Event kinds that are plumbing: they start work, and people learn nothing from them. */
 const quiet = new Set(['WorkloadsTouched', 'ImageWanted']);
@@ -19,10 +26,10 @@ export function makeEmit(ports: {
   readonly account: string;
   readonly region: string;
 }): Emit {
-  return async (detailType, detail) => {
+  return async (detailType, detail, identity) => {
     const event = makeEvent(detailType, detail, {
-      now: ports.now(),
-      id: ports.id(),
+      now: identity === undefined ? ports.now() : new Date(identity.time),
+      id: identity?.id ?? ports.id(),
       account: ports.account,
       region: ports.region,
     });

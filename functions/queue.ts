@@ -51,6 +51,33 @@ export function makeQueueHandler(
   };
 }
 
+/**
+ * Makes the handler of a queue whose work is done best for many events at once: what can be parsed goes to `handle` together; if that fails, all of
+ * it is delivered again.
+ */
+export function makeBatchHandler(
+  handle: (events: readonly BusEvent[]) => Promise<void>,
+  report: (failure: RecordFailure) => void | Promise<void>,
+): (event: QueueEvent) => Promise<QueueResult> {
+  return async (event) => {
+    const parsed: { readonly record: QueueRecord; readonly event: BusEvent }[] = [];
+    for (const record of event.Records) {
+      try {
+        parsed.push({ record, event: parseBusEvent(record.body) });
+      } catch (error) {
+        await report({ messageId: record.messageId, error, final: true });
+      }
+    }
+    try {
+      await handle(parsed.map((each) => each.event));
+      return { batchItemFailures: [] };
+    } catch (error) {
+      for (const { record } of parsed) await report({ messageId: record.messageId, error, final: false });
+      return { batchItemFailures: parsed.map(({ record }) => ({ itemIdentifier: record.messageId })) };
+    }
+  };
+}
+
 /** Whether repeating the same input can only fail the same way: an event that is none, an image that is none. */
 export const isFinal = (error: unknown): boolean =>
   error instanceof ZodError || (error instanceof OciError && error.code !== 'registry-unavailable');

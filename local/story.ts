@@ -36,13 +36,19 @@ const tellers: Readonly<Record<string, (detail: Detail) => readonly (readonly [w
   ],
   FeedRefused: (d) => [['advice', `${d.shard ?? d.source} was refused: ${d.text ?? d.reason}`]],
   WorkloadsChanged: (d) =>
-    (d.workloads as Detail[]).map(
-      (each) =>
-        [
-          'runs',
-          `${serviceOf(each.id)}  ${(each.runningDigests as string[]).map(short).join(', ') || 'nothing'}`,
-        ] as const,
-    ),
+    (d.workloads as Detail[])
+      .filter(
+        (each) =>
+          [...((each.before as string[] | undefined) ?? [])].sort().join() !==
+          [...(each.runningDigests as string[])].sort().join(),
+      )
+      .map(
+        (each) =>
+          [
+            'runs',
+            `${serviceOf(each.id)}  ${(each.runningDigests as string[]).map(short).join(', ') || 'nothing'}`,
+          ] as const,
+      ),
   ProblemChanged: (d) =>
     (d.transitions as { transition: string; text: string }[]).map(
       (entry) =>

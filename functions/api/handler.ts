@@ -12,7 +12,7 @@ import {
   severityCounts,
 } from '#shared/findings';
 import type { Digest } from '#shared/oci';
-import { type Policy, policyState, savePolicy } from '#shared/policy';
+import { policyState, savePolicy } from '#shared/policy';
 import { indexes, keys } from '#shared/store';
 import { coverageOfFleet } from './fleet-coverage.ts';
 
@@ -36,7 +36,8 @@ export interface ApiAnswer {
 /** What the api needs from outside. */
 export interface ApiPorts extends FindingsPorts {
   readonly now: () => Date;
-  readonly policy: () => Promise<Policy>;
+  /** a new policy was taken: what it decides is decided again */
+  readonly policyChanged: () => Promise<void>;
   /** plans and rollouts: the remedy side */
   readonly remedy: RemedyDesk;
 }
@@ -75,8 +76,7 @@ const routes: readonly Route[] = [
     'PUT',
     /^\/policy$/,
     true,
-    (ports, _match, request) =>
-      savePolicy(ports.table, textOf(request.body), { by: request.principal ?? '', now: ports.now() }),
+    (ports, _match, request) => takePolicy(ports, textOf(request.body), request.principal ?? ''),
   ],
   [
     'POST',
@@ -115,6 +115,12 @@ export function makeApi(ports: ApiPorts): (request: ApiRequest) => Promise<ApiAn
     const body = await answer(ports, found.match as RegExpExecArray, request);
     return body === undefined ? problem(404, `there is no ${request.path}`) : { status: 200, body };
   };
+}
+
+async function takePolicy(ports: ApiPorts, text: string, by: string): Promise<unknown> {
+  const saved = await savePolicy(ports.table, text, { by, now: ports.now() });
+  if (saved.saved) await ports.policyChanged();
+  return saved;
 }
 
 const problem = (status: number, text: string): ApiAnswer => ({ status, body: { error: text } });

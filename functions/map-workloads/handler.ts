@@ -2,6 +2,7 @@ import { type BusEvent, ecsServiceOf, imageScanned, workloadsTouched } from '#sh
 import {
   childrenOf,
   forgetWorkload,
+  isReconciled,
   keepWorkload,
   listWorkloads,
   type ReconcilePorts,
@@ -62,7 +63,7 @@ async function readFleet(ports: MapWorkloadsPorts): Promise<void> {
   const seen = new Set<string>();
   for await (const workload of ports.orchestrator.list()) {
     seen.add(workload.id);
-    await keep(ports, await keepWorkload(ports.table, workload), true);
+    await keep(ports, await keepWorkload(ports.table, workload));
   }
   const missing: Workload[] = [];
   for await (const known of listWorkloads(ports.table))
@@ -70,24 +71,24 @@ async function readFleet(ports: MapWorkloadsPorts): Promise<void> {
   for (const known of missing) await readOne(ports, known.id);
 }
 
-async function keep(ports: MapWorkloadsPorts, seen: WorkloadChangeSeen, always = false): Promise<void> {
-  if (!seen.changed && !always) return;
-  await wantUnread(ports, seen.workload);
-  await reconcileWorkload(ports, seen.workload.id);
-  for (const again of await noteRollbacks(ports.table, [seen.workload])) {
+/** Reconciles when what runs changed, or an earlier run was cut before its problems were made true. */
+async function keep(ports: MapWorkloadsPorts, seen: WorkloadChangeSeen): Promise<void> {
+  const { workload, before } = seen;
+  if (!(await isReconciled(ports.table, workload))) {
+    await wantUnread(ports, workload);
+    await reconcileWorkload(ports, workload.id);
+  }
+  for (const again of await noteRollbacks(ports.table, [workload])) {
     const problems = await planProblems(ports.table, again.row.plan, again.row.problem.key);
     await ports.emit('RolloutNews', { rollout: again.row.rollout, problems, state: 'ROLLED_BACK', text: again.text });
   }
-  if (seen.changed)
-    await ports.emit('WorkloadsChanged', {
-      workloads: [
-        {
-          id: seen.workload.id,
-          runningDigests: seen.workload.runningDigests,
-          ...(seen.before === undefined ? {} : { before: seen.before.runningDigests }),
-        },
-      ],
-    });
+  if (!seen.changed) return;
+  const news = {
+    id: workload.id,
+    runningDigests: workload.runningDigests,
+    ...(before === undefined ? {} : { before: before.runningDigests }),
+  };
+  await ports.emit('WorkloadsChanged', { workloads: [news] });
 }
 
 /** What runs and was never read is asked for at once: unknown is never clean. */

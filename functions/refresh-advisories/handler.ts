@@ -1,19 +1,45 @@
-import { type RefreshPorts, refreshAdvisories } from '#shared/advisories';
+import { type RefreshRequest, refreshAdvisories } from '#shared/advisories';
+import { advisoriesWanted, type BusEvent } from '#shared/events';
+import { keys } from '#shared/store';
 import type { Emit } from '../emit.ts';
 import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 
 /** What refresh-advisories needs from outside. */
-export interface RefreshAdvisoriesPorts extends RefreshPorts {
+export interface RefreshAdvisoriesPorts {
+  /** the store, and the source that it may read; undefined: it may read none (offline) */
+  readonly request: Omit<RefreshRequest, 'source'> & { readonly source?: RefreshRequest['source'] };
   readonly emit: Emit;
   readonly report: (failure: RecordFailure) => void;
 }
 
-/** Takes the newest advisories and tells which names can be judged differently. A refused source keeps its last good shards. */
+/**
+ * Takes the newest advisories of the ecosystems that images have needed so far, and tells which names can be judged differently. What is
+ * needed for the first time is remembered before it is read. A refused publication keeps its last good shards.
+ */
 export function makeRefreshAdvisories(ports: RefreshAdvisoriesPorts): (event: QueueEvent) => Promise<QueueResult> {
-  return makeQueueHandler(async () => {
-    const result = await refreshAdvisories(ports);
-    for (const refused of result.refused) await ports.emit('FeedRefused', refused);
-    if (result.changes.length > 0)
-      await ports.emit('AdvisoriesChanged', { generation: result.generation, changes: result.changes });
-  }, ports.report);
+  return makeQueueHandler((event) => refresh(ports, event), ports.report);
+}
+
+async function refresh(ports: RefreshAdvisoriesPorts, event: BusEvent): Promise<void> {
+  const { table, now } = ports.request;
+  const wanted =
+    event['detail-type'] === 'AdvisoriesWanted' ? advisoriesWanted.parse(event.detail).ecosystems : undefined;
+  for (const ecosystem of wanted ?? [])
+    await table.put({ ...keys.feed(ecosystem), ecosystem, wantedAt: now().toISOString() }, { absent: true });
+  const { source } = ports.request;
+  if (source === undefined) return;
+  const ecosystems = wanted ?? (await known(ports));
+  if (ecosystems.length === 0) return;
+  const result = await refreshAdvisories({ ...ports.request, source, ecosystems });
+  for (const refused of result.refused)
+    await ports.emit('FeedRefused', { source: source.describe, text: refused.message });
+  if (result.changes.length > 0)
+    await ports.emit('AdvisoriesChanged', { generation: result.generation, changes: result.changes });
+}
+
+async function known(ports: RefreshAdvisoriesPorts): Promise<string[]> {
+  const ecosystems: string[] = [];
+  for await (const item of ports.request.table.query({ pk: keys.feed('').pk }))
+    if (typeof item.ecosystem === 'string') ecosystems.push(item.ecosystem);
+  return ecosystems;
 }

@@ -20,7 +20,7 @@ import {
   startRollout,
 } from '#shared/remedy';
 import type { Emit } from '../emit.ts';
-import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
+import { makeBatchHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 
 /** What start-rollout needs from outside. */
 export interface StartRolloutPorts extends GatherPorts {
@@ -32,38 +32,40 @@ export interface StartRolloutPorts extends GatherPorts {
 
 /**
  * Offers plans when a problem or a candidate appears, and starts those that may act: in mode auto at once, else when a person has approved. It
- * never waits: the rollout's driver does.
+ * never waits: the rollout's driver does. A batch is planned for as a whole, so that twenty problems of one push are one look at the fleet.
  */
 export function makeStartRollout(ports: StartRolloutPorts): (event: QueueEvent) => Promise<QueueResult> {
-  return makeQueueHandler((event) => handle(ports, event), ports.report);
+  return makeBatchHandler((events) => handle(ports, events), ports.report);
 }
 
-async function handle(ports: StartRolloutPorts, event: BusEvent): Promise<void> {
-  if (event['detail-type'] === 'PlanApproved') {
+async function handle(ports: StartRolloutPorts, events: readonly BusEvent[]): Promise<void> {
+  for (const event of events) {
+    if (event['detail-type'] !== 'PlanApproved') continue;
     const { plan, by } = planApproved.parse(event.detail);
     const record = await readPlan(ports.table, plan);
     if (record !== undefined) await startPlan(ports, record, { by });
-    return;
   }
-  for (const record of await offerPlans(ports, await concerned(ports, event))) {
+  for (const record of await offerPlans(ports, await concerned(ports, events))) {
     await ports.emit('PlanMade', planNews(record));
     if (record.plan.changes.some((change) => change.verdict === 'ready')) await startPlan(ports, record);
   }
 }
 
-/** Every open problem of the workloads that an event is about, worst first: plans are made for all of them together. */
-async function concerned(ports: StartRolloutPorts, event: BusEvent): Promise<ProblemKey[]> {
+/** Every open problem of the workloads that the events are about, worst first: plans are made for all of them together. */
+async function concerned(ports: StartRolloutPorts, events: readonly BusEvent[]): Promise<ProblemKey[]> {
   const workloads = new Set<WorkloadId>();
   const problems = new Map<string, ProblemKey>();
-  if (event['detail-type'] === 'ImageScanned') {
-    const { registry, repository } = imageScanned.parse(event.detail);
-    for (const id of await workloadsOfRepository(ports.table, registry, repository)) workloads.add(id);
-  } else if (event['detail-type'] === 'WorkloadsChanged') {
-    for (const { id } of workloadsChanged.parse(event.detail).workloads) workloads.add(id);
-  } else {
-    const { key } = problemChanged.parse(event.detail);
-    problems.set(problemId(key), key);
-    for (const id of (await readProblem(ports.table, key, { consistent: true }))?.workloads ?? []) workloads.add(id);
+  for (const event of events) {
+    if (event['detail-type'] === 'ImageScanned') {
+      const { registry, repository } = imageScanned.parse(event.detail);
+      for (const id of await workloadsOfRepository(ports.table, registry, repository)) workloads.add(id);
+    } else if (event['detail-type'] === 'WorkloadsChanged') {
+      for (const { id } of workloadsChanged.parse(event.detail).workloads) workloads.add(id);
+    } else if (event['detail-type'] === 'ProblemChanged') {
+      const { key, workloads: where } = problemChanged.parse(event.detail);
+      problems.set(problemId(key), key);
+      for (const id of where ?? []) workloads.add(id);
+    }
   }
   for (const id of workloads)
     for (const key of await problemsOfWorkload(ports.table, id)) problems.set(problemId(key), key);

@@ -61,6 +61,13 @@ export const reports = (tag: string, base: BaseState, requests: string): DemoIma
     ['/usr/bin/python3.11', '-m', 'reports'],
   );
 
+/** A base by itself, as its own repository publishes it: the catalogue that rebuilt images are recognised by. */
+export const baseImage = (name: 'wheezy' | 'bookworm', state: BaseState): DemoImage => ({
+  repository: 'base/debian',
+  tag: name,
+  image: buildImage({ layers: [baseLayer(name, state)], config: { command: ['/bin/bash'] } }),
+});
+
 function baseLayer(name: 'wheezy' | 'bookworm', state: BaseState): BuiltLayer {
   const entries = name === 'wheezy' ? wheezy(state) : bookworm(state);
   return buildLayer(entries, { createdBy: `ADD rootfs-${name}.tar / # buildkit` });

@@ -19,6 +19,7 @@ export { readImageHead, readImageHeads } from './image-head.ts';
 export { type JudgePorts, judgeKeys, readJudgements } from './judge-keys.ts';
 export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';
 export {
+  isReconciled,
   listProblems,
   problemsOfWorkload,
   type ReconcilePorts,

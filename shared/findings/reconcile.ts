@@ -41,7 +41,7 @@ export async function reconcileWorkload(ports: ReconcilePorts, id: WorkloadId): 
     await writeRunningEdges(ports.table, id, heads, membership.sets);
     const exposures = workload === undefined ? [] : await exposuresOfWorkload(ports, workload, heads);
     await moveMembers(ports, id, exposures, membership, workload !== undefined);
-    await writeMembership(ports.table, id, exposures, heads, membership);
+    await writeMembership(ports.table, id, workload?.runningDigests ?? [], exposures, heads, membership);
     const after = await readWorkload(ports.table, id, { consistent: true });
     const headsAfter = after === undefined ? [] : await headsOf(ports.table, after.runningDigests);
     if (isDeepStrictEqual(fingerprint(workload, heads), fingerprint(after, headsAfter))) return;
@@ -201,7 +201,15 @@ async function putMember(table: Table, key: ProblemKey, exposure: Exposure): Pro
   return true;
 }
 
+/** Whether the problems of a workload were made true for what it runs now; false also after a crash in the middle. */
+export async function isReconciled(table: Table, workload: Workload): Promise<boolean> {
+  const { digests } = await readMembership(table, workload.id);
+  return digests !== undefined && isDeepStrictEqual([...digests].sort(), [...workload.runningDigests].sort());
+}
+
 interface Membership {
+  /** what ran when it was made; undefined: never */
+  readonly digests?: readonly Digest[];
   readonly members: readonly { readonly key: ProblemKey; readonly digests: readonly Digest[] }[];
   readonly sets: readonly string[];
 }
@@ -216,11 +224,13 @@ async function readMembership(table: Table, id: WorkloadId): Promise<Membership>
 async function writeMembership(
   table: Table,
   id: WorkloadId,
+  digests: readonly Digest[],
   exposures: readonly WorkloadExposure[],
   heads: readonly ImageHead[],
   before: Membership,
 ): Promise<void> {
   const membership: Membership = {
+    digests,
     members: exposures.map(({ key, exposure }) => ({ key, digests: exposure.digests })),
     sets: [...new Set(heads.flatMap((head) => head.sets))],
   };

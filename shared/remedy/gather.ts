@@ -15,7 +15,15 @@ import {
 import type { RepairMode, Workload } from '#shared/fleet';
 import { type Digest, parseReference } from '#shared/oci';
 import { type Blobs, keys, type Table } from '#shared/store';
-import type { AffectedContainer, Approval, HoldDown, PlanFinding, PlanInput, ScannedImage, WavePolicy } from './plan-types.ts';
+import type {
+  AffectedContainer,
+  Approval,
+  HoldDown,
+  PlanFinding,
+  PlanInput,
+  ScannedImage,
+  WavePolicy,
+} from './plan-types.ts';
 
 /** What a policy says that planning asks; the policy file's side of it is evaluated elsewhere. */
 export interface PlanningPolicy {
@@ -42,19 +50,30 @@ export interface GatherPorts {
  * Everything that planning for one problem looks at, read from the store: what runs and has the problem, and every tagged image of the same
  * repositories with its own scan. Undefined when the problem is not open.
  */
-export async function planInputFor(ports: GatherPorts, key: ProblemKey): Promise<PlanInput | undefined> {
+export async function planInputFor(
+  ports: GatherPorts,
+  key: ProblemKey,
+  images: ImageReader,
+): Promise<PlanInput | undefined> {
   const problem = await readProblem(ports.table, key, { consistent: true });
   if (problem?.state !== 'open') return undefined;
   const policy = await ports.policy();
-  const images = new ImageReader(ports, await baseCatalogue(ports, policy.bases));
   const affected: AffectedContainer[] = [];
-  for (const exposure of await readExposures(ports.table, key)) affected.push(...(await affectedBy(ports.table, images, exposure)));
+  for (const exposure of await readExposures(ports.table, key))
+    affected.push(...(await affectedBy(ports.table, images, exposure)));
   const workloads = [...new Map(affected.map((each) => [each.workload.id, each.workload])).values()];
   const repositories = [...new Set(affected.map((each) => each.current.repository))];
   const candidates = (await Promise.all(repositories.map((repository) => images.tagged(repository)))).flat();
   const ids = workloads.map((workload) => workload.id);
   return {
-    problem: { key, vulnerability: problem.vulnerability, aliases: problem.aliases, package: problem.package, severity: problem.severity.level, malicious: problem.malicious },
+    problem: {
+      key,
+      vulnerability: problem.vulnerability,
+      aliases: problem.aliases,
+      package: problem.package,
+      severity: problem.severity.level,
+      malicious: problem.malicious,
+    },
     affected,
     candidates,
     policy: {
@@ -89,7 +108,11 @@ async function affectedBy(table: Table, images: ImageReader, exposure: Exposure)
     const same = [container.digest, ...(await childrenOf(table, container.digest))];
     if (!same.some((digest) => exposure.digests.includes(digest))) continue;
     const { registry, repository } = parseReference(container.image);
-    affected.push({ workload, container: container.name, current: await images.image(`${registry}/${repository}`, container.digest, []) });
+    affected.push({
+      workload,
+      container: container.name,
+      current: await images.image(`${registry}/${repository}`, container.digest, []),
+    });
   }
   return affected;
 }
@@ -101,16 +124,22 @@ async function baseCatalogue(ports: GatherPorts, bases: readonly string[]): Prom
     const { registry, repository } = parseReference(base);
     const at = keys.repositoryImage(registry, repository, '');
     const digests: Digest[] = [];
-    for await (const item of ports.table.query({ pk: at.pk, prefix: 'I#' })) digests.push(item['digest'] as Digest);
+    for await (const item of ports.table.query({ pk: at.pk, prefix: 'I#' })) digests.push(item.digest as Digest);
     for (const head of await headsOf(ports.table, digests)) lists.push(head.layers);
   }
   return lists.sort((a, b) => b.length - a.length);
 }
 
-class ImageReader {
+/** Reads images once for all problems that are planned for together. */
+export const imageReader = async (ports: GatherPorts): Promise<ImageReader> =>
+  new ImageReader(ports, await baseCatalogue(ports, (await ports.policy()).bases));
+
+/** Images as plans see them, each read once. */
+export class ImageReader {
   readonly #ports: GatherPorts;
   readonly #bases: readonly (readonly Digest[])[];
   readonly #images = new Map<string, Promise<ScannedImage>>();
+  readonly #tagged = new Map<string, Promise<ScannedImage[]>>();
 
   constructor(ports: GatherPorts, bases: readonly (readonly Digest[])[]) {
     this.#ports = ports;
@@ -118,17 +147,31 @@ class ImageReader {
   }
 
   /** Every image that a tag of the repository points to now. */
-  async tagged(repository: string): Promise<ScannedImage[]> {
+  tagged(repository: string): Promise<ScannedImage[]> {
+    const known = this.#tagged.get(repository) ?? this.#readTagged(repository);
+    this.#tagged.set(repository, known);
+    return known;
+  }
+
+  async #readTagged(repository: string): Promise<ScannedImage[]> {
     const parsed = parseReference(repository);
     const tags = new Map<Digest, { tags: string[]; pushedAt: string }>();
     const at = keys.repositoryTag(parsed.registry, parsed.repository, '');
     for await (const item of this.#ports.table.query({ pk: at.pk, prefix: 'T#', consistent: true })) {
-      const digest = item['digest'] as Digest;
+      const digest = item.digest as Digest;
       const known = tags.get(digest);
-      const readAt = String(item['readAt']);
-      tags.set(digest, { tags: [...(known?.tags ?? []), String(item['tag'])], pushedAt: known === undefined || readAt < known.pushedAt ? readAt : known.pushedAt });
+      const readAt = String(item.readAt);
+      tags.set(digest, {
+        tags: [...(known?.tags ?? []), String(item.tag)],
+        pushedAt: known === undefined || readAt < known.pushedAt ? readAt : known.pushedAt,
+      });
     }
-    return Promise.all([...tags].map(async ([digest, each]) => ({ ...(await this.image(repository, digest, each.tags)), pushedAt: each.pushedAt })));
+    return Promise.all(
+      [...tags].map(async ([digest, each]) => ({
+        ...(await this.image(repository, digest, each.tags)),
+        pushedAt: each.pushedAt,
+      })),
+    );
   }
 
   image(repository: string, digest: Digest, tags: readonly string[]): Promise<ScannedImage> {
@@ -144,9 +187,17 @@ class ImageReader {
     if (first === undefined) return { repository, digest, tags, platforms: [], layers: [], findings: [] };
     const views = await Promise.all(heads.map((head) => findingsOfImage(this.#ports, head)));
     const config = (await readInventoryOf(this.#ports.blobs, first))?.config;
-    const base = this.#bases.find((layers) => layers.length > 0 && layers.length <= first.layers.length && layers.every((layer, index) => first.layers[index] === layer));
+    const base = this.#bases.find(
+      (layers) =>
+        layers.length > 0 &&
+        layers.length <= first.layers.length &&
+        layers.every((layer, index) => first.layers[index] === layer),
+    );
     const reasons = views.flatMap((view) => view.coverage.reasons);
-    const worst = views.map((view) => view.coverage.state).find((state) => state === 'unsupported') ?? views.map((view) => view.coverage.state).find((state) => state === 'partial') ?? 'scanned';
+    const worst =
+      views.map((view) => view.coverage.state).find((state) => state === 'unsupported') ??
+      views.map((view) => view.coverage.state).find((state) => state === 'partial') ??
+      'scanned';
     return {
       repository,
       digest,
@@ -158,7 +209,14 @@ class ImageReader {
       ...(base === undefined ? {} : { baseLayers: base.length }),
       ...(config === undefined
         ? {}
-        : { start: { entrypoint: config.entrypoint, command: config.command, ...(config.user === undefined ? {} : { user: config.user }), ...(config.workingDir === undefined ? {} : { workingDir: config.workingDir }) } }),
+        : {
+            start: {
+              entrypoint: config.entrypoint,
+              command: config.command,
+              ...(config.user === undefined ? {} : { user: config.user }),
+              ...(config.workingDir === undefined ? {} : { workingDir: config.workingDir }),
+            },
+          }),
       coverage: { state: worst, reasons },
       findings: views.flatMap((view) => view.findings.map(planFinding)),
     };

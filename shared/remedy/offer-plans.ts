@@ -1,7 +1,7 @@
 import type { ProblemKey } from '#shared/findings';
 import { indexes, keys, type Table } from '#shared/store';
 import { contentId } from './content-id.ts';
-import { type GatherPorts, planInputFor } from './gather.ts';
+import { type GatherPorts, imageReader, planInputFor } from './gather.ts';
 import { planNewer } from './plan-newer.ts';
 import type { Plan, PlanInput } from './plan-types.ts';
 
@@ -22,8 +22,9 @@ export interface PlanRecord {
 export async function offerPlans(ports: GatherPorts, problems: readonly ProblemKey[]): Promise<PlanRecord[]> {
   const bySteps = new Map<string, { plan: Plan; problems: ProblemKey[] }>();
   const stale: ProblemKey[] = [];
+  const images = await imageReader(ports);
   for (const key of problems) {
-    const input = await planInputFor(ports, key);
+    const input = await planInputFor(ports, key, images);
     const plan = input === undefined ? undefined : planNewer(input);
     if (input === undefined || plan === undefined || plan.changes.length === 0) {
       stale.push(key);

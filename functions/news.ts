@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { type ProblemChange, readWorkload } from '#shared/findings';
+import type { RepairMode, Workload } from '#shared/fleet';
+import type { Table } from '#shared/store';
+import type { Emit } from './emit.ts';
+
+/** A problem's change as the bus tells it. */
+const changeNews = ({ problem, transitions }: ProblemChange): object => ({
+  key: problem.key,
+  transitions,
+  severity: problem.severity.level,
+  vulnerability: problem.vulnerability,
+  package: problem.package,
+  workloads: problem.workloads.slice(0, 200),
+});
+
+/** Tells a problem's change; telling it again is the same event. */
+export const tellChange =
+  (emit: Emit, now: () => Date) =>
+  (change: ProblemChange): Promise<void> => {
+    const { problem, transitions } = change;
+    const id = createHash('sha256')
+      .update(JSON.stringify([problem.key, problem.rev, transitions]))
+      .digest('hex')
+      .slice(0, 32);
+    return emit('ProblemChanged', changeNews(change), { id, time: problem.history.at(-1)?.at ?? now().toISOString() });
+  };
+
+/** What may be done to each of some workloads. */
+export async function modesOf(
+  table: Table,
+  ids: readonly string[],
+  mode: (workload: Workload) => RepairMode,
+): Promise<Record<string, RepairMode>> {
+  const modes: Record<string, RepairMode> = {};
+  for (const id of ids.slice(0, 100)) {
+    const workload = await readWorkload(table, id);
+    modes[id] = workload === undefined ? 'observe' : mode(workload);
+  }
+  return modes;
+}

@@ -1,0 +1,52 @@
+import type { AlertThreshold } from '#shared/alerts';
+import type { Acceptance, SweepPolicy } from '#shared/findings';
+import type { RepairMode, Workload } from '#shared/fleet';
+import { eligibleTags, exceptionFor, loadPolicy, modeOf, type Policy, tagRule } from '#shared/policy';
+import type { PlanningPolicy } from '#shared/remedy';
+import type { Table } from '#shared/store';
+
+/** The policy file's answers, in the forms in which the rooms ask. */
+export interface PolicyPorts {
+  /** reads the newest policy; the last good one stays while none can be read */
+  refresh(): Promise<Policy>;
+  readonly accept: Acceptance;
+  planning(): Promise<PlanningPolicy>;
+  threshold(): Promise<AlertThreshold>;
+  sweep(): Promise<SweepPolicy>;
+  mode(workload: Workload): RepairMode;
+}
+
+/** Binds the stored policy. `registry` completes names of bases that say none. Call `refresh` before each piece of work. */
+export function policyPorts(table: Table, registry: string): PolicyPorts {
+  let current: Policy | undefined;
+  const refresh = async (): Promise<Policy> => {
+    current = (await loadPolicy(table)).policy;
+    return current;
+  };
+  const policy = async (): Promise<Policy> => current ?? refresh();
+  const mode = (workload: Workload): RepairMode => (current === undefined ? 'observe' : modeOf(current, workload).mode);
+  return {
+    refresh,
+    mode,
+    accept: (subject) => {
+      const found = current === undefined ? undefined : exceptionFor(current.ignore, subject, subject.now).exception;
+      return found === undefined ? undefined : { reason: found.reason, until: found.until };
+    },
+    planning: async () => {
+      const { waves, bases, newer } = await policy();
+      return {
+        mode,
+        named: (repository, tags) => {
+          const rule = tagRule({ newer }, repository);
+          return rule === undefined
+            ? new Map()
+            : new Map(eligibleTags(rule, tags).map((tag) => [tag, `policy names ${rule.repository} ${rule.tags}`]));
+        },
+        waves,
+        bases: bases.map((base) => (base.split('/')[0]?.match(/[.:]/) ? base : `${registry}/${base}`)),
+      };
+    },
+    threshold: async () => (await policy()).alert,
+    sweep: async () => (await policy()).sweep,
+  };
+}

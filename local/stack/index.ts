@@ -1,0 +1,296 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { makeAlert } from '#functions/alert';
+import { makeApi } from '#functions/api';
+import { makeMapWorkloads } from '#functions/map-workloads';
+import { makeRefreshAdvisories } from '#functions/refresh-advisories';
+import { makeRematch } from '#functions/rematch';
+import { makeScanImage } from '#functions/scan-image';
+import { makeStartRollout } from '#functions/start-rollout';
+import { makeSweep } from '#functions/sweep';
+import {
+  type AdvisorySource,
+  advisoryBook,
+  folderSource,
+  type HttpSourceOptions,
+  httpSource,
+  kevFile,
+  refreshAdvisories,
+} from '#shared/advisories';
+import { type BusEvent, type FunctionName, routes } from '#shared/events';
+import { listWorkloads } from '#shared/findings';
+import { extractorsVersion } from '#shared/inventory';
+import { openRegistry } from '#shared/oci';
+import { savePolicy } from '#shared/policy';
+import { approvalsOf, defaultLimits, holdDownsOf, listRollouts, readingProof } from '#shared/remedy';
+import { folderBlobs } from '#shared/store';
+import { remedyDesk } from '../../functions/api/remedy-desk.ts';
+import { makeEmit } from '../../functions/emit.ts';
+import { modesOf, tellChange } from '../../functions/news.ts';
+import { policyPorts } from '../../functions/policy-ports.ts';
+import type { QueueEvent, QueueResult, RecordFailure } from '../../functions/queue.ts';
+import { makeDriver } from '../../functions/remediate/driver.ts';
+import { ecsOrchestrator } from '../../shared/fleet/adapters/ecs.ts';
+import { type Bus, createBus } from '../bus/index.ts';
+import { startDatabase } from '../database.ts';
+import { registryResolver, startFleet } from '../fleet/index.ts';
+import { startPageHost } from '../page-host.ts';
+import { startRegistry } from '../registry/index.ts';
+import {
+  type Endpoints,
+  prepareFolder,
+  readPorts,
+  removeEndpoints,
+  writeEndpoints,
+  writePorts,
+} from './data-folder.ts';
+import { driverLoop } from './driver-loop.ts';
+import { ecrPush } from './ecr-event.ts';
+import { inbox } from './inbox.ts';
+import { localCatalogue } from './local-catalogue.ts';
+import type { StackOptions } from './options.ts';
+
+/** A running embedded stack: the same functions as in AWS, on loopback. */
+export interface Stack {
+  readonly endpoints: Endpoints;
+  readonly bus: Bus;
+  readonly ecs: ECSClient;
+  /** host:port that image names begin with */
+  readonly registry: string;
+  /** true when the data folder was empty: nothing was ever pushed here */
+  readonly isNew: boolean;
+  readonly savePolicy: (text: string) => Promise<void>;
+  close(): Promise<void>;
+}
+
+const account = '000000000000';
+const region = 'local';
+const starter = fileURLToPath(new URL('../starter/', import.meta.url));
+const web = fileURLToPath(new URL('../../web/', import.meta.url));
+
+/** What the stack tells of itself besides events: troubles, for the terminal. */
+export type Say = (text: string) => void;
+
+/**
+ * Starts everything in an order in which nothing is asked before it answers, and writes endpoints.json when all of it does. What an earlier
+ * stack left undone in the folder (queued events, rollouts) goes on. Throws DataFolderError and what the parts throw.
+ */
+export async function startStack(options: StackOptions, say: Say): Promise<Stack> {
+  const { isNew } = await prepareFolder(options.folder, options.fresh);
+  const ports = await readPorts(options.folder);
+  const inFolder = (name: string) => path.join(options.folder, name);
+  const now = () => new Date();
+  const database = await startDatabase({ folder: inFolder('database'), port: ports?.dynamodb ?? 0 });
+  const { table } = database;
+  const blobs = folderBlobs(inFolder('blobs'));
+  const book = advisoryBook({ table, blobs }, { maxAge: 1_000 });
+  const token = randomBytes(24).toString('base64url');
+  // the bus comes up last: until then, what the registry and the fleet say is kept here
+  const early: BusEvent[] = [];
+  const late: { bus?: Bus } = {};
+  const put = async (event: BusEvent): Promise<void> => {
+    if (late.bus === undefined) early.push(event);
+    else await late.bus.put(event);
+  };
+  let closing = false;
+  const trouble = (error: unknown) => closing || say(error instanceof Error ? error.message : String(error));
+  const hint = (event: BusEvent) => void (closing || put(event).catch(trouble));
+
+  const registry = await startRegistry({
+    folder: inFolder('registry'),
+    port: ports?.registry ?? 0,
+    allowedHosts: ['host.docker.internal'],
+    onPush: (push) => hint(ecrPush(push, { account, region, id: randomUUID() })),
+  });
+  const fleet = await startFleet({
+    folder: inFolder('fleet'),
+    port: ports?.ecs ?? 0,
+    region,
+    account,
+    resolve: registryResolver(),
+    onEvent: hint,
+  });
+  const ecs = new ECSClient({
+    endpoint: fleet.url,
+    region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const orchestrator = ecsOrchestrator({ client: ecs, account, region, now: Date.now });
+  const policy = policyPorts(table, registry.host);
+  await policy.refresh();
+  const emit = makeEmit({ table, put, now, id: randomUUID, account, region });
+  const report = (failure: RecordFailure) => trouble(failure.error);
+  const reads = { table, blobs, book, now };
+
+  const driver = makeDriver({
+    table,
+    orchestrator,
+    proof: readingProof(reads),
+    now,
+    driver: 'npm start',
+    limits: { ...defaultLimits, pollMs: 1_000, settleMs: 2_000, claimMs: 10_000 },
+    emit,
+  });
+  const drivers = driverLoop({ pass: driver, trouble, now: Date.now });
+
+  const source = options.offline ? undefined : advisorySource(options.advisories, inFolder('advisories'), say);
+  const handlers: Record<FunctionName, (event: QueueEvent) => Promise<QueueResult>> = {
+    'scan-image': makeScanImage({
+      ...reads,
+      open: async (reference) => openRegistry(reference),
+      registryOf: () => registry.host,
+      emit,
+      report,
+    }),
+    'refresh-advisories': makeRefreshAdvisories({
+      request: { table, blobs, now, ...(source === undefined ? {} : { source }) },
+      emit,
+      report,
+    }),
+    rematch: makeRematch({ ...reads, emit, report }),
+    sweep: makeSweep({
+      table,
+      catalogue: localCatalogue(registry.host),
+      policy: policy.sweep,
+      extractors: extractorsVersion,
+      now,
+      emit,
+      report,
+    }),
+    'map-workloads': makeMapWorkloads({
+      ...reads,
+      accept: policy.accept,
+      baseline: async () => false,
+      tell: tellChange(emit, now),
+      orchestrator,
+      emit,
+      report,
+    }),
+    alert: makeAlert({
+      table,
+      channels: [inbox(emit)],
+      threshold: policy.threshold,
+      modes: async (problem) => modesOf(table, problem.workloads, policy.mode),
+      now,
+      report,
+    }),
+    'start-rollout': makeStartRollout({
+      ...reads,
+      policy: policy.planning,
+      approvals: async (workloads) =>
+        (await Promise.all(workloads.map((id) => approvalsOf(table, id, now().toISOString())))).flat(),
+      holdDowns: async (workloads) =>
+        (await Promise.all(workloads.map((id) => holdDownsOf(table, id, now().toISOString())))).flat(),
+      emit,
+      drive: async (rollout) => drivers.drive(rollout),
+      report,
+    }),
+  };
+  const withPolicy = Object.fromEntries(
+    Object.entries(handlers).map(([name, handler]) => [
+      name,
+      async (event: QueueEvent) => {
+        await policy.refresh();
+        return handler(event);
+      },
+    ]),
+  );
+
+  const begun = await refreshAdvisories({
+    table,
+    blobs,
+    now,
+    source: folderSource(path.join(starter, 'advisories')),
+    kev: kevFile(path.join(starter, 'kev.json')),
+  });
+  const bus = await createBus({
+    routes,
+    handlers: withPolicy,
+    folder: inFolder('bus'),
+    // one at a time: what two would do at once to one alert or workload is right, but told twice
+    queues: {
+      alert: { concurrency: 1 },
+      'map-workloads': { concurrency: 1 },
+      'start-rollout': { concurrency: 1, batchSize: 10 },
+    },
+    account,
+    region,
+    trouble: (each) => closing || say(`${each.queue}: ${each.error} (${each.kind}, delivery ${each.receives})`),
+  });
+  late.bus = bus;
+  bus.subscribe((event) => {
+    if (event.source === 'aws.ecs') drivers.nudge();
+  });
+  for (const event of early.splice(0)) await bus.put(event);
+  if (begun.changes.length > 0)
+    await emit('AdvisoriesChanged', { generation: begun.generation, changes: begun.changes });
+  for (const rollout of await listRollouts(table, 50)) drivers.drive(rollout.rollout);
+
+  const api = makeApi({
+    ...reads,
+    policyChanged: async () => {
+      const workloads: string[] = [];
+      for await (const workload of listWorkloads(table)) workloads.push(workload.id);
+      await emit('WorkloadsTouched', { workloads: workloads.slice(0, 5_000) });
+    },
+    remedy: remedyDesk({ table, emit, now }),
+  });
+  const page = await startPageHost({
+    api,
+    folder: web,
+    token,
+    principal: 'you, by the token of npm start',
+    port: ports?.page ?? 0,
+  });
+  const portOf = (url: string) => Number(new URL(url).port);
+  await writePorts(options.folder, {
+    registry: portOf(registry.url),
+    dynamodb: portOf(database.url),
+    ecs: portOf(fleet.url),
+    page: portOf(page.url),
+  });
+  const endpoints: Endpoints = {
+    registry: registry.url,
+    dynamodb: database.url,
+    ecs: fleet.url,
+    api: `${page.url}/api`,
+    page: page.url,
+    token,
+    pid: process.pid,
+  };
+  await writeEndpoints(options.folder, endpoints);
+
+  return {
+    endpoints,
+    bus,
+    ecs,
+    registry: registry.host,
+    isNew,
+    async savePolicy(text) {
+      const saved = await savePolicy(table, text, { by: 'the demonstration', now: now() });
+      if (!saved.saved) throw new Error(saved.errors.map((each) => `line ${each.line}: ${each.text}`).join('; '));
+    },
+    async close() {
+      closing = true;
+      await removeEndpoints(options.folder);
+      await drivers.close();
+      await bus.close();
+      await page.close();
+      ecs.destroy();
+      await fleet.close();
+      await registry.close();
+      await database.close();
+    },
+  };
+}
+
+function advisorySource(where: string, cacheFolder: string, say: Say): AdvisorySource {
+  if (!/^https?:/.test(where)) return folderSource(path.resolve(where));
+  const progress: HttpSourceOptions['progress'] = ({ ecosystem, bytes, total }) =>
+    say(
+      `advisories for ${ecosystem}: ${Math.round(bytes / 1_000_000)}${total === undefined ? '' : ` of ${Math.round(total / 1_000_000)}`} MB`,
+    );
+  return httpSource(where, { cacheFolder, progress });
+}
