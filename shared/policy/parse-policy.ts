@@ -7,6 +7,9 @@ import type { Policy, PolicyProblem } from './types.ts';
 /** The largest policy file, in bytes: it must fit into a row twice. */
 export const maxPolicyBytes = 128 * 1024;
 
+/** Nobody reads more than this before mending the first ones. */
+const maxErrors = 50;
+
 /** A policy, or everything that is wrong with the file. */
 export type ParsedPolicy = { readonly policy: Policy } | { readonly errors: readonly PolicyProblem[] };
 
@@ -14,7 +17,7 @@ type Path = readonly (string | number)[];
 type Issue = z.core.$ZodIssue;
 
 /**
- * Reads a policy file (YAML 1.2). Gives the policy with its defaults, or every error with line, column, path and what to do; never throws and never takes a
+ * Reads a policy file (YAML 1.2). Gives the policy with its defaults, or every error (the first 50) with line, column, path and what to do; never throws and never takes a
  * part of a file that has an error. An empty file is the default policy.
  */
 export function parsePolicy(text: string): ParsedPolicy {
@@ -36,19 +39,13 @@ export function parsePolicy(text: string): ParsedPolicy {
     schema: 'core',
     merge: false,
     prettyErrors: false,
+    logLevel: 'error',
   });
   if (document.errors.length > 0) {
     return {
-      errors: document.errors.map((error) =>
-        problem(
-          lines,
-          error.pos[0],
-          [],
-          error.code === 'DUPLICATE_KEY'
-            ? 'this key is there twice; leave one of them'
-            : `this is no YAML: ${firstLine(error.message)}`,
-        ),
-      ),
+      errors: document.errors
+        .slice(0, maxErrors)
+        .map((error) => problem(lines, error.pos[0], [], yamlText(error.code, error.message))),
     };
   }
   let value: unknown;
@@ -69,13 +66,19 @@ export function parsePolicy(text: string): ParsedPolicy {
   }
   const parsed = policySchema.safeParse(value);
   if (parsed.success) return { policy: parsed.data };
-  const errors = parsed.error.issues.flatMap((issue) => problemsOf(issue, document, lines));
-  return { errors: errors.sort((a, b) => a.line - b.line || a.column - b.column) };
+  const errors = parsed.error.issues.slice(0, 10 * maxErrors).flatMap((issue) => problemsOf(issue, document, lines));
+  return { errors: errors.sort((a, b) => a.line - b.line || a.column - b.column).slice(0, maxErrors) };
 }
 
 /** One line for people: `line 3, column 9: services[0].mode: …`. */
 export const problemText = ({ line, column, path, text }: PolicyProblem): string =>
   `line ${line}, column ${column}: ${path === '' ? '' : `${path}: `}${text}`;
+
+function yamlText(code: string, message: string): string {
+  if (code === 'DUPLICATE_KEY') return 'this key is there twice; leave one of them';
+  if (message.includes('call stack')) return 'this is nested too deeply; a policy has four levels';
+  return `this is no YAML: ${firstLine(message)}`;
+}
 
 const firstLine = (text: string): string => (text.split('\n')[0] ?? '').slice(0, 300);
 const pathText = (path: Path): string =>
@@ -95,7 +98,7 @@ function problemsOf(issue: Issue, document: Document, lines: LineCounter): Polic
   if (issue.code !== 'unrecognized_keys')
     return [problem(lines, offsetOf(document, path), path, textOf(issue, document.getIn(path)))];
   const known = knownNames[path.map((step) => (typeof step === 'number' ? '*' : step)).join('.')] ?? [];
-  return issue.keys.map((key) => {
+  return issue.keys.slice(0, maxErrors).map((key) => {
     const near = nearestName(key, known);
     const advice = near === undefined ? `known here: ${known.join(', ')}` : `did you mean ${near}?`;
     return problem(lines, offsetOf(document, [...path, key], 'key'), [...path, key], `unknown key; ${advice}`);

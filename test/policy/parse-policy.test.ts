@@ -39,6 +39,14 @@ describe('a policy file with errors', () => {
     ]);
   });
 
+  it('is refused when it is nested without end, with as many errors as people read', () => {
+    for (const text of ['['.repeat(100_000), 'a: '.concat('{a: '.repeat(30_000)), '- '.repeat(60_000)]) {
+      expect(errorsOf(text)[0]?.text).toBe('this is nested too deeply; a policy has four levels');
+      expect(errorsOf(text).length).toBeLessThanOrEqual(50);
+    }
+    expect(errorsOf(Array.from({ length: 500 }, (_, n) => `k${n}: 1`).join('\n'))).toHaveLength(50);
+  });
+
   it('never throws, and always says where', () => {
     const piece = fc.constantFrom(
       'mode',
