@@ -1,0 +1,54 @@
+import { writeFile } from 'node:fs/promises';
+import { oneOf } from '../arguments.ts';
+import { CommandFailed, UsageError } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import type { ScanReport } from './report.ts';
+import { tableReport } from './table-report.ts';
+
+/** The forms that a report can take. */
+export const formats = ['table', 'json'] as const;
+export type Format = (typeof formats)[number];
+
+/** A report that is wanted in a file. */
+export interface FileOutput {
+  readonly format: Format;
+  readonly file: string;
+}
+
+/** Reads `-o json=report.json`. Throws UsageError. */
+export function parseOutput(text: string): FileOutput {
+  const at = text.indexOf('=');
+  if (at <= 0 || at === text.length - 1)
+    throw new UsageError(`-o takes <format>=<file>, such as json=report.json, not ${JSON.stringify(text)}`);
+  return { format: oneOf(text.slice(0, at), formats, '-o'), file: text.slice(at + 1) };
+}
+
+/** A report as text. JSON escapes what is not ASCII-safe in a terminal by itself. */
+export const render = (
+  report: ScanReport,
+  format: Format,
+  terminal: Pick<Terminal, 'columns' | 'paint' | 'links'>,
+): string => (format === 'json' ? `${safeJson(report)}\n` : tableReport(report, terminal));
+
+/** Writes a report into a file, without colours. Throws CommandFailed. */
+export async function writeOutput(report: ScanReport, { format, file }: FileOutput): Promise<void> {
+  const plain = { columns: Number.POSITIVE_INFINITY, paint: (_style: unknown, text: string) => text, links: false };
+  await writeFile(file, render(report, format, plain)).catch((cause: unknown) => {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+    throw new CommandFailed(`${JSON.stringify(file)} cannot be written (${why}); choose another file for -o`, {
+      cause,
+    });
+  });
+}
+
+/** JSON in which every control and format character is escaped, also those that JSON would let through (DEL, C1, bidi). */
+export const safeJson = (value: unknown): string =>
+  JSON.stringify(value, undefined, 2).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
+    character === '\n' ? character : escaped(character),
+  );
+
+const escaped = (character: string): string =>
+  Array.from(
+    { length: character.length },
+    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+  ).join('');

@@ -1,0 +1,247 @@
+import { compareSeverity } from '#shared/findings';
+import {
+  type Coverage,
+  type Distribution,
+  type InstalledPackage,
+  type Inventory,
+  packageKeyId,
+  shardName,
+} from '#shared/inventory';
+import type { Finding, Severity, SeverityLevel } from '#shared/judging';
+import { type Digest, formatPlatform, type Image, type Platform } from '#shared/oci';
+import type { UsedAdvisories } from './scan-book.ts';
+
+/** A package in the report. */
+export interface ReportPackage {
+  readonly purl: string;
+  readonly name: string;
+  readonly version: string;
+  /** deb, apk, npm, pypi, maven: the purl type */
+  readonly type: string;
+  /** whose advisories judge it, as OSV writes it: `Debian:12` */
+  readonly ecosystem: string;
+  /** the source package that distributions' advisories name, where it is another */
+  readonly source: string | null;
+  readonly sourceVersion: string | null;
+  readonly architecture: string | null;
+  /** blob digest of the layer that brought it */
+  readonly layer: Digest;
+  /** of its evidence inside the image; outside text */
+  readonly path: string;
+  readonly licenses: readonly string[];
+  /** the operating system's package that brought it, for language packages */
+  readonly ownedBy: string | null;
+  /** somebody other than the distribution made it */
+  readonly vendor: string | null;
+}
+
+/** A vulnerability in a package of the image. */
+export interface ReportFinding {
+  readonly vulnerability: string;
+  readonly aliases: readonly string[];
+  readonly records: Finding['records'];
+  readonly package: {
+    readonly name: string;
+    readonly version: string;
+    readonly purl: string;
+    readonly type: string;
+    readonly ecosystem: string;
+    /** what the advisories name: the source package, or the package itself */
+    readonly matchedName: string;
+    readonly matchedVersion: string;
+  };
+  readonly severity: Severity;
+  readonly status: Finding['status'];
+  /** null: no fix is known */
+  readonly fixedIn: string | null;
+  readonly match: Finding['match'];
+  /** known to be exploited (CISA); null: not known to be */
+  readonly kev: { readonly dateAdded: string; readonly ransomware: boolean } | null;
+  readonly malicious: boolean;
+  readonly summary: string | null;
+  /** the comparison that decided */
+  readonly why: string;
+  /** everywhere that the package lies */
+  readonly places: readonly { readonly layer: Digest; readonly path: string }[];
+}
+
+/** What a scan says: the report that every format is made of. */
+export interface ScanReport {
+  readonly schemaVersion: 1;
+  readonly image: {
+    /** as it was named */
+    readonly name: string;
+    readonly digest: Digest;
+    /** of the index, if it was found in one */
+    readonly index: Digest | null;
+    readonly platform: string;
+    /** other platforms that are there and were not read */
+    readonly otherPlatforms: readonly string[];
+    readonly created: string | null;
+    /** compressed bytes of its layers */
+    readonly bytes: number;
+    readonly layers: readonly { readonly digest: Digest; readonly size: number; readonly createdBy: string | null }[];
+  };
+  readonly distribution: Distribution | null;
+  readonly coverage: Coverage;
+  readonly summary: ReportCounts;
+  readonly advisories: { readonly used: readonly UsedAdvisories[]; readonly kevAsOf: string | null };
+  readonly packages: readonly ReportPackage[];
+  readonly findings: readonly ReportFinding[];
+}
+
+/** Counts of findings; every level is there. */
+export interface ReportCounts {
+  readonly findings: number;
+  readonly bySeverity: Readonly<Record<SeverityLevel, number>>;
+  readonly kev: number;
+  readonly malicious: number;
+  readonly fixable: number;
+  /** left out by --severity and --only-fixed */
+  readonly hidden: number;
+}
+
+/** An image that was read and judged. */
+export interface ScannedImage {
+  readonly name: string;
+  readonly image: Image;
+  readonly root: Digest;
+  readonly otherPlatforms: readonly Platform[];
+  readonly inventory: Inventory;
+  readonly coverage: Coverage;
+  readonly judged: readonly { readonly keyId: string; readonly finding: Finding }[];
+  readonly kev: ReadonlyMap<string, { readonly dateAdded: string; readonly ransomware: boolean }>;
+  readonly used: readonly UsedAdvisories[];
+  readonly kevAsOf: string | undefined;
+}
+
+/** Makes the report of an image; findings worst first, packages by type and name. */
+export function makeReport(scanned: ScannedImage): ScanReport {
+  const { image, inventory } = scanned;
+  const places = new Map<string, InstalledPackage[]>();
+  for (const installed of inventory.packages) {
+    const id = packageKeyId(installed.key);
+    places.set(id, [...(places.get(id) ?? []), installed]);
+  }
+  const findings = scanned.judged
+    .flatMap(({ keyId, finding }) => reportFinding(finding, places.get(keyId) ?? [], scanned.kev))
+    .sort(worstFirst);
+  return {
+    schemaVersion: 1,
+    image: {
+      name: scanned.name,
+      digest: image.digest,
+      index: scanned.root === image.digest ? null : scanned.root,
+      platform: formatPlatform(image.platform),
+      otherPlatforms: scanned.otherPlatforms.map(formatPlatform),
+      created: image.config.created ?? null,
+      bytes: image.manifest.layers.reduce((sum, { size }) => sum + size, 0),
+      layers: inventory.layers.map(({ digest, size, createdBy }) => ({ digest, size, createdBy: createdBy ?? null })),
+    },
+    distribution: inventory.distribution ?? null,
+    coverage: scanned.coverage,
+    summary: countFindings(findings, 0),
+    advisories: { used: scanned.used, kevAsOf: scanned.kevAsOf ?? null },
+    packages: inventory.packages.map(reportPackage).sort(byName),
+    findings,
+  };
+}
+
+function reportPackage({ key, purl, type, path, layer, licenses, ownedBy }: InstalledPackage): ReportPackage {
+  return {
+    purl,
+    name: key.name,
+    version: key.version,
+    type,
+    ecosystem: shardName(key),
+    source: key.source ?? null,
+    sourceVersion: key.sourceVersion ?? null,
+    architecture: key.architecture ?? null,
+    layer,
+    path,
+    licenses: licenses ?? [],
+    ownedBy: ownedBy ?? null,
+    vendor: key.vendor ?? null,
+  };
+}
+
+function reportFinding(
+  finding: Finding,
+  installed: readonly InstalledPackage[],
+  kev: ScannedImage['kev'],
+): ReportFinding[] {
+  const [first] = installed;
+  if (first === undefined) return [];
+  const exploited = [finding.vulnerability, ...finding.aliases].map((id) => kev.get(id)).find((entry) => entry);
+  return [
+    {
+      vulnerability: finding.vulnerability,
+      aliases: finding.aliases,
+      records: finding.records,
+      package: {
+        name: finding.package.name,
+        version: finding.package.version,
+        purl: first.purl,
+        type: first.type,
+        ecosystem: finding.package.ecosystem,
+        matchedName: finding.package.matchedName,
+        matchedVersion: finding.package.matchedVersion,
+      },
+      severity: finding.severity,
+      status: finding.status,
+      fixedIn: finding.fixedIn ?? null,
+      match: finding.match,
+      kev: exploited === undefined ? null : { dateAdded: exploited.dateAdded, ransomware: exploited.ransomware },
+      malicious: finding.malicious,
+      summary: finding.summary ?? null,
+      why: finding.why,
+      places: installed.map(({ layer, path }) => ({ layer, path })),
+    },
+  ];
+}
+
+/** What people choose to see. */
+export interface ReportFilter {
+  readonly severities?: readonly SeverityLevel[];
+  readonly onlyFixed: boolean;
+}
+
+/** The report with some findings left out; how many is counted, so that hidden never looks like none. */
+export function filterReport(report: ScanReport, filter: ReportFilter): ScanReport {
+  const findings = report.findings.filter(
+    (finding) =>
+      (filter.severities === undefined || filter.severities.includes(finding.severity.level) || finding.malicious) &&
+      (!filter.onlyFixed || finding.fixedIn !== null),
+  );
+  return { ...report, findings, summary: countFindings(findings, report.findings.length - findings.length) };
+}
+
+function countFindings(findings: readonly ReportFinding[], hidden: number): ReportCounts {
+  const bySeverity = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
+  for (const { severity } of findings) bySeverity[severity.level] += 1;
+  return {
+    findings: findings.length,
+    bySeverity,
+    kev: findings.filter(({ kev }) => kev !== null).length,
+    malicious: findings.filter(({ malicious }) => malicious).length,
+    fixable: findings.filter(({ fixedIn }) => fixedIn !== null).length,
+    hidden,
+  };
+}
+
+function worstFirst(a: ReportFinding, b: ReportFinding): number {
+  return (
+    Number(b.malicious) - Number(a.malicious) ||
+    compareSeverity(a.severity.level, b.severity.level) ||
+    Number(b.kev !== null) - Number(a.kev !== null) ||
+    (b.severity.score ?? 0) - (a.severity.score ?? 0) ||
+    compare(a.package.name, b.package.name) ||
+    compare(a.package.version, b.package.version) ||
+    compare(a.vulnerability, b.vulnerability)
+  );
+}
+
+const byName = (a: ReportPackage, b: ReportPackage): number =>
+  compare(a.type, b.type) || compare(a.name, b.name) || compare(a.version, b.version) || compare(a.path, b.path);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,256 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type AdvisoryBook,
+  type AdvisoryError,
+  type AdvisorySource,
+  FeedRefused,
+  folderBook,
+  folderSource,
+  httpSource,
+  type KevEntry,
+  type KevSource,
+  kevFile,
+  type Shard,
+  type ShardEntry,
+  SourceUnavailable,
+  shardForPeople,
+  splitEcosystem,
+} from '#shared/advisories';
+import type { CoverageReason } from '#shared/inventory';
+import { CommandFailed } from '../exit-codes.ts';
+import { readKev, rememberedKev } from './kev.ts';
+import { type RememberedSource, rememberedSource } from './remembered-source.ts';
+
+/** Where OSV publishes its bulk export (one all.zip for each ecosystem). */
+export const osvBulk = 'https://storage.googleapis.com/osv-vulnerabilities/';
+
+const starter = fileURLToPath(new URL('../../local/starter/', import.meta.url));
+const hour = 3_600_000;
+
+/** Which advisories a scan judges by. */
+export interface ScanBookOptions {
+  /** a folder or address in OSV's bulk layout; absent: OSV's own, and the bundled starter advisories where it does not answer */
+  readonly advisories?: string;
+  /** a file or address of the catalogue of known exploited vulnerabilities */
+  readonly kev?: string;
+  readonly offline: boolean;
+  readonly cacheFolder: string;
+  readonly now: () => Date;
+  readonly progress?: (text: string) => void;
+  /** something that people should know and that stops nothing */
+  readonly warn: (text: string) => void;
+}
+
+/** Advisories that one package's shard came from, for "data as of". */
+export interface UsedAdvisories {
+  readonly shard: string;
+  readonly records: number;
+  /** newest change among them, ISO */
+  readonly asOf: string;
+  readonly source: string;
+  /** when the source was last asked, ISO; absent for folders */
+  readonly askedAt?: string;
+}
+
+/** An advisory book for one scan, which can say what it served and what it could not. */
+export interface ScanBook extends AdvisoryBook {
+  readonly used: () => readonly UsedAdvisories[];
+  /** why what it served is not all that there should be */
+  readonly reasons: () => readonly CoverageReason[];
+  /** true when advisories could not be fetched that might exist: a gate that is passed then would be open */
+  readonly missed: () => boolean;
+  readonly kevAsOf: () => string | undefined;
+}
+
+/** Opens the advisories of a scan. Nothing is read before it is asked for. Throws CommandFailed for a folder that is not there. */
+export async function openScanBook(options: ScanBookOptions): Promise<ScanBook> {
+  const { advisories } = options;
+  if (advisories !== undefined && !isAddress(advisories)) await checkFolder(advisories);
+  const kev = await chooseKev(options);
+  return advisories === undefined
+    ? bookOf([osvShelf(options), starterShelf(options)], kev)
+    : bookOf([isAddress(advisories) ? addressShelf(options, advisories) : folderShelf(options, advisories)], kev);
+}
+
+/** One place that shards may come from. */
+interface Shelf {
+  readonly book: AdvisoryBook;
+  readonly remembered?: RememberedSource;
+  /** said of each shard that it serves */
+  readonly caveat?: (shard: string, entry: ShardEntry) => CoverageReason;
+  /** what to do when it cannot be reached: go on with the next shelf, or fail */
+  readonly needed: boolean;
+  readonly warn: (text: string) => void;
+}
+
+const isAddress = (where: string): boolean => /^https?:\/\//i.test(where);
+
+function folderShelf(options: ScanBookOptions, folder: string): Shelf {
+  return { book: sourceBook(options, folderSource(path.resolve(folder))), needed: true, warn: options.warn };
+}
+
+function starterShelf(options: ScanBookOptions): Shelf {
+  return {
+    book: sourceBook(options, { ...folderSource(path.join(starter, 'advisories')), describe: 'starter advisories' }),
+    caveat: (shard, { records }) => ({
+      code: 'no-advisories',
+      text: `no full advisories for ${shardForPeople(shard)}, only the starter set (${records}), which is a demonstration`,
+    }),
+    needed: false,
+    warn: options.warn,
+  };
+}
+
+function addressShelf(options: ScanBookOptions, address: string): Shelf {
+  return { ...httpShelf(options, address), needed: true };
+}
+
+const osvShelf = (options: ScanBookOptions): Shelf => ({ ...httpShelf(options, osvBulk), needed: false });
+
+function httpShelf(options: ScanBookOptions, address: string): Omit<Shelf, 'needed'> {
+  const { cacheFolder, now, offline, progress } = options;
+  const source = httpSource(address, {
+    cacheFolder: path.join(cacheFolder, 'advisories'),
+    pauses: [300],
+    progress: ({ ecosystem, bytes, total }) =>
+      progress?.(
+        `advisories of ${ecosystem}: ${megabytes(bytes)}${total === undefined ? '' : ` of ${megabytes(total)}`}`,
+      ),
+  });
+  const remembered = rememberedSource(source, {
+    folder: path.join(cacheFolder, 'asked', encodeURIComponent(source.describe).slice(0, 150)),
+    now,
+    freshFor: 6 * hour,
+    staleAfter: 24 * hour,
+    offline,
+  });
+  return { book: sourceBook(options, remembered), remembered, warn: options.warn };
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+
+const sourceBook = (options: ScanBookOptions, source: AdvisorySource): AdvisoryBook =>
+  folderBook({
+    source,
+    cacheFolder: path.join(options.cacheFolder, 'shards'),
+    progress: ({ ecosystem, records }) => options.progress?.(`advisories of ${ecosystem}: ${records} records read`),
+    broken: (records, count) =>
+      options.warn(
+        `${count === 1 ? '1 advisory' : `${count} advisories`} of ${source.describe} cannot be read and ${count === 1 ? 'was' : 'were'} left out: ${records
+          .slice(0, 3)
+          .map(({ id }) => id)
+          .join(', ')}${count > 3 ? ' …' : ''}`,
+      ),
+  });
+
+async function checkFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  throw new CommandFailed(
+    `--advisories ${JSON.stringify(folder)}: ${found === undefined ? 'there is no such folder' : 'it is not a folder'}; name a folder or address in OSV's bulk layout (<ecosystem>/all.zip or <ecosystem>/<id>.json)`,
+  );
+}
+
+async function chooseKev(options: ScanBookOptions): Promise<KevSource | undefined> {
+  const bundled = kevFile(path.join(starter, 'kev.json'));
+  const { advisories, kev } = options;
+  if (kev !== undefined) return isAddress(kev) ? rememberedKev(options, kev) : mustExist(kev);
+  if (advisories !== undefined && !isAddress(advisories)) {
+    for (const name of ['kev.json', 'known_exploited_vulnerabilities.json']) {
+      const file = path.join(advisories, name);
+      if ((await stat(file).catch(() => undefined))?.isFile() === true) return kevFile(file);
+    }
+    return bundled;
+  }
+  return rememberedKev(options, undefined, bundled);
+}
+
+async function mustExist(file: string): Promise<KevSource> {
+  if ((await stat(file).catch(() => undefined))?.isFile() === true) return kevFile(file);
+  throw new CommandFailed(`--kev ${JSON.stringify(file)}: there is no such file; name CISA's catalogue as JSON`);
+}
+
+function bookOf(shelves: readonly Shelf[], kevSource: KevSource | undefined): ScanBook {
+  const served = new Map<string, { readonly shelf: Shelf; readonly entry: ShardEntry }>();
+  const missed = new Map<string, string>();
+  const shards = new Map<string, Promise<Shard | undefined>>();
+  let kev: ReturnType<typeof readKev> | undefined;
+  let kevAsOf: string | undefined;
+
+  const find = async (name: string): Promise<Shard | undefined> => {
+    for (const shelf of shelves) {
+      const shard = await take(shelf, name, missed);
+      const entry = shard === undefined ? undefined : (await shelf.book.manifest()).shards[name];
+      if (shard === undefined || entry === undefined) continue;
+      served.set(name, { shelf, entry });
+      return shard;
+    }
+    return undefined;
+  };
+
+  return {
+    manifest: () => {
+      const [first] = shelves;
+      if (first === undefined) throw new CommandFailed('there are no advisories to judge by');
+      return first.book.manifest();
+    },
+    shard(name) {
+      const known = shards.get(name) ?? find(name);
+      shards.set(name, known);
+      return known;
+    },
+    async kev(cve): Promise<KevEntry | undefined> {
+      kev ??= readKev(kevSource, shelves[0]?.warn ?? (() => undefined));
+      const { entries, asOf } = await kev;
+      kevAsOf = asOf;
+      return entries.get(cve);
+    },
+    used: () =>
+      [...served]
+        .map(([shard, { shelf, entry }]) => {
+          const outcome = shelf.remembered?.outcome(splitEcosystem(shard).base);
+          const askedAt = outcome === undefined || outcome.kind === 'none' ? undefined : outcome.at;
+          const { records, asOf, source } = entry;
+          return { shard, records, asOf, source, ...(askedAt === undefined ? {} : { askedAt }) };
+        })
+        .sort((a, b) => (a.shard < b.shard ? -1 : 1)),
+    reasons: () => [...served].flatMap(([shard, { shelf, entry }]) => caveats(shelf, shard, entry)),
+    missed: () => missed.size > 0,
+    kevAsOf: () => kevAsOf,
+  };
+}
+
+/** A shard of one shelf; a shelf that is not needed and cannot be reached has none. */
+async function take(shelf: Shelf, name: string, missed: Map<string, string>): Promise<Shard | undefined> {
+  try {
+    return await shelf.book.shard(name);
+  } catch (error) {
+    const unreachable = error instanceof SourceUnavailable || error instanceof FeedRefused;
+    if (shelf.needed || !unreachable) throw error;
+    const why = whyMissed(shelf, name, error);
+    if (![...missed.values()].includes(why)) shelf.warn(why);
+    missed.set(name, why);
+    return undefined;
+  }
+}
+
+function whyMissed(shelf: Shelf, name: string, error: AdvisoryError): string {
+  const outcome = shelf.remembered?.outcome(splitEcosystem(name).base);
+  const why = outcome?.kind === 'none' || outcome?.kind === 'old' ? outcome.why : error.message;
+  return `advisories could not be fetched from ${error.about}: ${why}; name a mirror or folder with --advisories`;
+}
+
+function caveats(shelf: Shelf, shard: string, entry: ShardEntry): CoverageReason[] {
+  const caveat = shelf.caveat?.(shard, entry);
+  const outcome = shelf.remembered?.outcome(splitEcosystem(shard).base);
+  if (outcome?.kind !== 'old') return caveat === undefined ? [] : [caveat];
+  return [
+    ...(caveat === undefined ? [] : [caveat]),
+    {
+      code: 'stale-advisories',
+      text: `advisories for ${shardForPeople(shard)} were last asked for on ${outcome.at.slice(0, 10)}: ${outcome.why}`,
+    },
+  ];
+}

@@ -1,0 +1,211 @@
+import { distroText } from '#shared/inventory';
+import type { SeverityLevel } from '#shared/judging';
+import { plainText } from '../plain-text.ts';
+import { type Column, tableLines } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import type { ReportFinding, ScanReport } from './report.ts';
+
+const styles: Readonly<Record<SeverityLevel, Parameters<Terminal['paint']>[0]>> = {
+  critical: ['bold', 'red'],
+  high: 'red',
+  medium: 'yellow',
+  low: 'cyan',
+  negligible: 'dim',
+  unknown: 'magenta',
+};
+
+/** The report for people: summary first, then what could be judged, then the table, then what to do next. */
+export function tableReport(report: ScanReport, terminal: Pick<Terminal, 'columns' | 'paint' | 'links'>): string {
+  const { paint } = terminal;
+  const lines = [
+    paint('bold', summaryLine(report)),
+    imageLine(report),
+    coverageLine(report, paint),
+    ...dataLines(report).map((line) => paint('dim', line)),
+  ];
+  const rows = groupRows(report);
+  if (rows.length > 0) {
+    const shared =
+      rows.length < report.findings.length
+        ? ['', paint('dim', 'packages that are built from one source share a row')]
+        : [];
+    const options = { columns: terminal.columns, paintHead: (text: string) => paint('bold', text) };
+    lines.push('', ...tableLines(columnsOf(report, terminal), rows, options), ...shared);
+  }
+  const next = nextStep(report);
+  if (next !== undefined) lines.push('', `next: ${next}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** `41 findings: 2 critical (1 KEV), 17 fixable`; what is not known is said before anything sounds clean. */
+export function summaryLine({ summary, coverage, packages }: ScanReport): string {
+  const { findings, bySeverity, kev, malicious, fixable, hidden } = summary;
+  const hiddenText = hidden === 0 ? '' : `; ${hidden} more hidden by --severity or --only-fixed`;
+  if (coverage.state === 'unsupported' && findings === 0) return `not judged: this image is unsupported${hiddenText}`;
+  if (findings === 0) {
+    const what = hidden === 0 ? 'no known vulnerability' : 'nothing left to show';
+    const where = `${packages.length} ${packages.length === 1 ? 'package' : 'packages'}`;
+    return coverage.state === 'scanned'
+      ? `${what} in ${where}${hiddenText}`
+      : `${what} in what could be judged, and not all of ${where} could be${hiddenText}`;
+  }
+  const levels = (Object.keys(bySeverity) as SeverityLevel[]).filter((level) => bySeverity[level] > 0);
+  const parts = [
+    ...(malicious === 0 ? [] : [`${malicious} malware`]),
+    ...levels.map((level) => `${bySeverity[level]} ${level}`),
+    `${fixable} fixable`,
+  ];
+  if (kev > 0) parts[malicious === 0 ? 0 : 1] += ` (${kev} KEV)`;
+  return `${findings} ${findings === 1 ? 'finding' : 'findings'}: ${parts.join(', ')}${hiddenText}`;
+}
+
+function imageLine({ image, distribution, packages }: ScanReport): string {
+  const known = distribution === null ? 'unknown distribution' : distroText(distribution);
+  const others =
+    image.otherPlatforms.length === 0
+      ? ''
+      : ` (also there: ${image.otherPlatforms.join(', ')}; choose with --platform)`;
+  const layers = `${image.layers.length} ${image.layers.length === 1 ? 'layer' : 'layers'}`;
+  return plainText(
+    `image     ${image.name} ${image.digest.slice(0, 19)}, ${known}, ${image.platform}${others}, ${packages.length} packages in ${layers}`,
+  );
+}
+
+function coverageLine({ coverage }: ScanReport, paint: Terminal['paint']): string {
+  if (coverage.state === 'scanned') return 'coverage  scanned: everything in it could be judged';
+  const reasons = coverage.reasons.map(({ text }) => plainText(text));
+  return [
+    paint('yellow', `coverage  ${coverage.state}: ${reasons[0] ?? 'no reason is known'}`),
+    ...reasons.slice(1).map((reason) => paint('yellow', `          ${reason}`)),
+  ].join('\n');
+}
+
+function dataLines({ advisories }: ScanReport): string[] {
+  const { used, kevAsOf } = advisories;
+  const bySource = new Map<string, string[]>();
+  for (const { shard, asOf, source } of used)
+    bySource.set(source, [...(bySource.get(source) ?? []), `${shard} as of ${asOf.slice(0, 10)}`]);
+  const lines = [...bySource].map(([source, shards]) => `${shards.join(', ')} (${source})`);
+  const all = [...lines, ...(kevAsOf === null ? [] : [`KEV as of ${kevAsOf.slice(0, 10)}`])];
+  return all.map((line, index) => plainText(`${index === 0 ? 'data' : '    '}      ${line}`));
+}
+
+/** Findings that differ only in which package of one source they are in. */
+interface Row {
+  readonly finding: ReportFinding;
+  readonly names: readonly string[];
+  readonly layers: readonly number[];
+  /** the same package as the row above */
+  readonly again: boolean;
+}
+
+function groupRows(report: ScanReport): Row[] {
+  const place = new Map(report.image.layers.map(({ digest }, index) => [digest, index + 1]));
+  const rows = new Map<string, { finding: ReportFinding; names: Set<string>; layers: Set<number> }>();
+  for (const finding of report.findings) {
+    const { package: found, vulnerability, severity, fixedIn } = finding;
+    const id = JSON.stringify([packageId(finding), found.version, vulnerability, severity.level, fixedIn]);
+    const row = rows.get(id) ?? { finding, names: new Set(), layers: new Set() };
+    row.names.add(found.name);
+    for (const { layer } of finding.places) row.layers.add(place.get(layer) ?? 0);
+    rows.set(id, row);
+  }
+  // findings come worst first; a package stands where its worst finding does
+  const byPackage = new Map<string, Row[]>();
+  for (const { finding, names, layers } of rows.values()) {
+    const sorted = [...names].sort();
+    const id = JSON.stringify([packageId(finding), finding.package.version, sorted]);
+    const group = byPackage.get(id) ?? [];
+    group.push({ finding, names: sorted, layers: [...layers].sort((a, b) => a - b), again: group.length > 0 });
+    byPackage.set(id, group);
+  }
+  return [...byPackage.values()].flat();
+}
+
+const packageId = ({ package: found }: ReportFinding): string =>
+  JSON.stringify([found.ecosystem, found.matchedName, found.matchedVersion]);
+
+function columnsOf(report: ScanReport, { paint, links }: Pick<Terminal, 'paint' | 'links'>): Column<Row>[] {
+  const { findings, image } = report;
+  const once = (text: (row: Row) => string) => (row: Row) => (row.again ? '' : text(row));
+  const columns: Column<Row>[] = [
+    { head: 'NAME', cell: once(({ names }) => nameText(names)), least: 12 },
+    { head: 'INSTALLED', cell: once(({ finding }) => finding.package.version), least: 10 },
+    { head: 'FIXED-IN', cell: ({ finding }) => fixText(finding), least: 10 },
+    { head: 'TYPE', cell: once(({ finding }) => finding.package.type), spare: 2 },
+    {
+      head: 'VULNERABILITY',
+      cell: ({ finding }) => finding.vulnerability,
+      least: 16,
+      paint: (padded, { finding }) => (links ? linked(padded, finding.vulnerability) : padded),
+    },
+    {
+      head: 'SEVERITY',
+      cell: ({ finding }) => severityText(finding),
+      paint: (padded, { finding }) =>
+        paint(finding.malicious ? styles.critical : styles[finding.severity.level], padded),
+    },
+  ];
+  if (findings.some(({ kev }) => kev !== null))
+    columns.push({
+      head: 'KEV',
+      cell: ({ finding }) => (finding.kev === null ? '' : finding.kev.ransomware ? 'ransomware' : 'yes'),
+      paint: (padded) => paint(['bold', 'red'], padded),
+    });
+  if (image.layers.length > 1)
+    columns.push({ head: 'LAYER', cell: ({ layers }) => `${layers.join(',')} of ${image.layers.length}`, spare: 3 });
+  return columns;
+}
+
+const nameText = (names: readonly string[]): string =>
+  names.length <= 2 ? names.join(', ') : `${names.slice(0, 2).join(', ')} +${names.length - 2}`;
+
+const statusWords: Readonly<Partial<Record<ReportFinding['status'], string>>> = {
+  will_not_fix: '(will not be fixed)',
+  fix_deferred: '(fix deferred)',
+  end_of_life: '(end of life)',
+  under_investigation: '(being looked at)',
+  unknown: '(version unknown)',
+};
+
+const fixText = ({ fixedIn, status }: ReportFinding): string => fixedIn ?? statusWords[status] ?? '(no fix yet)';
+
+const severityText = ({ malicious, severity }: ReportFinding): string =>
+  malicious
+    ? 'malware'
+    : severity.score === undefined
+      ? severity.level
+      : `${severity.level} ${severity.score.toFixed(1)}`;
+
+/** A hyperlink (OSC 8) for ids that are plain; anything else stays text. */
+function linked(padded: string, id: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9.:-]{2,60}$/.test(id)) return padded;
+  const text = padded.trimEnd();
+  const blank = padded.slice(text.length);
+  return `\u001b]8;;https://osv.dev/vulnerability/${id}\u001b\\${text}\u001b]8;;\u001b\\${blank}`;
+}
+
+function nextStep({ findings, coverage, image, summary }: ScanReport): string | undefined {
+  const malware = findings.find(({ malicious }) => malicious);
+  if (malware !== undefined)
+    return plainText(
+      `take ${malware.package.name} ${malware.package.version} out: the package itself is malware (drydock explain ${malware.vulnerability})`,
+    );
+  const fixable = findings.filter(({ fixedIn, status }) => fixedIn !== null && status === 'affected');
+  const base = image.layers[0]?.digest;
+  const inBase = fixable.filter(({ places }) => places.some(({ layer }) => layer === base));
+  const rebase = image.layers.length > 1 && inBase.length * 2 > fixable.length;
+  const [worst] = rebase ? inBase : fixable;
+  if (worst !== undefined) {
+    const raise = `raise ${worst.package.name} to ${worst.fixedIn}`;
+    return plainText(
+      rebase
+        ? `rebuild on a newer base: ${inBase.length} of ${fixable.length} fixable findings are in the first layer; ${raise}`
+        : `${raise}${fixable.length === 1 ? '' : `, the worst of ${fixable.length} fixable findings`}; drydock explain ${worst.vulnerability} says why`,
+    );
+  }
+  if (coverage.reasons.some(({ code }) => code === 'no-advisories' || code === 'stale-advisories'))
+    return "name advisories with --advisories <folder or address in OSV's bulk layout>";
+  if (summary.findings > 0) return 'nothing here has a fix yet; scan again when the advisories change';
+  return undefined;
+}
