@@ -1,13 +1,16 @@
-const needsWork = /\/\/|\/\.{1,2}(?:\/|$)|^\.{1,2}(?:\/|$)|^\//;
-
 /**
  * A tar name as the path below the image's root that a container runtime writes it to: no leading or trailing slash, no `.`,
  * `..` taken back by text and never above the root (containerd joins to the root after path.Clean). The root itself is ''.
  */
 export function cleanPath(name: string): string {
-  let text = name;
-  if (text.endsWith('/')) text = text.slice(0, -1);
-  if (!needsWork.test(text)) return text.endsWith('/') ? cleanPath(text) : text;
+  let start = 0;
+  let end = name.length;
+  if (name.startsWith('./')) start = 2;
+  while (start < end && name.charCodeAt(start) === slash) start += 1;
+  while (end > start && name.charCodeAt(end - 1) === slash) end -= 1;
+  const text = start === 0 && end === name.length ? name : name.slice(start, end);
+  // nearly all names are clean; hidden files (`/.`) are looked at more closely for nothing
+  if (!text.includes('//') && !text.includes('/.') && !text.startsWith('.')) return text;
   const parts: string[] = [];
   for (const part of text.split('/')) {
     if (part === '' || part === '.') continue;
@@ -16,6 +19,8 @@ export function cleanPath(name: string): string {
   }
   return parts.join('/');
 }
+
+const slash = 47;
 
 /** The folder that holds a clean path; '' for the root. */
 export function folderOf(path: string): string {

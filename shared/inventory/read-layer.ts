@@ -1,10 +1,11 @@
-import { Readable } from 'node:stream';
-import { type Descriptor, TarLimit, TarReader, unpackedLayer } from '#shared/oci';
+import type { Readable } from 'node:stream';
+import { type Descriptor, TarLimit, TarReader } from '#shared/oci';
 import { LayerLimit } from './errors.ts';
 import { extractorsVersionOf } from './extractors-version.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { LayerRecorder } from './layer-recorder.ts';
 import { defaultLimits, type ReadLimits } from './limits.ts';
+import { unpackLayer } from './unpack-layer.ts';
 
 /** What reading one layer can be told. */
 export interface ReadLayerOptions {
@@ -31,27 +32,24 @@ export async function readLayer(
 ): Promise<LayerFacts> {
   const bounds = { ...defaultLimits, ...limits };
   const recorder = new LayerRecorder(descriptor.digest, bounds);
-  const packed = new PackedBytes(blob, options);
+  const reader = new TarReader(recorder, { maxEntries: bounds.maxEntries + 1 });
   let unpackedSize = 0;
   try {
-    const reader = new TarReader(recorder, { maxEntries: bounds.maxEntries + 1 });
-    const { stream } = await unpackedLayer(packed.stream(), descriptor.digest);
-    try {
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
-        options.signal?.throwIfAborted();
+    await unpackLayer(blob, {
+      about: descriptor.digest,
+      onBytes: options.onBytes,
+      signal: options.signal,
+      take: (chunk) => {
         unpackedSize += chunk.length;
         checkSize(unpackedSize, descriptor, bounds);
         reader.write(chunk);
-      }
-      reader.end();
-    } catch (error) {
-      const limit = asLimit(error, descriptor);
-      if (limit === undefined) throw error;
-      recorder.cut(limit);
-    } finally {
-      stream.destroy();
-    }
-    await packed.drain();
+      },
+    });
+    reader.end();
+  } catch (error) {
+    const limit = asLimit(error, descriptor);
+    if (limit === undefined) throw error;
+    recorder.cut(limit);
   } finally {
     blob.destroy();
   }
@@ -73,56 +71,4 @@ function checkSize(unpacked: number, { digest, size }: Descriptor, { maxUnpacked
 function asLimit(error: unknown, { digest }: Descriptor): LayerLimit | undefined {
   if (error instanceof LayerLimit) return error;
   return error instanceof TarLimit ? new LayerLimit(digest, error.limit, 0, 'as its tar headers have it') : undefined;
-}
-
-/** zlib gets its input in pieces of at least this size: each piece is a trip to another thread */
-const pieceBytes = 1 << 19;
-
-/** Feeds the packed bytes to whoever unpacks them, and can go on to their end when nobody unpacks them any more. */
-class PackedBytes {
-  readonly #iterator: AsyncIterator<Buffer>;
-  readonly #options: ReadLayerOptions;
-  #ended = false;
-  #stream: Readable | undefined;
-
-  constructor(blob: Readable, options: ReadLayerOptions) {
-    this.#iterator = blob[Symbol.asyncIterator]();
-    this.#options = options;
-  }
-
-  stream(): Readable {
-    this.#stream = Readable.from(this.#pieces(), { objectMode: false, highWaterMark: 2 * pieceBytes });
-    return this.#stream;
-  }
-
-  /** Reads what is left: the digest of the blob is only known at its end. */
-  async drain(): Promise<void> {
-    this.#stream?.destroy();
-    while (!this.#ended) await this.#next();
-  }
-
-  async *#pieces(): AsyncGenerator<Buffer, void, undefined> {
-    let held: Buffer[] = [];
-    let size = 0;
-    for (let chunk = await this.#next(); chunk !== undefined; chunk = await this.#next()) {
-      held.push(chunk);
-      size += chunk.length;
-      if (size < pieceBytes) continue;
-      yield held.length === 1 ? chunk : Buffer.concat(held, size);
-      held = [];
-      size = 0;
-    }
-    if (size > 0) yield Buffer.concat(held, size);
-  }
-
-  async #next(): Promise<Buffer | undefined> {
-    this.#options.signal?.throwIfAborted();
-    const { done, value } = await this.#iterator.next();
-    if (done === true) {
-      this.#ended = true;
-      return undefined;
-    }
-    this.#options.onBytes?.(value.length);
-    return value;
-  }
 }

@@ -52,10 +52,20 @@ function visibleEvidence(merged: MergedFiles): Evidence[] {
   return all.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
+/** The same trouble with many files is said once, with the first path and their number. */
 function troubles(evidence: readonly Evidence[]): CoverageReason[] {
-  return evidence.flatMap((fact) =>
-    fact.kind === 'trouble' ? [{ code: fact.code, text: `${shown(fact.path)}: ${fact.text}`, path: fact.path }] : [],
-  );
+  const same = new Map<string, { readonly first: CoverageReason & { readonly path: string }; count: number }>();
+  for (const fact of evidence) {
+    if (fact.kind !== 'trouble') continue;
+    const key = `${fact.code} ${fact.text}`;
+    const known = same.get(key);
+    if (known === undefined) same.set(key, { first: { code: fact.code, text: fact.text, path: fact.path }, count: 1 });
+    else known.count += 1;
+  }
+  return [...same.values()].map(({ first, count }) => ({
+    ...first,
+    text: `${shown(first.path)}${count === 1 ? '' : ` and ${count - 1} more`}: ${first.text}`,
+  }));
 }
 
 function unreadLinks({ merged, unread }: CoverageInput): CoverageReason[] {

@@ -1,6 +1,7 @@
 import { apk } from './apk.ts';
 import { dpkg } from './dpkg.ts';
 import type { Extractor } from './extractor.ts';
+import { jar } from './jar.ts';
 import { npm } from './npm.ts';
 import { pypi } from './pypi.ts';
 import { releaseFiles } from './release-files.ts';
@@ -9,4 +10,4 @@ import { unsupported } from './unsupported.ts';
 export type { EvidenceFile, Extractor, FileHeader } from './extractor.ts';
 
 /** Every kind of evidence that is read. The order does not matter; each file may be wanted by several. */
-export const extractors: readonly Extractor[] = [apk, dpkg, npm, pypi, releaseFiles, unsupported];
+export const extractors: readonly Extractor[] = [apk, dpkg, jar, npm, pypi, releaseFiles, unsupported];
