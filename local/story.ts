@@ -54,7 +54,7 @@ const tellers: Readonly<Record<string, (detail: Detail) => readonly (readonly [w
       (entry) =>
         ['problem', `${entry.transition}  ${d.severity} ${d.vulnerability} ${d.package}: ${entry.text}`] as const,
     ),
-  AlertSent: (d) => [['alert', `${d.header}`]],
+  AlertSent: (d) => [['alert', `${d.state}  ${d.header}`]],
   PlanMade: (d) => [['plan', `${d.text}`]],
   PlanApproved: (d) => [['approved', `${d.plan} by ${d.by}`]],
   RolloutNews: (d) => [['rollout', `${d.state}  ${d.text}`]],

@@ -106,7 +106,6 @@ function urgencyOf(
 ): Alert['urgency'] {
   if (problem.baseline && transitions.every((entry) => entry.transition === 'NEW') && repair === undefined)
     return { now: false, reason: 'part of the silent baseline' };
-  if (repair !== undefined) return { now: true, reason: `the repair is ${repair.state}` };
   if (threshold.kev && problem.kev !== undefined) return { now: true, reason: 'known to be exploited' };
   if (problem.malicious) return { now: true, reason: 'malicious package' };
   if (compareSeverity(problem.severity.level, threshold.severity) <= 0)

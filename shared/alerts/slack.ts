@@ -13,8 +13,7 @@ export const escapeSlack = (text: string): string =>
   strip(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** Replaces control and format characters (terminal escapes, direction marks); outside text never moves a cursor or hides a line. */
-export const strip = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ');
+export const strip = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ');
 
 /** The Block Kit form of an alert, below Slack's limits (people.md section 2: section text 3,000, in all 12,000 characters). */
 export function slackMessage(alert: Alert): SlackMessage {
