@@ -70,7 +70,7 @@ export function planView({ plan, state, problems }: PlanRecord) {
     state,
     title: plan.summary,
     verdict: plan.verdict,
-    approvable: plan.verdict === 'needs-approval',
+    approvable: plan.changes.some((change) => change.verdict === 'needs-approval'),
     problems,
     reasons: reasonsOf(plan),
     changes: plan.changes.flatMap((change) =>

@@ -122,7 +122,7 @@ export const planNews = (record: PlanRecord): object => {
     plan: plan.id,
     problems: record.problems,
     text: `${plan.summary} ${plan.changes[0]?.why ?? ''}`.slice(0, 2_000),
-    approvable: plan.verdict === 'needs-approval',
+    approvable: plan.changes.some((change) => change.verdict === 'needs-approval'),
     mode: plan.verdict === 'ready' ? 'auto' : plan.verdict === 'needs-approval' ? 'ask' : 'observe',
   };
 };
