@@ -153,7 +153,9 @@ export class MergedFiles {
         continue;
       }
       if ('hard' in step) {
-        const from = this.#files.get(this.real(step.hard));
+        const target = this.real(step.hard);
+        // a target that this very layer removes may still have been there when the link was made
+        const from = this.#files.get(target) ?? gone.get(target);
         if (from !== undefined && isWhereItSays(from, path))
           this.#place({ ...from, path, layer: index }, gone.get(path));
         else if (step.wanted) this.dangling.push({ path, target: step.hard });

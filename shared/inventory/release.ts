@@ -57,7 +57,7 @@ function named(base: Distribution, release: ReadonlyMap<string, string>, read: R
 /** testing and unstable have no VERSION_ID; their debian_version says `trixie/sid`. */
 function debian(base: Distribution, read: ReadRelease): Distribution {
   const installed = (read('etc/debian_version') ?? '').trim();
-  const version = base.versionId || (/^\d+/.exec(installed)?.[0] ?? '');
+  const version = base.versionId || (/^\d+(?:\.\d+)?/.exec(installed)?.[0] ?? '');
   const major = version.split('.')[0] ?? '';
   // Debian 3.0 and 3.1 were releases of their own
   if (major !== '')

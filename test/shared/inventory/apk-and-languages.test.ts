@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest';
+import { matchName, matchVersion } from '#shared/inventory';
+import { inventoryOf, named, osRelease, stanza } from './images.ts';
+
+const installed = `C:Q1abc=
+P:libcrypto3
+V:3.3.2-r0
+A:x86_64
+S:1
+L:Apache-2.0
+o:openssl
+m:Ariadne Conill <ariadne@dereferenced.org>
+F:usr/lib
+R:libcrypto.so.3
+a:0:0:755
+
+P:busybox
+V:1.36.1-r29
+A:x86_64
+o:busybox
+F:bin
+R:busybox
+F:
+
+`;
+
+describe('apk', () => {
+  test.each(['lib/apk/db/installed', 'usr/lib/apk/db/installed'])(
+    'given %s, then origin, architecture and owned files are read',
+    async (path) => {
+      const inventory = await inventoryOf({
+        'etc/os-release': osRelease.alpine320,
+        [path]: installed,
+        'usr/lib/libcrypto.so.3': { content: '\x7fELFx', mode: 0o755 },
+      });
+      expect(inventory.packages[1]?.key).toEqual({
+        ecosystem: 'Alpine',
+        release: 'v3.20',
+        architecture: 'x86_64',
+        name: 'libcrypto3',
+        version: '3.3.2-r0',
+        source: 'openssl',
+        sourceVersion: '3.3.2-r0',
+      });
+      expect(inventory.packages[1]?.purl).toBe('pkg:apk/alpine/libcrypto3@3.3.2-r0?arch=x86_64&distro=alpine-3.20.3');
+      expect(matchName(inventory.packages[1]!.key)).toBe('openssl');
+      expect(matchVersion(inventory.packages[1]!.key)).toBe('3.3.2-r0');
+      expect(inventory.executables).toMatchObject([{ path: 'usr/lib/libcrypto.so.3', owner: 'apk:libcrypto3' }]);
+      expect(inventory.coverage.state).toBe('scanned');
+    },
+  );
+
+  test('given a database of another form, then it is unreadable and loud', async () => {
+    const inventory = await inventoryOf({
+      'etc/os-release': osRelease.alpine320,
+      'lib/apk/db/installed': '\x00\x01binary',
+    });
+    expect(inventory.coverage).toMatchObject({
+      state: 'partial',
+      reasons: [{ code: 'unreadable-evidence', path: 'lib/apk/db/installed' }, { code: 'unsupported-evidence' }],
+    });
+  });
+});
+
+describe('npm', () => {
+  test('given scoped, nested, pnpm and vendored packages, then all with name and version are found', async () => {
+    const inventory = await inventoryOf({
+      'app/package.json': '{"name":"app","version":"1.0.0"}',
+      'app/node_modules/lodash/package.json': '{"name":"lodash","version":"4.17.20","license":"MIT"}',
+      'app/node_modules/@angular/core/package.json': '\ufeff{"name":"@angular/core","version":"v17.0.1"}',
+      'app/node_modules/a/node_modules/lodash/package.json': '{"name":"lodash","version":"3.10.1"}',
+      'app/node_modules/.pnpm/ms@2.1.2/node_modules/ms/package.json': '{"name":"ms","version":"2.1.2"}',
+      'app/node_modules/next/dist/compiled/semver/package.json': '{"name":"semver","version":"7.3.2"}',
+      'app/node_modules/lodash/esm/package.json': '{"type":"module"}',
+      'app/node_modules/resolve/test/resolver/multirepo/package.json':
+        '{"name":"ljharb-monorepo-symlink-test","version":"0.0.0"}',
+      'app/my_node_modules/x/package.json': '{"name":"x","version":"1.0.0"}',
+    });
+    expect(named(inventory)).toEqual([
+      '@angular/core@17.0.1',
+      'lodash@3.10.1',
+      'lodash@4.17.20',
+      'ms@2.1.2',
+      'semver@7.3.2',
+    ]);
+    expect(inventory.packages[0]?.purl).toBe('pkg:npm/%40angular/core@17.0.1');
+    expect(inventory.packages[2]).toMatchObject({ licenses: ['MIT'], path: 'app/node_modules/lodash/package.json' });
+  });
+
+  test('given hostile names and broken JSON, then each is a reason and none is a package', async () => {
+    const inventory = await inventoryOf({
+      'node_modules/a/package.json': '{"name":"<b>x</b>","version":"1.0.0"}',
+      'node_modules/b/package.json': '{"name":"x\\u001b[31m","version":"1.0.0"}',
+      'node_modules/c/package.json': '{"name":"c","version":"1.0 <!channel>"}',
+      'node_modules/d/package.json': '{"name":"d",',
+      'node_modules/e/package.json': '{"name":{},"version":["1"]}',
+      'node_modules/f/package.json': 'null',
+      'node_modules/good/package.json': '{"name":"good","version":"1.0.0"}',
+    });
+    expect(named(inventory)).toEqual(['good@1.0.0']);
+    const reasons = inventory.coverage.reasons.filter(({ code }) => code === 'unreadable-evidence');
+    expect(reasons.map(({ path }) => path)).toEqual([
+      'node_modules/a/package.json',
+      'node_modules/b/package.json',
+      'node_modules/c/package.json',
+      'node_modules/d/package.json',
+    ]);
+    expect(reasons.some(({ text }) => text.includes('\u001b'))).toBe(false);
+    expect(reasons[1]?.text).toContain('\\u{1b}');
+  });
+});
+
+describe('PyPI', () => {
+  test('given every form of metadata, then names are normalised', async () => {
+    const inventory = await inventoryOf({
+      'usr/lib/python3/dist-packages/requests-2.28.1.dist-info/METADATA':
+        'Metadata-Version: 2.1\nName: requests\nVersion: 2.28.1\nLicense: Apache 2.0\n\nName: not-this\n',
+      'usr/lib/python3/dist-packages/zope.interface-5.4.0.egg-info/PKG-INFO':
+        'Metadata-Version: 2.1\r\nName: zope.interface\r\nVersion: 5.4.0\r\n',
+      'usr/lib/python3/dist-packages/Old_Thing-1.0.egg-info': 'Metadata-Version: 1.0\nName: Old_Thing\nVersion: 1.0\n',
+      'opt/eggs/Foo-2.0-py3.egg/EGG-INFO/PKG-INFO': 'Name: Foo\nVersion: 2.0\n',
+      'usr/share/doc/METADATA': 'Name: no\nVersion: 1\n',
+    });
+    expect(named(inventory)).toEqual(['foo@2.0', 'old-thing@1.0', 'requests@2.28.1', 'zope-interface@5.4.0']);
+    expect(inventory.packages[2]).toMatchObject({ purl: 'pkg:pypi/requests@2.28.1', licenses: ['Apache 2.0'] });
+  });
+
+  test('given metadata without a version, then it is named', async () => {
+    const inventory = await inventoryOf({ 'site-packages/x-1.dist-info/METADATA': 'Name: x\n\nVersion: 1\n' });
+    expect(inventory.packages).toEqual([]);
+    expect(inventory.coverage.reasons).toContainEqual(
+      expect.objectContaining({ code: 'unreadable-evidence', path: 'site-packages/x-1.dist-info/METADATA' }),
+    );
+  });
+});
+
+describe('language packages that an OS package owns', () => {
+  const metadata = (version: string): string => `Metadata-Version: 2.1\nName: requests\nVersion: ${version}\n`;
+  const debian = (version: string, fields: Readonly<Record<string, string>> = {}) => ({
+    'etc/os-release': osRelease.debian12,
+    'var/lib/dpkg/status': stanza('python3-requests', version, { Source: 'requests', ...fields }),
+    'var/lib/dpkg/info/python3-requests.list':
+      '/.\n/usr\n/usr/lib\n/usr/lib/python3/dist-packages/requests-2.28.1.egg-info/PKG-INFO\n',
+  });
+  const place = 'usr/lib/python3/dist-packages/requests-2.28.1.egg-info/PKG-INFO';
+  const ownerOf = async (tree: Parameters<typeof inventoryOf>[0]): Promise<string | undefined> =>
+    (await inventoryOf(tree)).packages.find(({ type }) => type === 'pypi')?.ownedBy;
+
+  test('given the same version, then it is marked', async () => {
+    expect(await ownerOf({ ...debian('2.28.1+dfsg-1'), [place]: metadata('2.28.1') })).toBe('deb:python3-requests');
+  });
+  test('given a third party as owner, or another version, then it stays unmarked', async () => {
+    expect(
+      await ownerOf({
+        ...debian('2.28.1-1', { Maintainer: 'Docker <support@docker.com>' }),
+        [place]: metadata('2.28.1'),
+      }),
+    ).toBeUndefined();
+    expect(await ownerOf({ ...debian('2.27-1'), [place]: metadata('2.28.1') })).toBeUndefined();
+  });
+  test('given a distribution that nobody judges, then it stays unmarked', async () => {
+    expect(
+      await ownerOf({
+        ...debian('2.28.1-1'),
+        'etc/os-release': 'ID=kali\nVERSION_ID=2024.1\n',
+        [place]: metadata('2.28.1'),
+      }),
+    ).toBeUndefined();
+  });
+  test('given merged /usr, then /lib in the list and /usr/lib in the image are the same', async () => {
+    const tree = {
+      ...debian('2.28.1-1'),
+      lib: { link: 'usr/lib' },
+      'var/lib/dpkg/info/python3-requests.list': `/lib/python3/dist-packages/requests-2.28.1.egg-info/PKG-INFO\n`,
+      [place]: metadata('2.28.1'),
+    };
+    expect(await ownerOf(tree)).toBe('deb:python3-requests');
+  });
+});

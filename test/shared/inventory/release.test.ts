@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { distributionOf } from '#shared/inventory';
+import { inventoryOf, osRelease, stanza } from './images.ts';
+
+const of = (files: Readonly<Record<string, string>>) => distributionOf((path) => files[path]);
+const repositories = (...lines: string[]): Record<string, string> => ({
+  'etc/os-release': osRelease.alpine320,
+  'etc/apk/repositories': `${lines.join('\n')}\n`,
+});
+const cdn = 'https://dl-cdn.alpinelinux.org/alpine';
+
+describe('distributions', () => {
+  test.each<[string, Readonly<Record<string, string>>, string | undefined, string | undefined]>([
+    ['Debian 12', { 'etc/os-release': osRelease.debian12 }, 'debian', 'Debian:12'],
+    ['only usr/lib/os-release', { 'usr/lib/os-release': osRelease.debian12 }, 'debian', 'Debian:12'],
+    [
+      'Debian testing',
+      { 'etc/os-release': 'ID=debian\nVERSION_CODENAME=forky\n', 'etc/debian_version': 'forky/sid\n' },
+      'debian',
+      'Debian:sid',
+    ],
+    [
+      'Debian with its version only in debian_version',
+      { 'etc/os-release': 'ID=debian\n', 'etc/debian_version': '11.6\n' },
+      'debian',
+      'Debian:11',
+    ],
+    ['Debian 6, before os-release', { 'etc/debian_version': '6.0.10\n' }, 'debian', 'Debian:6'],
+    ['Debian 3.1', { 'etc/debian_version': '3.1\n' }, 'debian', 'Debian:3.1'],
+    ['Ubuntu LTS', { 'etc/os-release': osRelease.ubuntu2204 }, 'ubuntu', 'Ubuntu:22.04:LTS'],
+    ['Ubuntu between', { 'etc/os-release': 'ID=ubuntu\nVERSION_ID="24.10"\n' }, 'ubuntu', 'Ubuntu:24.10'],
+    ['Ubuntu of an odd April', { 'etc/os-release': 'ID=ubuntu\nVERSION_ID="23.04"\n' }, 'ubuntu', 'Ubuntu:23.04'],
+    [
+      'Ubuntu by lsb-release',
+      { 'etc/lsb-release': 'DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=14.04\n' },
+      'ubuntu',
+      'Ubuntu:14.04:LTS',
+    ],
+    ['Alpine', { 'etc/os-release': osRelease.alpine320 }, 'alpine', 'Alpine:v3.20'],
+    [
+      'Alpine edge by version',
+      { 'etc/os-release': 'ID=alpine\nVERSION_ID=3.21_alpha20240807\n' },
+      'alpine',
+      'Alpine:edge',
+    ],
+    ['Alpine by alpine-release', { 'etc/alpine-release': '3.10.9\n' }, 'alpine', 'Alpine:v3.10'],
+    [
+      'Alpine with edge repositories',
+      repositories(`${cdn}/edge/main`, `${cdn}/edge/community`),
+      'alpine',
+      'Alpine:edge',
+    ],
+    [
+      'Alpine with a newer release added',
+      repositories(`${cdn}/v3.9/main`, `${cdn}/v3.10/main`),
+      'alpine',
+      'Alpine:v3.10',
+    ],
+    [
+      'Alpine with edge testing, tagged and commented lines',
+      repositories(`${cdn}/v3.20/main`, `${cdn}/edge/testing`, `@edge ${cdn}/edge/main`, `#${cdn}/edge/main`),
+      'alpine',
+      'Alpine:v3.20',
+    ],
+    ['Wolfi ignores VERSION_ID', { 'etc/os-release': 'ID=wolfi\nVERSION_ID="20230201"\n' }, 'wolfi', 'Wolfi'],
+    ['Chainguard', { 'etc/os-release': 'ID=chainguard\nVERSION_ID="20230214"\n' }, 'chainguard', 'Chainguard'],
+    ['AlmaLinux', { 'etc/os-release': 'ID="almalinux"\nVERSION_ID="9.3"\n' }, 'almalinux', 'AlmaLinux:9'],
+    [
+      'Rocky by redhat-release',
+      { 'etc/redhat-release': 'Rocky Linux release 8.9 (Green Obsidian)\n' },
+      'rocky',
+      'Rocky Linux:8',
+    ],
+    [
+      'openSUSE',
+      { 'etc/os-release': 'ID="opensuse-leap"\nVERSION_ID="15.5"\nPRETTY_NAME="openSUSE Leap 15.5"\n' },
+      'opensuse-leap',
+      'openSUSE:Leap 15.5',
+    ],
+    [
+      'a derivative nobody judges',
+      { 'etc/os-release': 'ID=kali\nID_LIKE=debian\nVERSION_ID="2024.1"\n' },
+      'kali',
+      undefined,
+    ],
+    [
+      'quotes and escapes',
+      { 'etc/os-release': 'ID=\'debian\'\nVERSION_ID=\'12\'\nPRETTY_NAME="a \\"b\\""\n' },
+      'debian',
+      'Debian:12',
+    ],
+    ['a hostile ID', { 'etc/os-release': 'ID=<script>\nVERSION_ID=12\n' }, undefined, undefined],
+    ['nothing', {}, undefined, undefined],
+  ])('%s', (_, files, id, ecosystem) => {
+    expect([of(files)?.id, of(files)?.ecosystem]).toEqual([id, ecosystem]);
+  });
+
+  test('given packages without any release file, then that is loud and no distribution judges them', async () => {
+    const inventory = await inventoryOf({ 'var/lib/dpkg/status': stanza('bash', '5.2') });
+    expect(inventory.packages[0]?.key.ecosystem).toBe('os-unknown');
+    expect(inventory.coverage).toMatchObject({ state: 'partial', reasons: [{ code: 'unknown-distribution' }] });
+  });
+
+  test('given an image that calls itself npm, then its packages do not become npm packages', async () => {
+    const inventory = await inventoryOf({
+      'etc/os-release': 'ID=npm\n',
+      'var/lib/dpkg/status': stanza('lodash', '4.0'),
+    });
+    expect(inventory.packages[0]?.key.ecosystem).toBe('os-npm');
+  });
+
+  test('given an rpm database, then the image is unsupported by name and not clean', async () => {
+    const inventory = await inventoryOf({
+      'etc/os-release': 'ID="almalinux"\nVERSION_ID="9.3"\n',
+      'var/lib/rpm/rpmdb.sqlite': 'SQLite format 3',
+    });
+    expect(inventory.coverage).toMatchObject({
+      state: 'unsupported',
+      reasons: [
+        { code: 'unsupported-evidence', path: 'var/lib/rpm/rpmdb.sqlite', text: expect.stringContaining('rpm') },
+      ],
+    });
+  });
+
+  test('given nothing but a program, then it is not clean', async () => {
+    const inventory = await inventoryOf({ server: { content: '\x7fELF', mode: 0o755 } });
+    expect(inventory.coverage.state).toBe('partial');
+    expect(inventory.coverage.reasons.map(({ code }) => code)).toEqual([
+      'unknown-distribution',
+      'unsupported-evidence',
+    ]);
+  });
+});
