@@ -8,6 +8,8 @@ export interface QueueRecord {
   /** the EventBridge envelope as JSON */
   readonly body: string;
   readonly receiptHandle?: string;
+  /** the queue that it came from */
+  readonly eventSourceARN?: string;
   readonly attributes?: Readonly<Record<string, string>>;
 }
 

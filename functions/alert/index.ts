@@ -1,1 +1,48 @@
-export const handler = async () => ({ todo: 'alert' });
+import { SNSClient } from '@aws-sdk/client-sns';
+import { z } from 'zod';
+import type { Channel } from '#shared/alerts';
+import { slackBot } from '../../shared/alerts/adapters/slack-bot.ts';
+import { snsTopic } from '../../shared/alerts/adapters/sns.ts';
+import { webhook } from '../../shared/alerts/adapters/webhook.ts';
+import { environment, secretTexts, sqsLater, surroundings } from '../bindings.ts';
+import { queueLambda, report } from '../lambda.ts';
+import { modesOf } from '../news.ts';
+import { makeAlert } from './handler.ts';
+
+const here = surroundings();
+const text = z.string().min(1);
+const env = environment(
+  z.object({
+    DRYDOCK_TOPIC: text,
+    DRYDOCK_SLACK_CHANNEL: text.optional(),
+    DRYDOCK_SLACK_TOKEN_SECRET: text.optional(),
+    DRYDOCK_SLACK_WEBHOOK_SECRET: text.optional(),
+    DRYDOCK_WEBHOOK_SECRET: text.optional(),
+  }),
+);
+
+/** Lambda's entry. */
+export const handler = queueLambda(
+  makeAlert({
+    ...here,
+    channels: channels(),
+    threshold: here.policy.threshold,
+    modes: (problem) => modesOf(here.table, problem.workloads, here.policy.mode),
+    report,
+  }),
+  { later: sqsLater(), before: here.policy.refresh },
+);
+
+function channels(): Channel[] {
+  const secret = secretTexts();
+  const { DRYDOCK_SLACK_CHANNEL: channel, DRYDOCK_SLACK_TOKEN_SECRET: token } = env;
+  const { DRYDOCK_SLACK_WEBHOOK_SECRET: slackHook, DRYDOCK_WEBHOOK_SECRET: hook } = env;
+  return [
+    snsTopic({ client: new SNSClient({}), topicArn: env.DRYDOCK_TOPIC }),
+    ...(channel === undefined || token === undefined ? [] : [slackBot({ channel, token: () => secret(token) })]),
+    ...(slackHook === undefined
+      ? []
+      : [webhook({ name: 'slack webhook', url: () => secret(slackHook), form: 'slack' })]),
+    ...(hook === undefined ? [] : [webhook({ name: 'webhook', url: () => secret(hook), form: 'json' })]),
+  ];
+}

@@ -1,1 +1,32 @@
-export const handler = async () => ({ todo: 'map-workloads' });
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { ecsOrchestrator } from '../../shared/fleet/adapters/ecs.ts';
+import { ecsPacer } from '../../shared/fleet/adapters/ecs-quotas.ts';
+import { sqsLater, surroundings } from '../bindings.ts';
+import { queueLambda, report } from '../lambda.ts';
+import { tellChange } from '../news.ts';
+import { makeMapWorkloads } from './handler.ts';
+
+const here = surroundings();
+const clusters = process.env.DRYDOCK_CLUSTERS?.split(',');
+
+/** Lambda's entry. */
+export const handler = queueLambda(
+  makeMapWorkloads({
+    ...here,
+    orchestrator: ecsOrchestrator({
+      client: new ECSClient({}),
+      account: here.account,
+      region: here.region,
+      now: Date.now,
+      // two of this function may run at once, and the user's own deployments read too
+      pacer: ecsPacer({ now: Date.now, sleep: async (ms) => void (await sleep(ms)), share: 0.4 }),
+      ...(clusters === undefined ? {} : { clusters }),
+    }),
+    accept: here.policy.accept,
+    baseline: async () => false,
+    tell: tellChange(here.emit, here.now),
+    report,
+  }),
+  { later: sqsLater(), before: here.policy.refresh },
+);

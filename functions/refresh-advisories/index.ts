@@ -1,1 +1,26 @@
-export const handler = async () => ({ todo: 'refresh-advisories' });
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { httpSource, kevHttp } from '#shared/advisories';
+import { environment, sqsLater, surroundings } from '../bindings.ts';
+import { queueLambda, report } from '../lambda.ts';
+import { makeRefreshAdvisories } from './handler.ts';
+
+const here = surroundings();
+const env = environment(z.object({ DRYDOCK_ADVISORIES: z.url(), DRYDOCK_KEV: z.url().optional() }));
+
+/** Lambda's entry. */
+export const handler = queueLambda(
+  makeRefreshAdvisories({
+    request: {
+      table: here.table,
+      blobs: here.blobs,
+      now: here.now,
+      source: httpSource(env.DRYDOCK_ADVISORIES, { cacheFolder: path.join(tmpdir(), 'advisories') }),
+      ...(env.DRYDOCK_KEV === undefined ? {} : { kev: kevHttp(env.DRYDOCK_KEV) }),
+    },
+    emit: here.emit,
+    report,
+  }),
+  { later: sqsLater(), before: async () => undefined },
+);

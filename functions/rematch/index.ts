@@ -1,1 +1,11 @@
-export const handler = async () => ({ todo: 'rematch' });
+import { sqsLater, surroundings } from '../bindings.ts';
+import { queueLambda, report } from '../lambda.ts';
+import { makeRematch } from './handler.ts';
+
+const here = surroundings();
+
+/** Lambda's entry. */
+export const handler = queueLambda(makeRematch({ ...here, report }), {
+  later: sqsLater(),
+  before: async () => undefined,
+});

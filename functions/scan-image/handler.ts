@@ -1,3 +1,4 @@
+import { starterSource } from '#shared/advisories';
 import { type BusEvent, ecrImageAction, imageWanted } from '#shared/events';
 import { findingsOfImage, isRead, keepUnreadable, type ScanPorts, scanImage, severityCounts } from '#shared/findings';
 import { extractorsVersion, type PackageKey, shardName } from '#shared/inventory';
@@ -9,6 +10,8 @@ import { isFinal, makeQueueHandler, type QueueEvent, type QueueResult, type Reco
 export interface ScanImagePorts extends ScanPorts {
   /** host name of the registry that an event of this account and region speaks of */
   readonly registryOf: (account: string, region: string) => string;
+  /** whether an image of this repository may ask for advisories; the demonstration's live with the starter set */
+  readonly wantsAdvisories?: (repository: string) => boolean;
   readonly emit: Emit;
   readonly report: (failure: RecordFailure) => void;
 }
@@ -76,10 +79,11 @@ async function scanOne(ports: ScanImagePorts, { reference, again }: Wanted): Pro
         milliseconds: ports.now().getTime() - began.getTime(),
       });
     }
-    await wantAdvisories(
-      ports,
-      result.images.flatMap((image) => image.inventory.packages.map((each) => each.key)),
-    );
+    if (ports.wantsAdvisories?.(reference.repository) !== false)
+      await wantAdvisories(
+        ports,
+        result.images.flatMap((image) => image.inventory.packages.map((each) => each.key)),
+      );
   } catch (error) {
     if (!(error instanceof OciError) || !isFinal(error)) throw error;
     const { registry, repository, tag, digest } = reference;
@@ -99,7 +103,9 @@ async function scanOne(ports: ScanImagePorts, { reference, again }: Wanted): Pro
 /** Asks for the ecosystems that nothing is kept for yet: the first such image brings them, if the configured source may be used. */
 async function wantAdvisories(ports: ScanImagePorts, keys: readonly PackageKey[]): Promise<void> {
   const known = (await ports.book.manifest()).shards;
-  const missing = keys.filter((key) => !Object.hasOwn(known, shardName(key))).map((key) => key.ecosystem);
+  const missing = keys
+    .filter((key) => (known[shardName(key)]?.source ?? starterSource) === starterSource)
+    .map((key) => key.ecosystem);
   if (missing.length > 0)
     await ports.emit('AdvisoriesWanted', { ecosystems: [...new Set(missing)].sort().slice(0, 100) });
 }

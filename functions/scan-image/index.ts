@@ -1,1 +1,34 @@
-export const handler = async () => ({ todo: 'scan-image' });
+import { z } from 'zod';
+import { type CredentialsPort, ecrCredentials, firstCredentials, openRegistry } from '#shared/oci';
+import { environment, secretTexts, sqsLater, surroundings } from '../bindings.ts';
+import { queueLambda, report } from '../lambda.ts';
+import { makeScanImage } from './handler.ts';
+
+const registries = z.array(z.object({ host: z.string(), secret: z.string() }));
+const login = z.object({ username: z.string().min(1), password: z.string().min(1) });
+
+const here = surroundings();
+const { DRYDOCK_REGISTRIES } = environment(z.object({ DRYDOCK_REGISTRIES: z.string().default('[]') }));
+const credentials = firstCredentials(
+  ecrCredentials(),
+  secretCredentials(registries.parse(JSON.parse(DRYDOCK_REGISTRIES))),
+);
+
+/** Lambda's entry. */
+export const handler = queueLambda(
+  makeScanImage({
+    ...here,
+    open: async (reference) => openRegistry(reference, { credentials }),
+    report,
+  }),
+  { later: sqsLater(), before: async () => undefined },
+);
+
+/** Logins of other registries, from secrets that hold {"username", "password"}. */
+function secretCredentials(known: z.output<typeof registries>): CredentialsPort {
+  const texts = secretTexts();
+  return async (registry) => {
+    const secret = known.find((each) => each.host === registry)?.secret;
+    return secret === undefined ? undefined : login.parse(JSON.parse(await texts(secret)));
+  };
+}

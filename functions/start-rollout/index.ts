@@ -1,1 +1,33 @@
-export const handler = async () => ({ todo: 'start-rollout' });
+import { approvalsOf, holdDownsOf } from '#shared/remedy';
+import { durableStarter, sqsLater, surroundings } from '../bindings.ts';
+import { queueLambda, report } from '../lambda.ts';
+import { makeStartRollout } from './handler.ts';
+import { makePlanOnly } from './plan-only.ts';
+
+const here = surroundings();
+/** the alias of remediate; absent where only observing is deployed */
+const remediate = process.env.DRYDOCK_REMEDIATE;
+const now = () => here.now().toISOString();
+const start = remediate === undefined ? undefined : durableStarter(remediate);
+
+const offer = makeStartRollout({
+  ...here,
+  // without a repair stack every workload is in mode observe, whatever its tag says
+  policy: async () => ({
+    ...(await here.policy.planning()),
+    ...(start === undefined ? { mode: () => 'observe' as const } : {}),
+  }),
+  approvals: async (workloads) => (await Promise.all(workloads.map((id) => approvalsOf(here.table, id, now())))).flat(),
+  holdDowns: async (workloads) => (await Promise.all(workloads.map((id) => holdDownsOf(here.table, id, now())))).flat(),
+  drive: async (rollout) => {
+    if (start === undefined) throw new Error(`rollout ${rollout} has no driver: only observing is deployed here`);
+    await start(rollout, { rollout });
+  },
+  report,
+});
+
+/** Lambda's entry. */
+export const handler = queueLambda(start === undefined ? makePlanOnly({ offer, emit: here.emit, report }) : offer, {
+  later: sqsLater(),
+  before: here.policy.refresh,
+});

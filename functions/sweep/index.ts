@@ -1,1 +1,23 @@
-export const handler = async () => ({ todo: 'sweep' });
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { extractorsVersion } from '#shared/inventory';
+import { ecrCatalogue } from '../../shared/findings/adapters/ecr-catalogue.ts';
+import { sqsLater, surroundings } from '../bindings.ts';
+import { queueLambda, report } from '../lambda.ts';
+import { makeSweep } from './handler.ts';
+
+const here = surroundings();
+
+/** Lambda's entry. */
+export const handler = queueLambda(
+  makeSweep({
+    ...here,
+    catalogue: ecrCatalogue({
+      client: new ECRClient({ retryMode: 'adaptive', maxAttempts: 10 }),
+      registry: here.registryOf(here.account, here.region),
+    }),
+    policy: here.policy.sweep,
+    extractors: extractorsVersion,
+    report,
+  }),
+  { later: sqsLater(), before: here.policy.refresh },
+);

@@ -9,6 +9,9 @@ export interface DemoImage {
   readonly image: BuiltImage;
 }
 
+/** Repositories that the demonstration pushes to. */
+export const demoRepositories: readonly string[] = ['base/debian', 'checkout', 'storefront', 'reports'];
+
 /** checkout: Java on Debian 7, with log4j-core inside a fat jar. */
 export const checkout = (tag: string, base: BaseState): DemoImage =>
   demoImage(

@@ -17,7 +17,11 @@ import {
   type HttpSourceOptions,
   httpSource,
   kevFile,
+  type RefreshRequest,
   refreshAdvisories,
+  type ShardManifest,
+  splitEcosystem,
+  starterSource,
 } from '#shared/advisories';
 import { type BusEvent, type FunctionName, routes } from '#shared/events';
 import { listWorkloads } from '#shared/findings';
@@ -35,6 +39,7 @@ import { makeDriver } from '../../functions/remediate/driver.ts';
 import { ecsOrchestrator } from '../../shared/fleet/adapters/ecs.ts';
 import { type Bus, createBus } from '../bus/index.ts';
 import { startDatabase } from '../database.ts';
+import { demoRepositories } from '../demo/images.ts';
 import { registryResolver, startFleet } from '../fleet/index.ts';
 import { startPageHost } from '../page-host.ts';
 import { startRegistry } from '../registry/index.ts';
@@ -141,6 +146,7 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
       ...reads,
       open: async (reference) => openRegistry(reference),
       registryOf: () => registry.host,
+      wantsAdvisories: (repository) => !demoRepositories.includes(repository),
       emit,
       report,
     }),
@@ -198,13 +204,7 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
     ]),
   );
 
-  const begun = await refreshAdvisories({
-    table,
-    blobs,
-    now,
-    source: folderSource(path.join(starter, 'advisories')),
-    kev: kevFile(path.join(starter, 'kev.json')),
-  });
+  const begun = await takeStarterAdvisories({ table, blobs, now }, (await book.manifest({ fresh: true })).shards);
   const bus = await createBus({
     routes,
     handlers: withPolicy,
@@ -284,6 +284,27 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
       await database.close();
     },
   };
+}
+
+/** Publishes the bundled advisories, except for ecosystems that a fuller source has brought meanwhile. */
+async function takeStarterAdvisories(
+  ports: Pick<RefreshRequest, 'table' | 'blobs' | 'now'>,
+  known: ShardManifest['shards'],
+) {
+  const source = { ...folderSource(path.join(starter, 'advisories')), describe: starterSource };
+  const fuller = new Set(
+    Object.entries(known)
+      .filter(([, entry]) => entry.source !== starterSource)
+      .map(([shard]) => splitEcosystem(shard).base),
+  );
+  const ecosystems = (await source.ecosystems()).filter((ecosystem) => !fuller.has(ecosystem));
+  return refreshAdvisories({
+    ...ports,
+    source,
+    ecosystems,
+    acceptAnything: true,
+    kev: kevFile(path.join(starter, 'kev.json')),
+  });
 }
 
 function advisorySource(where: string, cacheFolder: string, say: Say): AdvisorySource {

@@ -1,4 +1,4 @@
-import { type AdvisoryBook, shardForPeople, versionOrderOf } from '#shared/advisories';
+import { type AdvisoryBook, shardForPeople, starterSource, versionOrderOf } from '#shared/advisories';
 import { type CoverageReason, matchVersion, type PackageKey, shardName } from '#shared/inventory';
 import { isUnknownVersion } from './judge.ts';
 
@@ -8,13 +8,19 @@ import { isUnknownVersion } from './judge.ts';
  */
 export async function coverageOfJudging(
   keys: readonly PackageKey[],
-  book: Pick<AdvisoryBook, 'shard'>,
+  book: Pick<AdvisoryBook, 'shard' | 'manifest'>,
 ): Promise<CoverageReason[]> {
   const reasons: CoverageReason[] = [];
+  const { shards } = await book.manifest();
   const judged = keys.filter((key) => key.vendor === undefined);
   for (const shard of [...new Set(judged.map(shardName))].sort()) {
     if ((await book.shard(shard)) === undefined)
       reasons.push({ code: 'no-advisories', text: `no advisories for ${shardForPeople(shard)}` });
+    else if (shards[shard]?.source === starterSource)
+      reasons.push({
+        code: 'no-advisories',
+        text: `no full advisories for ${shardForPeople(shard)}, only the starter set, which is a demonstration`,
+      });
     else if (versionOrderOf(shard) === undefined)
       reasons.push({ code: 'no-advisories', text: `versions of ${shardForPeople(shard)} cannot be compared` });
   }

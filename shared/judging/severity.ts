@@ -26,21 +26,31 @@ const levelOfWord = (word: string): SeverityLevel | undefined =>
  * @param records the deciding record first
  */
 export function severityOf(records: readonly MatchRecord[]): Severity {
-  return (
-    first(records, distributionRating) ??
-    first(records, vendorRating) ??
-    first(records, githubRating) ??
-    cvssOf(records) ??
-    unrated(records)
-  );
+  const [only] = records;
+  if (only === undefined || records.length > 1) return rate(records);
+  const known = severities.get(only);
+  if (known !== undefined) return known;
+  const severity = rate(records);
+  severities.set(only, severity);
+  return severity;
 }
+
+// Most vulnerabilities of a distribution are told by one record; it is rated once while it is warm.
+const severities = new WeakMap<MatchRecord, Severity>();
+
+const rate = (records: readonly MatchRecord[]): Severity =>
+  first(records, distributionRating) ??
+  first(records, vendorRating) ??
+  first(records, githubRating) ??
+  cvssOf(records) ??
+  unrated(records);
 
 function first(
   records: readonly MatchRecord[],
-  rate: (record: MatchRecord) => Severity | undefined,
+  rating: (record: MatchRecord) => Severity | undefined,
 ): Severity | undefined {
   for (const record of records) {
-    const severity = rate(record);
+    const severity = rating(record);
     if (severity !== undefined) return severity;
   }
   return undefined;
@@ -77,7 +87,7 @@ function githubRating(record: MatchRecord): Severity | undefined {
 }
 
 function rated(record: MatchRecord, word: string, kind: string): Severity {
-  const vector = bestVector(record.severity);
+  const vector = bestVector(record);
   return {
     level: levelOfWord(word) ?? 'unknown',
     ...(vector === undefined ? {} : { score: vector.score, vector: vector.vector }),
@@ -87,7 +97,7 @@ function rated(record: MatchRecord, word: string, kind: string): Severity {
 
 function cvssOf(records: readonly MatchRecord[]): Severity | undefined {
   return first(records, (record) => {
-    const vector = bestVector(record.severity);
+    const vector = bestVector(record);
     return vector === undefined
       ? undefined
       : {
@@ -104,8 +114,13 @@ const preference = ['3.1', '3.0', '4.0', '2.0'];
 // What is said of the package goes before what is said of the record.
 const closeness = (statement: SeverityStatement): number => (statement.from === 'package' ? 0 : 1);
 
-function bestVector(statements: readonly SeverityStatement[]): ScoredVector | undefined {
-  return statements
+const bestVectors = new WeakMap<MatchRecord, { readonly vector: ScoredVector | undefined }>();
+
+/** The vector that counts of a record; scored once while the record is warm. */
+function bestVector(record: MatchRecord): ScoredVector | undefined {
+  const known = bestVectors.get(record);
+  if (known !== undefined) return known.vector;
+  const vector = record.severity
     .filter((statement) => statement.type.startsWith('CVSS_'))
     .flatMap((statement) => {
       const scored = scoreVector(statement.score);
@@ -119,6 +134,8 @@ function bestVector(statements: readonly SeverityStatement[]): ScoredVector | un
         (a.scored.vector < b.scored.vector ? -1 : 1),
     )
     .map(({ scored }) => scored)[0];
+  bestVectors.set(record, { vector });
+  return vector;
 }
 
 function unrated(records: readonly MatchRecord[]): Severity {
