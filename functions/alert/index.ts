@@ -1,5 +1,5 @@
 import { SNSClient } from '@aws-sdk/client-sns';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Channel } from '#shared/alerts';
 import { slackBot } from '../../shared/alerts/adapters/slack-bot.ts';
 import { snsTopic } from '../../shared/alerts/adapters/sns.ts';
@@ -7,9 +7,11 @@ import { webhook } from '../../shared/alerts/adapters/webhook.ts';
 import { environment, secretTexts, sqsLater, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
 import { modesOf } from '../news.ts';
+import { policyHere } from '../policy-here.ts';
 import { makeAlert } from './handler.ts';
 
 const here = surroundings();
+const policy = policyHere(here);
 const text = z.string().min(1);
 const env = environment(
   z.object({
@@ -26,11 +28,11 @@ export const handler = queueLambda(
   makeAlert({
     ...here,
     channels: channels(),
-    threshold: here.policy.threshold,
-    modes: (problem) => modesOf(here.table, problem.workloads, here.policy.mode),
+    threshold: policy.threshold,
+    modes: (problem) => modesOf(here.table, problem.workloads, policy.mode),
     report,
   }),
-  { later: sqsLater(), before: here.policy.refresh },
+  { later: sqsLater(), before: policy.refresh },
 );
 
 function channels(): Channel[] {

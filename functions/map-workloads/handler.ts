@@ -4,10 +4,12 @@ import {
   forgetWorkload,
   isReconciled,
   keepWorkload,
+  listProblems,
   listWorkloads,
   type ReconcilePorts,
   readImageHeads,
   readWorkload,
+  reconcileProblem,
   reconcileWorkload,
   type WorkloadChangeSeen,
   workloadsRunning,
@@ -44,6 +46,7 @@ async function handle(ports: MapWorkloadsPorts, event: BusEvent): Promise<void> 
     for (const id of workloadsTouched.parse(event.detail).workloads) await reconcileWorkload(ports, id);
     return;
   }
+  if (event['detail-type'] === 'ExploitedChanged') return renewExploited(ports);
   const service = ecsServiceOf(event);
   if (service === undefined) return readFleet(ports);
   await readOne(ports, `${service.account}/${service.region}/${service.cluster}/${service.name}`);
@@ -55,6 +58,17 @@ async function readOne(ports: MapWorkloadsPorts, id: string): Promise<void> {
   if (workload !== undefined) return keep(ports, await keepWorkload(ports.table, workload));
   const known = await readWorkload(ports.table, id, { consistent: true });
   if (known !== undefined) await keep(ports, await forgetWorkload(ports.table, known, began));
+}
+
+/** KEV joins on reading; only its coming and going is a problem's own news (design decision 6). */
+async function renewExploited(ports: MapWorkloadsPorts): Promise<void> {
+  await ports.book.manifest({ fresh: true });
+  for await (const problem of listProblems(ports.table)) {
+    if (problem.state === 'resolved') continue;
+    const found = await Promise.all([problem.vulnerability, ...problem.aliases].map((id) => ports.book.kev(id)));
+    const dateAdded = found.find((entry) => entry !== undefined)?.dateAdded;
+    if (dateAdded !== problem.kev?.dateAdded) await reconcileProblem(ports, problem.key);
+  }
 }
 
 /** The full read: part of correctness, because events are best effort (design decision 12). */

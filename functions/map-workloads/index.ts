@@ -5,9 +5,11 @@ import { ecsPacer } from '../../shared/fleet/adapters/ecs-quotas.ts';
 import { sqsLater, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
 import { tellChange } from '../news.ts';
+import { policyHere } from '../policy-here.ts';
 import { makeMapWorkloads } from './handler.ts';
 
 const here = surroundings();
+const policy = policyHere(here);
 const clusters = process.env.DRYDOCK_CLUSTERS?.split(',');
 
 /** Lambda's entry. */
@@ -23,10 +25,10 @@ export const handler = queueLambda(
       pacer: ecsPacer({ now: Date.now, sleep: async (ms) => void (await sleep(ms)), share: 0.4 }),
       ...(clusters === undefined ? {} : { clusters }),
     }),
-    accept: here.policy.accept,
+    accept: policy.accept,
     baseline: async () => false,
     tell: tellChange(here.emit, here.now),
     report,
   }),
-  { later: sqsLater(), before: here.policy.refresh },
+  { later: sqsLater(), before: policy.refresh },
 );

@@ -3,6 +3,7 @@ import { advisoriesWanted, type BusEvent } from '#shared/events';
 import { keys } from '#shared/store';
 import type { Emit } from '../emit.ts';
 import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
+import { tellAdvisories } from './tell.ts';
 
 /** What refresh-advisories needs from outside. */
 export interface RefreshAdvisoriesPorts {
@@ -33,8 +34,7 @@ async function refresh(ports: RefreshAdvisoriesPorts, event: BusEvent): Promise<
   const result = await refreshAdvisories({ ...ports.request, source, ecosystems });
   for (const refused of result.refused)
     await ports.emit('FeedRefused', { source: source.describe, text: refused.message });
-  if (result.changes.length > 0)
-    await ports.emit('AdvisoriesChanged', { generation: result.generation, changes: result.changes });
+  await tellAdvisories(ports.request, ports.emit);
 }
 
 async function known(ports: RefreshAdvisoriesPorts): Promise<string[]> {

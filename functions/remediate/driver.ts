@@ -1,9 +1,18 @@
-import { type DrivePorts, driveRollout, type Pass, planProblems, type Rollout } from '#shared/remedy';
+import {
+  type DrivePorts,
+  driveRollout,
+  type Pass,
+  planProblems,
+  type Rollout,
+  type RolloutLimits,
+} from '#shared/remedy';
 import { keys } from '#shared/store';
 import type { Emit } from '../emit.ts';
 
 /** What a driver of rollouts needs from outside; the same in Lambda and in the embedded stack. */
-export interface DriverPorts extends Omit<DrivePorts, 'moved' | 'ended'> {
+export interface DriverPorts extends Omit<DrivePorts, 'moved' | 'ended' | 'limits'> {
+  /** read before each pass: a policy's word counts from then on */
+  readonly limits?: () => Promise<RolloutLimits>;
   readonly emit: Emit;
 }
 
@@ -12,10 +21,12 @@ export interface DriverPorts extends Omit<DrivePorts, 'moved' | 'ended'> {
  * again; the rows are the truth, so any caller may die and another goes on.
  */
 export function makeDriver(ports: DriverPorts): (rollout: string) => Promise<Pass> {
+  const { limits, ...rest } = ports;
   return async (rollout) => {
     const pass = await driveRollout(
       {
-        ...ports,
+        ...rest,
+        ...(limits === undefined ? {} : { limits: await limits() }),
         moved: (move) =>
           ports.emit('RolloutStep', {
             rollout: move.rollout,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type DurableContext, withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { ECSClient } from '@aws-sdk/client-ecs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readingProof } from '#shared/remedy';
 import { ecsOrchestrator } from '../../shared/fleet/adapters/ecs.ts';
 import { durableStarter, environment, surroundings } from '../bindings.ts';

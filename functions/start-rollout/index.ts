@@ -1,10 +1,12 @@
 import { approvalsOf, holdDownsOf } from '#shared/remedy';
 import { durableStarter, sqsLater, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
+import { policyHere } from '../policy-here.ts';
 import { makeStartRollout } from './handler.ts';
 import { makePlanOnly } from './plan-only.ts';
 
 const here = surroundings();
+const policy = policyHere(here);
 /** the alias of remediate; absent where only observing is deployed */
 const remediate = process.env.DRYDOCK_REMEDIATE;
 const now = () => here.now().toISOString();
@@ -14,7 +16,7 @@ const offer = makeStartRollout({
   ...here,
   // without a repair stack every workload is in mode observe, whatever its tag says
   policy: async () => ({
-    ...(await here.policy.planning()),
+    ...(await policy.planning()),
     ...(start === undefined ? { mode: () => 'observe' as const } : {}),
   }),
   approvals: async (workloads) => (await Promise.all(workloads.map((id) => approvalsOf(here.table, id, now())))).flat(),
@@ -29,5 +31,5 @@ const offer = makeStartRollout({
 /** Lambda's entry. */
 export const handler = queueLambda(start === undefined ? makePlanOnly({ offer, emit: here.emit, report }) : offer, {
   later: sqsLater(),
-  before: here.policy.refresh,
+  before: policy.refresh,
 });

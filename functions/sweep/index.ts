@@ -3,9 +3,11 @@ import { extractorsVersion } from '#shared/inventory';
 import { ecrCatalogue } from '../../shared/findings/adapters/ecr-catalogue.ts';
 import { sqsLater, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
+import { policyHere } from '../policy-here.ts';
 import { makeSweep } from './handler.ts';
 
 const here = surroundings();
+const policy = policyHere(here);
 
 /** Lambda's entry. */
 export const handler = queueLambda(
@@ -15,9 +17,9 @@ export const handler = queueLambda(
       client: new ECRClient({ retryMode: 'adaptive', maxAttempts: 10 }),
       registry: here.registryOf(here.account, here.region),
     }),
-    policy: here.policy.sweep,
+    policy: policy.sweep,
     extractors: extractorsVersion,
     report,
   }),
-  { later: sqsLater(), before: here.policy.refresh },
+  { later: sqsLater(), before: policy.refresh },
 );

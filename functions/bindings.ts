@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod';
+import { type AdvisoryBook, advisoryBook } from '#shared/advisories';
+import type { BusEvent } from '#shared/events';
+import type { Blobs, Table } from '#shared/store';
+import { dynamoTable } from '#shared/store/adapters/dynamo-table';
+import { s3Blobs } from '#shared/store/adapters/s3-blobs';
+import type { Later } from './backoff.ts';
+import { type Emit, makeEmit } from './emit.ts';
+
+const name = z.string().min(1);
+
+/** What every function is told about its surroundings; infra/ sets it. */
+const schema = z.object({
+  DRYDOCK_TABLE: name,
+  DRYDOCK_BUCKET: name,
+  DRYDOCK_ACCOUNT: name,
+  DRYDOCK_URL_SUFFIX: name,
+  AWS_REGION: name,
+});
+
+/** Reads members of the environment. Throws with the names of those that are missing: the stack and the code are of different versions then. */
+export function environment<T extends z.ZodType>(members: T): z.output<T> {
+  const parsed = members.safeParse(process.env);
+  if (!parsed.success)
+    throw new Error(
+      `the environment of the function is not what its code expects (deploy again): ${z.prettifyError(parsed.error)}`,
+    );
+  return parsed.data;
+}
+
+/** What all functions share: the store, the advisories, the clock, and the bus to speak on. */
+export interface Surroundings {
+  readonly account: string;
+  readonly region: string;
+  /** host of the private ECR registry of an account and region */
+  readonly registryOf: (account: string, region: string) => string;
+  readonly table: Table;
+  readonly blobs: Blobs;
+  readonly book: AdvisoryBook;
+  readonly now: () => Date;
+  readonly emit: Emit;
+}
+
+/** Binds what all functions share, once per execution environment. */
+export function surroundings(): Surroundings {
+  const env = environment(schema);
+  const account = env.DRYDOCK_ACCOUNT;
+  const region = env.AWS_REGION;
+  const now = () => new Date();
+  const registryOf = (of: string, at: string) => `${of}.dkr.ecr.${at}.${env.DRYDOCK_URL_SUFFIX}`;
+  // the adapter repeats by itself and must know of each attempt
+  const table = dynamoTable({ client: new DynamoDBClient({ maxAttempts: 1 }), tableName: env.DRYDOCK_TABLE });
+  const blobs = s3Blobs({ client: new S3Client({}), bucket: env.DRYDOCK_BUCKET });
+  return {
+    account,
+    region,
+    registryOf,
+    table,
+    blobs,
+    book: advisoryBook({ table, blobs }),
+    now,
+    emit: makeEmit({ table, put: busPut(new EventBridgeClient({})), now, id: randomUUID, account, region }),
+  };
+}
+
+/** Puts an event on the bus `drydock`. An entry that EventBridge did not take is an error: PutEvents itself succeeds then. */
+export const busPut =
+  (client: Pick<EventBridgeClient, 'send'>) =>
+  async (event: BusEvent): Promise<void> => {
+    const answer = await client.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            EventBusName: 'drydock',
+            Source: event.source,
+            DetailType: event['detail-type'],
+            Detail: JSON.stringify(event.detail),
+            Time: new Date(event.time),
+          },
+        ],
+      }),
+    );
+    const [entry] = answer.Entries ?? [];
+    if ((answer.FailedEntryCount ?? 0) > 0)
+      throw new Error(
+        `EventBridge did not take ${event['detail-type']}: ${entry?.ErrorCode ?? 'no code'} ${entry?.ErrorMessage ?? ''}`,
+      );
+  };
+
+/** Changes the visibility of records, by the URL that belongs to the queue that they came from. */
+export function sqsLater(client: Pick<SQSClient, 'send'> = new SQSClient({ useQueueUrlAsEndpoint: false })): Later {
+  const suffix = process.env.DRYDOCK_URL_SUFFIX ?? 'amazonaws.com';
+  return async (record, seconds) => {
+    const [, , , region, account, queue] = (record.eventSourceARN ?? '').split(':');
+    if (record.receiptHandle === undefined || queue === undefined) return;
+    await client.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: `https://sqs.${region}.${suffix}/${account}/${queue}`,
+        ReceiptHandle: record.receiptHandle,
+        VisibilityTimeout: seconds,
+      }),
+    );
+  };
+}
+
+const secretLifetime = 5 * 60_000;
+
+/** Texts of secrets, kept for five minutes, so that a rotated one is used soon. Errors name the secret, never its text. */
+export function secretTexts(
+  client: Pick<SecretsManagerClient, 'send'> = new SecretsManagerClient({}),
+  clock: () => number = Date.now,
+): (arn: string) => Promise<string> {
+  const kept = new Map<string, { readonly text: string; readonly until: number }>();
+  return async (arn) => {
+    const known = kept.get(arn);
+    if (known !== undefined && known.until > clock()) return known.text;
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
+    if (SecretString === undefined || SecretString === '')
+      throw new Error(`the secret ${arn} holds no text; store what its use needs as text`);
+    const text = SecretString.trim();
+    kept.set(arn, { text, until: clock() + secretLifetime });
+    return text;
+  };
+}
+
+/**
+ * Starts a durable execution by its alias, under a name: asking again under the same name starts none. Only qualified ARNs are taken; a durable
+ * function cannot be invoked otherwise (aws.md section 5).
+ */
+export function durableStarter(
+  alias: string,
+  client: Pick<LambdaClient, 'send'> = new LambdaClient({}),
+): (execution: string, payload: object) => Promise<void> {
+  if (!/:function:[^:]+:[^:]+$/.test(alias)) throw new Error(`${alias} is no qualified function ARN; name an alias`);
+  return async (execution, payload) => {
+    try {
+      await client.send(
+        new InvokeCommand({
+          FunctionName: alias,
+          InvocationType: 'Event',
+          DurableExecutionName: execution,
+          Payload: Buffer.from(JSON.stringify(payload)),
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'DurableExecutionAlreadyStartedException') throw error;
+    }
+  };
+}
