@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FeedRefused } from './errors.ts';
 import type { KevEntry } from './types.ts';
 

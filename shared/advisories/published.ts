@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Blobs, type Item, keys, packJson, type Table, unpackJson } from '#shared/store';
 import type { BuiltShard } from './build-shard.ts';
 import { BrokenShard } from './errors.ts';

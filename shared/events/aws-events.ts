@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BusEvent } from './envelope.ts';
 
 // What AWS says on the default bus (aws.md 1.2). Events are hints and only trigger a read, so only what is certain is required.

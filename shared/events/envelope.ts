@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { eventDetails } from './own-events.ts';
 
 /** What an id, a time and a place look like is the sender's; only the parts that we route by are certain. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // What our own functions say to each other on the bus `drydock`. Objects are loose: a newer sender may say more than an older reader knows.
 
@@ -50,6 +50,9 @@ export const advisoriesChanged = z.looseObject({
   generation: count,
   changes: z.array(z.object({ shard: name, names: z.array(name) })),
 });
+
+/** The catalogue of known exploited vulnerabilities is another since this generation. */
+export const exploitedChanged = z.looseObject({ generation: count });
 
 /** A source of advisories was refused; the last good shards stay. */
 export const feedRefused = z.looseObject({
@@ -140,6 +143,7 @@ export const eventDetails = {
   ImageUnreadable: imageUnreadable,
   AdvisoriesChanged: advisoriesChanged,
   AdvisoriesWanted: advisoriesWanted,
+  ExploitedChanged: exploitedChanged,
   FeedRefused: feedRefused,
   SweepDone: sweepDone,
   WorkloadsTouched: workloadsTouched,

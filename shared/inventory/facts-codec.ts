@@ -1,5 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Digest } from '#shared/oci';
 import { FactsCorrupt } from './errors.ts';
 import type { Evidence, LayerFacts } from './layer-facts.ts';
@@ -80,7 +80,7 @@ const document = z.object({
       interpreter: z.string().exactOptional(),
     }),
   ),
-  links: z.array(z.object({ ...at, target: z.string() })),
+  links: z.array(z.object({ ...at, target: z.string(), until: z.number().exactOptional() })),
   hardLinks: z.array(z.object({ ...at, target: z.string(), wanted: z.boolean() })),
 });
 type Document = z.infer<typeof document>;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Blobs, folderBlobs } from '#shared/store';
 import { splitEcosystem } from '../ecosystem.ts';
 import { BrokenShard } from '../errors.ts';
