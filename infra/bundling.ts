@@ -13,6 +13,8 @@ export const bundling = {
   platform: 'node',
   mainFields: ['module', 'main'],
   minify: true,
-  sourceMap: true,
+  sourcemap: true,
   sourcesContent: false,
+  // the YAML reader comes as CommonJS and requires Node's own modules
+  banner: "import{createRequire as drydockRequire}from'node:module';const require=drydockRequire(import.meta.url);",
 } as const;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The days that CloudWatch Logs can keep logs for (PutRetentionPolicy API). */
 const logDays = [
@@ -63,7 +63,7 @@ const schema = z.strictObject({
   /** registries other than ECR that need a login: a secret with {"username", "password"} each */
   registries: z.array(z.strictObject({ host, secret: secretArn })).default([]),
   /** where advisories come from: OSV's bulk layout */
-  advisories: z.url({ protocol: /^https$/ }).default('https://osv-vulnerabilities.storage.googleapis.com'),
+  advisories: z.url({ protocol: /^https$/ }).default('https://storage.googleapis.com/osv-vulnerabilities/'),
   /** the catalogue of known exploited vulnerabilities; "none" leaves it out */
   kev: z
     .union([z.literal('none'), z.url({ protocol: /^https$/ })])
