@@ -13,6 +13,8 @@ export interface PolicyPorts {
   planning(): Promise<PlanningPolicy>;
   threshold(): Promise<AlertThreshold>;
   sweep(): Promise<SweepPolicy>;
+  /** how long a wave is watched before the next one begins, ms */
+  bakeMs(): Promise<number>;
   mode(workload: Workload): RepairMode;
 }
 
@@ -48,5 +50,6 @@ export function policyPorts(table: Table, registry: string): PolicyPorts {
     },
     threshold: async () => (await policy()).alert,
     sweep: async () => (await policy()).sweep,
+    bakeMs: async () => (await policy()).waves.bakeSeconds * 1_000,
   };
 }

@@ -35,6 +35,7 @@ import { makeEmit } from '../../functions/emit.ts';
 import { modesOf, tellChange } from '../../functions/news.ts';
 import { policyPorts } from '../../functions/policy-ports.ts';
 import type { QueueEvent, QueueResult, RecordFailure } from '../../functions/queue.ts';
+import { tellAdvisories } from '../../functions/refresh-advisories/tell.ts';
 import { makeDriver } from '../../functions/remediate/driver.ts';
 import { ecsOrchestrator } from '../../shared/fleet/adapters/ecs.ts';
 import { type Bus, createBus } from '../bus/index.ts';
@@ -135,7 +136,13 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
     proof: readingProof(reads),
     now,
     driver: 'npm start',
-    limits: { ...defaultLimits, pollMs: 1_000, settleMs: 2_000, claimMs: 10_000 },
+    limits: async () => ({
+      ...defaultLimits,
+      pollMs: 1_000,
+      settleMs: 2_000,
+      claimMs: 10_000,
+      bakeMs: await policy.bakeMs(),
+    }),
     emit,
   });
   const drivers = driverLoop({ pass: driver, trouble, now: Date.now });
@@ -204,7 +211,7 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
     ]),
   );
 
-  const begun = await takeStarterAdvisories({ table, blobs, now }, (await book.manifest({ fresh: true })).shards);
+  await takeStarterAdvisories({ table, blobs, now }, (await book.manifest({ fresh: true })).shards);
   const bus = await createBus({
     routes,
     handlers: withPolicy,
@@ -224,8 +231,7 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
     if (event.source === 'aws.ecs') drivers.nudge();
   });
   for (const event of early.splice(0)) await bus.put(event);
-  if (begun.changes.length > 0)
-    await emit('AdvisoriesChanged', { generation: begun.generation, changes: begun.changes });
+  await tellAdvisories({ table, blobs }, emit);
   for (const rollout of await listRollouts(table, 50)) drivers.drive(rollout.rollout);
 
   const api = makeApi({

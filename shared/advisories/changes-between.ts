@@ -41,22 +41,29 @@ async function oldShard(blobs: Blobs, hash: string | undefined): Promise<OpenedS
   }
 }
 
+/** What is different since a generation. */
+export interface ChangesSince {
+  /** the newest generation */
+  readonly generation: number;
+  readonly changes: readonly ShardChange[];
+  /** the catalogue of known exploited vulnerabilities is another */
+  readonly exploited: boolean;
+}
+
 /**
  * Everything that can be judged differently since a generation, up to the newest: what a re-match that died, or was never told, has to
  * do. If the manifest of that generation is no longer known, everything.
  */
-export async function changesSince(
-  ports: PublishPorts,
-  generation: number,
-): Promise<{ readonly generation: number; readonly changes: readonly ShardChange[] }> {
+export async function changesSince(ports: PublishPorts, generation: number): Promise<ChangesSince> {
   const pointer = await readPointer(ports.table, { consistent: true });
   if (pointer === undefined || pointer.generation <= generation)
-    return { generation: pointer?.generation ?? 0, changes: [] };
+    return { generation: pointer?.generation ?? 0, changes: [], exploited: false };
   const newest = await readManifest(ports.blobs, pointer.manifest);
   let before: ShardManifest | undefined = newest;
   while (before !== undefined && before.generation > generation)
     before = before.previous === undefined ? undefined : await known(ports.blobs, before.previous);
-  return { generation: pointer.generation, changes: await changesBetween(ports.blobs, before, newest) };
+  const exploited = before?.kev?.hash !== newest.kev?.hash;
+  return { generation: pointer.generation, changes: await changesBetween(ports.blobs, before, newest), exploited };
 }
 
 async function known(blobs: Blobs, key: string): Promise<ShardManifest | undefined> {

@@ -75,7 +75,7 @@ export const routes: readonly Route[] = [
     name: 'workloads-concerned',
     function: 'map-workloads',
     bus: 'drydock',
-    pattern: own('ImageScanned', 'WorkloadsTouched'),
+    pattern: own('ImageScanned', 'WorkloadsTouched', 'ExploitedChanged'),
   },
   { name: 'map-all', function: 'map-workloads', bus: 'default', schedule: 'rate(15 minutes)' },
   { name: 'tell', function: 'alert', bus: 'drydock', pattern: own('ProblemChanged', 'PlanMade', 'RolloutNews') },

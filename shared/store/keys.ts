@@ -95,6 +95,8 @@ export const keys = {
   feed: (shard: string): Key => ({ pk: 'FEED', sk: part(shard) }),
   /** the advisory generation and the pointer to its manifest */
   generation: (): Key => ({ pk: 'FEED', sk: '!manifest' }),
+  /** up to which generation changes of advisories were told to the bus */
+  toldGeneration: (): Key => ({ pk: 'FEED', sk: '!told' }),
   sweep: (day: string): Key => ({ pk: 'SWEEP', sk: day }),
   policy: (): Key => ({ pk: 'POLICY', sk: 'A' }),
 } as const;
