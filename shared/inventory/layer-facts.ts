@@ -103,6 +103,8 @@ export interface ExecutableFact extends At {
 /** A symbolic link. */
 export interface LinkFact extends At {
   readonly target: string;
+  /** order of the entry that takes its place in the same layer; until then entries are written through it */
+  readonly until?: number;
 }
 
 /** A hard link: no bytes, the content of `target`. `wanted`: an extractor would read a file of this name. */

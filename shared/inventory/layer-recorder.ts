@@ -89,7 +89,7 @@ export class LayerRecorder implements TarHandler {
   /** The facts, when the last entry has passed and the blob is verified. */
   facts(layer: Pick<LayerFacts, 'blob' | 'size' | 'unpackedSize' | 'extractors'>): LayerFacts {
     const stays = (fact: { readonly path: string; readonly order: number }): boolean =>
-      !this.#isReplaced(fact.path, fact.order);
+      this.#end(fact.path, fact.order) === undefined;
     const reasons = [...this.#reasons.values()];
     return {
       ...layer,
@@ -99,7 +99,10 @@ export class LayerRecorder implements TarHandler {
       paths: this.#paths,
       evidence: this.#evidence.filter(stays),
       executables: this.#executables.filter(stays),
-      links: this.#links.filter(stays),
+      links: this.#links.map((link) => {
+        const until = this.#end(link.path, link.order);
+        return until === undefined ? link : { ...link, until };
+      }),
       hardLinks: this.#hardLinks.filter(stays),
     };
   }
@@ -148,7 +151,13 @@ export class LayerRecorder implements TarHandler {
       this.#replaced.set(path, this.#order);
       if (emptied) this.#emptied.set(path, this.#order);
     }
-    if (place === undefined) return;
+    if (!isFolder && before & mark.IMPLIED && !(before & mark.FOLDER)) this.#disorder();
+    if (place === undefined) {
+      if (before === 0 && entry.kind === 'symlink') this.#disorder();
+      return;
+    }
+    if (this.#ownLinks.wasFollowed(place)) this.#disorder();
+    if (emptied && this.#ownLinks.anyFollowed) this.#disorder();
     if (entry.kind === 'symlink') {
       const certain = this.#folder === '' || (this.#paths.of(this.#place ?? '') & mark.FOLDER) !== 0;
       this.#ownLinks.set(place, entry.linkTarget, certain);
@@ -226,13 +235,22 @@ export class LayerRecorder implements TarHandler {
     if (this.#fits(path.length + text.length)) this.#evidence.push({ kind: 'trouble', code, text, path, order });
   }
 
-  #isReplaced(path: string, order: number): boolean {
-    if ((this.#replaced.get(path) ?? 0) > order) return true;
-    if (this.#emptied.size === 0) return false;
+  /** The order of the entry that takes the place of an earlier one, or of a folder above it. */
+  #end(path: string, order: number): number | undefined {
+    const replaced = this.#replaced.get(path) ?? 0;
+    if (replaced > order) return replaced;
+    if (this.#emptied.size === 0) return undefined;
     for (let folder = folderOf(path); folder !== ''; folder = folderOf(folder)) {
-      if ((this.#emptied.get(folder) ?? 0) > order) return true;
+      const emptied = this.#emptied.get(folder) ?? 0;
+      if (emptied > order) return emptied;
     }
-    return false;
+    return undefined;
+  }
+
+  /** No tool writes such a layer; what a runtime makes of it hangs on links that only the layers below know. */
+  #disorder(): void {
+    const text = `layer ${this.#about} replaces folders or links that it has written into: what is left of them is not certain`;
+    if (!this.#reasons.has('disorder')) this.#reasons.set('disorder', { code: 'unreadable-evidence', text });
   }
 }
 

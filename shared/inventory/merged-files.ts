@@ -146,6 +146,11 @@ export class MergedFiles {
   #lay(facts: LayerFacts, index: number, gone: ReadonlyMap<string, MergedFile>): void {
     for (const step of inOrder(facts)) {
       const path = this.real(step.path);
+      if ('unlink' in step) {
+        if (this.#links.get(path) === step.unlink) this.#links.delete(path);
+        this.#realFolders.clear();
+        continue;
+      }
       if ('link' in step) {
         this.#files.delete(path);
         this.#links.set(path, step.link);
@@ -211,6 +216,7 @@ function homeOf(fact: Evidence): string | undefined {
 
 type Step =
   | { readonly path: string; readonly order: number; readonly link: string }
+  | { readonly path: string; readonly order: number; readonly unlink: string }
   | { readonly path: string; readonly order: number; readonly hard: string; readonly wanted: boolean }
   | { readonly path: string; readonly order: number; readonly evidence: Evidence[]; executable?: ExecutableFact };
 
@@ -226,6 +232,9 @@ function inOrder(facts: LayerFacts): Step[] {
   return [
     ...files.values(),
     ...facts.links.map(({ path, order, target }) => ({ path, order, link: target })),
+    ...facts.links.flatMap(({ path, until, target }) =>
+      until === undefined ? [] : [{ path, order: until - 0.5, unlink: target }],
+    ),
     ...facts.hardLinks.map(({ path, order, target, wanted }) => ({ path, order, hard: target, wanted })),
   ].sort((a, b) => a.order - b.order);
 }

@@ -17,7 +17,18 @@ const mostSteps = 20_000_000;
  */
 export class OwnLinks {
   readonly #links = new Map<string, OwnLink>();
+  readonly #followed = new Set<string>();
   #steps = 0;
+
+  /** true when something was written through a link */
+  get anyFollowed(): boolean {
+    return this.#followed.size > 0;
+  }
+
+  /** Whether something was written through the link at this path. */
+  wasFollowed(path: string): boolean {
+    return this.#followed.has(path);
+  }
 
   /** true when so much was followed that no more will be */
   get exhausted(): boolean {
@@ -53,6 +64,7 @@ export class OwnLinks {
         continue;
       }
       followed += 1;
+      this.#followed.add(next);
       if (!link.certain || followed > mostLinks) return undefined;
       if (link.target.startsWith('/')) place = '';
       for (const piece of link.target.split('/').reverse()) todo.push(piece);

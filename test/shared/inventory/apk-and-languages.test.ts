@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { matchName, matchVersion } from '#shared/inventory';
-import { inventoryOf, named, osRelease, stanza } from './images.ts';
+import { inventoryOf, named, osRelease, stanza, type Tree } from './images.ts';
 
 const installed = `C:Q1abc=
 P:libcrypto3
@@ -143,7 +143,7 @@ describe('language packages that an OS package owns', () => {
       '/.\n/usr\n/usr/lib\n/usr/lib/python3/dist-packages/requests-2.28.1.egg-info/PKG-INFO\n',
   });
   const place = 'usr/lib/python3/dist-packages/requests-2.28.1.egg-info/PKG-INFO';
-  const ownerOf = async (tree: Parameters<typeof inventoryOf>[0]): Promise<string | undefined> =>
+  const ownerOf = async (tree: Tree): Promise<string | undefined> =>
     (await inventoryOf(tree)).packages.find(({ type }) => type === 'pypi')?.ownedBy;
 
   test('given the same version, then it is marked', async () => {
