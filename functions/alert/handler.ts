@@ -1,5 +1,5 @@
-import { type TellPorts, tellProblem } from '#shared/alerts';
-import { type BusEvent, planMade, problemChanged, rolloutNews } from '#shared/events';
+import { type TellPorts, tellBaseline, tellProblem } from '#shared/alerts';
+import { type BusEvent, baselineDone, planMade, problemChanged, rolloutNews } from '#shared/events';
 import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 
 /** What alert needs from outside. */
@@ -16,6 +16,8 @@ async function handle(ports: AlertPorts, event: BusEvent): Promise<void> {
   if (event['detail-type'] === 'ProblemChanged') {
     const { key, transitions } = problemChanged.parse(event.detail);
     await tellProblem(ports, key, transitions);
+  } else if (event['detail-type'] === 'BaselineDone') {
+    await tellBaseline(ports, baselineDone.parse(event.detail));
   } else if (event['detail-type'] === 'PlanMade') {
     const plan = planMade.parse(event.detail);
     for (const key of plan.problems)

@@ -18,6 +18,7 @@ import type { Orchestrator, Workload } from '#shared/fleet';
 import type { Digest } from '#shared/oci';
 import { parseReference } from '#shared/oci';
 import { noteRollbacks, planProblems } from '#shared/remedy';
+import { keys } from '#shared/store';
 import type { Emit } from '../emit.ts';
 import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 
@@ -83,6 +84,7 @@ async function readFleet(ports: MapWorkloadsPorts): Promise<void> {
   for await (const known of listWorkloads(ports.table))
     if (!seen.has(known.id) && known.readAt < began && known.desired + known.running > 0) missing.push(known);
   for (const known of missing) await readOne(ports, known.id);
+  await ports.table.put({ ...keys.fleetRead(), readAt: began, workloads: seen.size });
 }
 
 /** Reconciles when what runs changed, or an earlier run was cut before its problems were made true. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { isBaseline } from '#shared/findings';
 import { ecsOrchestrator } from '../../shared/fleet/adapters/ecs.ts';
 import { ecsPacer } from '../../shared/fleet/adapters/ecs-quotas.ts';
 import { sqsLater, surroundings } from '../bindings.ts';
@@ -26,7 +27,7 @@ export const handler = queueLambda(
       ...(clusters === undefined ? {} : { clusters }),
     }),
     accept: policy.accept,
-    baseline: async () => false,
+    baseline: () => isBaseline(here.table),
     tell: tellChange(here.emit, here.now),
     report,
   }),

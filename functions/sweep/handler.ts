@@ -1,28 +1,44 @@
-import { type SweepPorts, sweep } from '#shared/findings';
+import type { BusEvent } from '#shared/events';
+import { endBaseline, type SweepPorts, sweep } from '#shared/findings';
 import type { Emit } from '../emit.ts';
 import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 
 /** What sweep needs from outside. */
 export interface SweepFunctionPorts extends Omit<SweepPorts, 'want'> {
+  /** true while the first, silent look at the fleet goes on */
+  readonly baseline: () => Promise<boolean>;
   readonly emit: Emit;
   readonly report: (failure: RecordFailure) => void;
 }
 
-/** Nightly, and once at deployment: asks for every image that was missed, running ones first, within the day's budget. */
+/**
+ * Nightly, and every few minutes until the baseline stands: asks for every image that was missed, running ones first, within the day's budget. When
+ * nothing that runs is left to read, the baseline ends in one report.
+ */
 export function makeSweep(ports: SweepFunctionPorts): (event: QueueEvent) => Promise<QueueResult> {
-  return makeQueueHandler(async () => {
-    const report = await sweep({
-      ...ports,
-      want: ({ image, turn, why }) =>
-        ports.emit('ImageWanted', {
-          registry: image.registry,
-          repository: image.repository,
-          digest: image.digest,
-          ...(image.tags[0] === undefined ? {} : { tag: image.tags[0] }),
-          lane: turn === 0 ? 'interactive' : 'backlog',
-          why,
-        }),
-    });
-    await ports.emit('SweepDone', report);
-  }, ports.report);
+  return makeQueueHandler((event) => handle(ports, event), ports.report);
 }
+
+async function handle(ports: SweepFunctionPorts, event: BusEvent): Promise<void> {
+  const first = await ports.baseline();
+  if (!first && isBaselineTurn(event)) return;
+  const report = await sweep({
+    ...ports,
+    want: ({ image, turn, why }) =>
+      ports.emit('ImageWanted', {
+        registry: image.registry,
+        repository: image.repository,
+        digest: image.digest,
+        ...(image.tags[0] === undefined ? {} : { tag: image.tags[0] }),
+        lane: turn === 0 ? 'interactive' : 'backlog',
+        why,
+      }),
+  });
+  await ports.emit('SweepDone', report);
+  if (!first || report.unreadRunning > 0 || report.fleetReadAt === undefined) return;
+  const baseline = await endBaseline(ports.table, { workloads: report.workloads, images: report.known, at: report.at });
+  if (baseline !== undefined) await ports.emit('BaselineDone', baseline);
+}
+
+/** The frequent rule carries its route's name in its ARN, with or without the hyphen. */
+const isBaselineTurn = (event: BusEvent): boolean => event.resources.some((arn) => /sweep-?baseline/i.test(arn));

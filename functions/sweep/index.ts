@@ -1,4 +1,5 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
+import { isBaseline } from '#shared/findings';
 import { extractorsVersion } from '#shared/inventory';
 import { ecrCatalogue } from '../../shared/findings/adapters/ecr-catalogue.ts';
 import { sqsLater, surroundings } from '../bindings.ts';
@@ -19,6 +20,7 @@ export const handler = queueLambda(
     }),
     policy: policy.sweep,
     extractors: extractorsVersion,
+    baseline: () => isBaseline(here.table),
     report,
   }),
   { later: sqsLater(), before: policy.refresh },

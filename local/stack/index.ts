@@ -168,6 +168,7 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
       catalogue: localCatalogue(registry.host),
       policy: policy.sweep,
       extractors: extractorsVersion,
+      baseline: async () => false,
       now,
       emit,
       report,

@@ -104,7 +104,8 @@ function urgencyOf(
   repair: RepairNews | undefined,
   threshold: AlertThreshold,
 ): Alert['urgency'] {
-  if (problem.baseline && transitions.every((entry) => entry.transition === 'NEW') && repair === undefined)
+  const onlyOffered = repair === undefined || (repair.state === 'PLANNED' && !repair.approvable);
+  if (problem.baseline && transitions.every((entry) => entry.transition === 'NEW') && onlyOffered)
     return { now: false, reason: 'part of the silent baseline' };
   if (threshold.kev && problem.kev !== undefined) return { now: true, reason: 'known to be exploited' };
   if (problem.malicious) return { now: true, reason: 'malicious package' };

@@ -68,6 +68,18 @@ export const advisoriesWanted = z.looseObject({ ecosystems: z.array(name).max(10
 /** A sweep is over; the first one after a deployment ends in the baseline report. */
 export const sweepDone = z.looseObject({ listed: count, wanted: count, postponed: count, bytes: count, at: name });
 
+/** The first, silent look at a fleet is over: one report instead of an alert for everything that was there before. */
+export const baselineDone = z.looseObject({
+  workloads: count,
+  images: count,
+  problems: count,
+  exploited: count,
+  fixable: count,
+  bySeverity: z.record(z.string(), count),
+  worst: z.array(text).max(10),
+  at: name,
+});
+
 /** These running workloads have packages whose judgement changed. */
 export const workloadsTouched = z.looseObject({ workloads: z.array(name).max(5_000) });
 
@@ -146,6 +158,7 @@ export const eventDetails = {
   ExploitedChanged: exploitedChanged,
   FeedRefused: feedRefused,
   SweepDone: sweepDone,
+  BaselineDone: baselineDone,
   WorkloadsTouched: workloadsTouched,
   WorkloadsChanged: workloadsChanged,
   ProblemChanged: problemChanged,

@@ -54,6 +54,8 @@ export const routes: readonly Route[] = [
   { name: 'advisories-wanted', function: 'refresh-advisories', bus: 'drydock', pattern: own('AdvisoriesWanted') },
   { name: 'advisories-changed', function: 'rematch', bus: 'drydock', pattern: own('AdvisoriesChanged') },
   { name: 'sweep-nightly', function: 'sweep', bus: 'default', schedule: 'cron(17 2 * * ? *)' },
+  // the first sweep after a deployment goes on until what runs is read; afterwards these find the baseline done and stop at once
+  { name: 'sweep-baseline', function: 'sweep', bus: 'default', schedule: 'rate(10 minutes)' },
   // a lone task (group family:…) waits for the full read; the digest is known at RUNNING and gone at STOPPED
   {
     name: 'task-changed',
@@ -78,7 +80,12 @@ export const routes: readonly Route[] = [
     pattern: own('ImageScanned', 'WorkloadsTouched', 'ExploitedChanged'),
   },
   { name: 'map-all', function: 'map-workloads', bus: 'default', schedule: 'rate(15 minutes)' },
-  { name: 'tell', function: 'alert', bus: 'drydock', pattern: own('ProblemChanged', 'PlanMade', 'RolloutNews') },
+  {
+    name: 'tell',
+    function: 'alert',
+    bus: 'drydock',
+    pattern: own('ProblemChanged', 'PlanMade', 'RolloutNews', 'BaselineDone'),
+  },
   // what may make a plan (a problem, a clean candidate) and what starts one
   {
     name: 'repair',

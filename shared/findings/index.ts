@@ -1,3 +1,4 @@
+export { type BaselineReport, endBaseline, isBaseline } from './baseline.ts';
 export {
   type Acceptance,
   childrenOf,

@@ -3,6 +3,7 @@ import { keys, type Table } from '#shared/store';
 import { childrenOf } from './exposures.ts';
 import { readImageHeads } from './image-head.ts';
 import { type ListedImage, type SweepItem, type SweepPolicy, sweepOrder } from './sweep-order.ts';
+import { listUnreadable } from './unreadable.ts';
 import { listWorkloads } from './workloads.ts';
 
 /** What a registry holds. Adapters: the ECR API, and the OCI distribution API. */
@@ -27,6 +28,13 @@ export interface SweepReport {
   readonly wanted: number;
   readonly postponed: number;
   readonly bytes: number;
+  /** images that were read already, or can never be */
+  readonly known: number;
+  readonly workloads: number;
+  /** images that run and are still to be read */
+  readonly unreadRunning: number;
+  /** when the whole fleet was last read, ISO; undefined: never yet, so nobody knows what runs */
+  readonly fleetReadAt?: string;
   readonly at: string;
 }
 
@@ -38,11 +46,15 @@ export async function sweep(ports: SweepPorts): Promise<SweepReport> {
   const at = ports.now().toISOString();
   const day = keys.sweep(at.slice(0, 10));
   const used = Number((await ports.table.get(day, { consistent: true }))?.bytes ?? 0);
+  const fleetReadAt = (await ports.table.get(keys.fleetRead(), { consistent: true }))?.readAt;
   const listed: ListedImage[] = [];
   for await (const image of ports.catalogue.images()) listed.push(image);
   const running = new Set<string>();
-  for await (const workload of listWorkloads(ports.table))
+  let workloads = 0;
+  for await (const workload of listWorkloads(ports.table)) {
+    workloads += 1;
     for (const digest of workload.runningDigests) running.add(digest);
+  }
   const known = await knownDigests(
     ports,
     listed.map((image) => image.digest),
@@ -54,6 +66,10 @@ export async function sweep(ports: SweepPorts): Promise<SweepReport> {
     wanted: order.read.length,
     postponed: order.postponed.length,
     bytes: order.bytes,
+    known: known.size,
+    workloads,
+    unreadRunning: order.read.filter((item) => item.turn === 0).length,
+    ...(typeof fleetReadAt === 'string' ? { fleetReadAt } : {}),
     at,
   };
   await ports.table.put({ ...day, ...report, bytes: used + order.bytes });
@@ -63,6 +79,8 @@ export async function sweep(ports: SweepPorts): Promise<SweepReport> {
 /** Digests that today's extractors have read; an index counts when its platform images have been. */
 async function knownDigests(ports: SweepPorts, digests: readonly Digest[]): Promise<Set<string>> {
   const known = new Set<string>();
+  // what can never be read is asked for again only when it is pushed again
+  for await (const { digest } of listUnreadable(ports.table)) if (digest !== undefined) known.add(digest);
   const heads = await readImageHeads(ports.table, digests);
   for (const digest of digests) {
     if (heads.get(digest)?.extractors === ports.extractors) known.add(digest);

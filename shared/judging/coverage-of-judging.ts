@@ -19,7 +19,7 @@ export async function coverageOfJudging(
     else if (shards[shard]?.source === starterSource)
       reasons.push({
         code: 'no-advisories',
-        text: `no full advisories for ${shardForPeople(shard)}, only the starter set, which is a demonstration`,
+        text: `no full advisories for ${shardForPeople(shard)} (starter set only)`,
       });
     else if (versionOrderOf(shard) === undefined)
       reasons.push({ code: 'no-advisories', text: `versions of ${shardForPeople(shard)} cannot be compared` });

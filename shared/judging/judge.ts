@@ -52,27 +52,35 @@ interface Subject {
 
 interface Heard {
   readonly record: MatchRecord;
-  readonly match: RecordMatch;
-  readonly decides: boolean;
+  /** undefined: it does not call the version affected */
+  readonly match: RecordMatch | undefined;
 }
 
 function judgeVulnerability(subject: Subject, vulnerability: PreparedVulnerability): Finding | undefined {
   const { key, order, version, unknown } = subject;
-  const heard: readonly Heard[] = vulnerability.records.map((record) => {
-    const match = unknown ? unknownMatch(subject, record) : matchRecord(order, record, version, key);
-    return { record, match, decides: match.affected && vulnerability.judges.has(record) };
-  });
-  const deciding = heard.filter((one) => one.decides);
+  const { judges } = vulnerability;
+  const hear = (record: MatchRecord): RecordMatch | undefined =>
+    unknown ? unknownMatch(subject, record) : matchRecord(order, record, version, key);
+  const deciding: { readonly record: MatchRecord; readonly match: RecordMatch }[] = [];
+  for (const record of judges) {
+    const match = hear(record);
+    if (match !== undefined) deciding.push({ record, match });
+  }
   const first = deciding[0];
   if (first === undefined) return undefined;
 
+  const decided = new Set(deciding.map(({ record }) => record));
+  const others: readonly Heard[] = vulnerability.records
+    .filter((record) => !decided.has(record))
+    .map((record) => ({ record, match: judges.has(record) ? undefined : hear(record) }));
+  const listed: readonly Heard[] = [...deciding, ...others];
   const fix = (fixing: readonly MatchRecord[], all: readonly MatchRecord[]): string | undefined =>
     unknown ? undefined : smallestFix(order, fixing, all, version, key);
-  const agreeing = heard.filter(({ match }) => match.affected).map(({ record }) => record);
+  const agreeing = listed.filter(({ match }) => match !== undefined).map(({ record }) => record);
   // One that satisfies everybody if there is one, else the judge of record.
-  const fixedIn = fix(agreeing, vulnerability.records) ?? fix(agreeing, [...vulnerability.judges]);
-  const alone = heard.length === 1;
-  const listed = alone ? heard : [...deciding, ...heard.filter((one) => !one.decides)];
+  const fixedIn =
+    fix(agreeing, vulnerability.records) ?? (others.length === 0 ? undefined : fix(agreeing, [...judges]));
+  const alone = listed.length === 1;
   const records = listed.map(({ record }) => record);
   const summary = records.map((record) => record.summary).find((text) => text !== undefined && text !== '');
   const name = vulnerability.cve ?? first.record.id;
@@ -84,7 +92,7 @@ function judgeVulnerability(subject: Subject, vulnerability: PreparedVulnerabili
     vulnerability: name,
     aliases: vulnerability.aliases.filter((id) => id !== name),
     records: listed.map(({ record, match }) => {
-      const own = alone ? fixedIn : match.affected ? fix([record], [record]) : undefined;
+      const own = alone ? fixedIn : match !== undefined ? fix([record], [record]) : undefined;
       return { id: record.id, source: record.source, ...(own === undefined ? {} : { fixedIn: own }) };
     }),
     package: {
@@ -117,9 +125,9 @@ export function isUnknownVersion(version: string): boolean {
   return version.trim() === '' || /^(?:\(devel\)|unknown|none|null|undefined|\$\{.*\}|@.*@)$/i.test(version.trim());
 }
 
-function unknownMatch(subject: Subject, record: MatchRecord): RecordMatch {
+function unknownMatch(subject: Subject, record: MatchRecord): RecordMatch | undefined {
+  if (record.affected.length === 0) return undefined;
   return {
-    affected: record.affected.length > 0,
     entries: record.affected,
     words: `the version of ${subject.name} is not known, so ${record.id} may apply or not`,
   };

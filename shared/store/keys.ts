@@ -97,6 +97,10 @@ export const keys = {
   generation: (): Key => ({ pk: 'FEED', sk: '!manifest' }),
   /** up to which generation changes of advisories were told to the bus */
   toldGeneration: (): Key => ({ pk: 'FEED', sk: '!told' }),
+  /** when the whole fleet was last read */
+  fleetRead: (): Key => ({ pk: 'SWEEP', sk: '!fleet' }),
+  /** whether the first, silent look is over, and what it found */
+  baseline: (): Key => ({ pk: 'SWEEP', sk: '!baseline' }),
   sweep: (day: string): Key => ({ pk: 'SWEEP', sk: day }),
   policy: (): Key => ({ pk: 'POLICY', sk: 'A' }),
 } as const;

@@ -1,0 +1,50 @@
+import { keys, type Table } from '#shared/store';
+import { listProblems } from './reconcile.ts';
+import { type Problem, severityOrder } from './types.ts';
+
+/** What the first, silent look at a fleet found; told once, instead of an alert for everything that was there before us. */
+export interface BaselineReport {
+  readonly workloads: number;
+  readonly images: number;
+  readonly problems: number;
+  readonly exploited: number;
+  readonly fixable: number;
+  /** open problems by severity */
+  readonly bySeverity: Readonly<Record<string, number>>;
+  /** the worst, at most ten: `CRITICAL, KEV CVE-2014-0160 openssl (3 services)` */
+  readonly worst: readonly string[];
+  readonly at: string;
+}
+
+/** True until the first sweep has nothing left to read: what is found meanwhile was there before us and is no news. */
+export async function isBaseline(table: Table): Promise<boolean> {
+  return (await table.get(keys.baseline(), { consistent: true }))?.state !== 'done';
+}
+
+/**
+ * Ends the baseline and returns its report; undefined when it had ended before. Whoever ends it tells the report; the row keeps it, so it can be told
+ * again by a person.
+ */
+export async function endBaseline(
+  table: Table,
+  counts: { readonly workloads: number; readonly images: number; readonly at: string },
+): Promise<BaselineReport | undefined> {
+  const open: Problem[] = [];
+  for await (const problem of listProblems(table)) if (problem.state === 'open') open.push(problem);
+  const bySeverity = Object.fromEntries(
+    severityOrder.map((level) => [level, open.filter((problem) => problem.severity.level === level).length]),
+  );
+  const report: BaselineReport = {
+    ...counts,
+    problems: open.length,
+    exploited: open.filter((problem) => problem.kev !== undefined).length,
+    fixable: open.filter((problem) => problem.fixedIn !== undefined).length,
+    bySeverity,
+    worst: open.slice(0, 10).map(lineOf),
+  };
+  const result = await table.put({ ...keys.baseline(), state: 'done', report }, { absent: true });
+  return result === 'written' ? report : undefined;
+}
+
+const lineOf = (problem: Problem): string =>
+  `${problem.severity.level.toUpperCase()}${problem.kev === undefined ? '' : ', KEV'} ${problem.vulnerability} ${problem.package} (${problem.workloads.length} ${problem.workloads.length === 1 ? 'service' : 'services'})`;
