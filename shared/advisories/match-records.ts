@@ -1,6 +1,8 @@
 import { normalName, shardOfEcosystem, splitEcosystem } from './ecosystem.ts';
-import type { OsvRecord } from './osv-record.ts';
+import { matchRange } from './match-range.ts';
+import type { OsvAffected, OsvRecord } from './osv-record.ts';
 import type { MatchRecord, SeverityStatement } from './types.ts';
+import { versionOrderOf } from './versions/index.ts';
 
 /** One row of a shard: what a record says of one package name there. */
 export interface ShardRow {
@@ -50,7 +52,7 @@ export function matchRecords(osv: OsvRecord, ecosystem?: string): readonly Shard
       affected: entries
         .map(({ ranges, versions, specific }) => ({
           ranges,
-          versions,
+          versions: outside(shard, ranges, versions),
           ...(Object.keys(specific).length === 0 ? {} : { specific }),
         }))
         .map((entry) => ({ entry, text: JSON.stringify(entry) }))
@@ -62,6 +64,16 @@ export function matchRecords(osv: OsvRecord, ecosystem?: string): readonly Shard
       ...(osv.malicious ? { malicious: true as const } : {}),
     },
   }));
+}
+
+/**
+ * The listed versions that no range holds. Those that one holds say nothing more: a version equal to them lies in it too. Feeds list
+ * hundreds for each range, which would make up most of a shard.
+ */
+function outside(shard: string, ranges: OsvAffected['ranges'], versions: readonly string[]): readonly string[] {
+  const order = versionOrderOf(shard);
+  if (order === undefined || ranges.length === 0) return versions;
+  return versions.filter((version) => !ranges.some((range) => matchRange(order, range, version) !== undefined));
 }
 
 const unique = (ids: readonly string[]): readonly string[] => [...new Set(ids)].sort();

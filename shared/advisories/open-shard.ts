@@ -6,6 +6,7 @@ import type { MatchRecord, Shard } from './types.ts';
 
 // Parsed blocks that stay: a scan asks for the same few hundred names of a base again and again.
 const warmBytes = 8 << 20;
+const warmNames = 16_384;
 
 /** An opened shard that can also show a package's block as it lies there: equal blocks say the same. */
 export interface OpenedShard extends Shard {
@@ -31,17 +32,28 @@ export function openShard(bytes: Buffer, expected?: string): OpenedShard {
     return index.subarray(start + 2, start + 2 + index.readUInt16LE(start));
   };
 
-  const find = (name: Buffer): number => {
+  const search = (name: Buffer): number => {
     let low = 0;
     let high = starts.length - 1;
     while (low <= high) {
       const middle = (low + high) >> 1;
-      const order = Buffer.compare(nameAt(middle), name);
+      const start = (starts[middle] ?? 0) + 2;
+      const order = index.compare(name, 0, name.length, start, start + index.readUInt16LE(start - 2));
       if (order === 0) return middle;
       if (order < 0) low = middle + 1;
       else high = middle - 1;
     }
     return -1;
+  };
+
+  const places = new Map<string, number>();
+  const find = (name: string): number => {
+    const known = places.get(name);
+    if (known !== undefined) return known;
+    const at = search(Buffer.from(name));
+    if (places.size >= warmNames) places.clear();
+    places.set(name, at);
+    return at;
   };
 
   const read = (at: number): readonly MatchRecord[] => {
@@ -67,11 +79,11 @@ export function openShard(bytes: Buffer, expected?: string): OpenedShard {
     hash,
     asOf: head.asOf,
     lookup(packageName) {
-      const at = find(Buffer.from(normalName(head.name, packageName)));
+      const at = find(normalName(head.name, packageName));
       return at < 0 ? [] : read(at);
     },
     block(packageName) {
-      const at = find(Buffer.from(packageName));
+      const at = find(packageName);
       return at < 0 ? undefined : blocks.subarray(offsets[at], offsets[at + 1]);
     },
     *names() {

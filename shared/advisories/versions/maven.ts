@@ -1,5 +1,6 @@
 import { compareNumbers, digitsEnd, isDigit, stripZeros } from './digits.ts';
 import { compareText, type Sign, type VersionOrder } from './order.ts';
+import { remembered } from './remembered.ts';
 
 /** At one place: `-qualifier` and `.qualifier` alike < `-number` < `.number` (POM reference, "Version Order Specification"). */
 const QUALIFIER = 0;
@@ -97,6 +98,8 @@ function parse(version: string): readonly Token[] {
   return kept.reverse();
 }
 
+const read = remembered(parse);
+
 function compareTokens(a: Token, b: Token): Sign {
   if (a.kind !== b.kind) return a.kind < b.kind ? -1 : 1;
   if (a.rank !== b.rank) return a.rank < b.rank ? -1 : 1;
@@ -118,8 +121,8 @@ export const mavenOrder: VersionOrder = {
   name: 'maven',
   compare(a, b) {
     if (a === b) return 0;
-    const left = parse(a);
-    const right = parse(b);
+    const left = read(a);
+    const right = read(b);
     const length = Math.max(left.length, right.length);
     for (let i = 0; i < length; i++) {
       const sign = compareTokens(left[i] ?? NOTHING, right[i] ?? NOTHING);

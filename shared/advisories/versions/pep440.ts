@@ -1,5 +1,6 @@
 import { compareNumberLists, compareNumbers, digitsEnd, isDigit, isNumber, stripZeros } from './digits.ts';
 import { compareText, type Sign, type VersionOrder } from './order.ts';
+import { remembered } from './remembered.ts';
 
 interface Pep440Version {
   readonly epoch: string;
@@ -83,6 +84,8 @@ function parse(lower: string): Pep440Version | undefined {
   return { epoch, release, phase, phaseNumber: numberOf(pre, 2) ?? '', post, dev, local };
 }
 
+const read = remembered(parse);
+
 /** Compares two numbers that may be absent; `absent` is the sign of an absent one against a present one. */
 function compareOptional(a: string | undefined, b: string | undefined, absent: Sign): Sign {
   if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? absent : absent === 1 ? -1 : 1;
@@ -150,13 +153,13 @@ export const pep440Order: VersionOrder = {
     if (a === b) return 0;
     const x = a.trim().toLowerCase();
     const y = b.trim().toLowerCase();
-    const left = parse(x);
-    const right = parse(y);
+    const left = read(x);
+    const right = read(y);
     if (left !== undefined && right !== undefined) return comparePep440(left, right);
     if (left === undefined && right === undefined) return compareParts(legacyParts(x), legacyParts(y));
     return left === undefined ? -1 : 1;
   },
   valid(v) {
-    return parse(v.trim().toLowerCase()) !== undefined;
+    return read(v.trim().toLowerCase()) !== undefined;
   },
 };

@@ -23,7 +23,7 @@ describe('reading OSV records', () => {
               { type: 'GIT', repo: 'https://example.org/x', events: [{ introduced: '0' }, { fixed: 'abc' }] },
               { type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '1.0' }] },
             ],
-            versions: ['0.9'],
+            versions: ['0.9', '7.0'],
             ecosystem_specific: { urgency: 'low', binaries: [{ a: 1 }] },
           },
           { ranges: [{ type: 'GIT', events: [{ introduced: '0' }] }] },
@@ -48,7 +48,7 @@ describe('reading OSV records', () => {
           affected: [
             {
               ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '1.0' }] }],
-              versions: ['0.9'],
+              versions: ['7.0'],
               specific: { urgency: 'low' },
             },
           ],
@@ -57,6 +57,20 @@ describe('reading OSV records', () => {
         },
       },
     ]);
+  });
+
+  test('listed versions that a range holds are left out, those beside it stay, and judge the same', () => {
+    const record = parseOsv({
+      ...base,
+      affected: [
+        {
+          package: { ecosystem: 'npm', name: 'a' },
+          ranges: [{ type: 'SEMVER', events: [{ introduced: '1.0.0' }, { fixed: '2.0.0' }] }],
+          versions: ['0.5.0', '1.0.0', '1.9.9', '2.0.0', 'odd'],
+        },
+      ],
+    });
+    expect(matchRecords(record)[0]?.record.affected[0]?.versions).toEqual(['0.5.0', '2.0.0', 'odd']);
   });
 
   test('entries of one package stand side by side, ecosystems apart', () => {

@@ -1,0 +1,95 @@
+import { type AffectedRange, type MatchRecord, matchRange, type VersionOrder } from '#shared/advisories';
+
+/** A record that calls a version affected. */
+export interface RecordMatch {
+  /** the entries that hold it */
+  readonly entries: readonly MatchRecord['affected'][number][];
+  /** the first match in words, with the version and the order: `1.0 >= 0 and < 1.2 (dpkg)` */
+  readonly words: string;
+}
+
+/** Options of a match that are not in the version. */
+export interface MatchSide {
+  /** the module stream that the package was built in, for RPM distributions */
+  readonly module?: string | undefined;
+}
+
+/**
+ * The entries of a record that hold the version: listed (as text, or equal in the order) or in a range; undefined if none does. Without
+ * an order only the text of listed versions decides.
+ */
+export function matchRecord(
+  order: VersionOrder | undefined,
+  record: MatchRecord,
+  version: string,
+  side: MatchSide = {},
+): RecordMatch | undefined {
+  let match: { readonly entries: MatchRecord['affected'][number][]; readonly words: string } | undefined;
+  for (const entry of record.affected) {
+    const words = matchEntry(order, entry, version, side);
+    if (words === undefined) continue;
+    if (match === undefined) match = { entries: [entry], words };
+    else match.entries.push(entry);
+  }
+  return match;
+}
+
+function matchEntry(
+  order: VersionOrder | undefined,
+  entry: MatchRecord['affected'][number],
+  version: string,
+  side: MatchSide,
+): string | undefined {
+  if (order !== undefined) {
+    for (const range of entry.ranges) {
+      if (order.name === 'rpm' && isModular(range) !== isModularPackage(version, side)) continue;
+      const match = matchRange(order, range, version);
+      if (match !== undefined) return `${version} ${match.words} (${order.name})`;
+    }
+  }
+  if (entry.versions.length === 0) return undefined;
+  const listed =
+    entry.versions.find((one) => one === version) ?? entry.versions.find((one) => order?.compare(one, version) === 0);
+  return listed === undefined
+    ? undefined
+    : `${version} is listed as affected${listed === version ? '' : ` as ${listed}`}`;
+}
+
+// RPM modules: a modular build may only be compared with modular builds (reference advisories.md section 2, rule 6).
+const modular = /\.module[_+]/;
+const isModular = (range: AffectedRange): boolean =>
+  range.events.some((event) => modular.test(Object.values(event)[0] ?? ''));
+const isModularPackage = (version: string, side: MatchSide): boolean =>
+  side.module !== undefined || modular.test(version);
+
+/** Every version that some entry of the records calls fixed. */
+export function fixedVersions(records: readonly MatchRecord[]): readonly string[] {
+  const versions = new Set<string>();
+  for (const record of records)
+    for (const entry of record.affected)
+      for (const range of entry.ranges)
+        for (const event of range.events) if ('fixed' in event && event.fixed !== '0') versions.add(event.fixed);
+  return [...versions];
+}
+
+/**
+ * The smallest version above the installed one that `fixing` records call fixed and none of `all` calls affected; undefined: no fix is
+ * known. It stays on the installed branch by itself, and of two updates for one release the later wins.
+ */
+export function smallestFix(
+  order: VersionOrder | undefined,
+  fixing: readonly MatchRecord[],
+  all: readonly MatchRecord[],
+  version: string,
+  side: MatchSide = {},
+): string | undefined {
+  if (order === undefined) return undefined;
+  return [...fixedVersions(fixing)]
+    .filter((candidate) => order.compare(candidate, version) > 0)
+    .sort((a, b) => order.compare(a, b) || (a < b ? -1 : 1))
+    .find((candidate) =>
+      all.every((record) => matchRecord(order, record, candidate, modularSide(side, candidate)) === undefined),
+    );
+}
+
+const modularSide = (side: MatchSide, candidate: string): MatchSide => (modular.test(candidate) ? side : {});
