@@ -18,5 +18,104 @@ export interface Command {
 
 /** Every command, in the order in which help lists them. */
 export const commands: readonly Command[] = [
-  { name: 'scan', summary: 'what is wrong with an image, without the stack', load: () => import('./commands/scan.ts') },
+  {
+    name: 'scan',
+    summary: 'what is wrong with an image; needs no stack',
+    load: () => import('./commands/scan.ts'),
+  },
+  {
+    name: 'explain',
+    summary: 'why a vulnerability is found, or is not',
+    load: () => import('./commands/explain.ts'),
+  },
+  {
+    name: 'push',
+    summary: 'copy an image to the running stack, or to any registry',
+    load: () => import('./commands/push.ts'),
+  },
+  {
+    name: 'local run',
+    summary: 'run an image as a service of the running stack',
+    load: () => import('./commands/local-run.ts'),
+  },
+  {
+    name: 'local stop',
+    summary: 'take such a service away',
+    load: () => import('./commands/local-stop.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'how much of what runs is known',
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'problems',
+    summary: 'what is wrong with what runs',
+    load: () => import('./commands/problems.ts'),
+  },
+  {
+    name: 'plans',
+    summary: 'the repairs that are offered',
+    load: () => import('./commands/plans.ts'),
+  },
+  {
+    name: 'plan',
+    summary: 'one of them: what, why, what it leaves',
+    load: () => import('./commands/plan.ts'),
+  },
+  {
+    name: 'approve',
+    summary: 'start one of them (--dry-run: only say what would happen)',
+    load: () => import('./commands/approve.ts'),
+  },
+  {
+    name: 'rollouts',
+    summary: 'the repairs that were started',
+    load: () => import('./commands/rollouts.ts'),
+  },
+  {
+    name: 'rollout',
+    summary: 'how one of them goes',
+    load: () => import('./commands/rollout.ts'),
+  },
+  {
+    name: 'rollout stop',
+    summary: 'begin nothing new of it',
+    load: () => import('./commands/rollout-stop.ts'),
+  },
+  {
+    name: 'proof',
+    summary: 'export what was proven of it, as JSON',
+    load: () => import('./commands/proof.ts'),
+  },
+  {
+    name: 'policy check',
+    summary: 'every error of a policy file, with line and path',
+    load: () => import('./commands/policy-check.ts'),
+  },
+  {
+    name: 'policy preview',
+    summary: 'what a policy file would decide, before it does',
+    load: () => import('./commands/policy-preview.ts'),
+  },
+  {
+    name: 'policy push',
+    summary: 'put a policy file in force',
+    load: () => import('./commands/policy-push.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'whether everything that Drydock needs is here',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'a completion script for bash, zsh or fish',
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: 'version',
+    summary: 'the version of Drydock and of its Node',
+    load: () => import('./commands/version.ts'),
+  },
 ];

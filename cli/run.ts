@@ -20,8 +20,7 @@ export async function runDrydock(args: readonly string[]): Promise<void> {
     ...(given('--no-color') ? { color: false } : given('--color') ? { color: true } : {}),
   });
   const code = await run(args, terminal).catch((error: unknown) => {
-    terminal.draw('');
-    process.stderr.write(`drydock: ${tellError(error, given('--debug'))}\n`);
+    terminal.complain(`drydock: ${tellError(error, given('--debug'))}`);
     return exitCodes.failed;
   });
   // sockets that are kept alive must not keep the command alive

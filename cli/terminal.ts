@@ -12,8 +12,10 @@ export interface Terminal {
   readonly links: boolean;
   /** the report, to stdout */
   write(text: string): void;
-  /** a line for people, to stderr */
+  /** a line for people, to stderr; --quiet keeps it back */
   note(text: string): void;
+  /** why it did not go well, to stderr, always */
+  complain(text: string): void;
   /** a line that the next one replaces, to stderr; '' takes it away */
   draw(text: string): void;
   /** colours text if stdout takes it */
@@ -57,6 +59,10 @@ export function openTerminal({ environment, stdout, stderr, color, quiet = false
     },
     note(text) {
       if (quiet) return;
+      wipe();
+      stderr.write(`${text}\n`);
+    },
+    complain(text) {
       wipe();
       stderr.write(`${text}\n`);
     },

@@ -1,19 +1,12 @@
-import { access, constants, mkdir, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { dockerCredentials, ecrCredentials, firstCredentials, openSource, parsePlatform } from '#shared/oci';
-import { duration, oneOf, readArguments } from '../arguments.ts';
-import { cacheFolder } from '../cache-folder.ts';
+import { oneOf, readArguments } from '../arguments.ts';
 import { CommandFailed, type ExitCode, exitCodes } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
 import { reached, type Threshold, thresholds } from '../scan/gate.ts';
-import { layerCache } from '../scan/layer-cache.ts';
 import { formats, parseOutput, render, writeOutput } from '../scan/outputs.ts';
-import { readingProgress } from '../scan/progress.ts';
 import { filterReport, makeReport, type ScanReport } from '../scan/report.ts';
-import { openScanBook, type ScanBook } from '../scan/scan-book.ts';
-import { scanImage } from '../scan/scan-image.ts';
+import { readScanning, scanNamed, scanningOptions, scanningUsage } from '../scan/scan-named.ts';
 import type { Terminal } from '../terminal.ts';
+import { counted } from '../words.ts';
 
 export const usage = `drydock scan <image> [options]
 
@@ -26,14 +19,7 @@ export const usage = `drydock scan <image> [options]
   --only-fixed             look only at what has a fix (--fail-on too)
   --fail-on <list>         exit code 2 when reached: critical|high|medium|low (or worse), kev, fixable, any
   --strict                 exit code 3 when the image could not be judged whole
-  --platform <os/arch>     which image of an index, such as linux/arm64 (default: this machine's)
-  --advisories <where>     a folder or address in OSV's bulk layout (default: OSV's own, and the bundled starter advisories)
-  --kev <where>            CISA's catalogue of exploited vulnerabilities, a file or address (default: CISA's own, kept for a day)
-  --offline                fetch no advisories
-  --cache-dir <folder>     where layers and advisories are remembered (default: your cache folder)
-  --timeout <time>         give up after 90s, 5m, 1h (default: 15m)
-  -q, --quiet              nothing on stderr but errors
-  --no-progress            no progress on stderr
+${scanningUsage}  -q, --quiet              nothing on stderr but errors
 
 exit codes: 0 ok, 1 failed, 2 a threshold of --fail-on is reached, 3 incomplete with --strict
 
@@ -45,13 +31,12 @@ const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'
 /** Scans one image and reports. Exit codes as the usage says; 2 goes before 3. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const options = readOptions(args);
-  const signal = AbortSignal.timeout(options.timeout);
-  const { report, missed } = await withinTime(scan(options, terminal, signal), signal, options.timeout);
-  terminal.draw('');
+  const { scanned, book } = await scanNamed(options.image, options, terminal);
+  const report = makeReport(scanned);
   const shown = filterReport(report, options);
   for (const output of options.outputs) await writeOutput(shown, output);
   terminal.write(render(shown, options.format, terminal));
-  return conclude(report, missed, options, terminal);
+  return conclude(report, book.missed(), options, terminal);
 }
 
 type Options = ReturnType<typeof readOptions>;
@@ -65,15 +50,9 @@ function readOptions(args: readonly string[]) {
       'fail-on': { type: 'string', multiple: true, default: [] },
       severity: { type: 'string', short: 's', multiple: true, default: [] },
       'only-fixed': { type: 'boolean', default: false },
-      advisories: { type: 'string' },
-      kev: { type: 'string' },
-      offline: { type: 'boolean', default: false },
-      'cache-dir': { type: 'string' },
-      platform: { type: 'string' },
       strict: { type: 'boolean', default: false },
       quiet: { type: 'boolean', short: 'q', default: false },
-      progress: { type: 'boolean', default: true },
-      timeout: { type: 'string', default: '15m' },
+      ...scanningOptions,
     },
     ['<image>'],
   );
@@ -87,79 +66,9 @@ function readOptions(args: readonly string[]) {
     failOn: list(values['fail-on'], thresholds, '--fail-on'),
     ...(chosen.length === 0 ? {} : { severities: chosen }),
     onlyFixed: values['only-fixed'],
-    ...(values.advisories === undefined ? {} : { advisories: values.advisories }),
-    ...(values.kev === undefined ? {} : { kev: values.kev }),
-    offline: values.offline,
-    cacheFolder: path.resolve(values['cache-dir'] ?? cacheFolder(process.env)),
-    ...(values.platform === undefined ? {} : { platform: parsePlatform(values.platform) }),
     strict: values.strict,
-    progress: values.progress,
-    timeout: duration(values.timeout, '--timeout'),
+    ...readScanning(values),
   };
-}
-
-async function scan(
-  options: Options,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<{ readonly report: ScanReport; readonly missed: boolean }> {
-  const warn = (text: string): void => terminal.note(plainText(`note: ${text}`));
-  const draw = (text: string): void => {
-    if (options.progress) terminal.draw(plainText(text));
-  };
-  const cache = await usableFolder(options.cacheFolder, warn);
-  const source = await openSource(options.image, {
-    credentials: firstCredentials(dockerCredentials(), ecrCredentials()),
-    signal,
-  });
-  try {
-    const book: ScanBook = await openScanBook({
-      ...options,
-      cacheFolder: cache,
-      now: () => new Date(),
-      progress: draw,
-      warn,
-    });
-    draw(`opening ${options.image}`);
-    const scanned = await scanImage({
-      name: options.image,
-      source,
-      facts: layerCache(cache, warn),
-      book,
-      ...(options.platform === undefined ? {} : { platform: options.platform }),
-      signal,
-      onProgress: readingProgress(draw, Date.now),
-    });
-    return { report: makeReport(scanned), missed: book.missed() };
-  } finally {
-    await source.close();
-  }
-}
-
-/** The cache folder, or for this one time another when it cannot be written. */
-async function usableFolder(folder: string, warn: (text: string) => void): Promise<string> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-    return folder;
-  } catch {
-    const instead = await mkdtemp(path.join(tmpdir(), 'drydock-cache-'));
-    warn(`${folder} cannot be written, so nothing is remembered; choose another folder with --cache-dir`);
-    return instead;
-  }
-}
-
-async function withinTime<T>(work: Promise<T>, signal: AbortSignal, timeout: number): Promise<T> {
-  const late = () =>
-    new CommandFailed(
-      `the scan did not end within ${timeout / 1_000} s; give it more with --timeout, or scan nearer to the image`,
-    );
-  const end = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(late()), { once: true }));
-  try {
-    return await Promise.race([work, end]);
-  } catch (error) {
-    throw signal.aborted ? late() : error;
-  }
 }
 
 /** The exit code; its reason is the last line on stderr. */
@@ -167,7 +76,7 @@ function conclude(report: ScanReport, missed: boolean, options: Options, termina
   const looked = options.onlyFixed ? report.findings.filter(({ fixedIn }) => fixedIn !== null) : report.findings;
   const over = reached(looked, options.failOn);
   if (over.length > 0) {
-    terminal.note(`drydock: ${over.map(reachedText).join(', ')} (--fail-on), exit code ${exitCodes.threshold}`);
+    terminal.complain(`drydock: ${over.map(reachedText).join(', ')} (--fail-on), exit code ${exitCodes.threshold}`);
     return exitCodes.threshold;
   }
   if (missed && options.failOn.length > 0)
@@ -176,7 +85,7 @@ function conclude(report: ScanReport, missed: boolean, options: Options, termina
     );
   if (options.strict && report.coverage.state !== 'scanned') {
     const reason = plainText(report.coverage.reasons[0]?.text ?? report.coverage.state);
-    terminal.note(
+    terminal.complain(
       `drydock: not all of the image could be judged (${reason}; --strict), exit code ${exitCodes.incomplete}`,
     );
     return exitCodes.incomplete;
@@ -185,4 +94,4 @@ function conclude(report: ScanReport, missed: boolean, options: Options, termina
 }
 
 const reachedText = ({ threshold, count }: { readonly threshold: Threshold; readonly count: number }): string =>
-  `${count} ${count === 1 ? 'finding reaches' : 'findings reach'} ${threshold}`;
+  `${counted(count, 'finding reaches', 'findings reach')} ${threshold}`;

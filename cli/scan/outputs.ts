@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { oneOf } from '../arguments.ts';
 import { CommandFailed, UsageError } from '../exit-codes.ts';
+import { safeJson } from '../safe-json.ts';
 import type { Terminal } from '../terminal.ts';
 import type { ScanReport } from './report.ts';
 import { tableReport } from './table-report.ts';
@@ -40,15 +41,3 @@ export async function writeOutput(report: ScanReport, { format, file }: FileOutp
     });
   });
 }
-
-/** JSON in which every control and format character is escaped, also those that JSON would let through (DEL, C1, bidi). */
-export const safeJson = (value: unknown): string =>
-  JSON.stringify(value, undefined, 2).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
-    character === '\n' ? character : escaped(character),
-  );
-
-const escaped = (character: string): string =>
-  Array.from(
-    { length: character.length },
-    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
-  ).join('');

@@ -82,6 +82,8 @@ interface Shelf {
   readonly caveat?: (shard: string, entry: ShardEntry) => CoverageReason;
   /** what to do when it cannot be reached: go on with the next shelf, or fail */
   readonly needed: boolean;
+  /** it may not be asked, and the person knows: that it has nothing is no news */
+  readonly silent?: boolean;
   readonly warn: (text: string) => void;
 }
 
@@ -104,7 +106,7 @@ function starterShelf(options: ScanBookOptions): Shelf {
 }
 
 function addressShelf(options: ScanBookOptions, address: string): Shelf {
-  return { ...httpShelf(options, address), needed: true };
+  return { ...httpShelf(options, address), needed: !options.offline };
 }
 
 const osvShelf = (options: ScanBookOptions): Shelf => ({ ...httpShelf(options, osvBulk), needed: false });
@@ -126,7 +128,7 @@ function httpShelf(options: ScanBookOptions, address: string): Omit<Shelf, 'need
     staleAfter: 24 * hour,
     offline,
   });
-  return { book: sourceBook(options, remembered), remembered, warn: options.warn };
+  return { book: sourceBook(options, remembered), remembered, silent: offline, warn: options.warn };
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
@@ -230,8 +232,8 @@ async function take(shelf: Shelf, name: string, missed: Map<string, string>): Pr
     const unreachable = error instanceof SourceUnavailable || error instanceof FeedRefused;
     if (shelf.needed || !unreachable) throw error;
     const why = whyMissed(shelf, name, error);
-    if (![...missed.values()].includes(why)) shelf.warn(why);
-    missed.set(name, why);
+    if (!shelf.silent && ![...missed.values()].includes(why)) shelf.warn(why);
+    if (!shelf.silent) missed.set(name, why);
     return undefined;
   }
 }

@@ -3,16 +3,8 @@ import type { SeverityLevel } from '#shared/judging';
 import { plainText } from '../plain-text.ts';
 import { type Column, tableLines } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
+import { counted, severityStyles } from '../words.ts';
 import type { ReportFinding, ScanReport } from './report.ts';
-
-const styles: Readonly<Record<SeverityLevel, Parameters<Terminal['paint']>[0]>> = {
-  critical: ['bold', 'red'],
-  high: 'red',
-  medium: 'yellow',
-  low: 'cyan',
-  negligible: 'dim',
-  unknown: 'magenta',
-};
 
 /** The report for people: summary first, then what could be judged, then the table, then what to do next. */
 export function tableReport(report: ScanReport, terminal: Pick<Terminal, 'columns' | 'paint' | 'links'>): string {
@@ -44,7 +36,7 @@ export function summaryLine({ summary, coverage, packages }: ScanReport): string
   if (coverage.state === 'unsupported' && findings === 0) return `not judged: this image is unsupported${hiddenText}`;
   if (findings === 0) {
     const what = hidden === 0 ? 'no known vulnerability' : 'nothing left to show';
-    const where = `${packages.length} ${packages.length === 1 ? 'package' : 'packages'}`;
+    const where = counted(packages.length, 'package');
     return coverage.state === 'scanned'
       ? `${what} in ${where}${hiddenText}`
       : `${what} in what could be judged, and not all of ${where} could be${hiddenText}`;
@@ -56,7 +48,7 @@ export function summaryLine({ summary, coverage, packages }: ScanReport): string
     `${fixable} fixable`,
   ];
   if (kev > 0) parts[malicious === 0 ? 0 : 1] += ` (${kev} KEV)`;
-  return `${findings} ${findings === 1 ? 'finding' : 'findings'}: ${parts.join(', ')}${hiddenText}`;
+  return `${counted(findings, 'finding')}: ${parts.join(', ')}${hiddenText}`;
 }
 
 function imageLine({ image, distribution, packages }: ScanReport): string {
@@ -65,9 +57,8 @@ function imageLine({ image, distribution, packages }: ScanReport): string {
     image.otherPlatforms.length === 0
       ? ''
       : ` (also there: ${image.otherPlatforms.join(', ')}; choose with --platform)`;
-  const layers = `${image.layers.length} ${image.layers.length === 1 ? 'layer' : 'layers'}`;
   return plainText(
-    `image     ${image.name} ${image.digest.slice(0, 19)}, ${known}, ${image.platform}${others}, ${packages.length} packages in ${layers}`,
+    `image     ${image.name} ${image.digest.slice(0, 19)}, ${known}, ${image.platform}${others}, ${counted(packages.length, 'package')} in ${counted(image.layers.length, 'layer')}`,
   );
 }
 
@@ -136,14 +127,14 @@ function columnsOf(report: ScanReport, { paint, links }: Pick<Terminal, 'paint' 
     {
       head: 'VULNERABILITY',
       cell: ({ finding }) => finding.vulnerability,
-      least: 16,
+      least: 20,
       paint: (padded, { finding }) => (links ? linked(padded, finding.vulnerability) : padded),
     },
     {
       head: 'SEVERITY',
       cell: ({ finding }) => severityText(finding),
       paint: (padded, { finding }) =>
-        paint(finding.malicious ? styles.critical : styles[finding.severity.level], padded),
+        paint(finding.malicious ? severityStyles.critical : severityStyles[finding.severity.level], padded),
     },
   ];
   if (findings.some(({ kev }) => kev !== null))

@@ -1,0 +1,196 @@
+import { z } from 'zod';
+
+// What commands read of the api's answers. Objects are loose: a newer stack may say more.
+
+const level = z.enum(['critical', 'high', 'medium', 'low', 'negligible', 'unknown']);
+const severity = z.looseObject({ level, score: z.number().optional(), source: z.string() });
+const key = z.looseObject({ finding: z.string(), shard: z.string(), name: z.string() });
+const coverage = z.looseObject({
+  state: z.enum(['scanned', 'partial', 'unsupported']),
+  reasons: z.array(z.looseObject({ code: z.string(), text: z.string() })),
+});
+
+export const shards = z.looseObject({
+  generation: z.number().optional(),
+  builtAt: z.string(),
+  shards: z.record(z.string(), z.looseObject({ records: z.number(), asOf: z.string(), source: z.string() })),
+  kev: z.looseObject({ entries: z.number(), asOf: z.string() }).optional(),
+});
+
+export const overview = z.looseObject({
+  now: z.string(),
+  advisories: shards,
+  fleet: z.looseObject({
+    workloads: z.number(),
+    runningImages: z.number(),
+    read: z.number(),
+    partial: z.number(),
+    unsupported: z.number(),
+    /** an estimate, when the stack gives one */
+    secondsLeft: z.number().optional(),
+  }),
+  problems: z.looseObject({
+    open: z.number(),
+    exploited: z.number(),
+    critical: z.number(),
+    fixable: z.number(),
+    accepted: z.number(),
+    resolved: z.number(),
+  }),
+});
+export type Overview = z.infer<typeof overview>;
+
+const problem = z.looseObject({
+  key,
+  state: z.enum(['open', 'accepted', 'resolved']),
+  vulnerability: z.string(),
+  aliases: z.array(z.string()),
+  records: z.array(z.string()),
+  package: z.string(),
+  packages: z.array(z.string()),
+  severity,
+  kev: z.looseObject({ dateAdded: z.string(), ransomware: z.boolean() }).optional(),
+  malicious: z.boolean(),
+  fixedIn: z.string().optional(),
+  summary: z.string().optional(),
+  why: z.string(),
+  workloads: z.array(z.string()),
+  acceptedBy: z.array(z.string()),
+  firstSeen: z.string(),
+  history: z.array(z.looseObject({ at: z.string(), transition: z.string(), text: z.string() })),
+  exposures: z
+    .array(
+      z.looseObject({
+        workload: z.string(),
+        packages: z.array(z.string()),
+        why: z.string(),
+        since: z.string(),
+        accepted: z.looseObject({ reason: z.string(), until: z.string() }).optional(),
+      }),
+    )
+    .default([]),
+});
+export const problems = z.array(problem);
+export type ProblemView = z.infer<typeof problem>;
+
+const plan = z.looseObject({
+  id: z.string(),
+  state: z.string(),
+  title: z.string(),
+  verdict: z.string(),
+  approvable: z.boolean(),
+  reasons: z.array(z.string()),
+  changes: z.array(
+    z.looseObject({
+      workload: z.string(),
+      container: z.string(),
+      from: z.string(),
+      to: z.string(),
+      tag: z.string().optional(),
+      how: z.string(),
+      wave: z.number(),
+      verdict: z.string(),
+    }),
+  ),
+  closes: z.array(z.string()),
+  remaining: z.array(z.string()),
+  rejected: z.array(z.looseObject({ digest: z.string(), tag: z.string().optional(), why: z.string() })),
+  unhelped: z.array(z.looseObject({ workload: z.string() })).default([]),
+  madeAt: z.string(),
+});
+export const plans = z.array(plan);
+export type PlanView = z.infer<typeof plan>;
+
+const row = z.looseObject({
+  workload: z.string(),
+  wave: z.number(),
+  state: z.string(),
+  reason: z.string().optional(),
+  history: z.array(z.looseObject({ at: z.string(), from: z.string(), to: z.string(), why: z.string() })),
+  proof: z.looseObject({ digests: z.array(z.string()), text: z.string(), record: z.unknown() }).optional(),
+});
+export const rollout = z.looseObject({
+  id: z.string(),
+  title: z.string(),
+  state: z.string(),
+  ended: z.boolean(),
+  startedBy: z.string(),
+  startedAt: z.string(),
+  rows: z.array(row),
+});
+export const rollouts = z.array(rollout);
+export type RolloutView = z.infer<typeof rollout>;
+
+export const approval = z.looseObject({
+  dryRun: z.boolean().optional(),
+  approved: z.string().optional(),
+  rollout: z.string().optional(),
+  would: z
+    .array(
+      z.looseObject({
+        workload: z.string(),
+        wave: z.number(),
+        how: z.string(),
+        containers: z.array(z.looseObject({ container: z.string(), reference: z.string(), to: z.string() })),
+      }),
+    )
+    .optional(),
+  left: z.array(z.unknown()).optional(),
+});
+
+const workload = z.looseObject({
+  id: z.string(),
+  cluster: z.string(),
+  name: z.string(),
+  tags: z.record(z.string(), z.string()),
+  containers: z.array(z.looseObject({ name: z.string(), image: z.string(), digest: z.string().optional() })),
+  runningDigests: z.array(z.string()),
+  mode: z.enum(['observe', 'ask', 'auto']).optional(),
+});
+export const workloads = z.array(workload);
+export type WorkloadView = z.infer<typeof workload>;
+
+const finding = z.looseObject({
+  vulnerability: z.string(),
+  aliases: z.array(z.string()),
+  records: z.array(z.looseObject({ id: z.string(), source: z.string(), fixedIn: z.string().optional() })),
+  package: z.looseObject({ name: z.string(), version: z.string(), matchedName: z.string(), ecosystem: z.string() }),
+  severity,
+  status: z.string(),
+  fixedIn: z.string().optional(),
+  malicious: z.boolean(),
+  why: z.string(),
+});
+const name = z.looseObject({ registry: z.string(), repository: z.string(), tags: z.array(z.string()) });
+export const image = z.looseObject({
+  digest: z.string(),
+  coverage,
+  names: z.array(name).default([]),
+  findings: z.array(finding),
+});
+export type ImageView = z.infer<typeof image>;
+export type FindingView = z.infer<typeof finding>;
+
+export const images = z.looseObject({
+  images: z.array(z.looseObject({ digest: z.string(), names: z.array(name), coverage })),
+});
+
+export const timeline = z.array(
+  z.looseObject({ time: z.string(), type: z.string(), detail: z.record(z.string(), z.unknown()) }),
+);
+export type TimelineEvent = z.infer<typeof timeline>[number];
+
+export const policyState = z.looseObject({
+  text: z.string(),
+  rev: z.number(),
+  by: z.string().optional(),
+  at: z.string().optional(),
+});
+export const savedPolicy = z.looseObject({
+  saved: z.boolean(),
+  state: policyState.optional(),
+  errors: z
+    .array(z.looseObject({ line: z.number(), column: z.number(), path: z.string(), text: z.string() }))
+    .optional(),
+});
+export const anything = z.unknown();

@@ -1,0 +1,128 @@
+import { type ImageView, image, images, type ProblemView, problems } from '../api-shapes.ts';
+import { readArguments } from '../arguments.ts';
+import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
+import { apiOptions, apiUsage, openApi } from '../open-api.ts';
+import { plainText } from '../plain-text.ts';
+import { answersOf, explainText } from '../scan/explain-image.ts';
+import { readScanning, scanNamed, scanningOptions, scanningUsage } from '../scan/scan-named.ts';
+import type { Terminal } from '../terminal.ts';
+import { serviceName, timeText } from '../words.ts';
+
+export const usage = `drydock explain <vulnerability> [<image>] [options]
+
+  why a vulnerability is found, or is not: which record says so, the comparison that decided, where it runs, which fix there is.
+  Without an image: in what runs. With one: in that image, by the running stack if it has read it, else by a scan of it.
+
+${apiUsage}${scanningUsage}
+  drydock explain CVE-2014-0160
+  drydock explain CVE-2014-0160 ./layout
+`;
+
+/** Explains one vulnerability. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { values, positionals } = readArguments(
+    args,
+    { ...apiOptions, ...scanningOptions, quiet: { type: 'boolean', short: 'q', default: false } },
+    ['<vulnerability>', '[image]'],
+  );
+  const [id = '', named] = positionals;
+  if (!/^[A-Za-z0-9][A-Za-z0-9:._~-]{2,127}$/.test(id))
+    throw new UsageError(
+      `${JSON.stringify(id)} is no id of a vulnerability; write one such as CVE-2014-0160 or GHSA-jfh8-c2jp-5v3q`,
+    );
+  if (named === undefined) {
+    terminal.write(await explainRunning(id, values.data, terminal));
+    return exitCodes.ok;
+  }
+  const known = await imageOfStack(named, values.data);
+  if (known !== undefined) {
+    terminal.write(explainKnown(id, named, known, terminal));
+    return exitCodes.ok;
+  }
+  const { scanned, book } = await scanNamed(named, readScanning(values), terminal);
+  terminal.write(explainText(id, named, await answersOf(id, scanned, book), scanned.coverage, terminal));
+  return exitCodes.ok;
+}
+
+async function explainRunning(id: string, data: string, terminal: Terminal): Promise<string> {
+  const api = await openApi({ data }).catch((error: unknown) => {
+    throw error instanceof CommandFailed
+      ? new CommandFailed(`${error.message}; or name an image: drydock explain ${id} <image>`, { cause: error })
+      : error;
+  });
+  const found = (await api.get('/problems', problems)).filter((problem) => names(id, problem, problem.records));
+  if (found.length === 0)
+    return plainText(
+      `${id} is in nothing that runs, as far as it could be judged (drydock status says how far)`,
+    ).concat('\n');
+  return found.map((problem) => problemText(problem, terminal)).join('\n');
+}
+
+const names = (
+  id: string,
+  subject: { readonly vulnerability: string; readonly aliases: readonly string[] },
+  records: readonly string[],
+): boolean =>
+  [subject.vulnerability, ...subject.aliases, ...records].some((each) => each.toLowerCase() === id.toLowerCase());
+
+function problemText(problem: ProblemView, terminal: Terminal): string {
+  const { severity, kev, exposures } = problem;
+  const score = severity.score === undefined ? '' : ` ${severity.score.toFixed(1)}`;
+  const lines = [
+    `severity  ${severity.level}${score} (${severity.source})${problem.malicious ? '; the package itself is malware' : ''}`,
+    ...(kev === undefined
+      ? []
+      : [`exploited since ${kev.dateAdded}${kev.ransomware ? ', by ransomware too' : ''} (CISA KEV)`]),
+    `records   ${problem.records.join(', ')}${problem.aliases.length === 0 ? '' : `; also known as ${problem.aliases.join(', ')}`}`,
+    `decided   ${problem.why}`,
+    `fix       ${problem.fixedIn ?? 'none is known yet'}`,
+    ...exposures.map(
+      ({ workload, packages, since, accepted }) =>
+        `runs in   ${serviceName(workload)}: ${packages.join(', ')}, since ${timeText(since)}${accepted === undefined ? '' : `; accepted until ${accepted.until}: ${accepted.reason}`}`,
+    ),
+    ...problem.history.map(({ at, transition, text }) => `history   ${timeText(at)}  ${transition}: ${text}`),
+  ];
+  return [
+    terminal.paint('bold', plainText(`${problem.vulnerability} in ${problem.package}: ${problem.state}`)),
+    ...(problem.summary === undefined ? [] : [plainText(problem.summary)]),
+    '',
+    ...lines.map(plainText),
+    '',
+  ].join('\n');
+}
+
+/** The image that the stack has under this name or digest; undefined when there is no stack, or it does not know it. */
+async function imageOfStack(named: string, data: string): Promise<ImageView | undefined> {
+  if (/^[./~\\]|^(?:registry|oci-dir|archive):/.test(named)) return undefined;
+  const api = await openApi({ data }).catch(() => undefined);
+  const all = await api?.get('/images', images).catch(() => undefined);
+  const found = all?.images.find(
+    ({ digest, names: places }) =>
+      digest === named ||
+      (/^[0-9a-f]{12,}$/.test(named) && digest.includes(`:${named}`)) ||
+      places.some(({ registry, repository, tags }) =>
+        tags.some((tag) => [`${repository}:${tag}`, `${registry}/${repository}:${tag}`].includes(named)),
+      ),
+  );
+  return found === undefined ? undefined : api?.find(`/images/${found.digest}`, image);
+}
+
+function explainKnown(id: string, named: string, known: ImageView, terminal: Terminal): string {
+  const answers = known.findings
+    .filter((finding) =>
+      names(
+        id,
+        finding,
+        finding.records.map((record) => record.id),
+      ),
+    )
+    .map((finding) => ({
+      affected: true,
+      package: `${finding.package.name} ${finding.package.version}`,
+      records: finding.records.map((record) => record.id),
+      why: finding.why,
+      ...(finding.fixedIn === undefined ? {} : { fixedIn: finding.fixedIn }),
+      severity: `${finding.severity.level} (${finding.severity.source})`,
+    }));
+  return explainText(id, named, answers, known.coverage, terminal);
+}

@@ -1,0 +1,122 @@
+import { type Policy, parsePolicy } from '#shared/policy';
+import type { Api } from '../api.ts';
+import {
+  type ImageView,
+  image,
+  images,
+  plans,
+  policyState,
+  problems,
+  type TimelineEvent,
+  timeline,
+  type WorkloadView,
+  workloads,
+} from '../api-shapes.ts';
+import { readArguments, wholeNumber } from '../arguments.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { apiOptions, apiUsage, openApi } from '../open-api.ts';
+import { preview } from '../policy/preview.ts';
+import { previewText } from '../policy/preview-text.ts';
+import { readSoundPolicy } from '../policy-file.ts';
+import { safeJson } from '../safe-json.ts';
+import type { Terminal } from '../terminal.ts';
+
+export const usage = `drydock policy preview <file> [options]
+
+  what a policy file would decide of what runs now, beside the policy in force, and of the changes in the last days: modes, alerts, exceptions,
+  verdicts, plans. It says what it is computed from, and changes nothing.
+
+  --days <n>       how far back the timeline is looked at (default: 14)
+  --json           as data
+${apiUsage}`;
+
+const eventsOfDay = 300;
+const mostImages = 500;
+
+/** Shows what a policy would decide. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { values, positionals } = readArguments(
+    args,
+    { ...apiOptions, days: { type: 'string', default: '14' }, json: { type: 'boolean', default: false } },
+    ['<file>'],
+  );
+  const file = positionals[0] ?? '';
+  const days = wholeNumber(values.days, '--days', 1, 90);
+  const { policy: candidate } = await readSoundPolicy(file, terminal.write);
+  const api = await openApi(values);
+  const now = new Date();
+  const running = await api.get('/workloads', workloads);
+  const read = await imagesOf(api, running);
+  const { events, cutDays } = await eventsOf(api, now, days);
+  const known = await api.get('/images', images);
+  const seen = preview({
+    current: await policyInForce(api, candidate),
+    candidate,
+    workloads: running,
+    problems: await api.get('/problems', problems),
+    plans: await api.get('/plans', plans),
+    images: read,
+    names: namesOf(known.images),
+    events,
+    now,
+  });
+  const digests = new Set(running.flatMap(({ runningDigests }) => runningDigests));
+  const basis = {
+    file,
+    stack: api.describe,
+    days,
+    cutDays,
+    workloads: running.length,
+    unread: digests.size - read.size,
+  };
+  terminal.write(
+    values.json ? `${safeJson({ schemaVersion: 1, basis, ...seen })}\n` : previewText(seen, basis, terminal),
+  );
+  return exitCodes.ok;
+}
+
+/** The policy in force, read by the rules of this version; one that it cannot read acts on nothing, as in the stack. */
+async function policyInForce(api: Api, candidate: Policy): Promise<Policy> {
+  const { text } = await api.get('/policy', policyState);
+  const parsed = parsePolicy(text);
+  if ('policy' in parsed) return parsed.policy;
+  const empty = parsePolicy('');
+  return 'policy' in empty ? empty.policy : candidate;
+}
+
+async function imagesOf(api: Api, running: readonly WorkloadView[]): Promise<Map<string, ImageView>> {
+  const found = new Map<string, ImageView>();
+  for (const digest of [...new Set(running.flatMap(({ runningDigests }) => runningDigests))].slice(0, mostImages)) {
+    const view = await api.find(`/images/${digest}`, image);
+    if (view !== undefined) found.set(digest, view);
+  }
+  return found;
+}
+
+async function eventsOf(
+  api: Api,
+  now: Date,
+  days: number,
+): Promise<{ readonly events: TimelineEvent[]; readonly cutDays: string[] }> {
+  const events: TimelineEvent[] = [];
+  const cutDays: string[] = [];
+  for (let back = 0; back < days; back += 1) {
+    const day = new Date(now.getTime() - back * 86_400_000).toISOString().slice(0, 10);
+    const found = await api.get(`/timeline?day=${day}`, timeline);
+    if (found.length >= eventsOfDay) cutDays.push(day);
+    events.push(...found);
+  }
+  return { events, cutDays };
+}
+
+function namesOf(
+  all: readonly { readonly names: readonly { readonly repository: string; readonly tags: readonly string[] }[] }[],
+) {
+  const byRepository = new Map<string, Set<string>>();
+  for (const { repository, tags } of all.flatMap(({ names }) => names)) {
+    const known = byRepository.get(repository) ?? new Set();
+    for (const tag of tags) known.add(tag);
+    byRepository.set(repository, known);
+  }
+  return [...byRepository].map(([repository, tags]) => ({ repository, tags: [...tags].sort() }));
+}

@@ -1,0 +1,109 @@
+import type { MatchRecord } from '#shared/advisories';
+import { type Coverage, matchName, matchVersion, type PackageKey, packageKeyId, shardName } from '#shared/inventory';
+import { cveOf, judge } from '#shared/judging';
+import { plainText } from '../plain-text.ts';
+import type { Terminal } from '../terminal.ts';
+import { counted } from '../words.ts';
+import type { ScannedImage } from './report.ts';
+import type { ScanBook } from './scan-book.ts';
+
+/** What the advisories say of one package and one vulnerability. */
+export interface Answer {
+  readonly affected: boolean;
+  /** name and version */
+  readonly package: string;
+  readonly records: readonly string[];
+  /** the comparison that decided, or what the record says instead */
+  readonly why: string;
+  readonly fixedIn?: string;
+  readonly severity?: string;
+}
+
+/** Everything that the advisories say of a vulnerability and the packages of an image, a "no" included. */
+export async function answersOf(id: string, scanned: ScannedImage, book: ScanBook): Promise<Answer[]> {
+  const keys = new Map(scanned.inventory.packages.map(({ key }) => [packageKeyId(key), key]));
+  const answers: Answer[] = [];
+  for (const key of keys.values()) {
+    const records = (await book.shard(shardName(key)))?.lookup(matchName(key)) ?? [];
+    const naming = records.filter((record) => namesIt(record, id));
+    if (naming.length > 0) answers.push(...answer(id, key, records, naming));
+  }
+  return answers.sort((a, b) => Number(b.affected) - Number(a.affected) || (a.package < b.package ? -1 : 1));
+}
+
+function namesIt(record: MatchRecord, id: string): boolean {
+  const all = [record.id, ...record.aliases, ...record.upstream, ...record.related];
+  return all.some((each) => same(each, id) || same(cveOf(each) ?? '', id));
+}
+
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+function answer(
+  id: string,
+  key: PackageKey,
+  records: readonly MatchRecord[],
+  naming: readonly MatchRecord[],
+): Answer[] {
+  const name = `${key.name} ${key.version}`;
+  const { findings } = judge(key, records, { shard: shardName(key), generation: 1 });
+  const found = findings.filter(
+    ({ vulnerability, aliases, records: said }) =>
+      [vulnerability, ...aliases].some((each) => same(each, id)) || said.some((record) => same(record.id, id)),
+  );
+  if (found.length > 0)
+    return found.map(({ records: said, why, fixedIn, severity }) => ({
+      affected: true,
+      package: name,
+      records: said.map((record) => record.id),
+      why,
+      ...(fixedIn === undefined ? {} : { fixedIn }),
+      severity: `${severity.level} (${severity.source})`,
+    }));
+  const because =
+    key.vendor === undefined
+      ? `${matchName(key)} ${matchVersion(key)} is outside of what they name: ${naming.map(rangesText).join('; ')}`
+      : `${key.vendor} made this package, so the distribution's advisories do not speak of it`;
+  return [{ affected: false, package: name, records: naming.map((record) => record.id), why: because }];
+}
+
+function rangesText({ id, affected }: MatchRecord): string {
+  const ranges = affected
+    .flatMap((entry) => entry.ranges)
+    .map(({ events }) =>
+      events
+        .map((event) =>
+          Object.entries(event)
+            .map(([kind, version]) => `${kind} ${version}`)
+            .join(' '),
+        )
+        .join(', '),
+    );
+  return `${id} (${ranges.length === 0 ? counted(affected.flatMap((entry) => entry.versions).length, 'listed version') : ranges.slice(0, 5).join('; ')})`;
+}
+
+/** The explanation for people; without any answer it says how far that can be trusted. */
+export function explainText(
+  id: string,
+  named: string,
+  answers: readonly Answer[],
+  coverage: Pick<Coverage, 'state'> & { readonly reasons: readonly { readonly text: string }[] },
+  terminal: Terminal,
+): string {
+  const reasons = coverage.reasons.map(({ text }) => plainText(`coverage  ${coverage.state}: ${text}`));
+  const affected = answers.filter((each) => each.affected);
+  const head =
+    affected.length > 0
+      ? `${id} is in ${named}`
+      : answers.length > 0
+        ? `${id} is not in ${named}: its packages are named, their versions are not touched`
+        : `no advisory that was read names ${id} for a package of ${named}`;
+  const lines = answers.flatMap(({ affected: yes, package: name, records, why, fixedIn, severity }) => [
+    '',
+    `${yes ? 'affected' : 'not affected'}: ${name}`,
+    `  records   ${records.join(', ')}`,
+    `  decided   ${why}`,
+    ...(severity === undefined ? [] : [`  severity  ${severity}`]),
+    ...(yes ? [`  fix       ${fixedIn ?? 'none is known yet'}`] : []),
+  ]);
+  return `${[terminal.paint('bold', plainText(head)), ...lines.map(plainText), ...(reasons.length === 0 ? [] : ['', ...reasons])].join('\n')}\n`;
+}
