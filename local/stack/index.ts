@@ -212,7 +212,11 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
     ]),
   );
 
-  await takeStarterAdvisories({ table, blobs, now }, (await book.manifest({ fresh: true })).shards);
+  await takeStarterAdvisories(
+    { table, blobs, now },
+    options.starter ?? starter,
+    (await book.manifest({ fresh: true })).shards,
+  );
   const bus = await createBus({
     routes,
     handlers: withPolicy,
@@ -296,9 +300,10 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
 /** Publishes the bundled advisories, except for ecosystems that a fuller source has brought meanwhile. */
 async function takeStarterAdvisories(
   ports: Pick<RefreshRequest, 'table' | 'blobs' | 'now'>,
+  folder: string,
   known: ShardManifest['shards'],
 ) {
-  const source = { ...folderSource(path.join(starter, 'advisories')), describe: starterSource };
+  const source = { ...folderSource(path.join(folder, 'advisories')), describe: starterSource };
   const fuller = new Set(
     Object.entries(known)
       .filter(([, entry]) => entry.source !== starterSource)
@@ -310,7 +315,7 @@ async function takeStarterAdvisories(
     source,
     ecosystems,
     acceptAnything: true,
-    kev: kevFile(path.join(starter, 'kev.json')),
+    kev: kevFile(path.join(folder, 'kev.json')),
   });
 }
 

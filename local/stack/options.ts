@@ -13,6 +13,8 @@ export interface StackOptions {
   readonly offline: boolean;
   /** a folder or address in OSV's bulk layout, for ecosystems that the starter advisories do not have */
   readonly advisories: string;
+  /** the folder of the starter advisories: `advisories/` in OSV's bulk layout, and kev.json; default: the bundled one */
+  readonly starter?: string;
 }
 
 /** Where OSV publishes its bulk export (advisories.md section 4). */
@@ -30,6 +32,7 @@ export const usage = `npm start -- [options]
   --no-demo               start empty, without the demonstration's services
   --offline               never leave this machine for advisories
   --advisories <where>    folder or address in OSV's bulk layout (default: OSV's own)
+  --starter <folder>      other starter advisories than the bundled ones (a copy of local/starter)
 `;
 
 /** Reads the arguments of `npm start`. Throws UsageError. */
@@ -44,6 +47,7 @@ export function parseOptions(args: readonly string[], cwd: string): StackOptions
         demo: { type: 'boolean', default: true },
         offline: { type: 'boolean', default: false },
         advisories: { type: 'string', default: osvBulk },
+        starter: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
@@ -54,6 +58,7 @@ export function parseOptions(args: readonly string[], cwd: string): StackOptions
       demo: values.demo,
       offline: values.offline,
       advisories: values.advisories,
+      ...(values.starter === undefined ? {} : { starter: path.resolve(cwd, values.starter) }),
     };
   } catch (cause) {
     throw new UsageError(`${cause instanceof Error ? cause.message : String(cause)}\n\n${usage}`, { cause });
