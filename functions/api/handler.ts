@@ -157,6 +157,7 @@ async function images(ports: ApiPorts): Promise<unknown> {
       const view = await findingsOfImage(ports, head);
       return {
         ...head,
+        indexes: await indexesOf(ports, head.digest),
         names: await namesOf(ports, head.digest),
         coverage: view.coverage,
         counts: severityCounts(view.findings),
@@ -166,14 +167,20 @@ async function images(ports: ApiPorts): Promise<unknown> {
   return { images: rows, unreadable: await collect(listUnreadable(ports.table), 200) };
 }
 
+/** The indexes that list an image: a runtime may report any of them as what it runs. */
+async function indexesOf(ports: ApiPorts, digest: Digest): Promise<Digest[]> {
+  const indexes: Digest[] = [];
+  for await (const item of ports.table.query({ pk: keys.image(digest).pk, prefix: 'X#' }))
+    indexes.push(item.index as Digest);
+  return indexes;
+}
+
 /** `registry/repository[:tag…]` of everywhere that a digest, or an index that lists it, lies. */
 async function namesOf(
   ports: ApiPorts,
   digest: Digest,
 ): Promise<{ registry: string; repository: string; tags: string[] }[]> {
-  const roots = [digest];
-  for await (const item of ports.table.query({ pk: keys.image(digest).pk, prefix: 'X#' }))
-    roots.push(item.index as Digest);
+  const roots = [digest, ...(await indexesOf(ports, digest))];
   const names: { registry: string; repository: string; tags: string[] }[] = [];
   for await (const place of ports.table.query({ pk: keys.image(digest).pk, prefix: 'R#' })) {
     const registry = String(place.registry);
@@ -211,10 +218,25 @@ async function problems(ports: ApiPorts): Promise<unknown> {
   );
 }
 
+const mostEvents = 300;
+const daysBack = 7;
+const dayLength = 86_400_000;
+
+/** The newest events of the last days, or of one `day`: midnight must not empty the page. */
 async function timeline(ports: ApiPorts, query: Readonly<Record<string, string>>): Promise<unknown> {
-  const day = query.day ?? ports.now().toISOString().slice(0, 10);
-  const events = ports.table.query({ pk: keys.timeline(day, '', '').pk, reverse: true, limit: 300 });
-  return (await collect(events)).map((item) => item.event);
+  const now = ports.now().getTime();
+  const days =
+    query.day === undefined
+      ? Array.from({ length: daysBack }, (_, back) => new Date(now - back * dayLength).toISOString().slice(0, 10))
+      : [query.day];
+  const events: unknown[] = [];
+  for (const day of days) {
+    const limit = mostEvents - events.length;
+    if (limit <= 0) break;
+    const rows = ports.table.query({ pk: keys.timeline(day, '', '').pk, reverse: true, limit });
+    events.push(...(await collect(rows, limit)).map((item) => item.event));
+  }
+  return events;
 }
 
 async function alerts(ports: ApiPorts): Promise<unknown> {

@@ -106,16 +106,19 @@ const reasonsOf = (plan: Plan): string[] => [
 export function rolloutView(head: Rollout, rows: readonly RolloutRow[]) {
   return {
     id: head.rollout,
+    plan: head.plan,
     title: `${head.problem.vulnerability} in ${head.problem.package}`,
     state: head.state,
     ended: head.state !== 'running',
     startedBy: head.startedBy,
     startedAt: head.startedAt,
+    ...(head.endedAt === undefined ? {} : { endedAt: head.endedAt }),
     rows: rows.map((row) => ({
       workload: row.workload,
       wave: row.wave,
       state: row.state,
       reason: row.exposedAgain?.text ?? row.reason,
+      ...(row.exposedAgain === undefined ? {} : { exposedAgain: row.exposedAgain }),
       history: row.history,
       ...(row.proof === undefined
         ? {}
