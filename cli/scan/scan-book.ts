@@ -17,6 +17,7 @@ import {
   SourceUnavailable,
   shardForPeople,
   splitEcosystem,
+  starterSource,
 } from '#shared/advisories';
 import type { CoverageReason } from '#shared/inventory';
 import { CommandFailed } from '../exit-codes.ts';
@@ -78,8 +79,6 @@ export async function openScanBook(options: ScanBookOptions): Promise<ScanBook> 
 interface Shelf {
   readonly book: AdvisoryBook;
   readonly remembered?: RememberedSource;
-  /** said of each shard that it serves */
-  readonly caveat?: (shard: string, entry: ShardEntry) => CoverageReason;
   /** what to do when it cannot be reached: go on with the next shelf, or fail */
   readonly needed: boolean;
   /** it may not be asked, and the person knows: that it has nothing is no news */
@@ -95,11 +94,7 @@ function folderShelf(options: ScanBookOptions, folder: string): Shelf {
 
 function starterShelf(options: ScanBookOptions): Shelf {
   return {
-    book: sourceBook(options, { ...folderSource(path.join(starter, 'advisories')), describe: 'starter advisories' }),
-    caveat: (shard, { records }) => ({
-      code: 'no-advisories',
-      text: `no full advisories for ${shardForPeople(shard)}, only the starter set (${records}), which is a demonstration`,
-    }),
+    book: sourceBook(options, { ...folderSource(path.join(starter, 'advisories')), describe: starterSource }),
     needed: false,
     warn: options.warn,
   };
@@ -193,10 +188,11 @@ function bookOf(shelves: readonly Shelf[], kevSource: KevSource | undefined): Sc
   };
 
   return {
-    manifest: () => {
+    async manifest() {
       const [first] = shelves;
       if (first === undefined) throw new CommandFailed('there are no advisories to judge by');
-      return first.book.manifest();
+      const shards = Object.fromEntries([...served].map(([name, { entry }]) => [name, entry]));
+      return { ...(await first.book.manifest()), shards };
     },
     shard(name) {
       const known = shards.get(name) ?? find(name);
@@ -218,7 +214,7 @@ function bookOf(shelves: readonly Shelf[], kevSource: KevSource | undefined): Sc
           return { shard, records, asOf, source, ...(askedAt === undefined ? {} : { askedAt }) };
         })
         .sort((a, b) => (a.shard < b.shard ? -1 : 1)),
-    reasons: () => [...served].flatMap(([shard, { shelf, entry }]) => caveats(shelf, shard, entry)),
+    reasons: () => [...served].flatMap(([shard, { shelf }]) => caveats(shelf, shard)),
     missed: () => missed.size > 0,
     kevAsOf: () => kevAsOf,
   };
@@ -244,15 +240,10 @@ function whyMissed(shelf: Shelf, name: string, error: AdvisoryError): string {
   return `advisories could not be fetched from ${error.about}: ${why}; name a mirror or folder with --advisories`;
 }
 
-function caveats(shelf: Shelf, shard: string, entry: ShardEntry): CoverageReason[] {
-  const caveat = shelf.caveat?.(shard, entry);
+/** What people should know of a shard that was served. */
+function caveats(shelf: Shelf, shard: string): CoverageReason[] {
   const outcome = shelf.remembered?.outcome(splitEcosystem(shard).base);
-  if (outcome?.kind !== 'old') return caveat === undefined ? [] : [caveat];
-  return [
-    ...(caveat === undefined ? [] : [caveat]),
-    {
-      code: 'stale-advisories',
-      text: `advisories for ${shardForPeople(shard)} were last asked for on ${outcome.at.slice(0, 10)}: ${outcome.why}`,
-    },
-  ];
+  if (outcome?.kind !== 'old') return [];
+  const text = `advisories for ${shardForPeople(shard)} were last asked for on ${outcome.at.slice(0, 10)}: ${outcome.why}`;
+  return [{ code: 'stale-advisories', text }];
 }
