@@ -10,9 +10,10 @@ import {
   readImageHeads,
   readWorkload,
   reconcileProblem,
-  reconcileWorkload,
+  reconcileWorkloads,
   type WorkloadChangeSeen,
   workloadsRunning,
+  workloadTold,
 } from '#shared/findings';
 import type { Orchestrator, Workload } from '#shared/fleet';
 import type { Digest } from '#shared/oci';
@@ -40,13 +41,10 @@ export function makeMapWorkloads(ports: MapWorkloadsPorts): (event: QueueEvent) 
 async function handle(ports: MapWorkloadsPorts, event: BusEvent): Promise<void> {
   if (event['detail-type'] === 'ImageScanned') {
     const { digest } = imageScanned.parse(event.detail);
-    for (const id of await workloadsRunning(ports.table, digest as Digest)) await reconcileWorkload(ports, id);
-    return;
+    return reconcileWorkloads(ports, await workloadsRunning(ports.table, digest as Digest));
   }
-  if (event['detail-type'] === 'WorkloadsTouched') {
-    for (const id of workloadsTouched.parse(event.detail).workloads) await reconcileWorkload(ports, id);
-    return;
-  }
+  if (event['detail-type'] === 'WorkloadsTouched')
+    return reconcileWorkloads(ports, workloadsTouched.parse(event.detail).workloads);
   if (event['detail-type'] === 'ExploitedChanged') return renewExploited(ports);
   const service = ecsServiceOf(event);
   if (service === undefined) return readFleet(ports);
@@ -56,9 +54,9 @@ async function handle(ports: MapWorkloadsPorts, event: BusEvent): Promise<void> 
 async function readOne(ports: MapWorkloadsPorts, id: string): Promise<void> {
   const began = ports.now().toISOString();
   const workload = await ports.orchestrator.describe(id);
-  if (workload !== undefined) return keep(ports, await keepWorkload(ports.table, workload));
+  if (workload !== undefined) return keep(ports, [await keepWorkload(ports.table, workload)]);
   const known = await readWorkload(ports.table, id, { consistent: true });
-  if (known !== undefined) await keep(ports, await forgetWorkload(ports.table, known, began));
+  if (known !== undefined) await keep(ports, [await forgetWorkload(ports.table, known, began)]);
 }
 
 /** KEV joins on reading; only its coming and going is a problem's own news (design decision 6). */
@@ -76,35 +74,51 @@ async function renewExploited(ports: MapWorkloadsPorts): Promise<void> {
 async function readFleet(ports: MapWorkloadsPorts): Promise<void> {
   const began = ports.now().toISOString();
   const seen = new Set<string>();
+  let read: WorkloadChangeSeen[] = [];
   for await (const workload of ports.orchestrator.list()) {
     seen.add(workload.id);
-    await keep(ports, await keepWorkload(ports.table, workload));
+    read.push(await keepWorkload(ports.table, workload));
+    if (read.length < together) continue;
+    await keep(ports, read);
+    read = [];
   }
+  await keep(ports, read);
   const missing: Workload[] = [];
   for await (const known of listWorkloads(ports.table))
-    if (!seen.has(known.id) && known.readAt < began && known.desired + known.running > 0) missing.push(known);
+    if (!seen.has(known.id) && known.readAt < began) missing.push(known);
   for (const known of missing) await readOne(ports, known.id);
   await ports.table.put({ ...keys.fleetRead(), readAt: began, workloads: seen.size });
 }
 
-/** Reconciles when what runs changed, or an earlier run was cut before its problems were made true. */
-async function keep(ports: MapWorkloadsPorts, seen: WorkloadChangeSeen): Promise<void> {
-  const { workload, before } = seen;
-  if (!(await isReconciled(ports.table, workload))) {
-    await wantUnread(ports, workload);
-    await reconcileWorkload(ports, workload.id);
-  }
-  for (const again of await noteRollbacks(ports.table, [workload])) {
+/** How many workloads of a full read are made true together. */
+const together = 50;
+
+/** Reconciles what runs something new, or was cut before its problems were made true, and tells what changed. */
+async function keep(ports: MapWorkloadsPorts, seen: readonly WorkloadChangeSeen[]): Promise<void> {
+  const open: Workload[] = [];
+  for (const { workload } of seen) if (!(await isReconciled(ports.table, workload, ports.now()))) open.push(workload);
+  for (const workload of open) await wantUnread(ports, workload);
+  await reconcileWorkloads(
+    ports,
+    open.map((workload) => workload.id),
+  );
+  for (const again of await noteRollbacks(
+    ports.table,
+    seen.map(({ workload }) => workload),
+  )) {
     const problems = await planProblems(ports.table, again.row.plan, again.row.problem.key);
     await ports.emit('RolloutNews', { rollout: again.row.rollout, problems, state: 'ROLLED_BACK', text: again.text });
   }
-  if (!seen.changed) return;
-  const news = {
-    id: workload.id,
-    runningDigests: workload.runningDigests,
-    ...(before === undefined ? {} : { before: before.runningDigests }),
-  };
-  await ports.emit('WorkloadsChanged', { workloads: [news] });
+  const changed = seen.filter((each) => each.changed);
+  if (changed.length === 0) return;
+  await ports.emit('WorkloadsChanged', {
+    workloads: changed.map(({ workload, before }) => ({
+      id: workload.id,
+      runningDigests: workload.runningDigests,
+      ...(before === undefined ? {} : { before: before.runningDigests }),
+    })),
+  });
+  for (const { workload } of changed) await workloadTold(ports.table, workload);
 }
 
 /** What runs and was never read is asked for at once: unknown is never clean. */

@@ -21,17 +21,18 @@ export interface WorkloadExposure {
   readonly exposure: Exposure;
 }
 
-/** What a workload is exposed to: the findings of every digest that it really runs (`heads`, see headsOf). */
+/** What a workload is exposed to: the findings of every digest that it really runs (`heads`, see headsOf). `read` may remember images. */
 export async function exposuresOfWorkload(
   ports: FindingsPorts & { readonly accept: Acceptance; readonly now: () => Date },
   workload: Workload,
   heads: readonly ImageHead[],
+  read: (head: ImageHead) => Promise<readonly ImageFinding[]> = async (head) =>
+    (await findingsOfImage(ports, head)).findings,
 ): Promise<readonly WorkloadExposure[]> {
   const now = ports.now();
   const byProblem = new Map<string, { key: ProblemKey; digests: Set<Digest>; findings: ImageFinding[] }>();
   for (const head of heads) {
-    const { findings } = await findingsOfImage(ports, head);
-    for (const finding of findings.filter(counts)) {
+    for (const finding of (await read(head)).filter(counts)) {
       const key: ProblemKey = { finding: finding.id, shard: finding.shard, name: matchName(finding.key) };
       const id = problemId(key);
       const entry = byProblem.get(id) ?? { key, digests: new Set(), findings: [] };

@@ -18,17 +18,10 @@ export {
 } from './image-findings.ts';
 export { readImageHead, readImageHeads } from './image-head.ts';
 export { type JudgePorts, judgeKeys, readJudgements } from './judge-keys.ts';
+export { isReconciled, problemsOfWorkload } from './membership.ts';
 export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';
-export {
-  isReconciled,
-  listProblems,
-  problemsOfWorkload,
-  type ReconcilePorts,
-  readExposures,
-  readProblem,
-  reconcileProblem,
-  reconcileWorkload,
-} from './reconcile.ts';
+export { listProblems, type ProblemPorts, readExposures, readProblem, reconcileProblem } from './problem-store.ts';
+export { type ReconcilePorts, reconcileWorkload, reconcileWorkloads } from './reconcile.ts';
 export { rematch } from './rematch.ts';
 export { isRead, type ScannedImage, type ScanPorts, type ScanResult, scanImage } from './scan-image.ts';
 export { severityCounts } from './severity-counts.ts';
@@ -51,4 +44,5 @@ export {
   type WorkloadChangeSeen,
   workloadsOfRepository,
   workloadsRunning,
+  workloadTold,
 } from './workloads.ts';

@@ -67,7 +67,7 @@ function resolve(before: Problem, facts: ProblemFacts): ProblemChange {
   const transition: Transition = facts.withdrawn ? 'WITHDRAWN' : 'RESOLVED';
   const text = facts.withdrawn
     ? 'the advisories no longer say that what runs is affected'
-    : `no workload runs it any more (last: ${before.workloads.concat(before.acceptedBy).map(shortName).join(', ')})`;
+    : `no workload runs it any more (last: ${some(before.workloads.concat(before.acceptedBy))})`;
   const problem: Problem = {
     ...before,
     state: 'resolved',
@@ -86,7 +86,7 @@ function transitionsBetween(
   accepted: readonly Exposure[],
 ): ProblemChange['transitions'] {
   const told: { transition: Transition; text: string }[] = [];
-  const where = after.workloads.map(shortName).join(', ');
+  const where = some(after.workloads);
   if (after.state === 'accepted') {
     if (before?.state !== 'accepted') {
       const acceptance = accepted[0]?.accepted;
@@ -102,8 +102,9 @@ function transitionsBetween(
   else if (before.state === 'accepted')
     told.push({ transition: 'ACCEPTANCE_ENDED', text: `the exception has ended; runs in ${where}` });
   else {
-    const added = after.workloads.filter((workload) => !before.workloads.includes(workload));
-    if (added.length > 0) told.push({ transition: 'SPREAD', text: `now also in ${added.map(shortName).join(', ')}` });
+    const known = new Set(before.workloads);
+    const added = after.workloads.filter((workload) => !known.has(workload));
+    if (added.length > 0) told.push({ transition: 'SPREAD', text: `now also in ${some(added)}` });
   }
   if (before !== undefined && before.state !== 'resolved') {
     const raised =
@@ -123,6 +124,12 @@ function transitionsBetween(
 
 /** The part of a workload's id that people know it by. */
 export const shortName = (workload: string): string => workload.split('/').slice(3).join('/') || workload;
+
+const shownNames = 8;
+
+/** The first names and how many more: a sentence of thousands helps nobody and outgrows the row. */
+const some = (workloads: readonly string[]): string =>
+  `${workloads.slice(0, shownNames).map(shortName).join(', ')}${workloads.length > shownNames ? ` and ${workloads.length - shownNames} more` : ''}`;
 
 const unique = (values: readonly string[]): string[] => [...new Set(values)].sort();
 

@@ -1,56 +1,233 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AdvisoryBook, KevEntry } from '#shared/advisories';
 import type { Workload, WorkloadId } from '#shared/fleet';
-import type { Digest } from '#shared/oci';
-import { type Blobs, type Item, indexes, keys, packJson, StoreError, type Table, unpackJson } from '#shared/store';
+import { type Blobs, keys, StoreError } from '#shared/store';
 import { type Acceptance, exposuresOfWorkload, headsOf, problemId, type WorkloadExposure } from './exposures.ts';
-import { evaluateProblem } from './problem.ts';
+import { findingsOfImage } from './image-findings.ts';
 import {
-  type Exposure,
-  type ImageHead,
-  type Problem,
-  type ProblemChange,
-  type ProblemKey,
-  severityOrder,
-} from './types.ts';
+  type Membership,
+  type ReadMembership,
+  readMembership,
+  setsOf,
+  settledMembership,
+  writeMembership,
+} from './membership.ts';
+import { type ProblemPorts, reconcileProblem } from './problem-store.ts';
+import type { Exposure, ImageFinding, ImageHead, ProblemKey } from './types.ts';
 import { readWorkload } from './workloads.ts';
 
 /** What keeping problems true needs. */
-export interface ReconcilePorts {
-  readonly table: Table;
+export interface ReconcilePorts extends ProblemPorts {
   readonly blobs: Blobs;
-  readonly book: AdvisoryBook;
   readonly accept: Acceptance;
-  readonly now: () => Date;
-  /** true while the silent baseline is taken */
-  readonly baseline: () => Promise<boolean>;
-  /** puts a change on the bus; may be called again for the same change */
-  readonly tell: (change: ProblemChange) => Promise<void>;
 }
 
+/** How many workloads are made true together: enough that an image and a problem of many is looked at rarely, few enough to hold in memory. */
+const together = 50;
+const atOnce = 8;
+const rounds = 8;
+
+/** Makes the problems of one workload true; see reconcileWorkloads. */
+export const reconcileWorkload = (ports: ReconcilePorts, id: WorkloadId): Promise<void> =>
+  reconcileWorkloads(ports, [id]);
+
 /**
- * Makes the problems of one workload true: computes what it is exposed to from what it runs now, moves its membership in
- * problems, and evaluates each touched problem whole. Idempotent: the workload's own list is written last, so that what an
- * interrupted run left half-done is a difference that the next run sees. Changes are told through `ports.tell`.
+ * Makes the problems of workloads true: computes what each is exposed to from what it runs now, moves its membership in problems, and
+ * evaluates each touched problem whole, once for all of them. Idempotent, safe to run twice at once and to be cut anywhere: a workload's own
+ * list says that a change is under way, and names every row that may come of it, before the first of these rows is written; what an
+ * interrupted run left half-done is gone through again. Changes are told through `ports.tell`. A workload that fails keeps none of the
+ * others; the first error is thrown at the end.
  */
-export async function reconcileWorkload(ports: ReconcilePorts, id: WorkloadId): Promise<void> {
-  for (let round = 0; round < 8; round += 1) {
-    const workload = await readWorkload(ports.table, id, { consistent: true });
-    const heads = workload === undefined ? [] : await headsOf(ports.table, workload.runningDigests);
-    const membership = await readMembership(ports.table, id);
-    await writeRunningEdges(ports.table, id, heads, membership.sets);
-    const exposures = workload === undefined ? [] : await exposuresOfWorkload(ports, workload, heads);
-    await moveMembers(ports, id, exposures, membership, workload !== undefined);
-    await writeMembership(ports.table, id, workload?.runningDigests ?? [], exposures, heads, membership);
-    const after = await readWorkload(ports.table, id, { consistent: true });
-    const headsAfter = after === undefined ? [] : await headsOf(ports.table, after.runningDigests);
-    if (isDeepStrictEqual(fingerprint(workload, heads), fingerprint(after, headsAfter))) return;
+export async function reconcileWorkloads(ports: ReconcilePorts, ids: readonly WorkloadId[]): Promise<void> {
+  const errors: unknown[] = [];
+  const all = [...new Set(ids)];
+  for (let from = 0; from < all.length; from += together) {
+    let group = all.slice(from, from + together);
+    for (let round = 0; group.length > 0; round += 1) {
+      if (round === rounds) {
+        errors.push(
+          new StoreError(
+            'unavailable',
+            `the problems of ${group.join(', ').slice(0, 500)}`,
+            'what runs changes faster than it can be judged; this will be tried again',
+          ),
+        );
+        break;
+      }
+      group = await reconcileGroup(ports, group, errors);
+    }
   }
-  throw new StoreError(
-    'unavailable',
-    `the problems of ${id}`,
-    'what it runs changes faster than it can be judged; this will be tried again',
+  if (errors.length > 0) throw errors[0];
+}
+
+/** One workload on its way through a round. */
+interface Turn {
+  readonly id: WorkloadId;
+  readonly workload: Workload | undefined;
+  readonly heads: readonly ImageHead[];
+  /** as it was before this round */
+  readonly before: Membership;
+  /** as it stands in the table now */
+  mark: ReadMembership;
+  exposures: readonly WorkloadExposure[];
+  touched: readonly { readonly key: ProblemKey; readonly withdrawn: boolean | undefined }[];
+}
+
+/** Returns the workloads that have to be looked at again: somebody else was at them meanwhile. */
+async function reconcileGroup(
+  ports: ReconcilePorts,
+  ids: readonly WorkloadId[],
+  errors: unknown[],
+): Promise<WorkloadId[]> {
+  const again: WorkloadId[] = [];
+  const step = async <T>(of: readonly T[], id: (one: T) => WorkloadId, work: (one: T) => Promise<Turn | undefined>) => {
+    const done: Turn[] = [];
+    await eachOf(of, async (one) => {
+      try {
+        const turn = await work(one);
+        if (turn === undefined) again.push(id(one));
+        else done.push(turn);
+      } catch (error) {
+        errors.push(error);
+      }
+    });
+    return done;
+  };
+  const begun = await step(
+    ids,
+    (id) => id,
+    (id) => begin(ports, id),
   );
+  const findings = remembered((head) => findingsOfImage(ports, head));
+  const moved = await step(
+    begun,
+    (turn) => turn.id,
+    (turn) => moveMembers(ports, turn, findings),
+  );
+  const failed = await evaluateTouched(ports, moved, errors);
+  await step(
+    moved.filter((turn) => !turn.touched.some(({ key }) => failed.has(problemId(key)))),
+    (turn) => turn.id,
+    (turn) => settle(ports, turn),
+  );
+  return again;
+}
+
+/** Reads what runs, and writes the edges from its sets before any judgement is read, so that a re-match finds this workload. */
+async function begin(ports: ReconcilePorts, id: WorkloadId): Promise<Turn | undefined> {
+  const { table } = ports;
+  const workload = await readWorkload(table, id, { consistent: true });
+  const heads = workload === undefined ? [] : await headsOf(table, workload.runningDigests);
+  const read = await readMembership(table, id);
+  const sets = setsOf(heads);
+  const added = sets.filter((set) => !read.membership.sets.includes(set));
+  const mark =
+    added.length === 0
+      ? read
+      : await writeMembership(table, id, underWay(read.membership, read.membership.members, added), read);
+  if (mark === undefined) return undefined;
+  await table.batchWrite(added.map((set) => ({ ...keys.setWorkload(set, id), workload: id })));
+  return { id, workload, heads, before: read.membership, mark, exposures: [], touched: [] };
+}
+
+const underWay = ({ sets }: Membership, members: Membership['members'], added: readonly string[]): Membership => ({
+  members,
+  sets: [...sets, ...added].sort(),
+});
+
+async function moveMembers(
+  ports: ReconcilePorts,
+  turn: Turn,
+  findings: (head: ImageHead) => Promise<readonly ImageFinding[]>,
+): Promise<Turn | undefined> {
+  const { id, workload, heads, before } = turn;
+  const exposures = workload === undefined ? [] : await exposuresOfWorkload(ports, workload, heads, findings);
+  const cut = before.digests === undefined;
+  const known = new Set(before.members.map((member) => problemId(member.key)));
+  const after = new Set(exposures.map(({ key }) => problemId(key)));
+  const runs = new Set(heads.map((head) => head.digest));
+  const rows = await memberRows(ports, id, exposures);
+  const changed = exposures.flatMap(({ key, exposure }) => {
+    const row = rows.get(problemId(key));
+    const next: Exposure = { ...exposure, since: row?.since ?? exposure.since };
+    return isDeepStrictEqual(row, next) ? [] : [{ key, exposure: next }];
+  });
+  const differ = new Set(changed.map(({ key }) => problemId(key)));
+  const gone = before.members.filter(({ key }) => !after.has(problemId(key)));
+  const touched = [
+    ...exposures
+      .filter(({ key }) => cut || differ.has(problemId(key)) || !known.has(problemId(key)))
+      .map(({ key }) => ({ key, withdrawn: undefined })),
+    ...gone.map(({ key, digests }) => ({
+      key,
+      withdrawn: workload !== undefined && digests.some((digest) => runs.has(digest)),
+    })),
+  ];
+  if (touched.length > 0) {
+    const mayStand = [...before.members, ...exposures.map(({ key, exposure }) => ({ key, digests: exposure.digests }))];
+    const members = [...new Map(mayStand.map((member) => [problemId(member.key), member])).values()];
+    const mark = await writeMembership(ports.table, id, underWay(turn.mark.membership, members, []), turn.mark);
+    if (mark === undefined) return undefined;
+    turn.mark = mark;
+  }
+  await ports.table.batchWrite(
+    changed.map(({ key, exposure }) => ({ ...keys.problemWorkload(key.finding, key.shard, key.name, id), exposure })),
+    gone.map(({ key }) => keys.problemWorkload(key.finding, key.shard, key.name, id)),
+  );
+  return Object.assign(turn, { exposures, touched });
+}
+
+async function memberRows(
+  ports: ReconcilePorts,
+  id: WorkloadId,
+  exposures: readonly WorkloadExposure[],
+): Promise<ReadonlyMap<string, Exposure>> {
+  const at = exposures.map(({ key }) => ({
+    id: problemId(key),
+    ...keys.problemWorkload(key.finding, key.shard, key.name, id),
+  }));
+  const idOf = new Map(at.map(({ id: problem, pk, sk }) => [`${pk}\n${sk}`, problem]));
+  const items = await ports.table.batchGet(at, { consistent: true });
+  return new Map(items.map((item) => [idOf.get(`${item.pk}\n${item.sk}`) ?? '', item.exposure as Exposure]));
+}
+
+/** Each touched problem once, however many workloads touched it. Withdrawn: of all that left it, none left by running something else. */
+async function evaluateTouched(
+  ports: ReconcilePorts,
+  turns: readonly Turn[],
+  errors: unknown[],
+): Promise<ReadonlySet<string>> {
+  const problems = new Map<string, { key: ProblemKey; withdrawn: boolean | undefined }>();
+  for (const { key, withdrawn } of turns.flatMap((turn) => turn.touched)) {
+    const known = problems.get(problemId(key))?.withdrawn;
+    const both = known === undefined ? withdrawn : withdrawn === undefined ? known : known && withdrawn;
+    problems.set(problemId(key), { key, withdrawn: both });
+  }
+  const failed = new Set<string>();
+  for (const [id, { key, withdrawn }] of problems) {
+    try {
+      await reconcileProblem(ports, key, withdrawn ?? false);
+    } catch (error) {
+      failed.add(id);
+      errors.push(error);
+    }
+  }
+  return failed;
+}
+
+/** Says that the workload's problems are true, unless what it runs, or another run's list of it, has changed since this round began. */
+async function settle(ports: ReconcilePorts, turn: Turn): Promise<Turn | undefined> {
+  const { id, workload, heads, exposures } = turn;
+  const sets = setsOf(heads);
+  const old = turn.mark.membership.sets.filter((set) => !sets.includes(set));
+  await ports.table.batchWrite(
+    [],
+    old.map((set) => keys.setWorkload(set, id)),
+  );
+  const settled = settledMembership(workload?.runningDigests ?? [], exposures, heads);
+  if ((await writeMembership(ports.table, id, settled, turn.mark)) === undefined) return undefined;
+  const after = await readWorkload(ports.table, id, { consistent: true });
+  const headsAfter = after === undefined ? [] : await headsOf(ports.table, after.runningDigests);
+  return isDeepStrictEqual(fingerprint(workload, heads), fingerprint(after, headsAfter)) ? turn : undefined;
 }
 
 const fingerprint = (workload: Workload | undefined, heads: readonly ImageHead[]): readonly unknown[] => [
@@ -58,182 +235,23 @@ const fingerprint = (workload: Workload | undefined, heads: readonly ImageHead[]
   heads.map((head) => `${head.digest}@${head.rev}`).sort(),
 ];
 
-/** Edges from sets to running workloads, written before judgements are read, so that a re-match finds this workload. */
-async function writeRunningEdges(
-  table: Table,
-  id: WorkloadId,
-  heads: readonly ImageHead[],
-  before: readonly string[],
-): Promise<void> {
-  const sets = new Set(heads.flatMap((head) => head.sets));
-  await table.batchWrite(
-    [...sets].filter((set) => !before.includes(set)).map((set) => ({ ...keys.setWorkload(set, id), workload: id })),
-    before.filter((set) => !sets.has(set)).map((set) => keys.setWorkload(set, id)),
-  );
-}
-
-async function moveMembers(
-  ports: ReconcilePorts,
-  id: WorkloadId,
-  exposures: readonly WorkloadExposure[],
-  before: Membership,
-  there: boolean,
-): Promise<void> {
-  const after = new Set(exposures.map((entry) => problemId(entry.key)));
-  const known = new Set(before.members.map((member) => problemId(member.key)));
-  const touched = new Map<string, { key: ProblemKey; withdrawn: boolean }>();
-  for (const { key, exposure } of exposures) {
-    const changed = await putMember(ports.table, key, exposure);
-    if (changed || !known.has(problemId(key))) touched.set(problemId(key), { key, withdrawn: false });
-  }
-  const runs = new Set(exposures.flatMap((entry) => entry.exposure.digests));
-  for (const { key, digests } of before.members) {
-    if (after.has(problemId(key))) continue;
-    await ports.table.delete(keys.problemWorkload(key.finding, key.shard, key.name, id));
-    touched.set(problemId(key), { key, withdrawn: there && digests.some((digest) => runs.has(digest)) });
-  }
-  for (const { key, withdrawn } of touched.values()) await reconcileProblem(ports, key, withdrawn);
-}
-
-/**
- * Evaluates one problem from all of its member rows, keeps it and tells what changed. What is to be told stays in the row
- * until `tell` has returned: a crash in between tells it again, never not at all.
- */
-export async function reconcileProblem(ports: ReconcilePorts, key: ProblemKey, withdrawn = false): Promise<void> {
-  const at = keys.problem(key.finding, key.shard, key.name);
-  for (let attempt = 0; attempt < 10; attempt += 1) {
-    const item = await ports.table.get(at, { consistent: true });
-    const before = item?.problem as Problem | undefined;
-    const pending = (item?.pending ?? []) as ProblemChange['transitions'];
-    const exposures: Exposure[] = [];
-    for await (const member of ports.table.query({ pk: at.pk, prefix: 'W#', consistent: true }))
-      exposures.push(member.exposure as Exposure);
-    const kev = await kevOf(ports, exposures);
-    const change = evaluateProblem(before, {
-      key,
-      exposures,
-      kev,
-      baseline: await ports.baseline(),
-      withdrawn,
-      now: ports.now().toISOString(),
-    });
-    const problem = change?.problem ?? before;
-    if (problem === undefined) return;
-    const untold = [...pending, ...(change?.transitions ?? [])];
-    if (change !== undefined) {
-      const result = await ports.table.put(
-        problemItem(problem, untold),
-        before === undefined ? { absent: true } : { equals: { attribute: 'rev', value: before.rev } },
-      );
-      if (result === 'refused') continue;
-    }
-    if (untold.length === 0) return;
-    await ports.tell({ problem, transitions: untold });
-    await ports.table.put(problemItem(problem, []), { equals: { attribute: 'rev', value: problem.rev } });
-    return;
-  }
-  throw new StoreError(
-    'unavailable',
-    `the problem ${problemId(key)}`,
-    'it is being rewritten all the time; this will be tried again',
-  );
-}
-
-async function kevOf(ports: ReconcilePorts, exposures: readonly Exposure[]): Promise<KevEntry | undefined> {
-  const ids = [...new Set(exposures.flatMap((exposure) => [exposure.vulnerability, ...exposure.aliases]))].filter(
-    (id) => id.startsWith('CVE-'),
-  );
-  for (const id of ids.sort()) {
-    const entry = await ports.book.kev(id);
-    if (entry !== undefined) return entry;
-  }
-  return undefined;
-}
-
-function problemItem(problem: Problem, pending: ProblemChange['transitions']): Item {
-  const at = keys.problem(problem.key.finding, problem.key.shard, problem.key.name);
-  const rank = String(severityOrder.indexOf(problem.severity.level));
-  const open = problem.state === 'resolved' ? '2' : problem.state === 'accepted' ? '1' : '0';
-  return {
-    ...at,
-    problem,
-    pending,
-    rev: problem.rev,
-    ix: indexes.problems,
-    ixs: `${open}#${problem.kev === undefined ? 1 : 0}#${rank}#${problemId(problem.key)}`,
+/** Findings of each image once per round: they are asked for after the edges of all workloads of the round are written. */
+function remembered(
+  read: (head: ImageHead) => Promise<{ readonly findings: readonly ImageFinding[] }>,
+): (head: ImageHead) => Promise<readonly ImageFinding[]> {
+  const known = new Map<string, Promise<readonly ImageFinding[]>>();
+  return (head) => {
+    const id = `${head.digest}@${head.rev}`;
+    const found = known.get(id) ?? read(head).then(({ findings }) => findings);
+    known.set(id, found);
+    return found;
   };
 }
 
-/** A problem by its key. */
-export async function readProblem(
-  table: Table,
-  key: ProblemKey,
-  options: { readonly consistent?: boolean } = {},
-): Promise<Problem | undefined> {
-  const item = await table.get(keys.problem(key.finding, key.shard, key.name), options);
-  return item?.problem as Problem | undefined;
-}
-
-/** The exposures of a problem, one per workload. */
-export async function readExposures(table: Table, key: ProblemKey): Promise<Exposure[]> {
-  const exposures: Exposure[] = [];
-  for await (const item of table.query({ pk: keys.problem(key.finding, key.shard, key.name).pk, prefix: 'W#' }))
-    exposures.push(item.exposure as Exposure);
-  return exposures;
-}
-
-/** The problems that a workload is a member of now, open or accepted. */
-export const problemsOfWorkload = async (table: Table, id: WorkloadId): Promise<ProblemKey[]> =>
-  (await readMembership(table, id)).members.map((member) => member.key);
-
-/** Open problems first, the exploited and worst first, for screens. */
-export async function* listProblems(table: Table): AsyncIterable<Problem> {
-  for await (const item of table.list(indexes.problems)) yield item.problem as Problem;
-}
-
-/** Writes the member row unless it says the same already; `since` stays what it was. */
-async function putMember(table: Table, key: ProblemKey, exposure: Exposure): Promise<boolean> {
-  const at = keys.problemWorkload(key.finding, key.shard, key.name, exposure.workload);
-  const before = (await table.get(at, { consistent: true }))?.exposure as Exposure | undefined;
-  const next: Exposure = { ...exposure, since: before?.since ?? exposure.since };
-  if (before !== undefined && isDeepStrictEqual(before, next)) return false;
-  await table.put({ ...at, exposure: next });
-  return true;
-}
-
-/** Whether the problems of a workload were made true for what it runs now; false also after a crash in the middle. */
-export async function isReconciled(table: Table, workload: Workload): Promise<boolean> {
-  const { digests } = await readMembership(table, workload.id);
-  return digests !== undefined && isDeepStrictEqual([...digests].sort(), [...workload.runningDigests].sort());
-}
-
-interface Membership {
-  /** what ran when it was made; undefined: never */
-  readonly digests?: readonly Digest[];
-  readonly members: readonly { readonly key: ProblemKey; readonly digests: readonly Digest[] }[];
-  readonly sets: readonly string[];
-}
-
-async function readMembership(table: Table, id: WorkloadId): Promise<Membership> {
-  const item = await table.get(keys.workloadProblems(id), { consistent: true });
-  return item?.membership instanceof Uint8Array
-    ? (unpackJson(Buffer.from(item.membership)) as Membership)
-    : { members: [], sets: [] };
-}
-
-async function writeMembership(
-  table: Table,
-  id: WorkloadId,
-  digests: readonly Digest[],
-  exposures: readonly WorkloadExposure[],
-  heads: readonly ImageHead[],
-  before: Membership,
-): Promise<void> {
-  const membership: Membership = {
-    digests,
-    members: exposures.map(({ key, exposure }) => ({ key, digests: exposure.digests })),
-    sets: [...new Set(heads.flatMap((head) => head.sets))],
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of queue) await work(item);
   };
-  if (!isDeepStrictEqual(membership, before))
-    await table.put({ ...keys.workloadProblems(id), membership: packJson(membership) });
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Workload, WorkloadId } from '#shared/fleet';
 import { type Digest, InvalidReference, parseReference } from '#shared/oci';
-import { indexes, keys, type Table } from '#shared/store';
+import { keys, type Table } from '#shared/store';
 
 /** What a reading of a workload changed. */
 export interface WorkloadChangeSeen {
@@ -22,27 +22,33 @@ export async function readWorkload(
 }
 
 /**
- * Keeps one reading of a workload. A reading that began earlier than the kept one changes nothing (design decision 4). The edge from
- * each running digest is written first; edges of digests that run no more are taken away after the row stands.
+ * Keeps one reading of a workload. A reading that began earlier than the kept one changes nothing (design decision 4), and one that says the same writes
+ * nothing. The edge from each running digest is written first; edges of digests that run no more are taken away after the row stands. A change stays
+ * `changed` for later readings until `workloadTold` says that it was told.
  */
 export async function keepWorkload(table: Table, workload: Workload): Promise<WorkloadChangeSeen> {
-  const before = await readWorkload(table, workload.id, { consistent: true });
+  const item = await table.get(keys.workload(workload.id), { consistent: true });
+  const before = item?.workload as Workload | undefined;
+  const untold = item?.untold === true;
+  if (before !== undefined && !untold && saysTheSame(before, workload)) return { workload, before, changed: false };
+  const gone = workload.notChangeable === goneText;
   await table.batchWrite([
+    ...(gone ? [] : [{ ...keys.fleetWorkload(workload.id), workload: workload.id }]),
     ...workload.runningDigests.map((digest) => ({ ...keys.imageWorkload(digest, workload.id), workload: workload.id })),
     ...repositoriesOf(workload).map(({ registry, repository }) => ({
       ...keys.repositoryWorkload(registry, repository, workload.id),
       workload: workload.id,
     })),
   ]);
+  const changed = before === undefined || untold || !isDeepStrictEqual(face(before), face(workload));
   const result = await table.put(
-    { ...keys.workload(workload.id), workload, readAt: workload.readAt, ix: indexes.workloads, ixs: workload.id },
+    { ...keys.workload(workload.id), workload, readAt: workload.readAt, ...(changed ? { untold: true } : {}) },
     { olderThan: { attribute: 'readAt', than: workload.readAt } },
   );
   if (result === 'refused')
     return { workload: (await readWorkload(table, workload.id, { consistent: true })) ?? workload, changed: false };
-  const changed = before === undefined || !isDeepStrictEqual(face(before), face(workload));
   if (before !== undefined && !isDeepStrictEqual(before.runningDigests, workload.runningDigests)) {
-    const gone = before.runningDigests.filter((digest) => !workload.runningDigests.includes(digest));
+    const stopped = before.runningDigests.filter((digest) => !workload.runningDigests.includes(digest));
     await table.put({
       ...keys.workloadHistory(workload.id, workload.readAt),
       from: before.runningDigests,
@@ -51,11 +57,28 @@ export async function keepWorkload(table: Table, workload: Workload): Promise<Wo
     });
     await table.batchWrite(
       [],
-      gone.map((digest) => keys.imageWorkload(digest, workload.id)),
+      stopped.map((digest) => keys.imageWorkload(digest, workload.id)),
     );
   }
+  if (gone) await table.delete(keys.fleetWorkload(workload.id));
   return { workload, ...(before === undefined ? {} : { before }), changed };
 }
+
+/** Says that a change that `keepWorkload` reported was told: later readings that say the same are no news. */
+export async function workloadTold(table: Table, workload: Workload): Promise<void> {
+  await table.put(
+    { ...keys.workload(workload.id), workload, readAt: workload.readAt },
+    { equals: { attribute: 'readAt', value: workload.readAt } },
+  );
+}
+
+const goneText = 'it is gone';
+/** A row says at least so often when it was read last. */
+const restateMs = 6 * 60 * 60 * 1000;
+
+const saysTheSame = (before: Workload, now: Workload): boolean =>
+  Date.parse(now.readAt) - Date.parse(before.readAt) < restateMs &&
+  isDeepStrictEqual({ ...before, readAt: '' }, { ...now, readAt: '' });
 
 /** A workload that the fleet no longer has: it runs nothing from `readAt` on. */
 export async function forgetWorkload(table: Table, workload: Workload, readAt: string): Promise<WorkloadChangeSeen> {
@@ -66,7 +89,7 @@ export async function forgetWorkload(table: Table, workload: Workload, readAt: s
     running: 0,
     desired: 0,
     readAt,
-    notChangeable: 'it is gone',
+    notChangeable: goneText,
   });
 }
 
@@ -107,9 +130,26 @@ const face = (workload: Workload) => ({
   notChangeable: workload.notChangeable ?? null,
 });
 
-/** All known workloads, for screens and for finding those that are gone. */
+const atATime = 100;
+
+/** All workloads that are there, by id: what was read last of each. Read from the table itself, not from the index, because full reads lean on it. */
 export async function* listWorkloads(table: Table): AsyncIterable<Workload> {
-  for await (const item of table.list(indexes.workloads)) yield item.workload as Workload;
+  let ids: string[] = [];
+  for await (const item of table.query({ pk: keys.fleetWorkload('').pk, prefix: 'W#', consistent: true })) {
+    ids.push(String(item.workload));
+    if (ids.length < atATime) continue;
+    yield* await readAll(table, ids);
+    ids = [];
+  }
+  yield* await readAll(table, ids);
+}
+
+async function readAll(table: Table, ids: readonly WorkloadId[]): Promise<Workload[]> {
+  const items = await table.batchGet(
+    ids.map((id) => keys.workload(id)),
+    { consistent: true },
+  );
+  return items.map((item) => item.workload as Workload).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** Workloads that run a digest now, or an index that it is a platform image of. */

@@ -67,6 +67,8 @@ export const keys = {
     sk: `W#${part(workload)}`,
   }),
   workload: (workload: string): Key => ({ pk: `W#${part(workload)}`, sk: 'A' }),
+  /** that the workload is there: the list of all that are, for full reads */
+  fleetWorkload: (workload: string): Key => ({ pk: 'FLEET', sk: `W#${part(workload)}` }),
   /** a workload that runs this digest now */
   imageWorkload: (digest: string, workload: string): Key => ({ pk: `I#${digest}`, sk: `W#${part(workload)}` }),
   /** the problems that a workload is a member of, and the sets that it runs */
@@ -108,7 +110,6 @@ export const keys = {
 /** Names of the sparse index's partitions. */
 export const indexes = {
   problems: 'problems',
-  workloads: 'workloads',
   rollouts: 'rollouts',
   images: 'images',
   unreadable: 'unreadable',

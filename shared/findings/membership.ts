@@ -1,0 +1,91 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Workload, WorkloadId } from '#shared/fleet';
+import type { Digest } from '#shared/oci';
+import { type Item, keys, packJson, type Table, unpackJson } from '#shared/store';
+import { headsOf, problemId, type WorkloadExposure } from './exposures.ts';
+import type { ImageHead, ProblemKey } from './types.ts';
+
+/** What the problems of a workload were made from, and which they are: the workload's own list of where it is written down. */
+export interface Membership {
+  /** what ran when it was made; undefined: never made, or a change of it is under way (or was cut) */
+  readonly digests?: readonly Digest[];
+  /** problems in which a row of the workload stands, or may stand while a change is under way */
+  readonly members: readonly { readonly key: ProblemKey; readonly digests: readonly Digest[] }[];
+  /** package sets from which an edge leads to the workload, or may lead */
+  readonly sets: readonly string[];
+  /** the day, or moment, with which the first of its exceptions ends */
+  readonly acceptedUntil?: string;
+}
+
+/** A membership as it was read; `rev` 0 when there was none. */
+export interface ReadMembership {
+  readonly membership: Membership;
+  readonly rev: number;
+}
+
+/** Reads what is written down of a workload's problems. */
+export async function readMembership(table: Table, id: WorkloadId): Promise<ReadMembership> {
+  const item = await table.get(keys.workloadProblems(id), { consistent: true });
+  return {
+    membership:
+      item?.membership instanceof Uint8Array
+        ? (unpackJson(Buffer.from(item.membership)) as Membership)
+        : { members: [], sets: [] },
+    rev: typeof item?.rev === 'number' ? item.rev : 0,
+  };
+}
+
+/** Writes it if nobody else did since it was read; undefined otherwise. Returns what stands then. */
+export async function writeMembership(
+  table: Table,
+  id: WorkloadId,
+  membership: Membership,
+  was: ReadMembership,
+): Promise<ReadMembership | undefined> {
+  if (isDeepStrictEqual(membership, was.membership)) return was;
+  const rev = was.rev + 1;
+  const item: Item = { ...keys.workloadProblems(id), membership: packJson(membership), rev };
+  const result = await table.put(
+    item,
+    was.rev === 0 ? { olderThan: { attribute: 'rev', than: 1 } } : { equals: { attribute: 'rev', value: was.rev } },
+  );
+  return result === 'written' ? { membership, rev } : undefined;
+}
+
+/** The membership that says what is true now. */
+export function settledMembership(
+  digests: readonly Digest[],
+  exposures: readonly WorkloadExposure[],
+  heads: readonly ImageHead[],
+): Membership {
+  const ends = exposures.flatMap(({ exposure }) => (exposure.accepted === undefined ? [] : [exposure.accepted.until]));
+  const first = ends.sort()[0];
+  return {
+    digests,
+    members: exposures
+      .map(({ key, exposure }) => ({ key, digests: exposure.digests }))
+      .sort((a, b) => (problemId(a.key) < problemId(b.key) ? -1 : 1)),
+    sets: setsOf(heads),
+    ...(first === undefined ? {} : { acceptedUntil: first }),
+  };
+}
+
+/** The sets of all images that run. */
+export const setsOf = (heads: readonly ImageHead[]): string[] =>
+  [...new Set(heads.flatMap((head) => head.sets))].sort();
+
+/** The problems that a workload is a member of now, open or accepted. */
+export const problemsOfWorkload = async (table: Table, id: WorkloadId): Promise<ProblemKey[]> =>
+  (await readMembership(table, id)).membership.members.map((member) => member.key);
+
+/**
+ * Whether the problems of a workload were made true for what it runs now: false when it runs something else, when one of its images was read
+ * meanwhile, when an exception has ended, and after a crash in the middle.
+ */
+export async function isReconciled(table: Table, workload: Workload, now: Date): Promise<boolean> {
+  const { digests, sets, acceptedUntil } = (await readMembership(table, workload.id)).membership;
+  if (digests === undefined || !isDeepStrictEqual([...digests].sort(), [...workload.runningDigests].sort()))
+    return false;
+  if (acceptedUntil !== undefined && now.toISOString().slice(0, acceptedUntil.length) > acceptedUntil) return false;
+  return isDeepStrictEqual([...sets].sort(), setsOf(await headsOf(table, workload.runningDigests)));
+}

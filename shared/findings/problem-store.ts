@@ -1,0 +1,114 @@
+import type { AdvisoryBook, KevEntry } from '#shared/advisories';
+import { type Item, indexes, itemSize, keys, packJson, StoreError, type Table, unpackJson } from '#shared/store';
+import { problemId } from './exposures.ts';
+import { evaluateProblem } from './problem.ts';
+import { type Exposure, type Problem, type ProblemChange, type ProblemKey, severityOrder } from './types.ts';
+
+/** What keeping problems needs. */
+export interface ProblemPorts {
+  readonly table: Table;
+  readonly book: AdvisoryBook;
+  readonly now: () => Date;
+  /** true while the silent baseline is taken */
+  readonly baseline: () => Promise<boolean>;
+  /** puts a change on the bus; may be called again for the same change */
+  readonly tell: (change: ProblemChange) => Promise<void>;
+}
+
+/**
+ * Evaluates one problem from all of its member rows, keeps it and tells what changed. What is to be told stays in the row
+ * until `tell` has returned: a crash in between tells it again, never not at all.
+ */
+export async function reconcileProblem(ports: ProblemPorts, key: ProblemKey, withdrawn = false): Promise<void> {
+  const at = keys.problem(key.finding, key.shard, key.name);
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const item = await ports.table.get(at, { consistent: true });
+    const before = item === undefined ? undefined : problemOf(item);
+    const pending = (item?.pending ?? []) as ProblemChange['transitions'];
+    const exposures: Exposure[] = [];
+    for await (const member of ports.table.query({ pk: at.pk, prefix: 'W#', consistent: true }))
+      exposures.push(member.exposure as Exposure);
+    const change = evaluateProblem(before, {
+      key,
+      exposures,
+      kev: await kevOf(ports.book, exposures),
+      baseline: await ports.baseline(),
+      withdrawn,
+      now: ports.now().toISOString(),
+    });
+    const problem = change?.problem ?? before;
+    if (problem === undefined) return;
+    const untold = [...pending, ...(change?.transitions ?? [])];
+    if (change !== undefined) {
+      const result = await ports.table.put(
+        problemItem(problem, untold),
+        before === undefined ? { absent: true } : { equals: { attribute: 'rev', value: before.rev } },
+      );
+      if (result === 'refused') continue;
+    }
+    if (untold.length === 0) return;
+    await ports.tell({ problem, transitions: untold });
+    await ports.table.put(problemItem(problem, []), { equals: { attribute: 'rev', value: problem.rev } });
+    return;
+  }
+  throw new StoreError(
+    'unavailable',
+    `the problem ${problemId(key)}`,
+    'it is being rewritten all the time; this will be tried again',
+  );
+}
+
+async function kevOf(book: AdvisoryBook, exposures: readonly Exposure[]): Promise<KevEntry | undefined> {
+  const ids = [...new Set(exposures.flatMap((exposure) => [exposure.vulnerability, ...exposure.aliases]))].filter(
+    (id) => id.startsWith('CVE-'),
+  );
+  for (const id of ids.sort()) {
+    const entry = await book.kev(id);
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
+}
+
+// a problem of thousands of workloads would outgrow the row; small ones stay readable in the database's own console
+const plainBytes = 64_000;
+
+function problemItem(problem: Problem, pending: ProblemChange['transitions']): Item {
+  const at = keys.problem(problem.key.finding, problem.key.shard, problem.key.name);
+  const rank = String(severityOrder.indexOf(problem.severity.level));
+  const open = problem.state === 'resolved' ? '2' : problem.state === 'accepted' ? '1' : '0';
+  const plain = { ...problem };
+  return {
+    ...at,
+    problem: itemSize(plain) > plainBytes ? packJson(problem) : plain,
+    pending,
+    rev: problem.rev,
+    ix: indexes.problems,
+    ixs: `${open}#${problem.kev === undefined ? 1 : 0}#${rank}#${problemId(problem.key)}`,
+  };
+}
+
+const problemOf = (item: Item): Problem =>
+  (item.problem instanceof Uint8Array ? unpackJson(Buffer.from(item.problem)) : item.problem) as Problem;
+
+/** A problem by its key. */
+export async function readProblem(
+  table: Table,
+  key: ProblemKey,
+  options: { readonly consistent?: boolean } = {},
+): Promise<Problem | undefined> {
+  const item = await table.get(keys.problem(key.finding, key.shard, key.name), options);
+  return item === undefined ? undefined : problemOf(item);
+}
+
+/** The exposures of a problem, one per workload. */
+export async function readExposures(table: Table, key: ProblemKey): Promise<Exposure[]> {
+  const exposures: Exposure[] = [];
+  for await (const item of table.query({ pk: keys.problem(key.finding, key.shard, key.name).pk, prefix: 'W#' }))
+    exposures.push(item.exposure as Exposure);
+  return exposures;
+}
+
+/** Open problems first, the exploited and worst first, for screens. */
+export async function* listProblems(table: Table): AsyncIterable<Problem> {
+  for await (const item of table.list(indexes.problems)) yield problemOf(item);
+}
