@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { busPut, durableStarter, environment, secretTexts, sqsLater } from '../../functions/bindings.ts';
+
+/** A client that keeps what it was sent and answers in turn. */
+function client(...answers: readonly (object | Error)[]) {
+  const sent: Record<string, unknown>[] = [];
+  const left = [...answers];
+  return {
+    sent,
+    send: async (command: { readonly input: object }) => {
+      sent.push(command.input as Record<string, unknown>);
+      const answer = left.shift() ?? {};
+      if (answer instanceof Error) throw answer;
+      return answer as never;
+    },
+  };
+}
+
+const alias = 'arn:aws:lambda:eu-central-1:123456789012:function:drydock-remediate:live';
+
+describe('starting a durable execution', () => {
+  it('invokes the alias asynchronously under the name of the rollout', async () => {
+    const lambda = client();
+    await durableStarter(alias, lambda as never)('rollout-1', { rollout: 'rollout-1' });
+    expect(lambda.sent).toEqual([
+      {
+        FunctionName: alias,
+        InvocationType: 'Event',
+        DurableExecutionName: 'rollout-1',
+        Payload: Buffer.from('{"rollout":"rollout-1"}'),
+      },
+    ]);
+  });
+
+  it('takes one that is there already for started, and every other error for one', async () => {
+    const started = Object.assign(new Error('there'), { name: 'DurableExecutionAlreadyStartedException' });
+    await expect(durableStarter(alias, client(started) as never)('r', {})).resolves.toBeUndefined();
+    const denied = Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+    await expect(durableStarter(alias, client(denied) as never)('r', {})).rejects.toBe(denied);
+  });
+
+  it('refuses a function that is not qualified', () => {
+    for (const name of ['drydock-remediate', alias.replace(/:live$/, '')])
+      expect(() => durableStarter(name, client() as never)).toThrow(/no qualified/);
+  });
+});
+
+describe('the bus', () => {
+  const event = {
+    version: '0',
+    id: 'e-1',
+    'detail-type': 'ImageScanned',
+    source: 'drydock',
+    account: '123456789012',
+    time: '2026-01-01T00:00:00.000Z',
+    region: 'eu-central-1',
+    resources: [],
+    detail: { digest: 'x' },
+  };
+
+  it('takes an event as it is', async () => {
+    const bus = client({ FailedEntryCount: 0 });
+    await busPut(bus as never)(event);
+    expect(bus.sent).toEqual([
+      {
+        Entries: [
+          {
+            EventBusName: 'drydock',
+            Source: 'drydock',
+            DetailType: 'ImageScanned',
+            Detail: '{"digest":"x"}',
+            Time: new Date('2026-01-01T00:00:00.000Z'),
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('has not taken an event when the call succeeds and the entry failed', async () => {
+    const bus = client({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException' }] });
+    await expect(busPut(bus as never)(event)).rejects.toThrow(/ThrottlingException/);
+  });
+});
+
+describe('putting a record off', () => {
+  it('asks the queue that it came from', async () => {
+    const sqs = client();
+    await sqsLater(sqs as never)(
+      { messageId: 'm', body: '', receiptHandle: 'h', eventSourceARN: 'arn:aws:sqs:eu-central-1:123456789012:Work' },
+      30,
+    );
+    expect(sqs.sent).toEqual([
+      {
+        QueueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Work',
+        ReceiptHandle: 'h',
+        VisibilityTimeout: 30,
+      },
+    ]);
+  });
+});
+
+describe('secrets', () => {
+  it('are kept for five minutes, then asked for again', async () => {
+    let now = 0;
+    const secrets = client({ SecretString: ' one\n' }, { SecretString: 'two' });
+    const texts = secretTexts(secrets as never, () => now);
+    expect(await texts('arn')).toBe('one');
+    now = 299_000;
+    expect(await texts('arn')).toBe('one');
+    now = 301_000;
+    expect(await texts('arn')).toBe('two');
+    expect(secrets.sent).toHaveLength(2);
+  });
+
+  it('without a text are named', async () => {
+    await expect(secretTexts(client({}) as never)('arn:secret')).rejects.toThrow(/arn:secret/);
+  });
+});
+
+describe('the environment', () => {
+  it('that the code does not expect says what is missing', () => {
+    expect(() => environment(z.object({ DRYDOCK_NO_SUCH: z.string() }))).toThrow(/DRYDOCK_NO_SUCH/);
+  });
+});
