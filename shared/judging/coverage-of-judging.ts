@@ -11,10 +11,12 @@ export async function coverageOfJudging(
   book: Pick<AdvisoryBook, 'shard' | 'manifest'>,
 ): Promise<CoverageReason[]> {
   const reasons: CoverageReason[] = [];
-  const { shards } = await book.manifest();
   const judged = keys.filter((key) => key.vendor === undefined);
   for (const shard of [...new Set(judged.map(shardName))].sort()) {
-    if ((await book.shard(shard)) === undefined)
+    const found = await book.shard(shard);
+    // After the shard: a book over a source names in its manifest only what was asked for.
+    const { shards } = await book.manifest();
+    if (found === undefined)
       reasons.push({ code: 'no-advisories', text: `no advisories for ${shardForPeople(shard)}` });
     else if (shards[shard]?.source === starterSource)
       reasons.push({

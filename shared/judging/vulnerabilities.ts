@@ -32,28 +32,29 @@ export function cvesOf(record: MatchRecord): readonly string[] {
  * decision 8). Ids of distributions are no aliases: `upstream` fans their records out.
  */
 export function vulnerabilities(records: readonly MatchRecord[]): readonly Vulnerability[] {
-  const neighbours = aliasGraph(records);
-  const cves = new Map(records.map((record) => [record, cvesOf(record)]));
-  const cvesOfId = new Map<string, readonly MatchRecord[]>();
-  for (const record of records)
-    if (!isDistribution(record.source))
-      for (const id of aliasIds(record)) cvesOfId.set(id, [...(cvesOfId.get(id) ?? []), record]);
-
+  const cves: CvesOf = new Map(records.map((record) => [record, cvesOf(record)]));
+  const unnamed = records.filter((record) => cves.get(record)?.length === 0);
+  const graph = unnamed.length === 0 ? undefined : aliasGraph(records, unnamed);
   const byCve = new Map<string, MatchRecord[]>();
   const groups = new Map<string, MatchRecord[]>();
   for (const record of records) {
     const own = cves.get(record) ?? [];
-    const reached = own.length > 0 ? own : reach(record, neighbours, cvesOfId, cves).cves;
-    for (const cve of reached) byCve.set(cve, [...(byCve.get(cve) ?? []), record]);
-    if (reached.length === 0) {
-      const key = reach(record, neighbours, cvesOfId, cves).ids.join('\n');
-      groups.set(key, [...(groups.get(key) ?? []), record]);
-    }
+    const reached = own.length > 0 || graph === undefined ? { cves: own, ids: [] } : reach(record, graph, cves);
+    for (const cve of reached.cves) push(byCve, cve, record);
+    if (reached.cves.length === 0) push(groups, reached.ids.join('\n'), record);
   }
   return [
     ...[...byCve].map(([cve, members]) => ({ cve, records: members, aliases: aliasesOf(members) })),
     ...[...groups.values()].map((members) => ({ records: members, aliases: aliasesOf(members) })),
   ];
+}
+
+type CvesOf = ReadonlyMap<MatchRecord, readonly string[]>;
+
+function push<K, V>(into: Map<K, V[]>, key: K, value: V): void {
+  const known = into.get(key);
+  if (known === undefined) into.set(key, [value]);
+  else known.push(value);
 }
 
 /** Ids that mean the same flaw as the record, CVE ids left out: its own, its aliases; of a distribution what it fixes. */
@@ -66,35 +67,38 @@ function aliasesOf(records: readonly MatchRecord[]): readonly string[] {
   return [...new Set(records.filter((record) => !isDistribution(record.source)).flatMap(aliasIds))].sort();
 }
 
-function aliasGraph(records: readonly MatchRecord[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const graph = new Map<string, Set<string>>();
-  const edge = (from: string, to: string): void => {
-    const known = graph.get(from);
-    if (known === undefined) graph.set(from, new Set([to]));
-    else known.add(to);
-  };
-  for (const record of records) {
-    // A record that names CVEs ends a path: what lies behind it may be another flaw.
-    if (cvesOf(record).length > 0) continue;
-    for (const id of aliasIds(record)) {
-      edge(record.id, id);
-      edge(id, record.id);
-    }
-  }
-  return graph;
+/** Ids that lead to each other, and the records that carry an id. */
+interface AliasGraph {
+  readonly neighbours: ReadonlyMap<string, readonly string[]>;
+  readonly carriers: ReadonlyMap<string, readonly MatchRecord[]>;
 }
 
+/** Only records without a CVE lead on: what lies behind one that has may be another flaw. */
+function aliasGraph(records: readonly MatchRecord[], unnamed: readonly MatchRecord[]): AliasGraph {
+  const neighbours = new Map<string, string[]>();
+  for (const record of unnamed)
+    for (const id of aliasIds(record)) {
+      push(neighbours, record.id, id);
+      push(neighbours, id, record.id);
+    }
+  const carriers = new Map<string, MatchRecord[]>();
+  for (const record of records)
+    if (!isDistribution(record.source)) for (const id of aliasIds(record)) push(carriers, id, record);
+  return { neighbours, carriers };
+}
+
+/** The CVEs that the aliases of a record without one lead to, and every id on the way, sorted. */
 function reach(
   start: MatchRecord,
-  neighbours: ReadonlyMap<string, ReadonlySet<string>>,
-  named: ReadonlyMap<string, readonly MatchRecord[]>,
-  cves: ReadonlyMap<MatchRecord, readonly string[]>,
+  graph: AliasGraph,
+  cves: CvesOf,
 ): { readonly cves: readonly string[]; readonly ids: readonly string[] } {
   const seen = new Set([start.id]);
   const found = new Set<string>();
+  // A set hands out what is added while it is walked.
   for (const id of seen) {
-    for (const record of named.get(id) ?? []) for (const cve of cves.get(record) ?? []) found.add(cve);
-    for (const next of neighbours.get(id) ?? []) seen.add(next);
+    for (const record of graph.carriers.get(id) ?? []) for (const cve of cves.get(record) ?? []) found.add(cve);
+    for (const next of graph.neighbours.get(id) ?? []) seen.add(next);
   }
   return { cves: [...found].sort(), ids: [...seen].sort() };
 }

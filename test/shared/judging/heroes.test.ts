@@ -3,18 +3,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type AdvisoryBook,
+  advisoryBook,
   folderBook,
   folderSource,
   kevFile,
+  refreshAdvisories,
   shardOfEcosystem,
   splitEcosystem,
+  starterSource,
   versionOrderOf,
 } from '#shared/advisories';
 import type { PackageKey } from '#shared/inventory';
-import { type Finding, judge } from '#shared/judging';
+import { coverageOfJudging, type Finding, judge } from '#shared/judging';
+import { memoryBlobs, memoryTable } from '#shared/store';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const cacheFolder = await mkdtemp(join(tmpdir(), 'drydock-heroes-'));
@@ -62,6 +66,14 @@ describe('the starter advisories', () => {
       expect(findings[at]).toMatchObject(finding);
       expect((await book.kev(finding.vulnerability))?.dateAdded).toBe(kev);
     }
+  });
+
+  test('never make an image look fully judged', async () => {
+    const source = { ...folderSource(folder), describe: starterSource };
+    const fresh = folderBook({ source, cacheFolder: join(cacheFolder, 'coverage') });
+    expect(await coverageOfJudging([keyOf('Debian:12', 'curl', '1')], fresh)).toEqual([
+      expect.objectContaining({ code: 'no-advisories', text: expect.stringContaining('debian-12') }),
+    ]);
   });
 
   test('can all be read', async () => {
@@ -115,11 +127,6 @@ function probes(row: Row): { readonly affected: readonly string[]; readonly fixe
 }
 
 describe.runIf(present)('well-known cases against real advisories', () => {
-  const book = folderBook({
-    source: folderSource(join(data, 'osv')),
-    cacheFolder: join(cacheFolder, 'real'),
-    kev: kevFile(join(data, 'kev/known_exploited_vulnerabilities.json')),
-  });
   const heroes = present
     ? (JSON.parse(readFileSync(join(data, 'heroes.json'), 'utf8')) as { cases: readonly Hero[] }).cases
     : [];
@@ -132,6 +139,21 @@ describe.runIf(present)('well-known cases against real advisories', () => {
   );
   if (unordered.length > 0)
     console.warn(`SKIPPED: ${unordered.length} rows of ecosystems whose versions cannot be compared yet`);
+
+  const ports = { blobs: memoryBlobs(), table: memoryTable() };
+  const book = advisoryBook(ports);
+  beforeAll(async () => {
+    // One pass over each archive for all of its shards.
+    const result = await refreshAdvisories({
+      ...ports,
+      source: folderSource(join(data, 'osv')),
+      kev: kevFile(join(data, 'kev/known_exploited_vulnerabilities.json')),
+      shards: [...new Set(judged.map(({ row }) => shardOfEcosystem(row.eco)))],
+      now: () => new Date(),
+    });
+    expect(result.refused).toEqual([]);
+    expect(result.broken).toEqual([]);
+  }, 120_000);
 
   test.each(judged)(
     '$title',
