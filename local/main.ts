@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import { strip } from '#shared/alerts';
 import { releaseFixes, startDemo } from './demo/run.ts';
 import { DataFolderError } from './stack/data-folder.ts';
 import { type Stack, startStack } from './stack/index.ts';
@@ -10,7 +11,8 @@ const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined && pro
 
 const tell = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const say = (text: string): void => tell(formatLine({ at: new Date().toISOString(), what: 'note', text }, colour));
+const say = (text: string): void =>
+  tell(formatLine({ at: new Date().toISOString(), what: 'note', text: strip(text) }, colour));
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2), process.cwd());

@@ -212,11 +212,18 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
     ]),
   );
 
-  await takeStarterAdvisories(
+  const begun = await takeStarterAdvisories(
     { table, blobs, now },
     options.starter ?? starter,
     (await book.manifest({ fresh: true })).shards,
   );
+  if (begun.brokenCount > 0)
+    say(
+      `starter advisories: ${begun.brokenCount} records are left out: ${begun.broken
+        .slice(0, 3)
+        .map((record) => `${record.id}: ${record.text}`)
+        .join('; ')}`,
+    );
   const bus = await createBus({
     routes,
     handlers: withPolicy,
