@@ -21,7 +21,7 @@ export async function coverageOfJudging(
     else if (shards[shard]?.source === starterSource)
       reasons.push({
         code: 'no-advisories',
-        text: `no full advisories for ${shardForPeople(shard)} (starter set only)`,
+        text: `no advisories for ${shardForPeople(shard)} beyond the starter set`,
       });
     else if (versionOrderOf(shard) === undefined)
       reasons.push({ code: 'no-advisories', text: `versions of ${shardForPeople(shard)} cannot be compared` });
