@@ -108,15 +108,20 @@ export class StackProcess {
   async kill9(): Promise<void> {
     running.delete(this);
     this.ecs.destroy();
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.dead) return;
     const ended = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await ended;
   }
 
+  /** whether it has ended, by whatever */
+  get dead(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   /** Resolves when the process has ended, by itself or by a signal that came from within. */
   async ended(): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
+    if (!this.dead) await once(this.#child, 'exit');
     running.delete(this);
     this.ecs.destroy();
     return { code: this.#child.exitCode, signal: this.#child.signalCode };
