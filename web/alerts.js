@@ -1,30 +1,43 @@
-import { html } from './preact.js';
+import { slackText } from './plain.js';
+import { html, useState } from './preact.js';
+import { Badge, many, Section } from './words.js';
+
+const mostShown = 30;
 
 /** Alerts as Slack and mail show them; the text is drawn as text, whatever is in it. */
-export function Alerts({ alerts }) {
-  return html`
-    <h2 id="alerts">Alerts <small>one per problem, updated in place; ${alerts.filter((each) => !each.alert.urgency.now).length} wait for the digest</small></h2>
-    ${alerts.length === 0 ? html`<p class="card quiet">Nobody was told anything yet.</p>` : ''}
-    ${alerts.slice(0, 12).map(
-      (each) => html`<div class="columns" key=${each.alert.id}>
-      <div class="card slack"><${Slack} message=${each.slack} /><div class="quiet">${each.alert.urgency.now ? 'told at once' : 'waits'}: ${each.alert.urgency.reason}</div></div>
-      <div class="card"><div class="quiet">Mail: ${each.mail.subject}</div><pre>${each.mail.text}</pre></div>
-    </div>`,
-    )}
-  `;
+export function Alerts({ alerts, failed }) {
+  const waiting = alerts.filter((each) => !each.alert.urgency.now).length;
+  return html`<${Section} id="alerts" title="Alerts" failed=${failed} note=${`one per problem, updated in place; ${alerts.length - waiting} told at once, ${waiting} wait for the digest`}>
+    ${alerts.length === 0 ? html`<p class="card quiet">Nobody was told anything yet: alerts are about what runs, and the first look at a fleet is told as one report.</p>` : ''}
+    ${alerts.slice(0, mostShown).map((each, index) => html`<${Alert} key=${each.alert.id} each=${each} first=${index === 0} />`)}
+    ${alerts.length > mostShown ? html`<p class="quiet">and ${many(alerts.length - mostShown, 'older alert')}: <code>npx drydock problems</code> lists all</p>` : ''}
+  <//>`;
 }
 
-const plain = (text) =>
-  text.replaceAll('\u2060', '').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+function Alert({ each: { alert, slack, mail }, first }) {
+  const [open, setOpen] = useState(first);
+  return html`<details class="card" open=${open} onToggle=${(event) => setOpen(event.target.open)}>
+    <summary><span class=${`sev ${alert.severity.level}`}>${alert.header}</span> <${Badge}>${alert.state}<//> <span class="quiet">${alert.urgency.now ? 'told at once' : 'waits for the digest'}: ${alert.urgency.reason}</span></summary>
+    ${
+      open
+        ? html`<div class="columns">
+      <div role="group" aria-label="As Slack shows it"><h4>Slack</h4><div class="slack"><${Slack} message=${slack} /></div></div>
+      <div role="group" aria-label="As mail shows it"><h4>Mail</h4><div class="mail"><p><b>Subject:</b> ${mail.subject}</p><pre>${mail.text}</pre></div></div>
+    </div>`
+        : ''
+    }
+  </details>`;
+}
 
 function Slack({ message }) {
   return message.blocks.map((block) => {
-    if (block.type === 'header') return html`<h3>${block.text.text}</h3>`;
+    if (block.type === 'header') return html`<p class="head">${slackText(block.text.text)}</p>`;
     if (block.type === 'section') {
       const [, label, rest] = /^\*([^*]+)\*([\s\S]*)$/.exec(block.text.text) ?? [undefined, '', block.text.text];
-      return html`<p><b>${label}</b>${plain(rest)}</p>`;
+      return html`<p><b>${label}</b>${slackText(rest)}</p>`;
     }
-    if (block.type === 'context') return html`<pre class="quiet">${plain(block.elements[0].text)}</pre>`;
-    return html`<p>${block.elements.map((button) => html`<span class="badge">${button.text.text}</span> `)}</p>`;
+    if (block.type === 'context')
+      return html`<pre class="quiet">${block.elements.map((element) => slackText(element.text)).join('\n')}</pre>`;
+    return html`<p>${(block.elements ?? []).map((button) => html`<span class=${`fake ${button.style ?? ''}`}>${slackText(button.text.text)}</span> `)}</p>`;
   });
 }

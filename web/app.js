@@ -1,94 +1,75 @@
 // The dashboard: reads the api every two seconds and draws it. It decides nothing; every number comes with what it was counted from.
 
+import { Link } from './address.js';
 import { Alerts } from './alerts.js';
-import { Images, Workloads } from './fleet.js';
-import { Plans } from './plans.js';
-import { html, render, useEffect, useState } from './preact.js';
+import { act, canAct, useData } from './data.js';
+import { Advisories, Images, Workloads } from './fleet.js';
+import { Image } from './image.js';
+import { Now } from './now.js';
+import { Plans, Rollouts } from './plans.js';
+import { html, render, useEffect } from './preact.js';
 import { Problems } from './problems.js';
 import { Timeline } from './timeline.js';
+import { Command } from './words.js';
 
-const parts = ['overview', 'problems', 'plans', 'rollouts', 'workloads', 'images', 'alerts', 'timeline'];
-
-/** The token that acting needs comes in the fragment of the address, which is not sent anywhere; it is kept for this tab only. */
-function takeToken() {
-  const given = new URLSearchParams(location.hash.slice(1)).get('token');
-  if (given) {
-    sessionStorage.setItem('drydock-token', given);
-    history.replaceState(null, '', location.pathname);
-  }
-  return sessionStorage.getItem('drydock-token') ?? '';
-}
-
-const token = takeToken();
-
-/** Acts through the api; answers the error text, or '' when it was done. */
-export async function act(method, path) {
-  const response = await fetch(`/api${path}`, { method, headers: { authorization: `Bearer ${token}` } });
-  return response.ok ? '' : ((await response.json()).error ?? `HTTP ${response.status}`);
-}
-
-async function load() {
-  const answers = await Promise.all(parts.map(async (part) => [part, await (await fetch(`/api/${part}`)).json()]));
-  return Object.fromEntries(answers);
-}
-
-function useData() {
-  const [state, setState] = useState({ data: undefined, error: '', at: undefined });
-  useEffect(() => {
-    let timer;
-    const turn = async () => {
-      try {
-        setState({ data: await load(), error: '', at: new Date() });
-      } catch (error) {
-        setState((before) => ({ ...before, error: String(error.message ?? error) }));
-      }
-      timer = setTimeout(turn, document.hidden ? 15_000 : 2_000);
-    };
-    turn();
-    return () => clearTimeout(timer);
-  }, []);
-  return state;
-}
+const sections = ['plans', 'rollouts', 'problems', 'workloads', 'images', 'alerts', 'timeline', 'advisories'];
 
 function Page() {
-  const { data, error, at } = useData();
-  const gone =
-    error !== '' &&
-    html`<p class="stale" role="status">The stack does not answer (${error}). What you see is of ${at?.toLocaleTimeString() ?? 'never'}.</p>`;
-  if (data === undefined) return html`${gone || html`<p class="quiet">Loading…</p>`}`;
+  const { data, failed, gone, at } = useData();
+  const waiting = (data.plans ?? []).filter((plan) => plan.approvable).length;
+  useEffect(() => {
+    document.title = `${gone ? '(stopped) ' : waiting > 0 ? `(${waiting}) ` : ''}Drydock`;
+  }, [gone, waiting]);
+  const banner = gone
+    ? html`<p class="stale" role="alert">The stack does not answer. ${at ? html`What you see is of <time datetime=${at.toISOString()}>${at.toISOString().slice(11, 19)} UTC</time> and may be wrong by now;` : 'Nothing was read yet;'} it is asked again every few seconds. Start it with <code>npm start</code>.</p>`
+    : '';
   return html`
     <header>
       <h1>Drydock <small>what runs, what is wrong with it, what is done about it</small></h1>
-      <nav aria-label="Sections">${['problems', 'plans', 'workloads', 'images', 'alerts', 'timeline'].map((id) => html`<a href=${`#${id}`}>${id}</a>`)}</nav>
+      <nav aria-label="Sections">${sections.map((id) => html`<${Link} to=${id}>${id}<//> `)}</nav>
     </header>
-    ${gone}
-    <${Now} overview=${data.overview} rollouts=${data.rollouts} />
-    <${Problems} problems=${data.problems} />
-    <${Plans} plans=${data.plans} rollouts=${data.rollouts} act=${act} canAct=${token !== ''} />
-    <${Workloads} workloads=${data.workloads} problems=${data.problems} images=${data.images.images} />
-    <${Images} images=${data.images.images} unreadable=${data.images.unreadable} />
-    <${Alerts} alerts=${data.alerts} />
-    <${Timeline} events=${data.timeline} />
+    ${banner}
+    <main class=${gone ? 'old' : ''}>${at === undefined ? (gone ? '' : html`<p class="quiet">Reading…</p>`) : html`<${Body} data=${data} failed=${failed} mayAct=${canAct && !gone} />`}</main>
   `;
 }
 
-function Now({ overview, rollouts }) {
-  const { problems, fleet, advisories } = overview;
-  const active = rollouts.filter((rollout) => !rollout.ended).length;
-  const shards = Object.entries(advisories.shards);
-  const newest = shards
-    .map(([, shard]) => shard.asOf)
-    .sort()
-    .at(-1);
+/** A part that was never read is not an empty one: its section says so. */
+const empty = {
+  plans: [],
+  rollouts: [],
+  problems: [],
+  workloads: [],
+  images: { images: [], unreadable: [] },
+  alerts: [],
+  timeline: [],
+};
+
+function Body({ data, failed, mayAct }) {
+  const { overview, plans, rollouts, problems, workloads, images, alerts, timeline } = { ...empty, ...data };
+  const missing = (part) => (data[part] === undefined ? (failed[part] ?? 'no answer yet') : failed[part]);
+  const nothing =
+    data.workloads?.length === 0 && data.images?.images.length === 0 && data.images.unreadable.length === 0;
   return html`
-    <div class="strip" aria-label="Now">
-      <a class="tile" href="#problems"><b>${problems.open}</b><span>open problems (${problems.exploited} exploited, ${problems.critical} critical)</span></a>
-      <a class="tile" href="#problems"><b>${problems.fixable}</b><span>of them have a fix; ${problems.resolved} resolved, ${problems.accepted} accepted</span></a>
-      <a class="tile" href="#workloads"><b>${fleet.read} of ${fleet.runningImages}</b><span>running images read (${fleet.partial} partly, ${fleet.unsupported} unsupported)</span></a>
-      <a class="tile" href="#plans"><b>${active}</b><span>rollouts active, in ${fleet.workloads} workloads</span></a>
-      <div class="tile"><b>${shards.length}</b><span>advisory shards, generation ${advisories.generation}, data as of ${newest?.slice(0, 10) ?? 'never: nothing can be judged'}</span></div>
-    </div>
+    ${overview === undefined ? html`<p class="notice">The overview could not be read: ${failed.overview}</p>` : html`<${Now} overview=${overview} plans=${plans} rollouts=${rollouts} />`}
+    <p class="unseen" role="status">${plans.filter((plan) => plan.approvable).length} plans wait for approval, ${problems.filter((problem) => problem.state === 'open').length} problems are open.</p>
+    ${nothing ? html`<${Welcome} />` : ''}
+    <${Plans} plans=${plans} act=${act} canAct=${mayAct} failed=${missing('plans')} />
+    <${Rollouts} rollouts=${rollouts} act=${act} canAct=${mayAct} failed=${missing('rollouts')} />
+    <${Problems} problems=${problems} plans=${plans} alerts=${alerts} failed=${missing('problems')} />
+    <${Workloads} workloads=${workloads} problems=${problems} images=${images.images} rollouts=${rollouts} failed=${missing('workloads')} />
+    <${Images} images=${images.images} unreadable=${images.unreadable} workloads=${workloads} failed=${missing('images')} />
+    <${Image} images=${images.images} />
+    <${Alerts} alerts=${alerts} failed=${missing('alerts')} />
+    <${Timeline} events=${timeline} now=${overview?.now} failed=${missing('timeline')} />
+    <${Advisories} manifest=${overview?.advisories} />
   `;
 }
+
+const Welcome = () =>
+  html`<div class="card"><h2>Nothing is here yet</h2>
+    <p>Push an image, make a service of it, push a fixed one under the same tag, and approve the plan that appears here:</p>
+    <p><${Command}>npx drydock push ./layout app:1.0<//></p>
+    <p><${Command}>npx drydock local run app:1.0 --as checkout<//></p>
+    <p class="quiet">For a small fleet to look at, start with an empty data folder and without <code>--no-demo</code>.</p></div>`;
 
 render(html`<${Page} />`, document.getElementById('app'));

@@ -1,56 +1,151 @@
+import { Link, useView } from './address.js';
 import { html } from './preact.js';
-import { Coverage, counts, Digest, service } from './words.js';
+import { Badge, Command, Counts, Coverage, Digest, many, Section, service, shortName, Table } from './words.js';
+
+/** Every digest under which a running image may be reported (its own and those of indexes that list it), and the image. */
+export const imagesByDigest = (images) =>
+  new Map(images.flatMap((image) => [image.digest, ...(image.indexes ?? [])].map((digest) => [digest, image])));
+
+/** The names of an image as people say them; a tag that moved on is not a name any more. */
+export const imageName = (image) => {
+  const named = image.names.flatMap((place) => place.tags.map((tag) => `${place.repository}:${tag}`));
+  return named.length > 0 ? named.join(', ') : `${image.names[0]?.repository ?? 'unnamed'} (no tag any more)`;
+};
 
 /** Workloads and what they really run, by observed digest. */
-export function Workloads({ workloads, problems, images }) {
-  const known = new Set(images.map((image) => image.digest));
-  const open = (id) => problems.filter((problem) => problem.workloads.includes(id));
-  return html`
-    <h2 id="workloads">Workloads <small>${workloads.length} services and lone tasks</small></h2>
+export function Workloads({ workloads, problems, images, rollouts, failed }) {
+  const known = imagesByDigest(images);
+  const undone = new Map(
+    rollouts.flatMap((rollout) =>
+      rollout.rows
+        .filter((row) => row.exposedAgain)
+        .map((row) => [row.workload, { ...row.exposedAgain, id: rollout.id }]),
+    ),
+  );
+  const columns = [
+    [
+      'Service',
+      (
+        each,
+      ) => html`<b>${service(each.id)}</b>${each.containers.map((container) => html`<div class="quiet">${shortName(container.image)}</div>`)}
+      ${undone.has(each.id) ? html`<${Link} class="badge bad" to=${undone.get(each.id).id}>▲ again exposed since ${undone.get(each.id).since.slice(0, 16).replace('T', ' ')}<//>` : ''}`,
+    ],
+    ['Runs now', (each) => html`<${Running} workload=${each} known=${known} />`],
+    ['Tasks', (each) => `${each.running} of ${each.desired}`],
+    ['Deployment', (each) => html`<span title=${each.deployment.reason}>${each.deployment.state}</span>`],
+    ['Repair mode', (each) => each.tags['drydock:repair'] ?? html`<span class="quiet">as the policy says</span>`],
+    ['Open problems', (each) => html`<${OpenProblems} workload=${each} problems=${problems} known=${known} />`],
+  ];
+  return html`<${Section} id="workloads" title="Workloads" failed=${failed} note=${`${many(workloads.length, 'service')} and what they really run`}>
     ${
       workloads.length === 0
-        ? html`<p class="card quiet">Nothing runs. Make a service of an image: <code>npx drydock local run app:tag --as checkout</code></p>`
-        : html`
-    <div class="scroll"><table>
-      <thead><tr><th scope="col">Service</th><th scope="col">Image</th><th scope="col">Runs</th><th scope="col">Tasks</th><th scope="col">Deployment</th><th scope="col">Repair</th><th scope="col">Open problems</th></tr></thead>
-      <tbody>${workloads.map(
-        (each) => html`<tr key=${each.id}>
-        <td><b>${service(each.id)}</b></td>
-        <td>${each.containers.map((container) => html`<div class="mono">${container.image}</div>`)}</td>
-        <td>${each.runningDigests.length === 0 ? html`<span class="quiet">nothing</span>` : each.runningDigests.map((digest) => html`<div><${Digest} digest=${digest} />${known.has(digest) ? '' : html` <span class="badge warn">not read yet</span>`}</div>`)}</td>
-        <td>${each.running} of ${each.desired}</td>
-        <td>${each.deployment.state}<div class="quiet">${each.deployment.reason ?? ''}</div></td>
-        <td>${each.tags['drydock:repair'] ?? html`<span class="quiet">by policy</span>`}</td>
-        <td>${open(each.id).length === 0 ? html`<span class="quiet">none known</span>` : `${open(each.id).length} (${open(each.id).filter((problem) => problem.kev).length} exploited)`}</td>
-      </tr>`,
-      )}</tbody>
-    </table></div>`
+        ? html`<div class="card"><p class="quiet">Nothing runs that Drydock can see. Make a service of an image that you pushed:</p><${Command}>npx drydock local run app:1.0 --as checkout<//></div>`
+        : html`<${Table} label="Workloads" columns=${columns} rows=${workloads} keyOf=${(each) => each.id} />`
     }
-  `;
+  <//>`;
 }
 
-/** Images with their coverage beside every count: zero and unknown never look alike. */
-export function Images({ images, unreadable }) {
-  return html`
-    <h2 id="images">Images <small>${images.length} read${unreadable.length === 0 ? '' : `, ${unreadable.length} could not be`}</small></h2>
+function Running({ workload, known }) {
+  if (workload.runningDigests.length === 0) return html`<span class="quiet">nothing</span>`;
+  return workload.runningDigests.map((digest) => {
+    const image = known.get(digest);
+    return html`<div><${Digest} digest=${digest} /> ${
+      image === undefined
+        ? html`<${Badge} kind="warn">? not read yet<//>`
+        : html`<${Link} show=${{ image: image.digest }} to="image">${imageName(image)}<//> ${image.coverage.state === 'scanned' ? '' : html`<${Badge} kind="warn">${image.coverage.state}<//>`}`
+    }</div>`;
+  });
+}
+
+function OpenProblems({ workload, problems, known }) {
+  const open = problems.filter((problem) => problem.state === 'open' && problem.workloads.includes(workload.id));
+  const judged = workload.runningDigests.every((digest) => known.get(digest)?.coverage.state === 'scanned');
+  const exploited = open.filter((problem) => problem.kev).length;
+  if (open.length > 0)
+    return html`<${Link} show=${{ service: workload.id }} to="problems">${judged ? '' : 'at least '}${open.length}${exploited > 0 ? `, ${exploited} exploited` : ''}<//>`;
+  if (workload.runningDigests.length === 0) return html`<span class="quiet">nothing runs</span>`;
+  return judged ? html`<span class="quiet">none known</span>` : html`<span class="unsure">not known to be none</span>`;
+}
+
+/** Images with their coverage beside every count: zero and unknown never look alike. Those that run come first. */
+export function Images({ images, unreadable, workloads, failed }) {
+  const view = useView();
+  const known = imagesByDigest(images);
+  const users = new Map();
+  const strangers = new Map();
+  for (const workload of workloads)
+    for (const digest of workload.runningDigests) {
+      const image = known.get(digest);
+      const [map, key] = image === undefined ? [strangers, digest] : [users, image.digest];
+      map.set(key, [...new Set([...(map.get(key) ?? []), workload.id])]);
+    }
+  const running = images.filter((image) => users.has(image.digest));
+  const others = images.filter((image) => !users.has(image.digest));
+  const shown = (view.images === 'running' ? running : [...running, ...others]).filter(
+    (image) => view.images !== 'partly' || image.coverage.state !== 'scanned',
+  );
+  const columns = [
+    [
+      'Image',
+      (image) =>
+        html`<${Link} show=${{ image: image.digest }} to="image"><b>${imageName(image)}</b><//> <div><${Digest} digest=${image.digest} /></div>`,
+    ],
+    [
+      'Runs in',
+      (image) =>
+        users.get(image.digest)?.map((id) => html`<div>${service(id)}</div>`) ??
+        html`<span class="quiet">no service</span>`,
+    ],
+    [
+      'Contains',
+      (image) =>
+        html`${image.distribution?.prettyName ?? image.distribution?.id ?? html`<span class="quiet">no distribution recognised</span>`}<div class="quiet">${many(image.packages, 'package')}</div>`,
+    ],
+    ['Findings', (image) => html`<${Counts} counts=${image.counts} coverage=${image.coverage} />`],
+    ['Coverage', (image) => html`<${Coverage} coverage=${image.coverage} />`],
+  ];
+  const note = [
+    `${images.length} read`,
+    `${running.length} of them run`,
+    ...(strangers.size > 0 ? [`${strangers.size} running not read yet`] : []),
+    ...(unreadable.length > 0 ? [`${unreadable.length} could not be read`] : []),
+    ...(shown.length < images.length ? [`${images.length - shown.length} hidden by the filter`] : []),
+  ].join(', ');
+  return html`<${Section} id="images" title="Images" failed=${failed} note=${note}>
+    <p class="filters" role="group" aria-label="Filter images">${[
+      ['', 'all'],
+      ['running', 'those that run'],
+      ['partly', 'not fully judged'],
+    ].map(
+      ([value, label]) =>
+        html`<${Link} class="pick" show=${{ images: value }} to="images"><span class=${(view.images ?? '') === value ? 'chosen' : ''}>${label}</span><//> `,
+    )}</p>
+    ${[...strangers].map(([digest, ids]) => html`<p class="card"><${Badge} kind="warn">? not read yet<//> <${Digest} digest=${digest} /> runs in ${ids.map(service).join(', ')}: what it holds is unknown, not clean.</p>`)}
     ${
       images.length === 0
-        ? html`<p class="card quiet">Nothing was pushed yet: <code>npx drydock push ./layout app:1.0</code></p>`
-        : html`
-    <div class="scroll"><table>
-      <thead><tr><th scope="col">Image</th><th scope="col">Digest</th><th scope="col">Distribution</th><th scope="col">Packages</th><th scope="col">Findings</th><th scope="col">Coverage</th></tr></thead>
-      <tbody>${images.map(
-        (image) => html`<tr key=${image.digest}>
-        <td>${image.names.map((name) => html`<div>${name.repository}${name.tags.length === 0 ? html` <span class="quiet">no tag points here any more</span>` : `:${name.tags.join(', ')}`}</div>`)}</td>
-        <td><${Digest} digest=${image.digest} /></td>
-        <td>${image.distribution?.prettyName ?? image.distribution?.id ?? html`<span class="quiet">none</span>`}</td>
-        <td>${image.packages}</td>
-        <td>${counts(image.counts).length === 0 ? html`<span class="quiet">${image.coverage.state === 'scanned' ? 'none' : 'none found, but see coverage'}</span>` : counts(image.counts).map((level) => html`<span class=${`sev ${level}`}>${image.counts[level]} ${level}</span> `)}</td>
-        <td><${Coverage} coverage=${image.coverage} /></td>
-      </tr>`,
-      )}</tbody>
-    </table></div>`
+        ? html`<div class="card"><p class="quiet">No image was read yet. Push one:</p><${Command}>npx drydock push ./layout app:1.0<//></div>`
+        : shown.length === 0
+          ? html`<p class="card quiet">The filter hides all ${images.length}.</p>`
+          : html`<${Table} label="Images, those that run first" columns=${columns} rows=${shown} keyOf=${(image) => image.digest} />`
     }
-    ${unreadable.map((each) => html`<p class="card"><span class="badge warn">${each.code}</span> ${each.repository}${each.tag ? `:${each.tag}` : ''} <span class="quiet">${each.text}</span></p>`)}
-  `;
+    ${unreadable.map((each) => html`<p class="card"><${Badge} kind="warn">✕ ${each.code}<//> ${each.repository}${each.tag ? `:${each.tag}` : ''} ${each.digest ? html`<${Digest} digest=${each.digest} />` : ''} <span class="quiet">${each.text}</span></p>`)}
+  <//>`;
+}
+
+/** Which advisories everything is judged by, and how old they are. */
+export function Advisories({ manifest }) {
+  const shards = Object.entries(manifest?.shards ?? {});
+  const columns = [
+    ['Ecosystem', ([name]) => html`<b>${name}</b>`],
+    ['Records', ([, shard]) => shard.records],
+    ['Data as of', ([, shard]) => shard.asOf?.slice(0, 10) ?? html`<span class="unsure">unknown</span>`],
+    ['Source', ([, shard]) => html`<span class="mono">${shard.source}</span>`],
+  ];
+  return html`<${Section} id="advisories" title="Advisories" note=${shards.length === 0 ? 'none: nothing can be judged' : `generation ${manifest.generation}, ${many(shards.length, 'shard')}`}>
+    ${
+      shards.length === 0
+        ? html`<p class="card notice">No advisories are here, so no image can be judged, and nothing is known to be clean.</p>`
+        : html`<details><summary>What everything is judged by; an ecosystem that is not in here makes coverage partial</summary><${Table} label="Advisory shards" columns=${columns} rows=${shards} keyOf=${([name]) => name} /></details>`
+    }
+  <//>`;
 }

@@ -1,44 +1,156 @@
 import { html, useState } from './preact.js';
-import { Digest, service } from './words.js';
+import { Badge, Command, Digest, many, Section, service, Table, Time } from './words.js';
 
-/** Plans with their reasons and buttons, and the rollouts that they became. */
-export function Plans({ plans, rollouts, act, canAct }) {
-  return html`
-    <h2 id="plans">Plans and rollouts <small>nothing acts until it is told to; silence never acts</small></h2>
-    ${plans.length === 0 && rollouts.length === 0 ? html`<p class="card quiet">No plan: either nothing is wrong, or no clean image is known yet. Push a fixed one, and it is offered here.</p>` : ''}
-    ${plans.map((plan) => html`<${Plan} key=${plan.id} plan=${plan} act=${act} canAct=${canAct} />`)}
-    ${rollouts.map((rollout) => html`<${Rollout} key=${rollout.id} rollout=${rollout} act=${act} canAct=${canAct} />`)}
-  `;
+/** Plans that wait for somebody, before everything else: they are what the page is opened for. */
+export function Plans({ plans, canAct, act, failed }) {
+  const waiting = plans.filter((plan) => plan.approvable);
+  const others = plans.filter((plan) => !plan.approvable);
+  return html`<${Section} id="plans" title="Plans" failed=${failed}
+    note=${waiting.length === 0 ? 'none waits for an approval' : `${waiting.length} wait${waiting.length === 1 ? 's' : ''} for an approval; silence never acts`}>
+    ${
+      plans.length === 0
+        ? html`<p class="card quiet">No plan is on offer. One is made when a clean image is known for a service that runs a vulnerable one: push a fixed one, and it appears here.</p>`
+        : ''
+    }
+    ${waiting.length > 0 && !canAct ? html`<p class="notice">This tab can only look: acting needs the token. Open the page by the whole address that <code>npm start</code> printed, or use the commands below.</p>` : ''}
+    ${waiting.map((plan) => html`<${Plan} key=${plan.id} plan=${plan} act=${act} canAct=${canAct} />`)}
+    ${
+      others.length === 0
+        ? ''
+        : html`<details open=${waiting.length === 0}><summary>${many(others.length, 'plan')} that nobody needs to approve (mode observe or auto, or nothing clean is known)</summary>
+          ${others.map((plan) => html`<${Plan} key=${plan.id} plan=${plan} act=${act} canAct=${canAct} />`)}</details>`
+    }
+  <//>`;
 }
 
-function Button({ label, primary, method, path, act, canAct }) {
+const verdicts = {
+  'needs-approval': ['ask', 'waits for approval'],
+  ready: ['good', 'starts by policy'],
+  'observe-only': ['', 'observed only'],
+  'nothing-clean': ['warn', 'nothing clean is known'],
+};
+
+/** `CVE-… package (severity)` of a plan, with the severity's shape. */
+function Outcome({ text }) {
+  const [, name, level] = /^(.*) \((\w+)\)$/.exec(text) ?? [undefined, text, 'unknown'];
+  return html`<li><span class=${`sev ${level}`}>${level}</span> ${name}</li>`;
+}
+
+const Outcomes = ({ title, list, none }) =>
+  html`<div><h4>${title} <small>${list.length}</small></h4>${
+    list.length === 0
+      ? html`<p class="quiet">${none}</p>`
+      : html`<ul class="plain">${list.map((text) => html`<${Outcome} text=${text} />`)}</ul>`
+  }</div>`;
+
+const planColumns = [
+  ['Service', (change) => html`<b>${service(change.workload)}</b> <span class="quiet">${change.container}</span>`],
+  ['From', (change) => html`<${Digest} digest=${change.from} />`],
+  [
+    'To',
+    (change) =>
+      html`<${Digest} digest=${change.to} /> ${change.tag ? html`<span class="quiet">${change.tag}</span>` : ''}`,
+  ],
+  ['How', (change) => change.how],
+  ['Wave', (change) => change.wave],
+];
+
+function Plan({ plan, act, canAct }) {
+  const [kind, word] = verdicts[plan.verdict] ?? ['', plan.verdict];
+  const services = [...new Set(plan.changes.map((change) => service(change.workload)))];
+  return html`<article class=${`card ${plan.approvable ? 'waiting' : ''}`} id=${plan.id} tabindex="-1" aria-label=${`Plan for ${services.join(', ')}`}>
+    <h3>Repair ${services.join(', ') || 'nothing'} <${Badge} kind=${kind}>${word}<//></h3>
+    <p>${plan.title}</p>
+    <${Table} label="What changes" columns=${planColumns} rows=${plan.changes} keyOf=${(change) => change.workload + change.container} />
+    <div class="columns">
+      <${Outcomes} title="Closes" list=${plan.closes} none="nothing" />
+      <${Outcomes} title="Leaves" list=${plan.remaining} none="nothing that is known" />
+    </div>
+    <h4>Why, and the way back</h4>
+    <ul class="tight">${plan.reasons.map((reason) => html`<li>${reason}</li>`)}</ul>
+    ${
+      plan.unhelped.length === 0
+        ? ''
+        : html`<h4>Not helped by it</h4><ul class="tight">${plan.unhelped.map((each) => html`<li><b>${service(each.workload)}</b> ${each.container}: ${each.why}</li>`)}</ul>`
+    }
+    ${
+      plan.rejected.length === 0
+        ? ''
+        : html`<details><summary>${many(plan.rejected.length, 'other image')} looked at and not taken</summary><ul class="tight">${plan.rejected.map((each) => html`<li><${Digest} digest=${each.digest} /> ${each.tag ?? ''}: ${each.why}</li>`)}</ul></details>`
+    }
+    <div class="actions">
+      ${plan.approvable ? html`<${Act} label="Approve" about=${`the repair of ${services.join(', ')}`} primary=${true} path=${`/plans/${encodeURIComponent(plan.id)}/approve`} act=${act} canAct=${canAct} done="approved; the rollout starts" />` : ''}
+      <${Command}>npx drydock ${plan.approvable ? 'approve' : 'plan'} ${plan.id}<//>
+    </div>
+  </article>`;
+}
+
+function Act({ label, about, primary, path, act, canAct, done }) {
   const [state, setState] = useState('');
   const press = async () => {
     setState('…');
-    const error = await act(method, path);
-    setState(error === '' ? 'done' : error);
+    const error = await act('POST', path);
+    setState(error === '' ? done : error);
   };
-  return html`<button class=${primary ? 'primary' : ''} disabled=${!canAct || state === '…' || state === 'done'} onClick=${press} title=${canAct ? '' : 'open the page by the address that npm start printed: acting needs its token'}>${label}</button> <span class="quiet" role="status">${state === 'done' ? 'done' : state}</span>`;
+  return html`<button type="button" class=${primary ? 'primary' : ''} aria-label=${`${label} ${about}`} disabled=${!canAct || state === '…' || state === done} onClick=${press} title=${canAct ? undefined : 'acting needs the token: open the page by the address that npm start printed'}>${label}</button>
+    <span class="said" role="status">${state}</span>`;
 }
 
-function Plan({ plan, act, canAct }) {
-  return html`<div class="card">
-    <b>${plan.title}</b> <span class="badge">${plan.verdict}</span>
-    <ul>${plan.reasons.map((reason) => html`<li>${reason}</li>`)}</ul>
-    <table><thead><tr><th scope="col">Service</th><th scope="col">From</th><th scope="col">To</th><th scope="col">How</th><th scope="col">Wave</th></tr></thead>
-      <tbody>${plan.changes.map((change) => html`<tr><td>${service(change.workload)}</td><td><${Digest} digest=${change.from} /></td><td><${Digest} digest=${change.to} /> <span class="mono">${change.tag ?? ''}</span></td><td>${change.how}</td><td>${change.wave}</td></tr>`)}</tbody></table>
-    <p>Closes ${plan.closes.length}: ${plan.closes.join(', ') || 'nothing'}. ${plan.remaining.length === 0 ? 'Nothing known remains.' : html`<b>Remains</b> ${plan.remaining.length}: ${plan.remaining.join(', ')}.`}</p>
-    ${plan.rejected.length === 0 ? '' : html`<details><summary>${plan.rejected.length} candidates rejected</summary><ul>${plan.rejected.map((each) => html`<li><${Digest} digest=${each.digest} /> ${each.tag ?? ''}: ${each.why}</li>`)}</ul></details>`}
-    ${plan.approvable ? html`<${Button} label="Approve" primary=${true} method="POST" path=${`/plans/${encodeURIComponent(plan.id)}/approve`} act=${act} canAct=${canAct} />` : ''}
-    <div class="quiet">or: <code>npx drydock approve ${plan.id}</code></div>
-  </div>`;
+const rolloutKinds = { running: 'ask', verified: 'good', failed: 'bad', stopped: 'warn' };
+const rowKinds = { verified: 'good', failed: 'bad', reverted: 'warn', stopped: 'warn', skipped: '' };
+
+const rowColumns = [
+  ['Service', (row) => html`<b>${service(row.workload)}</b>`],
+  ['Wave', (row) => row.wave],
+  [
+    'State',
+    (row) =>
+      row.exposedAgain
+        ? html`<${Badge} kind="bad">▲ again exposed since <${Time} at=${row.exposedAgain.since} /><//>`
+        : html`<${Badge} kind=${rowKinds[row.state] ?? 'ask'}>${row.state}<//>`,
+  ],
+  [
+    'What happened',
+    (row) => html`${row.reason ?? html`<span class="quiet">nothing yet</span>`}
+      ${
+        row.history.length === 0
+          ? ''
+          : html`<details><summary>${many(row.history.length, 'step')}</summary><ul class="plain">${row.history.map((step) => html`<li><${Time} at=${step.at} /> ${step.from} → ${step.to}: ${step.why}</li>`)}</ul></details>`
+      }`,
+  ],
+  ['Proof', (row) => (row.proof ? html`<${Proof} proof=${row.proof} />` : html`<span class="quiet">none yet</span>`)],
+];
+
+const Proof = ({ proof: { digests, record } }) =>
+  html`${digests.map((digest) => html`<${Digest} digest=${digest} /> `)}<div class="quiet">${
+    record === undefined
+      ? ''
+      : `${record.running} of ${record.desired} tasks run it; ${record.inventories.map((each) => `${record.vulnerability} is ${each.answer}`).join(', ')}`
+  }</div>`;
+
+/** Rollouts: what is under way and what was undone first, then what is over. */
+export function Rollouts({ rollouts, canAct, act, failed }) {
+  const undone = (rollout) => rollout.rows.some((row) => row.exposedAgain);
+  const first = rollouts.filter((rollout) => !rollout.ended || undone(rollout));
+  const over = rollouts.filter((rollout) => rollout.ended && !undone(rollout));
+  const active = rollouts.filter((rollout) => !rollout.ended).length;
+  const show = (list) =>
+    list.map((rollout) => html`<${Rollout} key=${rollout.id} rollout=${rollout} act=${act} canAct=${canAct} />`);
+  return html`<${Section} id="rollouts" title="Rollouts" failed=${failed} note=${`${active} active, ${rollouts.length - active} over`}>
+    ${rollouts.length === 0 ? html`<p class="card quiet">Nothing was rolled out yet. A plan becomes a rollout when it is approved, or by itself in mode auto.</p>` : ''}
+    ${show(first)}
+    ${show(over.slice(0, 3))}
+    ${over.length > 3 ? html`<details><summary>${many(over.length - 3, 'older rollout')}</summary>${show(over.slice(3))}</details>` : ''}
+  <//>`;
 }
 
 function Rollout({ rollout, act, canAct }) {
-  return html`<div class="card">
-    <b>Rollout ${rollout.title}</b> <span class=${`badge ${rollout.state === 'verified' ? 'good' : ''}`}>${rollout.state}</span>
-    <table><thead><tr><th scope="col">Service</th><th scope="col">Wave</th><th scope="col">State</th><th scope="col">Why</th><th scope="col">Proof</th></tr></thead>
-      <tbody>${rollout.rows.map((row) => html`<tr><td>${service(row.workload)}</td><td>${row.wave}</td><td>${row.state}</td><td>${row.reason ?? ''}</td><td>${row.proof ? html`${row.proof.digests.map((digest) => html`<${Digest} digest=${digest} /> `)}<span class="quiet">${row.proof.text}</span>` : ''}</td></tr>`)}</tbody></table>
-    ${rollout.ended ? '' : html`<p><${Button} label="Stop" method="POST" path=${`/rollouts/${encodeURIComponent(rollout.id)}/stop`} act=${act} canAct=${canAct} /></p>`}
-  </div>`;
+  return html`<article class="card" id=${rollout.id} tabindex="-1" aria-label=${`Rollout of ${rollout.title}`}>
+    <h3>${rollout.title} <${Badge} kind=${rolloutKinds[rollout.state]}>${rollout.state}<//> <small>started by ${rollout.startedBy} at <${Time} at=${rollout.startedAt} />${rollout.endedAt ? html`, over at <${Time} at=${rollout.endedAt} />` : ''}</small></h3>
+    <${Table} label="Services of this rollout" columns=${rowColumns} rows=${rollout.rows} keyOf=${(row) => row.workload} />
+    <div class="actions">
+      ${rollout.ended ? '' : html`<${Act} label="Stop" about=${rollout.title} path=${`/rollouts/${encodeURIComponent(rollout.id)}/stop`} act=${act} canAct=${canAct} done="nothing new of it begins" />`}
+      <${Command}>npx drydock ${rollout.ended ? 'proof' : 'rollout stop'} ${rollout.id}<//>
+    </div>
+  </article>`;
 }

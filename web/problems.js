@@ -1,45 +1,115 @@
-import { html, useState } from './preact.js';
-import { Severity, service } from './words.js';
+import { change, Link, useView } from './address.js';
+import { html } from './preact.js';
+import { Badge, Command, levels, many, Section, Severity, service, Table, Time } from './words.js';
 
-const stateOrder = { open: 0, accepted: 1, resolved: 2 };
+const stateOrder = ['open', 'accepted', 'resolved'];
+const keyText = (key) => [key.finding, key.shard, key.name].join(' ');
+
+/** What the address asks for; `state` is open unless it says otherwise. */
+const tests = {
+  state: (problem, state) => state === 'all' || problem.state === state,
+  level: (problem, level) => problem.severity.level === level,
+  fixable: (problem) => problem.fixedIn !== undefined,
+  exploited: (problem) => problem.kev !== undefined,
+  service: (problem, id) => [...problem.workloads, ...problem.acceptedBy].includes(id),
+  q: (problem, text) =>
+    [problem.vulnerability, ...problem.aliases, problem.package, ...problem.packages, problem.summary ?? '']
+      .join(' ')
+      .toLowerCase()
+      .includes(text.toLowerCase()),
+};
+
+const passes = (view) => (problem) =>
+  Object.entries({ state: 'open', ...view }).every(([name, value]) => tests[name]?.(problem, value) ?? true);
 
 /** Problems: one row per vulnerability and package over all workloads; what the filter hides is counted. */
-export function Problems({ problems }) {
-  const [fixable, setFixable] = useState(false);
-  const [resolved, setResolved] = useState(false);
-  const shown = problems.filter(
-    (problem) => (!fixable || problem.fixedIn !== undefined) && (resolved || problem.state !== 'resolved'),
-  );
-  const sorted = [...shown].sort((a, b) => stateOrder[a.state] - stateOrder[b.state]);
-  return html`
-    <h2 id="problems">Problems <small>${shown.length} shown, ${problems.length - shown.length} hidden by the filter</small></h2>
-    <p>
-      <label><input type="checkbox" checked=${fixable} onChange=${(event) => setFixable(event.target.checked)} /> fixable only</label>${' '}
-      <label><input type="checkbox" checked=${resolved} onChange=${(event) => setResolved(event.target.checked)} /> resolved too</label>
-    </p>
+export function Problems({ problems, plans, alerts, failed }) {
+  const view = useView();
+  const shown = problems.filter(passes(view)).sort((a, b) => stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state));
+  const hidden = problems.length - shown.length;
+  const repairs = repairsOf(plans, alerts);
+  return html`<${Section} id="problems" title="Problems" failed=${failed} note=${`${shown.length} shown, ${hidden} hidden by the filter`}>
+    <${Filters} view=${view} />
     ${
-      sorted.length === 0
-        ? html`<p class="card quiet">${problems.length === 0 ? 'No problem is known. See the coverage above for how much of the fleet that speaks of.' : 'The filter hides all of them.'}</p>`
-        : html`
-    <div class="scroll"><table>
-      <caption>Worst first; exploited ones (CISA KEV) before others.</caption>
-      <thead><tr><th scope="col">Severity</th><th scope="col">Vulnerability</th><th scope="col">Package</th><th scope="col">Fixed in</th><th scope="col">Runs in</th><th scope="col">State</th></tr></thead>
-      <tbody>${sorted.map((problem) => html`<${Row} key=${problem.key.finding + problem.key.shard + problem.key.name} problem=${problem} />`)}</tbody>
-    </table></div>`
+      shown.length > 0
+        ? html`<${Table} label="Problems, worst first" columns=${columns(repairs)} rows=${shown} keyOf=${(problem) => keyText(problem.key)} />`
+        : html`<p class="card quiet">${
+            problems.length === 0
+              ? html`No problem is known. How much of the fleet that speaks of stands under <${Link} to="images">images<//> and <${Link} to="advisories">advisories<//>.`
+              : html`The filter hides all ${problems.length}. <${Link} show=${{ state: 'all' }} to="problems">Show all<//>`
+          }</p>`
     }
-  `;
+  <//>`;
 }
 
-function Row({ problem }) {
-  const last = problem.history.at(-1);
-  return html`<tr>
-    <td><${Severity} severity=${problem.severity} /></td>
-    <td><b>${problem.vulnerability}</b> ${problem.kev ? html`<span class="badge kev" title=${`known to be exploited since ${problem.kev.dateAdded}`}>KEV</span>` : ''} ${problem.malicious ? html`<span class="badge kev">malware</span>` : ''}
-      <div class="quiet">${problem.summary ?? ''}</div>
-      <details><summary class="quiet">why</summary><div class="mono">${problem.why}</div><div class="quiet">${problem.records.join(', ')}; ${problem.severity.source}</div></details></td>
-    <td>${problem.packages.map((each) => html`<div class="mono">${each}</div>`)}</td>
-    <td class="mono">${problem.fixedIn ?? html`<span class="quiet">no fix known</span>`}</td>
-    <td>${problem.workloads.map((id) => html`<div>${service(id)}</div>`)}${problem.acceptedBy.map((id) => html`<div class="quiet">${service(id)} (accepted)</div>`)}</td>
-    <td>${problem.state}${last ? html`<div class="quiet" title=${last.at}>${last.transition}: ${last.text}</div>` : ''}</td>
-  </tr>`;
+function Filters({ view }) {
+  const tick = (name, label) =>
+    html`<label><input type="checkbox" checked=${view[name] === '1'} onChange=${(event) => change({ [name]: event.target.checked ? '1' : '' })} /> ${label}</label>`;
+  const pick = (name, label, options, first) =>
+    html`<label>${label} <select value=${view[name] ?? first} onChange=${(event) => change({ [name]: event.target.value === first ? '' : event.target.value })}>${options.map(([value, text]) => html`<option value=${value}>${text}</option>`)}</select></label>`;
+  return html`<div class="filters" role="search" aria-label="Filter problems">
+    <label>Find <input type="search" value=${view.q ?? ''} placeholder="CVE, package" onInput=${(event) => change({ q: event.target.value })} /></label>
+    ${pick('level', 'Severity', [['', 'any'], ...levels.map((level) => [level, level])], '')}
+    ${pick('state', 'State', [...stateOrder.map((state) => [state, state]), ['all', 'all']], 'open')}
+    ${tick('fixable', 'fix known')}
+    ${tick('exploited', 'exploited')}
+    ${view.service ? html`<button type="button" onClick=${() => change({ service: '' })}>only ${service(view.service)} ✕</button>` : ''}
+  </div>`;
 }
+
+/** What is being done about each problem, by its key: an offered plan first, else what its alert says of the repair. */
+function repairsOf(plans, alerts) {
+  const repairs = new Map();
+  for (const { alert, repair } of alerts) if (repair) repairs.set(keyText(alert.key), repair);
+  for (const plan of plans)
+    for (const key of plan.problems ?? [])
+      repairs.set(keyText(key), { state: 'PLANNED', id: plan.id, approvable: plan.approvable });
+  return repairs;
+}
+
+const repairWords = { ROLLING: 'being rolled out', VERIFIED: 'verified', ROLLED_BACK: 'rolled back' };
+
+function Repair({ problem, repair }) {
+  const last = problem.history.at(-1);
+  if (problem.state === 'resolved')
+    return html`<${Badge} kind="good">✓ resolved<//> ${last ? html`<div class="quiet">${last.text}</div>` : ''}`;
+  if (problem.state === 'accepted') return html`<${Badge}>accepted<//> <div class="quiet">${last?.text}</div>`;
+  const again = last?.transition === 'REOPENED' ? html`<${Badge} kind="bad">▲ exposed again<//> ` : '';
+  if (repair?.state === 'PLANNED')
+    return html`${again}<${Link} to=${repair.id}>${repair.approvable ? 'waits for approval' : 'planned'}<//>`;
+  if (repair) return html`${again}<${Link} to=${repair.id}>${repairWords[repair.state] ?? repair.state}<//>`;
+  return html`${again}<span class="quiet">${problem.fixedIn === undefined ? 'no fix known' : 'no clean image known yet'}</span>`;
+}
+
+const columns = (repairs) => [
+  ['Severity', (problem) => html`<${Severity} severity=${problem.severity} />`],
+  [
+    'Vulnerability',
+    (problem) => html`<b>${problem.vulnerability}</b>${' '}
+      ${problem.kev ? html`<${Badge} kind="bad" title=${`known to be exploited since ${problem.kev.dateAdded} (CISA KEV)`}>exploited<//> ` : ''}
+      ${problem.malicious ? html`<${Badge} kind="bad">malware<//>` : ''}
+      <div>${problem.summary ?? ''}</div>
+      <${Why} problem=${problem} />`,
+    'wide',
+  ],
+  [
+    'Package',
+    (problem) => html`${problem.packages.map((each) => html`<div class="mono">${each}</div>`)}
+      <div class="quiet">${problem.fixedIn === undefined ? 'no fix known' : html`fixed in <span class="mono">${problem.fixedIn}</span>`}</div>`,
+  ],
+  [
+    'Runs in',
+    (problem) => html`${problem.workloads.map((id) => html`<div>${service(id)}</div>`)}
+      ${problem.acceptedBy.map((id) => html`<div class="quiet">${service(id)} (accepted)</div>`)}
+      ${problem.workloads.length + problem.acceptedBy.length === 0 ? html`<span class="quiet">nothing any more</span>` : ''}`,
+  ],
+  ['Repair', (problem) => html`<${Repair} problem=${problem} repair=${repairs.get(keyText(problem.key))} />`],
+];
+
+const Why = ({ problem }) =>
+  html`<details><summary>Why, and since when</summary>
+    <p>Found because <code>${problem.why}</code>, says ${problem.records.join(', ')}. Severity by ${problem.severity.source}.${problem.aliases.length === 0 ? '' : ` Also known as ${problem.aliases.join(', ')}.`}</p>
+    <ul class="plain">${problem.history.map((entry) => html`<li><${Time} at=${entry.at} /> ${entry.transition}: ${entry.text}</li>`)}</ul>
+    <p class="quiet">${problem.baseline ? 'Was there at the first look, so nobody was told.' : ''} ${problem.exposures ? `${many(problem.exposures.length, 'workload')} exposed.` : ''}</p>
+    <${Command}>npx drydock explain ${problem.vulnerability}<//>
+  </details>`;

@@ -1,28 +1,26 @@
+import { change, useView } from './address.js';
 import { html } from './preact.js';
-import { Time } from './words.js';
+import { told } from './told.js';
+import { many, Section, Time } from './words.js';
 
-/** What happened today, newest first, as the functions said it. */
-export function Timeline({ events }) {
-  return html`
-    <h2 id="timeline">Timeline <small>today, newest first</small></h2>
-    ${events.length === 0 ? html`<p class="card quiet">Nothing has happened today.</p>` : ''}
-    <ul class="plain card" aria-live="polite">${events.slice(0, 80).map((event) => html`<li key=${event.id} class="new"><${Time} at=${event.time} /> <b>${event.type}</b> <span class="mono quiet">${told(event)}</span></li>`)}</ul>
-  `;
-}
+const mostLines = 100;
 
-function told({ type, detail }) {
-  if (type === 'ProblemChanged')
-    return `${detail.vulnerability} ${detail.package}: ${detail.transitions.map((each) => `${each.transition} ${each.text}`).join('; ')}`;
-  if (type === 'ImageScanned')
-    return `${detail.repository}${detail.tag ? `:${detail.tag}` : ''}: ${detail.packages} packages, ${detail.bytesFetched} bytes fetched, coverage ${detail.coverage.state}`;
-  if (type === 'WorkloadsChanged')
-    return detail.workloads
-      .map(
-        (each) =>
-          `${each.id.split('/').slice(2).join('/')} runs ${each.runningDigests.map((digest) => digest.slice(7, 19)).join(', ') || 'nothing'}`,
-      )
-      .join('; ');
-  if (type === 'RolloutStep')
-    return `${detail.workload.split('/').slice(2).join('/')}: ${detail.from} -> ${detail.to}${detail.reason ? `, ${detail.reason}` : ''}`;
-  return detail.text ?? detail.header ?? '';
+/** What happened, newest first, in the words of the terminal's story. */
+export function Timeline({ events, failed, now }) {
+  const { kind = '' } = useView();
+  const lines = events.flatMap((event) =>
+    told(event).map(([what, text], index) => ({ key: event.id + index, at: event.time, what, text })),
+  );
+  const kinds = [...new Set(lines.map((line) => line.what))].sort();
+  const chosen = lines.filter((line) => kind === '' || line.what === kind);
+  const shown = chosen.slice(0, mostLines);
+  return html`<${Section} id="timeline" title="Timeline" failed=${failed} note="newest first, of the last seven days; times are UTC">
+    ${
+      lines.length === 0
+        ? html`<p class="card quiet">Nothing has happened in the last seven days.</p>`
+        : html`<div class="filters"><label>Kind <select value=${kind} onChange=${(event) => change({ kind: event.target.value })}><option value="">all</option>${[...new Set([...kinds, ...(kind ? [kind] : [])])].map((each) => html`<option value=${each}>${each}</option>`)}</select></label></div>
+          <ol class="plain card events">${shown.map((line) => html`<li key=${line.key} class="new"><${Time} at=${line.at} now=${now} /> <b class=${`what ${line.what}`}>${line.what}</b> <span>${line.text}</span></li>`)}</ol>
+          ${chosen.length > shown.length ? html`<p class="quiet">and ${many(chosen.length - shown.length, 'older line')}</p>` : ''}`
+    }
+  <//>`;
 }

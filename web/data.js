@@ -1,0 +1,111 @@
+// What the page knows: read from the api again and again, kept when the stack does not answer, and said to be old then.
+
+import { visibleData } from './plain.js';
+import { useEffect, useState } from './preact.js';
+
+const parts = ['overview', 'plans', 'rollouts', 'problems', 'workloads', 'images', 'alerts', 'timeline'];
+const pauseMs = 2_000;
+const hiddenPauseMs = 15_000;
+const patienceMs = 15_000;
+
+/** The token that acting needs comes in the fragment of the address, which is not sent anywhere; it is kept for this tab only. */
+function takeToken() {
+  const given = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (given) {
+    sessionStorage.setItem('drydock-token', given);
+    history.replaceState(null, '', location.pathname + location.search);
+  }
+  return sessionStorage.getItem('drydock-token') ?? '';
+}
+
+const token = takeToken();
+
+/** Whether this tab may act: it was opened by the address with the token. */
+export const canAct = token !== '';
+
+class AnswerError extends Error {}
+
+async function get(path) {
+  const response = await fetch(`/api${path}`, { signal: AbortSignal.timeout(patienceMs) });
+  const body = await response.json().catch(() => undefined);
+  if (!response.ok || body === undefined) throw new AnswerError(body?.error ?? `HTTP ${response.status}`);
+  return body;
+}
+
+/** Alerts keep their bytes: what Slack shows is worked out from the very message (alerts.js). */
+const shaped = (part, body) =>
+  part === 'alerts' ? body.map(({ slack, ...rest }) => ({ ...visibleData(rest), slack })) : visibleData(body);
+
+/** One image with its findings, layers and packages. Throws when the api refuses or does not answer. */
+export const readImage = async (digest) => visibleData(await get(`/images/${encodeURIComponent(digest)}`));
+
+let wake = () => {};
+
+/** Acts through the api; answers the error text, or '' when it was done. What it changed is read at once. */
+export async function act(method, path) {
+  try {
+    const response = await fetch(`/api${path}`, { method, headers: { authorization: `Bearer ${token}` } });
+    const body = await response.json().catch(() => ({}));
+    wake();
+    return response.ok ? '' : String(body.error ?? `HTTP ${response.status}`);
+  } catch {
+    return 'the stack does not answer';
+  }
+}
+
+async function load(before) {
+  const data = { ...before };
+  const failed = {};
+  let reached = false;
+  let last;
+  await Promise.all(
+    parts.map(async (part) => {
+      try {
+        data[part] = shaped(part, await get(`/${part}`));
+        reached = true;
+      } catch (error) {
+        last = error;
+        if (error instanceof AnswerError) {
+          reached = true;
+          failed[part] = error.message;
+        }
+      }
+    }),
+  );
+  if (!reached) throw last;
+  return { data, failed };
+}
+
+/** The data with when it was read, what of it could not be, and whether the stack has gone silent. */
+export function useData() {
+  const [state, setState] = useState({ data: {}, failed: {}, gone: false, at: undefined });
+  useEffect(() => {
+    let timer;
+    let data = {};
+    const turn = async () => {
+      const began = Date.now();
+      try {
+        const answer = await load(data);
+        data = answer.data;
+        setState({ ...answer, gone: false, at: new Date() });
+      } catch {
+        setState((before) => ({ ...before, gone: true }));
+      }
+      clearTimeout(timer);
+      // a stack that is slow to answer is not asked more often for it
+      timer = setTimeout(turn, Math.max(document.hidden ? hiddenPauseMs : pauseMs, 4 * (Date.now() - began)));
+    };
+    wake = () => {
+      clearTimeout(timer);
+      timer = setTimeout(turn, 100);
+    };
+    const seen = () => document.hidden || wake();
+    document.addEventListener('visibilitychange', seen);
+    turn();
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', seen);
+    };
+  }, []);
+  return state;
+}

@@ -1,0 +1,67 @@
+import { Link, useView } from './address.js';
+import { readImage } from './data.js';
+import { imageName } from './fleet.js';
+import { html, useEffect, useState } from './preact.js';
+import { Badge, Command, Coverage, Digest, many, Section, Severity, Table } from './words.js';
+
+/** One image as deep as we know it: findings with their layer, layers, packages. Shown when the address names one. */
+export function Image({ images }) {
+  const { image: digest } = useView();
+  const [state, setState] = useState({});
+  const rev = images.find((image) => image.digest === digest)?.rev;
+  useEffect(() => {
+    let wanted = true;
+    if (digest)
+      readImage(digest).then(
+        (image) => wanted && setState({ digest, image }),
+        (error) => wanted && setState({ digest, error: error.message }),
+      );
+    return () => {
+      wanted = false;
+    };
+  }, [digest, rev]);
+  if (!digest) return '';
+  const { image, error } = state.digest === digest ? state : {};
+  return html`<${Section} id="image" title=${image ? imageName(image) : 'Image'} failed=${error} note=${html`<${Digest} digest=${digest} />`}>
+    <p><${Link} to="images">back to all images<//></p>
+    ${image ? html`<${Inside} image=${image} />` : error ? '' : html`<p class="quiet">Reading…</p>`}
+  <//>`;
+}
+
+function Inside({ image }) {
+  const layerOf = new Map(image.sets.map((set, index) => [set, index]));
+  const findingColumns = [
+    ['Severity', (finding) => html`<${Severity} severity=${finding.severity} />`],
+    [
+      'Vulnerability',
+      (finding) =>
+        html`<b>${finding.vulnerability}</b> ${finding.malicious ? html`<${Badge} kind="bad">malware<//>` : ''}<div>${finding.summary ?? ''}</div><div class="quiet">${finding.status}: ${finding.why}</div>`,
+      'wide',
+    ],
+    ['Package', (finding) => html`<span class="mono">${finding.package.name} ${finding.package.version}</span>`],
+    [
+      'Fixed in',
+      (finding) =>
+        finding.fixedIn === undefined
+          ? html`<span class="quiet">no fix known</span>`
+          : html`<span class="mono">${finding.fixedIn}</span>`,
+    ],
+    [
+      'Brought by',
+      (finding) =>
+        html`<span class="quiet">${layerOf.has(finding.set) ? `layer set ${layerOf.get(finding.set) + 1} of ${image.sets.length}` : 'not known'}</span>`,
+    ],
+  ];
+  return html`<div class="card">
+    <p><${Coverage} coverage=${image.coverage} />${image.unjudged > 0 ? html` <span class="unsure">${many(image.unjudged, 'package')} could not be judged</span>` : ''}</p>
+    <p>${image.distribution?.prettyName ?? 'No distribution recognised'}, ${image.platform}, ${many(image.packageList.length, 'package')}, ${many(image.layerList.length, 'layer')}, read ${image.readAt.slice(0, 19).replace('T', ' ')} UTC.</p>
+    ${
+      image.findings.length === 0
+        ? html`<p class="quiet">${image.coverage.state === 'scanned' ? 'No finding is known by the advisories that are here.' : 'Nothing was found in what could be judged; that is not all of it.'}</p>`
+        : html`<${Table} label="Findings of this image" columns=${findingColumns} rows=${image.findings} keyOf=${(finding) => finding.id + finding.package.name + finding.package.version + finding.set} />`
+    }
+    <details><summary>${many(image.layerList.length, 'layer')}, base first</summary><ol>${image.layerList.map((layer) => html`<li><${Digest} digest=${layer.digest} /> ${layer.size} bytes <code>${layer.createdBy ?? ''}</code></li>`)}</ol></details>
+    <details><summary>${many(image.packageList.length, 'package')}</summary><ul class="plain mono">${image.packageList.slice(0, 1_000).map((each) => html`<li>${each.purl ?? `${each.key.name} ${each.key.version}`}</li>`)}</ul>${image.packageList.length > 1_000 ? html`<p class="quiet">and ${image.packageList.length - 1_000} more</p>` : ''}</details>
+  </div>
+  ${image.names[0]?.tags[0] ? html`<p><${Command}>npx drydock scan ${image.names[0].registry}/${image.names[0].repository}:${image.names[0].tags[0]}<//></p>` : ''}`;
+}
