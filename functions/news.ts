@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { AlertLabels } from '#shared/alerts';
 import { type ProblemChange, readWorkload } from '#shared/findings';
 import type { RepairMode, Workload } from '#shared/fleet';
 import type { Table } from '#shared/store';
@@ -25,6 +26,26 @@ export const tellChange =
       .slice(0, 32);
     return emit('ProblemChanged', changeNews(change), { id, time: problem.history.at(-1)?.at ?? now().toISOString() });
   };
+
+const named = {
+  env: ['env', 'environment', 'stage', 'drydock:env'],
+  team: ['team', 'owner', 'drydock:team', 'drydock:owner'],
+} as const;
+
+/** Environment and team of some workloads, by their tags: 'unknown' where none says it, 'several' where they differ. */
+export async function labelsOf(table: Table, ids: readonly string[]): Promise<AlertLabels> {
+  const env = new Set<string>();
+  const team = new Set<string>();
+  for (const id of ids.slice(0, 100)) {
+    const tags = Object.entries((await readWorkload(table, id))?.tags ?? {});
+    const tag = (names: readonly string[]) =>
+      tags.find(([name, value]) => value !== '' && names.includes(name.toLowerCase()))?.[1] ?? 'unknown';
+    env.add(tag(named.env));
+    team.add(tag(named.team));
+  }
+  const only = (values: ReadonlySet<string>) => (values.size > 1 ? 'several' : ([...values][0] ?? 'unknown'));
+  return { env: only(env), team: only(team) };
+}
 
 /** What may be done to each of some workloads. */
 export async function modesOf(

@@ -1,4 +1,5 @@
 import { ZodError } from 'zod';
+import { ChannelError } from '#shared/alerts';
 import { type BusEvent, parseBusEvent } from '#shared/events';
 import { OciError } from '#shared/oci';
 
@@ -80,6 +81,8 @@ export function makeBatchHandler(
   };
 }
 
-/** Whether repeating the same input can only fail the same way: an event that is none, an image that is none. */
+/** Whether repeating the same input can only fail the same way: an event that is none, an image that is none, a channel that is none. */
 export const isFinal = (error: unknown): boolean =>
-  error instanceof ZodError || (error instanceof OciError && error.code !== 'registry-unavailable');
+  error instanceof ZodError ||
+  (error instanceof OciError && error.code !== 'registry-unavailable') ||
+  (error instanceof ChannelError && !error.retryable);

@@ -1,6 +1,7 @@
-import { type TellPorts, tellBaseline, tellProblem } from '#shared/alerts';
+import { type RepairNews, type TellPorts, tellBaseline, tellProblem } from '#shared/alerts';
 import { type BusEvent, baselineDone, planMade, problemChanged, rolloutNews } from '#shared/events';
-import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
+import type { ProblemKey } from '#shared/findings';
+import { isFinal, makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 
 /** What alert needs from outside. */
 export interface AlertPorts extends TellPorts {
@@ -19,17 +20,17 @@ async function handle(ports: AlertPorts, event: BusEvent): Promise<void> {
   } else if (event['detail-type'] === 'BaselineDone') {
     await tellBaseline(ports, baselineDone.parse(event.detail));
   } else if (event['detail-type'] === 'PlanMade') {
-    const plan = planMade.parse(event.detail);
-    for (const key of plan.problems)
-      await tellProblem(ports, key, [], {
-        state: 'PLANNED',
-        id: plan.plan,
-        text: plan.text,
-        approvable: plan.approvable,
-      });
+    const { plan, problems, text, approvable } = planMade.parse(event.detail);
+    await tellAll(ports, problems, { state: 'PLANNED', id: plan, text, approvable, at: event.time });
   } else {
-    const news = rolloutNews.parse(event.detail);
-    for (const key of news.problems)
-      await tellProblem(ports, key, [], { state: news.state, id: news.rollout, text: news.text, approvable: false });
+    const { rollout, problems, state, text } = rolloutNews.parse(event.detail);
+    await tellAll(ports, problems, { state, id: rollout, text, approvable: false, at: event.time });
   }
+}
+
+/** The news of one repair to each of its problems; one that cannot be told keeps none of the others. */
+async function tellAll(ports: AlertPorts, problems: readonly ProblemKey[], repair: RepairNews): Promise<void> {
+  const errors: unknown[] = [];
+  for (const key of problems) await tellProblem(ports, key, [], repair).catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw errors.find((error) => !isFinal(error)) ?? errors[0];
 }

@@ -6,7 +6,7 @@ import { snsTopic } from '../../shared/alerts/adapters/sns.ts';
 import { webhook } from '../../shared/alerts/adapters/webhook.ts';
 import { environment, secretTexts, sqsLater, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
-import { modesOf } from '../news.ts';
+import { labelsOf, modesOf } from '../news.ts';
 import { policyHere } from '../policy-here.ts';
 import { makeAlert } from './handler.ts';
 
@@ -30,6 +30,7 @@ export const handler = queueLambda(
     channels: channels(),
     threshold: policy.threshold,
     modes: (problem) => modesOf(here.table, problem.workloads, policy.mode),
+    labels: (problem) => labelsOf(here.table, problem.workloads),
     report,
   }),
   { later: sqsLater(), before: policy.refresh },

@@ -243,7 +243,7 @@ async function alerts(ports: ApiPorts): Promise<unknown> {
   return (await collect(listAlerts(ports.table), 300)).map((record) => ({
     ...record,
     slack: slackMessage(record.alert),
-    mail: mailOf(record.alert, record.alert.header.includes(', KEV')),
+    mail: mailOf(record.alert),
   }));
 }
 

@@ -1,6 +1,6 @@
 import { compareSeverity, type Problem, type ProblemChange, problemId, shortName } from '#shared/findings';
 import type { SeverityLevel } from '#shared/judging';
-import type { Alert, AlertState, RepairNews } from './types.ts';
+import type { Alert, AlertLabels, AlertState, RepairNews } from './types.ts';
 
 /** From which severity on people are told at once; the policy's `alert:` section. */
 export interface AlertThreshold {
@@ -10,23 +10,24 @@ export interface AlertThreshold {
 
 const maxHeader = 150;
 
+/** What an alert is made with, besides the problem. */
+export interface AlertContext {
+  readonly threshold: AlertThreshold;
+  /** the newest news of its repair; what is no longer so is left out here, see currentRepair */
+  readonly repair?: RepairNews;
+  /** what Drydock may do to each workload */
+  readonly modes: Readonly<Record<string, 'observe' | 'ask' | 'auto'>>;
+  readonly labels?: AlertLabels;
+  readonly now: string;
+}
+
 /**
- * The alert of a problem as it stands: what, why you, where, which fix, what happens next. Pure. `repair` is the newest news of
- * its repair; `modes` says what Drydock may do to each workload. Source: people.md section 1.
+ * The alert of a problem as it stands: what, why you, where, which fix, what happens next. Pure. Its state is the problem's own or its
+ * repair's, whichever is newer; `transitions` are those of the event, and say whether it is more than the baseline. Source: people.md section 1.
  */
-export function alertOf(
-  problem: Problem,
-  transitions: ProblemChange['transitions'],
-  context: {
-    readonly threshold: AlertThreshold;
-    readonly repair?: RepairNews;
-    readonly modes: Readonly<Record<string, 'observe' | 'ask' | 'auto'>>;
-    readonly now: string;
-  },
-): Alert {
-  const { repair } = context;
-  const state: AlertState =
-    repair?.state ?? transitions.at(-1)?.transition ?? problem.history.at(-1)?.transition ?? 'NEW';
+export function alertOf(problem: Problem, transitions: ProblemChange['transitions'], context: AlertContext): Alert {
+  const repair = currentRepair(problem, context.repair);
+  const { state, at } = stateOf(problem, repair);
   const count = problem.workloads.length;
   const running = problem.state === 'open' ? `${count} ${count === 1 ? 'service' : 'services'} running` : problem.state;
   const kev = problem.kev === undefined ? '' : ', KEV';
@@ -34,7 +35,10 @@ export function alertOf(
     key: problem.key,
     id: problemId(problem.key),
     state,
+    stateAt: at,
     severity: problem.severity,
+    kev: problem.kev !== undefined,
+    labels: context.labels ?? { env: 'unknown', team: 'unknown' },
     header: cut(
       `${problem.severity.level.toUpperCase()}${kev} - ${problem.vulnerability} ${problem.package} - ${running}`,
       maxHeader,
@@ -53,6 +57,30 @@ export function alertOf(
   };
 }
 
+/**
+ * The news of a repair, if they are still true of the problem: nothing that was before it came back; no plan or rollout of one that is
+ * accepted or gone, except that the rollout verified it away.
+ */
+export function currentRepair(problem: Problem, repair: RepairNews | undefined): RepairNews | undefined {
+  if (repair === undefined) return undefined;
+  const back = problem.history.findLast((entry) => entry.transition === 'REOPENED')?.at;
+  if (back !== undefined && repair.at < back) return undefined;
+  if (problem.state === 'resolved') return repair.state === 'VERIFIED' ? repair : undefined;
+  if (problem.state === 'accepted') return repair.state === 'ROLLING' ? repair : undefined;
+  return repair;
+}
+
+/** That a problem spreads changes its lines, not its state: thousands of services would be thousands of states. */
+function stateOf(
+  problem: Problem,
+  repair: RepairNews | undefined,
+): { readonly state: AlertState; readonly at: string } {
+  const own = problem.history.findLast((entry) => entry.transition !== 'SPREAD') ?? problem.history.at(-1);
+  if (repair !== undefined && (own === undefined || problem.state === 'resolved' || repair.at >= own.at))
+    return { state: repair.state, at: `${repair.at} ${repair.id}` };
+  return { state: own?.transition ?? 'NEW', at: own?.at ?? problem.firstSeen };
+}
+
 function whyOf(problem: Problem): string {
   const reasons = [`severity ${problem.severity.level} (${problem.severity.source})`];
   if (problem.kev !== undefined)
@@ -66,6 +94,11 @@ function whyOf(problem: Problem): string {
 
 function whereOf(problem: Problem): string {
   if (problem.state === 'resolved') return 'nothing runs it any more';
+  if (problem.state === 'accepted') {
+    const services = problem.acceptedBy.slice(0, 8).map(shortName).join(', ');
+    const rest = problem.acceptedBy.length > 8 ? ` and ${problem.acceptedBy.length - 8} more` : '';
+    return `accepted in ${services}${rest}; first seen ${problem.firstSeen}`;
+  }
   const names = problem.workloads.map(shortName);
   const shown = names.slice(0, 8).join(', ');
   const more = names.length > 8 ? ` and ${names.length - 8} more` : '';
@@ -74,7 +107,10 @@ function whereOf(problem: Problem): string {
 }
 
 function nextOf(problem: Problem, repair: RepairNews | undefined, modes: Readonly<Record<string, string>>): string {
-  if (problem.state === 'resolved') return 'nothing to do';
+  if (problem.state === 'accepted') return 'nothing until the exception ends; then it is told again';
+  if (problem.state === 'resolved' && repair?.state !== 'VERIFIED') return 'nothing to do';
+  if (repair?.state === 'VERIFIED' && problem.workloads.length > 0)
+    return `${repair.text}; it still runs in the services above`;
   if (repair?.state === 'VERIFIED')
     return 'verified: the planned digests run and the vulnerability is absent from them';
   if (repair?.state === 'ROLLING') return `${repair.text}; follow or stop it on the page`;
@@ -98,14 +134,18 @@ function buttonsOf(problem: Problem, repair: RepairNews | undefined): Alert['but
     : [explain, open];
 }
 
+/** What the first look at a fleet finds, service by service. */
+const quietly = new Set<string>(['NEW', 'SPREAD']);
+
 function urgencyOf(
   problem: Problem,
   transitions: ProblemChange['transitions'],
   repair: RepairNews | undefined,
   threshold: AlertThreshold,
 ): Alert['urgency'] {
+  if (problem.state !== 'open') return { now: false, reason: `${problem.state}: told only where it was told before` };
   const onlyOffered = repair === undefined || (repair.state === 'PLANNED' && !repair.approvable);
-  if (problem.baseline && transitions.every((entry) => entry.transition === 'NEW') && onlyOffered)
+  if (problem.baseline && transitions.every(({ transition }) => quietly.has(transition)) && onlyOffered)
     return { now: false, reason: 'part of the silent baseline' };
   if (threshold.kev && problem.kev !== undefined) return { now: true, reason: 'known to be exploited' };
   if (problem.malicious) return { now: true, reason: 'malicious package' };
@@ -117,4 +157,5 @@ function urgencyOf(
   };
 }
 
-const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1)}…`);
+const cut = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;

@@ -1,7 +1,8 @@
 import { type Problem, type ProblemChange, type ProblemKey, problemId, readProblem } from '#shared/findings';
 import { indexes, keys, StoreError, type Table } from '#shared/store';
 import { type AlertThreshold, alertOf } from './alert.ts';
-import type { Alert, Channel, RepairNews } from './types.ts';
+import { ChannelError } from './channel-error.ts';
+import type { Alert, AlertLabels, Channel, RepairNews } from './types.ts';
 
 /** The record of an alert: one per problem, updated in place; what was told to which channel stands beside it. */
 export interface AlertRecord {
@@ -17,12 +18,15 @@ export interface TellPorts {
   readonly channels: readonly Channel[];
   readonly threshold: () => Promise<AlertThreshold>;
   readonly modes: (problem: Problem) => Promise<Readonly<Record<string, 'observe' | 'ask' | 'auto'>>>;
+  /** environment and team of its services; unknown when absent */
+  readonly labels?: (problem: Problem) => Promise<AlertLabels>;
   readonly now: () => Date;
 }
 
 /**
- * Tells one change of a problem: renews its record, then each channel that has not heard this state. The same change again, or an older
- * one, tells nothing: the record is made from the problem as it stands, and `sign` says what a channel has heard.
+ * Tells one change of a problem: renews its record, then each channel that has not heard this. The same change again, or an older one, tells
+ * nothing: the record is made from the problem as it stands, and `sign` says what a channel has heard. A channel that fails keeps none of the
+ * others; then a retryable error is thrown before a final one. A crash between sending and noting it tells one channel twice.
  */
 export async function tellProblem(
   ports: TellPorts,
@@ -33,24 +37,37 @@ export async function tellProblem(
   const record = await renew(ports, key, transitions, repair);
   if (record === undefined) return undefined;
   const { alert } = record;
-  const sign = signOf(alert);
+  const errors: unknown[] = [];
   for (const channel of ports.channels) {
     const heard = record.told[channel.name];
+    const sign = channel.edits ? signOf(alert) : followUpSign(alert);
     if (heard?.sign === sign) continue;
     if (!alert.urgency.now && heard === undefined) continue;
-    const ref = await channel.send(alert, channel.edits ? heard?.ref : undefined);
-    await markTold(ports, key, channel.name, {
-      sign,
-      at: ports.now().toISOString(),
-      ...(ref === undefined ? {} : { ref }),
-    });
+    try {
+      const ref = await channel.send(alert, channel.edits ? heard?.ref : undefined);
+      await markTold(ports, key, channel.name, {
+        sign,
+        at: ports.now().toISOString(),
+        ...(ref === undefined ? {} : { ref }),
+      });
+    } catch (error) {
+      errors.push(error);
+    }
   }
+  if (errors.length > 0) throw errors.find((error) => !(error instanceof ChannelError) || error.retryable) ?? errors[0];
   return alert;
 }
 
-/** What makes an alert worth telling again: its state and the lines that people act on, not its time. */
+/** What makes an alert worth editing: its state and the lines that people act on, not its time. */
 const signOf = (alert: Alert): string =>
   JSON.stringify([alert.state, alert.header, alert.where.split('; first seen')[0], alert.fix, alert.next]);
+
+/** What makes it worth another message: a state of people.md section 1 that begins, nothing else. */
+const followUpSign = (alert: Alert): string => JSON.stringify([alert.state, alert.stateAt]);
+
+/** The newer of what was known of a repair and what is said now; the same moment again is the same news. */
+const newest = (known: RepairNews | undefined, said: RepairNews | undefined): RepairNews | undefined =>
+  said === undefined || (known !== undefined && known.at > said.at) ? known : said;
 
 async function renew(
   ports: TellPorts,
@@ -63,13 +80,11 @@ async function renew(
     const problem = await readProblem(ports.table, key, { consistent: true });
     if (problem === undefined) return undefined;
     const before = (await ports.table.get(at, { consistent: true }))?.record as AlertRecord | undefined;
-    const news =
-      problem.state === 'resolved' && repair === undefined && before?.repair?.state !== 'VERIFIED'
-        ? undefined
-        : (repair ?? before?.repair);
+    const news = newest(before?.repair, repair);
     const alert = alertOf(problem, transitions, {
       threshold: await ports.threshold(),
       modes: await ports.modes(problem),
+      ...(ports.labels === undefined ? {} : { labels: await ports.labels(problem) }),
       now: ports.now().toISOString(),
       ...(news === undefined ? {} : { repair: news }),
     });
@@ -107,6 +122,11 @@ async function markTold(
     if ((await ports.table.put(itemOf(key, record), { equals: { attribute: 'rev', value: before.rev } })) === 'written')
       return;
   }
+  throw new StoreError(
+    'unavailable',
+    `the alert of ${problemId(key)}`,
+    'it is being rewritten all the time; what was told could not be noted',
+  );
 }
 
 const itemOf = (key: ProblemKey, record: AlertRecord) => ({

@@ -3,6 +3,12 @@ import type { Problem, ProblemKey, Transition } from '#shared/findings';
 /** Where an alert stands: the problem's transitions and the repair's (people.md section 1). */
 export type AlertState = Transition | 'PLANNED' | 'ROLLING' | 'VERIFIED' | 'ROLLED_BACK';
 
+/** Which part of the house an alert is for, from the tags of its services. */
+export interface AlertLabels {
+  readonly env: string;
+  readonly team: string;
+}
+
 /** How far the repair of a problem is, when there is one; from the plan or rollout that names the problem. */
 export interface RepairNews {
   readonly state: 'PLANNED' | 'ROLLING' | 'VERIFIED' | 'ROLLED_BACK';
@@ -11,6 +17,8 @@ export interface RepairNews {
   readonly text: string;
   /** only in mode ask: what approving would start */
   readonly approvable: boolean;
+  /** when it was said, ISO: news that come late never replace newer ones */
+  readonly at: string;
 }
 
 /**
@@ -22,7 +30,13 @@ export interface Alert {
   /** text of the key; also the file name or thread id elsewhere */
   readonly id: string;
   readonly state: AlertState;
+  /** since when, ISO: with the state, what tells one follow-up from another */
+  readonly stateAt: string;
   readonly severity: Problem['severity'];
+  /** known to be exploited */
+  readonly kev: boolean;
+  /** what subscribers filter by; 'unknown' where no tag says it, 'several' where tags differ */
+  readonly labels: AlertLabels;
   /** at most 150 characters, the severity word first */
   readonly header: string;
   readonly why: string;
@@ -44,7 +58,7 @@ export interface Alert {
 /** A place to tell alerts to. Adapters: Slack bot, Slack webhook, SNS, plain webhook, the local inbox. */
 export interface Channel {
   readonly name: string;
-  /** true: `send` with an earlier reference edits that message; false: it sends a follow-up, so only on transitions */
+  /** true: `send` with an earlier reference edits that message; false: it sends a follow-up, so it is told of a new state only, never of a line that changed */
   readonly edits: boolean;
   /** Returns the message's reference when the channel has one. Throws ChannelError; a retryable one is tried again. */
   send(alert: Alert, earlier?: string): Promise<string | undefined>;

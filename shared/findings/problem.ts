@@ -37,7 +37,7 @@ export function evaluateProblem(before: Problem | undefined, facts: ProblemFacts
 
   const state = open.length > 0 ? 'open' : 'accepted';
   const fixedIn = fixOf(open.length > 0 ? open : accepted);
-  const problem: Problem = {
+  const found: Problem = {
     key: facts.key,
     state,
     vulnerability: worst.vulnerability,
@@ -58,7 +58,10 @@ export function evaluateProblem(before: Problem | undefined, facts: ProblemFacts
     baseline: before === undefined ? facts.baseline : before.baseline,
     rev: (before?.rev ?? 0) + 1,
   };
-  const transitions = transitionsBetween(before, problem, accepted);
+  const transitions = transitionsBetween(before, found, accepted);
+  // once it comes to more than what the first look found, it is no longer a part of the baseline
+  const grew = transitions.some(({ transition }) => transition === 'SPREAD' || transition === 'REOPENED');
+  const problem: Problem = { ...found, baseline: found.baseline && (facts.baseline || !grew) };
   if (before !== undefined && transitions.length === 0 && sameFace(before, problem)) return undefined;
   return { problem: withHistory(problem, transitions, facts.now), transitions };
 }

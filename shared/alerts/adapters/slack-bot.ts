@@ -1,10 +1,24 @@
 import { ChannelError } from '../channel-error.ts';
 import { slackMessage } from '../slack.ts';
-import type { Channel } from '../types.ts';
+import type { Alert, Channel } from '../types.ts';
+import { post } from './post.ts';
+
+/** Slack's own troubles, which pass (api.slack.com, chat.postMessage, errors). */
+const passing = new Set([
+  'ratelimited',
+  'rate_limited',
+  'internal_error',
+  'fatal_error',
+  'service_unavailable',
+  'request_timeout',
+  'message_limit_exceeded',
+]);
+/** The message that is to be edited cannot be any more: a new one takes its place. */
+const lost = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', 'is_inactive']);
 
 /**
- * Slack by a bot token (scope chat:write): posts once, then edits its message in place. `token` is asked for at every send, so that a
- * rotated secret is used; it is never kept, logged or put in an error.
+ * Slack by a bot token (scope chat:write): posts once, then edits its message in place, or posts anew if that is gone. `token` is asked for at
+ * every send, so that a rotated secret is used; it is never kept, logged or put in an error.
  */
 export function slackBot(options: {
   readonly channel: string;
@@ -12,33 +26,45 @@ export function slackBot(options: {
   readonly api?: string;
 }): Channel {
   const api = options.api ?? 'https://slack.com/api';
+
+  async function call(method: string, message: object): Promise<{ readonly ts?: string; readonly error?: string }> {
+    const { status, text } = await post('Slack', `${api}/${method}`, message, {
+      authorization: `Bearer ${await options.token()}`,
+    });
+    const answer = answerOf(text);
+    if (answer?.ok === true) return typeof answer.ts === 'string' ? { ts: answer.ts } : {};
+    if (status < 200 || status > 299 || answer === undefined)
+      throw new ChannelError('Slack', `HTTP ${status}, ${answer === undefined ? 'no JSON' : 'no success'}`, true);
+    return { error: typeof answer.error === 'string' ? answer.error.slice(0, 100) : 'nothing' };
+  }
+
   return {
     name: `slack ${options.channel}`,
     edits: true,
-    async send(alert, earlier) {
-      const method = earlier === undefined ? 'chat.postMessage' : 'chat.update';
-      const response = await fetch(`${api}/${method}`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json; charset=utf-8',
-          authorization: `Bearer ${await options.token()}`,
-        },
-        body: JSON.stringify({
-          channel: options.channel,
-          ...(earlier === undefined ? {} : { ts: earlier }),
-          ...slackMessage(alert),
-        }),
-        signal: AbortSignal.timeout(10_000),
-      });
-      if (response.status === 429 || response.status >= 500)
-        throw new ChannelError('Slack', `HTTP ${response.status}`, true);
-      const answer = (await response.json()) as {
-        readonly ok?: boolean;
-        readonly ts?: string;
-        readonly error?: string;
-      };
-      if (answer.ok !== true) throw new ChannelError('Slack', `${method} says ${answer.error ?? 'nothing'}`, false);
-      return answer.ts ?? earlier;
+    async send(alert: Alert, earlier) {
+      const message = { channel: options.channel, ...slackMessage(alert) };
+      if (earlier !== undefined) {
+        const edited = await call('chat.update', { ...message, ts: earlier });
+        if (edited.error === undefined) return edited.ts ?? earlier;
+        if (!lost.has(edited.error)) throw refusal('chat.update', edited.error);
+      }
+      const posted = await call('chat.postMessage', message);
+      if (posted.error !== undefined) throw refusal('chat.postMessage', posted.error);
+      return posted.ts;
     },
   };
+}
+
+const refusal = (method: string, error: string): ChannelError =>
+  new ChannelError('Slack', `${method} says ${error}`, passing.has(error));
+
+function answerOf(
+  text: string,
+): { readonly ok?: unknown; readonly ts?: unknown; readonly error?: unknown } | undefined {
+  try {
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === 'object' && answer !== null ? answer : undefined;
+  } catch {
+    return undefined;
+  }
 }

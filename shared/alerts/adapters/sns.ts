@@ -8,7 +8,7 @@ export function snsTopic(options: { readonly client: SNSClient; readonly topicAr
     name: 'sns',
     edits: false,
     async send(alert) {
-      const mail = mailOf(alert, alert.header.includes(', KEV'));
+      const mail = mailOf(alert);
       const attributes = Object.entries(mail.attributes).map(([name, value]) => [
         name,
         { DataType: 'String', StringValue: value },
