@@ -1,4 +1,5 @@
 export * from './errors.ts';
+export { extractors } from './extractors/index.ts';
 export { extractorsVersion, extractorsVersionOf } from './extractors-version.ts';
 export { decodeFacts, encodeFacts } from './facts-codec.ts';
 export type * from './layer-facts.ts';

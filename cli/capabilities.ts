@@ -1,0 +1,130 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { versionOrderOf } from '#shared/advisories';
+import { extractors } from '#shared/inventory';
+import { judgeOfRecord, judgesOfRecord } from '#shared/judging';
+
+// Run with --write it renews the table in README.md, between the two markers.
+
+const begin = '<!-- capabilities -->';
+const end = '<!-- /capabilities -->';
+const root = fileURLToPath(new URL('../', import.meta.url));
+
+/** What each extractor reads, for people, and whose advisories judge it (OSV's names without release). */
+const evidence: Readonly<Record<string, { readonly reads: string; readonly judgedAs: readonly string[] }>> = {
+  dpkg: { reads: 'dpkg and opkg packages (status, status.d)', judgedAs: ['Debian', 'Ubuntu', 'Echo'] },
+  apk: { reads: 'apk packages', judgedAs: ['Alpine', 'Wolfi', 'Chainguard', 'Alpaquita', 'MinimOS'] },
+  npm: { reads: 'npm packages as installed (package.json)', judgedAs: ['npm'] },
+  pypi: { reads: 'Python packages as installed (dist-info, egg-info)', judgedAs: ['PyPI'] },
+  jar: { reads: 'Java archives, nested ones too (pom.properties, manifest)', judgedAs: ['Maven'] },
+  release: { reads: 'distribution and release (os-release and its kin)', judgedAs: [] },
+  unsupported: { reads: 'rpm, pacman and portage databases: named, not read', judgedAs: [] },
+};
+
+/** The design's remedies; which of them exist is looked up, not written here. */
+const remedies: Readonly<Record<string, string>> = {
+  newer: 'a clean image that is there: the same tag pushed again, or a tag that the policy names',
+  rebase: 'the same application layers on a patched base',
+  patch: 'fixed packages of the operating system as one new layer',
+  rebuild: 'ask the CI for a new image',
+  revert: 'the last clean image',
+  isolate: 'take a compromised container out of service',
+};
+
+const orchestrators: Readonly<Record<string, string>> = {
+  ecs: 'Amazon ECS services (rolling deployments, with and without circuit breaker)',
+  kubernetes: 'Kubernetes Deployments, StatefulSets, DaemonSets, CronJobs',
+};
+
+const sources: Readonly<Record<string, string>> = {
+  openRegistry: 'any OCI or Docker registry, Amazon ECR among them',
+  openLayout: 'OCI layout folders',
+  openArchive: 'OCI and docker-archive tars',
+};
+
+/** The tables "what Drydock reads and repairs today, and what not yet", made of what the code registers and exports. Throws for an extractor that is not described here. */
+export async function capabilities(): Promise<string> {
+  const oci: Readonly<Record<string, unknown>> = await import('#shared/oci');
+  const remedy: Readonly<Record<string, unknown>> = await import('#shared/remedy');
+  const fleet = await readdir(path.join(root, 'shared/fleet/adapters'));
+  const rows = extractors.map(({ name }) => {
+    const known = evidence[name];
+    if (known === undefined)
+      throw new Error(`cli/capabilities.ts does not say what the extractor ${name} reads; add a line`);
+    return { name, ...known };
+  });
+  const judged = new Set(rows.flatMap(({ judgedAs }) => judgedAs));
+  const waiting = judgesOfRecord
+    .flatMap(({ ecosystems }) => ecosystems)
+    .filter((ecosystem) => !judged.has(ecosystem) && versionOrderOf(ecosystem) !== undefined);
+  return [
+    '| reads | judged by advisories of | version order | judge of record |',
+    '|---|---|---|---|',
+    ...rows
+      .filter(({ judgedAs }) => judgedAs.length > 0)
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap(({ reads, judgedAs }) => rowsOf(reads, judgedAs)),
+    ...rows.filter(({ judgedAs }) => judgedAs.length === 0).map(({ reads }) => `| ${reads} | | | |`),
+    '| executables, with their sha256 | not yet: what no package owns is a reason of coverage | | |',
+    '',
+    `Not read yet, though versions could be compared: ${waiting.join(', ')}. An image that has only such packages is never called clean.`,
+    '',
+    '| | today | not yet |',
+    '|---|---|---|',
+    twoColumns('images from', sources, (name) => typeof oci[name] === 'function'),
+    twoColumns('repairs by', remedies, (name) => typeof remedy[`plan${capital(name)}`] === 'function', true),
+    twoColumns('services of', orchestrators, (name) => fleet.includes(`${name}.ts`)),
+  ].join('\n');
+}
+
+/** One line for the ecosystems that one order and one judge decide. */
+function rowsOf(reads: string, ecosystems: readonly string[]): string[] {
+  const alike = new Map<string, string[]>();
+  for (const ecosystem of ecosystems) {
+    const judge =
+      judgeOfRecord(ecosystem)
+        .ranks[0]?.filter((member) => member !== '*')
+        .join(', ') || 'all records alike';
+    const decided = `${versionOrderOf(ecosystem)?.name ?? 'none'} | ${judge}`;
+    alike.set(decided, [...(alike.get(decided) ?? []), ecosystem]);
+  }
+  return [...alike].map(
+    ([decided, names], index) => `| ${index === 0 ? reads : ''} | ${names.join(', ')} | ${decided} |`,
+  );
+}
+
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+function twoColumns(
+  head: string,
+  all: Readonly<Record<string, string>>,
+  exists: (name: string) => boolean,
+  named = false,
+): string {
+  const text = (wanted: boolean): string =>
+    Object.entries(all)
+      .filter(([name]) => exists(name) === wanted)
+      .map(([name, says]) => (named ? `*${name}*: ${says}` : says))
+      .join('; ');
+  return `| ${head} | ${text(true)} | ${text(false)} |`;
+}
+
+/** The README with the tables between its markers. Throws when it has no markers, or not in order. */
+export function withCapabilities(readme: string, tables: string): string {
+  const from = readme.indexOf(begin);
+  const to = readme.indexOf(end);
+  if (from < 0 || to < from)
+    throw new Error(
+      `README.md needs the lines ${begin} and ${end}, in this order, where the tables of capabilities belong`,
+    );
+  return `${readme.slice(0, from + begin.length)}\n${tables}\n${readme.slice(to)}`;
+}
+
+if (process.argv[1] !== undefined && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const tables = await capabilities();
+  if (process.argv.includes('--write')) {
+    const file = path.join(root, 'README.md');
+    await writeFile(file, withCapabilities(await readFile(file, 'utf8'), tables));
+  } else process.stdout.write(`${tables}\n`);
+}
