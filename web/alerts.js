@@ -7,9 +7,10 @@ const mostShown = 30;
 /** Alerts as Slack and mail show them; the text is drawn as text, whatever is in it. */
 export function Alerts({ alerts, failed }) {
   const waiting = alerts.filter((each) => !each.alert.urgency.now).length;
+  const ordered = [...alerts].sort((a, b) => Number(b.alert.urgency.now) - Number(a.alert.urgency.now));
   return html`<${Section} id="alerts" title="Alerts" failed=${failed} note=${`one per problem, updated in place; ${alerts.length - waiting} told at once, ${waiting} wait for the digest`}>
     ${alerts.length === 0 ? html`<p class="card quiet">Nobody was told anything yet: alerts are about what runs, and the first look at a fleet is told as one report.</p>` : ''}
-    ${alerts.slice(0, mostShown).map((each, index) => html`<${Alert} key=${each.alert.id} each=${each} first=${index === 0} />`)}
+    ${ordered.slice(0, mostShown).map((each, index) => html`<${Alert} key=${each.alert.id} each=${each} first=${index === 0} />`)}
     ${alerts.length > mostShown ? html`<p class="quiet">and ${many(alerts.length - mostShown, 'older alert')}: <code>npx drydock problems</code> lists all</p>` : ''}
   <//>`;
 }

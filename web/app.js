@@ -72,4 +72,6 @@ const Welcome = () =>
     <p><${Command}>npx drydock local run app:1.0 --as checkout<//></p>
     <p class="quiet">For a small fleet to look at, start with an empty data folder and without <code>--no-demo</code>.</p></div>`;
 
-render(html`<${Page} />`, document.getElementById('app'));
+const place = document.getElementById('app');
+place.replaceChildren();
+render(html`<${Page} />`, place);

@@ -19,16 +19,23 @@ const tests = {
       .includes(text.toLowerCase()),
 };
 
+/** Open before accepted before resolved; then exploited ones, severity, score. */
+const worstFirst = (a, b) =>
+  stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state) ||
+  Number(b.kev !== undefined) - Number(a.kev !== undefined) ||
+  levels.indexOf(a.severity.level) - levels.indexOf(b.severity.level) ||
+  (b.severity.score ?? 0) - (a.severity.score ?? 0);
+
 const passes = (view) => (problem) =>
   Object.entries({ state: 'open', ...view }).every(([name, value]) => tests[name]?.(problem, value) ?? true);
 
 /** Problems: one row per vulnerability and package over all workloads; what the filter hides is counted. */
 export function Problems({ problems, plans, alerts, failed }) {
   const view = useView();
-  const shown = problems.filter(passes(view)).sort((a, b) => stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state));
+  const shown = problems.filter(passes(view)).sort(worstFirst);
   const hidden = problems.length - shown.length;
   const repairs = repairsOf(plans, alerts);
-  return html`<${Section} id="problems" title="Problems" failed=${failed} note=${`${shown.length} shown, ${hidden} hidden by the filter`}>
+  return html`<${Section} id="problems" title="Problems" failed=${failed} note=${`${shown.length} shown, ${hidden} hidden by the filter; exploited ones first`}>
     <${Filters} view=${view} />
     ${
       shown.length > 0

@@ -81,7 +81,7 @@ const tellers = {
   RolloutStep: (d) => [
     ['wave', `${serviceOf(d.workload)}  ${d.from} -> ${d.to}${d.reason === undefined ? '' : `: ${d.reason}`}`],
   ],
-  RolloutEnded: (d) => [['rollout', `ended as ${d.state}${d.text === undefined ? '' : `: ${d.text}`}`]],
+  RolloutEnded: (d) => [['rollout', `ended  ${d.text ?? d.state}`]],
 };
 
 /** The event kinds that have words of their own. */

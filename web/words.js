@@ -7,7 +7,7 @@ export const levels = ['critical', 'high', 'medium', 'low', 'negligible', 'unkno
 
 /** A severity: word, shape and colour, never colour alone; the title says whose word it is. */
 export const Severity = ({ severity }) =>
-  html`<span class=${`sev ${severity.level}`} title=${severity.source}>${severity.level}${severity.score === undefined ? '' : ` ${severity.score}`}</span>`;
+  html`<span class=${`sev ${severity.level}`} title=${severity.source}>${severity.level}${severity.score === undefined ? '' : ` ${severity.score.toFixed(1)}`}</span>`;
 
 /** So many findings of a level. */
 export const Count = ({ level, count }) => html`<span class=${`sev ${level}`}>${count} ${level}</span> `;
