@@ -150,6 +150,9 @@ export class ObserveStack extends Stack {
         return found.queue;
       },
     });
+    // where the first work of a deployment is put
+    new CfnOutput(this, 'FleetQueueUrl', { value: queues.get('map-workloads')?.queue.queueUrl ?? '' });
+    new CfnOutput(this, 'SweepQueueUrl', { value: queues.get('sweep')?.queue.queueUrl ?? '' });
     for (const [name, hours] of [
       ['refresh-advisories', 6],
       ['map-workloads', 1],

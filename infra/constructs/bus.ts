@@ -32,7 +32,8 @@ export class Bus extends Construct {
     for (const address of props.emails) this.topic.addSubscription(new EmailSubscription(address));
     Validations.of(this.topic).acknowledge({
       id: 'Serverless-SNSRedrivePolicy',
-      reason: 'A mail that cannot be delivered is no work to be done again: the alert itself is a record, shown on the page.',
+      reason:
+        'A mail that cannot be delivered is no work to be done again: the alert itself is a record, shown on the page.',
     });
   }
 }
