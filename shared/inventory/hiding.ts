@@ -32,9 +32,13 @@ export class Hiding {
   /** Whether a real path of the layers below is no longer there. */
   hides(path: string): boolean {
     if (this.#hidesAs(path)) return true;
-    return this.#aliases.some(
-      ({ from, to }) => path.startsWith(to) && this.#hidesAs(below(from, path.slice(to.length))),
-    );
+    return this.#aliases.some(({ from, to }) => path.startsWith(to) && this.#hidesAs(respelled(path, { from, to })));
+  }
+
+  /** Whether this layer does something to a link of the layers below after, or by, writing through it. */
+  isUnsureOf(link: string): boolean {
+    if (this.#folder(folderOf(link)) === state.present && this.#paths.of(link) & mark.LATE) return true;
+    return this.#aliases.some(({ from, to }) => link.startsWith(to) && this.#hidesAs(respelled(link, { from, to })));
   }
 
   /** Whether the layer itself brings or implies this folder. */
@@ -50,7 +54,7 @@ export class Hiding {
   #says(path: string, marks: number): boolean {
     if (this.#paths.of(path) & marks) return true;
     return this.#aliases.some(
-      ({ from, to }) => path.startsWith(to) && (this.#paths.of(below(from, path.slice(to.length))) & marks) !== 0,
+      ({ from, to }) => path.startsWith(to) && (this.#paths.of(respelled(path, { from, to })) & marks) !== 0,
     );
   }
 
@@ -81,14 +85,31 @@ export class Hiding {
    */
   #writtenThrough(links: ReadonlyMap<string, string>, real: (path: string) => string): Alias[] {
     const aliases: Alias[] = [];
-    for (const [path] of links) {
-      if (this.#folder(folderOf(path)) !== state.present) continue;
-      const marks = this.#paths.of(path);
-      if ((marks & mark.IMPLIED) === 0 || marks & (mark.FOLDER | mark.OTHER | mark.WHITEOUT)) continue;
-      // honest layers write through a handful; beyond, lower files stay visible, which errs on the side of telling
-      if (aliases.length === mostAliases) break;
-      aliases.push({ from: path, to: `${folderOf(real(below(path, baseOf(path))))}/` });
+    // a link may itself be reached through another one: look again under every name that was found
+    for (let before = -1; before < aliases.length && aliases.length < mostAliases; ) {
+      before = aliases.length;
+      for (const path of links.keys()) {
+        for (const from of [
+          path,
+          ...aliases.filter(({ to }) => path.startsWith(to)).map((alias) => respelled(path, alias)),
+        ]) {
+          // honest layers write through a handful; beyond, lower files stay visible, which errs on the side of telling
+          if (aliases.length >= mostAliases || aliases.some((known) => known.from === from) || !this.#isThrough(from))
+            continue;
+          aliases.push({ from, to: `${folderOf(real(below(path, baseOf(path))))}/` });
+        }
+      }
     }
     return aliases;
   }
+
+  #isThrough(path: string): boolean {
+    if (this.#folder(folderOf(path)) !== state.present) return false;
+    const marks = this.#paths.of(path);
+    return (marks & mark.IMPLIED) !== 0 && (marks & (mark.FOLDER | mark.OTHER | mark.WHITEOUT)) === 0;
+  }
+}
+
+function respelled(path: string, { from, to }: Alias): string {
+  return below(from, path.slice(to.length));
 }

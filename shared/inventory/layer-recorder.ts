@@ -31,6 +31,8 @@ export class LayerRecorder implements TarHandler {
   readonly #evidence: Evidence[] = [];
   readonly #executables: ExecutableFact[] = [];
   readonly #links: LinkFact[] = [];
+  /** path -> index of the link that is there now */
+  readonly #current = new Map<string, number>();
   readonly #hardLinks: HardLinkFact[] = [];
   readonly #reasons = new Map<string, CoverageReason>();
   /** path -> order of the last entry that took the place of an earlier one */
@@ -71,8 +73,9 @@ export class LayerRecorder implements TarHandler {
     this.#put(path, base, entry);
     if (entry.kind === 'file') return this.#file(path, base, entry);
     if (entry.kind === 'symlink') {
-      if (this.#fits(path.length + entry.linkTarget.length))
-        this.#links.push({ path, target: entry.linkTarget, order: this.#order });
+      if (this.#fits(path.length + entry.linkTarget.length)) {
+        this.#current.set(path, this.#links.push({ path, target: entry.linkTarget, order: this.#order }) - 1);
+      }
     } else if (entry.kind === 'hardlink' && this.#fits(path.length + entry.linkTarget.length)) {
       const target = cleanPath(entry.linkTarget);
       const wanted = this.#wanted(path, base, 1, entry.mode).length > 0;
@@ -99,10 +102,7 @@ export class LayerRecorder implements TarHandler {
       paths: this.#paths,
       evidence: this.#evidence.filter(stays),
       executables: this.#executables.filter(stays),
-      links: this.#links.map((link) => {
-        const until = this.#end(link.path, link.order);
-        return until === undefined ? link : { ...link, until };
-      }),
+      links: this.#links,
       hardLinks: this.#hardLinks.filter(stays),
     };
   }
@@ -130,11 +130,14 @@ export class LayerRecorder implements TarHandler {
     this.#folder = folder;
     this.#place = this.#ownLinks.resolve(folder);
     if (this.#ownLinks.exhausted) this.#reason('maxLinkSteps', 'following its symbolic links takes too long');
-    if (this.#place !== undefined) this.#paths.addFolder(this.#place);
+    if (this.#place === undefined) this.#disorder();
+    else this.#paths.addFolder(this.#place);
   }
 
   #remove(base: string): void {
-    if (this.#place === undefined) return;
+    // a whiteout through a link of its own layer: whether it comes first or last is for the runtime to say
+    if (this.#place !== this.#folder) this.#disorder();
+    if (this.#place === undefined || this.#place !== this.#folder) return;
     if (base === opaque) this.#paths.add(this.#place, mark.OPAQUE | mark.IMPLIED);
     else if (!base.startsWith(aufs)) {
       const name = base.slice(whiteout.length);
@@ -146,18 +149,23 @@ export class LayerRecorder implements TarHandler {
     const isFolder = entry.kind === 'directory';
     const place = this.#place === undefined ? undefined : below(this.#place, base);
     const before = place === undefined ? 0 : this.#paths.add(place, isFolder ? mark.FOLDER : mark.OTHER);
+    const link = this.#current.get(path);
+    if (link !== undefined) this.#unlink(path, link);
     const emptied = !isFolder && (before & mark.FOLDER) !== 0;
     if ((emptied || before & mark.OTHER) && this.#fits(path.length)) {
       this.#replaced.set(path, this.#order);
       if (emptied) this.#emptied.set(path, this.#order);
     }
-    if (!isFolder && before & mark.IMPLIED && !(before & mark.FOLDER)) this.#disorder();
+    if (place !== undefined && before & mark.IMPLIED && !(before & mark.FOLDER)) {
+      if (isFolder) this.#paths.add(place, mark.LATE);
+      else this.#disorder();
+    }
     if (place === undefined) {
       if (before === 0 && entry.kind === 'symlink') this.#disorder();
       return;
     }
     if (this.#ownLinks.wasFollowed(place)) this.#disorder();
-    if (emptied && this.#ownLinks.anyFollowed) this.#disorder();
+    if (emptied) this.#disorder();
     if (entry.kind === 'symlink') {
       const certain = this.#folder === '' || (this.#paths.of(this.#place ?? '') & mark.FOLDER) !== 0;
       this.#ownLinks.set(place, entry.linkTarget, certain);
@@ -165,6 +173,13 @@ export class LayerRecorder implements TarHandler {
     } else if (before & mark.OTHER && this.#ownLinks.delete(place)) this.#folder = undefined;
     // the folder that is current may be the one that was just made or replaced
     if (isFolder && this.#folder === path) this.#folder = undefined;
+  }
+
+  /** From here on nothing more is written through a link: something else stands in its place. */
+  #unlink(path: string, index: number): void {
+    const link = this.#links[index];
+    if (link !== undefined) this.#links[index] = { ...link, until: this.#order };
+    this.#current.delete(path);
   }
 
   #file(path: string, base: string, entry: TarEntry): TarSink | undefined {

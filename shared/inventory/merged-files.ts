@@ -32,6 +32,8 @@ export class MergedFiles {
   /** databases that were there once, by home, with the packages that they listed last */
   readonly #databases = new Map<string, { readonly evidence: Evidence; readonly layer: number }>();
   #steps = 0;
+  /** set when a layer changes links while it writes through them: only the order in a runtime says where its files end up */
+  isUncertain = false;
   /** hard links to evidence of which nothing is known */
   readonly dangling: { readonly path: string; readonly target: string }[] = [];
 
@@ -49,7 +51,10 @@ export class MergedFiles {
       gone.set(path, file);
       this.#files.delete(path);
     }
-    for (const path of this.#links.keys()) if (hiding.hides(path)) this.#links.delete(path);
+    for (const path of this.#links.keys()) {
+      if (hiding.isUnsureOf(path)) this.isUncertain = true;
+      if (hiding.hides(path)) this.#links.delete(path);
+    }
     this.#realFolders.clear();
     this.#layers.push(hiding);
     this.#lay(facts, index, gone);

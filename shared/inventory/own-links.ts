@@ -20,11 +20,6 @@ export class OwnLinks {
   readonly #followed = new Set<string>();
   #steps = 0;
 
-  /** true when something was written through a link */
-  get anyFollowed(): boolean {
-    return this.#followed.size > 0;
-  }
-
   /** Whether something was written through the link at this path. */
   wasFollowed(path: string): boolean {
     return this.#followed.has(path);

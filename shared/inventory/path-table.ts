@@ -12,6 +12,8 @@ export const mark = {
   WHITEOUT: 8,
   /** its content in the layers below is removed */
   OPAQUE: 16,
+  /** a folder that is listed after something was written into it */
+  LATE: 32,
 } as const;
 
 /** A 64-bit hash of a path as two halves. */

@@ -81,6 +81,10 @@ function unreadLinks({ merged, unread }: CoverageInput): CoverageReason[] {
       path,
     });
   }
+  if (merged.isUncertain) {
+    const text = 'a layer changes links that it has written into: where some of its files end up is not certain';
+    reasons.push({ code: 'unreadable-evidence', text });
+  }
   if (merged.exhausted)
     reasons.push({ code: 'limit', text: 'following the symbolic links of this image takes too long' });
   return reasons;
