@@ -1,6 +1,15 @@
 import { starterSource } from '#shared/advisories';
 import { type BusEvent, ecrImageAction, imageWanted } from '#shared/events';
-import { findingsOfImage, isRead, keepUnreadable, type ScanPorts, scanImage, severityCounts } from '#shared/findings';
+import {
+  findingsOfImage,
+  forgetUnreadable,
+  isTold,
+  keepUnreadable,
+  markImageTold,
+  type ScanPorts,
+  scanImage,
+  severityCounts,
+} from '#shared/findings';
 import { extractorsVersion, type PackageKey, shardName } from '#shared/inventory';
 import { type Digest, type ImageReference, OciError } from '#shared/oci';
 import type { Emit } from '../emit.ts';
@@ -57,7 +66,7 @@ async function scanOne(ports: ScanImagePorts, { reference, again }: Wanted): Pro
     !again &&
     reference.tag === undefined &&
     reference.digest !== undefined &&
-    (await isRead(ports.table, reference.digest, extractorsVersion));
+    (await isTold(ports.table, { ...reference, digest: reference.digest }, extractorsVersion));
   if (known) return;
   try {
     const result = await scanImage(ports, reference);
@@ -84,6 +93,11 @@ async function scanOne(ports: ScanImagePorts, { reference, again }: Wanted): Pro
         ports,
         result.images.flatMap((image) => image.inventory.packages.map((each) => each.key)),
       );
+    await forgetUnreadable(ports.table, { ...reference, digest: result.root });
+    // last: what is cut before here is read and told again
+    const { registry, repository } = reference;
+    for (const digest of new Set([result.root, ...result.images.map((image) => image.head.digest)]))
+      await markImageTold(ports.table, { registry, repository, digest }, extractorsVersion);
   } catch (error) {
     if (!(error instanceof OciError) || !isFinal(error)) throw error;
     const { registry, repository, tag, digest } = reference;

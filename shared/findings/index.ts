@@ -34,8 +34,9 @@ export {
   type SweepPolicy,
   sweepOrder,
 } from './sweep-order.ts';
+export { isTold, markImageTold } from './told-image.ts';
 export * from './types.ts';
-export { keepUnreadable, listUnreadable, type Unreadable } from './unreadable.ts';
+export { forgetUnreadable, keepUnreadable, listUnreadable, type Unreadable } from './unreadable.ts';
 export {
   forgetWorkload,
   keepWorkload,

@@ -12,7 +12,7 @@ export interface Unreadable {
   readonly at: string;
 }
 
-/** Keeps it for the coverage of the fleet: unknown is never clean. A later successful push of the same tag replaces nothing here but is newer. */
+/** Keeps it for the coverage of the fleet: unknown is never clean. Gone when the same tag or digest could be read later. */
 export async function keepUnreadable(table: Table, unreadable: Unreadable): Promise<void> {
   const at = keys.repositoryUnreadable(
     unreadable.registry,
@@ -23,6 +23,15 @@ export async function keepUnreadable(table: Table, unreadable: Unreadable): Prom
     { ...at, unreadable, readAt: unreadable.at, ix: indexes.unreadable, ixs: `${unreadable.at}#${at.pk}#${at.sk}` },
     { olderThan: { attribute: 'readAt', than: unreadable.at } },
   );
+}
+
+/** What could be read now is unreadable no longer, under its digest nor its tag. */
+export async function forgetUnreadable(
+  table: Table,
+  read: { readonly registry: string; readonly repository: string; readonly tag?: string; readonly digest: string },
+): Promise<void> {
+  for (const name of [read.digest, ...(read.tag === undefined ? [] : [read.tag])])
+    await table.delete(keys.repositoryUnreadable(read.registry, read.repository, name));
 }
 
 /** All of them, newest first, for screens. */
