@@ -1,6 +1,6 @@
 import type { AdvisoryBook } from '#shared/advisories';
 import { type Inventory, packageSets, readInventory } from '#shared/inventory';
-import { type Digest, type ImageReference, type ImageSource, readImages, type SetAside } from '#shared/oci';
+import { type Digest, type ImageReference, type ImageSource, NotFound, readImages, type SetAside } from '#shared/oci';
 import { type Blobs, keys, packJson, type Table } from '#shared/store';
 import { layerFactsStore } from './facts-store.ts';
 import { readImageHead, writeImageHead } from './image-head.ts';
@@ -65,7 +65,7 @@ export async function scanImage(ports: ScanPorts, reference: ImageReference): Pr
     }
     await keepPlace(
       ports.table,
-      reference,
+      (await meansIt(ports, reference, root.digest)) ? reference : withoutTag(reference),
       root.digest,
       images.map((image) => image.digest),
       readAt,
@@ -103,6 +103,26 @@ async function keepInventory(
     ...facts,
   });
 }
+
+/**
+ * Whether the tag of a reference means what was read. A push event names tag and digest, and may come late or twice, when the tag has moved on: what the
+ * registry says now counts, and the event of the later push brings the rest.
+ */
+async function meansIt(ports: ScanPorts, reference: ImageReference, root: Digest): Promise<boolean> {
+  if (reference.tag === undefined || reference.digest === undefined) return true;
+  const { digest: _, ...byTag } = reference;
+  const source = await ports.open(byTag);
+  try {
+    return (await source.root()).descriptor.digest === root;
+  } catch (error) {
+    if (error instanceof NotFound) return false;
+    throw error;
+  } finally {
+    await source.close();
+  }
+}
+
+const withoutTag = ({ tag: _, ...reference }: ImageReference): ImageReference => reference;
 
 /** Where the image lies: repository, tag and index edges. A tag is ordered by when its read began. */
 async function keepPlace(
