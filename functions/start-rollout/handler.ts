@@ -97,13 +97,16 @@ async function startPlan(ports: StartRolloutPorts, record: PlanRecord, approval?
       ...(approval === undefined ? {} : { approval }),
     });
     await movePlan(ports.table, record.plan.id, 'started');
-    await ports.emit('RolloutNews', {
-      rollout: started.head.rollout,
+    const { rollout, startedAt } = started.head;
+    const news = {
+      rollout,
       problems: record.problems,
       state: 'ROLLING',
       text: `rollout of ${started.rows.length} ${started.rows.length === 1 ? 'workload' : 'workloads'} in ${started.head.waves} ${started.head.waves === 1 ? 'wave' : 'waves'}, started by ${started.head.startedBy}`,
-    });
-    await ports.drive(started.head.rollout);
+    };
+    // an approval that comes twice tells the same start again, not a later one: alerts go by the time
+    await ports.emit('RolloutNews', news, { id: `${rollout}-started`, time: startedAt });
+    await ports.drive(rollout);
   } catch (error) {
     if (!(error instanceof NothingToStart)) throw error;
     await ports.emit('RolloutEnded', {
