@@ -1,7 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import { givenBack, type Later, putOff } from './backoff.ts';
 import type { QueueEvent, QueueResult, RecordFailure } from './queue.ts';
@@ -34,8 +33,9 @@ export function queueLambda(
   const failed = (error: unknown) => logger.warn('a record keeps its visibility timeout', { error: asError(error) });
   return middy<QueueEvent, QueueResult>({ timeoutEarlyInMillis })
     .use(injectLambdaContext(logger, { resetKeys: true }))
-    .use(logMetrics(metrics))
+    .after(publish)
     .onError(async ({ event }) => {
+      publish();
       await putOff(event.Records, options.later, Math.random, failed);
     })
     .handler(async (event: QueueEvent) => {
@@ -51,6 +51,11 @@ export function calledLambda<Event, Result>(handle: (event: Event) => Promise<Re
   return middy<Event, Result>({ timeoutEarlyInMillis })
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .handler(async (event: Event) => handle(event));
+}
+
+/** Publishing nothing would warn of it in the log, at every quiet invocation. */
+function publish(): void {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -17,7 +17,11 @@ export class CdkFailed extends Error {
 /** Runs the CDK's command line of this project, never another one that lies about: its version must fit the library's (aws.md section 9). */
 export async function cdk(args: readonly string[]): Promise<void> {
   const cli = path.join(projectRoot, 'node_modules', 'aws-cdk', 'bin', 'cdk');
-  const child = spawn(process.execPath, [cli, ...args], { cwd: projectRoot, stdio: 'inherit' });
+  const child = spawn(process.execPath, [cli, ...args], {
+    cwd: projectRoot,
+    stdio: 'inherit',
+    env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' },
+  });
   const status = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', resolve);
