@@ -1,4 +1,6 @@
-import { type FindingsPorts, headsOf, listWorkloads } from '#shared/findings';
+import { type FindingsPorts, findingsOfImage, headsOf, type ImageHead, listWorkloads } from '#shared/findings';
+import type { Coverage } from '#shared/inventory';
+import type { Digest } from '#shared/oci';
 
 /** How much of what runs is known: the sentence "137 of 212 running images read" as numbers. */
 export interface FleetCoverage {
@@ -10,37 +12,64 @@ export interface FleetCoverage {
   readonly unread: readonly string[];
 }
 
-/** Counts running digests by what is known of them. Unknown is its own number, never part of the clean. */
-export async function coverageOfFleet(ports: FindingsPorts): Promise<FleetCoverage> {
-  const digests = new Map<string, 'scanned' | 'partial' | 'unsupported' | 'unread'>();
-  let workloads = 0;
-  for await (const workload of listWorkloads(ports.table)) {
-    workloads += 1;
-    for (const digest of workload.runningDigests) {
-      if (digests.has(digest)) continue;
-      const states = (await headsOf(ports.table, [digest])).map((head) => head.coverage.state);
-      digests.set(
-        digest,
-        states.length === 0
-          ? 'unread'
-          : states.includes('unsupported')
-            ? 'unsupported'
-            : states.includes('partial')
-              ? 'partial'
-              : 'scanned',
-      );
+type State = Coverage['state'] | 'unread';
+
+const mostAtOnce = 16;
+const mostUnread = 100;
+
+/**
+ * Counts running digests by what is known of them: what could be read and, as the images' own lines say, what advisories could judge.
+ * Unknown is its own number, never part of the clean. What was worked out is remembered until the image or the advisories change.
+ */
+export function fleetCoverage(ports: FindingsPorts): () => Promise<FleetCoverage> {
+  let remembered = new Map<string, State>();
+
+  return async () => {
+    const { generation, shards } = await ports.book.manifest({ fresh: true });
+    const judgedBy = `${generation} ${Object.keys(shards).length}`;
+    const kept = new Map<string, State>();
+    const stateOf = async (head: ImageHead): Promise<State> => {
+      if (head.coverage.state !== 'scanned') return head.coverage.state;
+      const key = `${head.digest} ${head.rev} ${judgedBy}`;
+      const state = remembered.get(key) ?? (await findingsOfImage(ports, head)).coverage.state;
+      kept.set(key, state);
+      return state;
+    };
+    let workloads = 0;
+    const running = new Set<Digest>();
+    for await (const workload of listWorkloads(ports.table)) {
+      workloads += 1;
+      for (const digest of workload.runningDigests) running.add(digest);
     }
-  }
-  const count = (state: string) => [...digests.values()].filter((each) => each === state).length;
-  return {
-    workloads,
-    runningImages: digests.size,
-    read: digests.size - count('unread'),
-    partial: count('partial'),
-    unsupported: count('unsupported'),
-    unread: [...digests]
-      .filter(([, state]) => state === 'unread')
-      .map(([digest]) => digest)
-      .slice(0, 100),
+    const states = await inTurns([...running], async (digest): Promise<readonly [Digest, State]> => {
+      const heads = await headsOf(ports.table, [digest]);
+      return [digest, worstOf(await Promise.all(heads.map(stateOf)))];
+    });
+    remembered = kept;
+    const count = (state: State) => states.filter(([, each]) => each === state).length;
+    return {
+      workloads,
+      runningImages: running.size,
+      read: running.size - count('unread'),
+      partial: count('partial'),
+      unsupported: count('unsupported'),
+      unread: states
+        .filter(([, state]) => state === 'unread')
+        .map(([digest]) => digest)
+        .slice(0, mostUnread),
+    };
   };
+}
+
+/** What an index is worth is what the least known of its images is; nothing read is unread. */
+function worstOf(states: readonly State[]): State {
+  if (states.length === 0) return 'unread';
+  return (['unsupported', 'partial'] as const).find((state) => states.includes(state)) ?? 'scanned';
+}
+
+async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let from = 0; from < items.length; from += mostAtOnce)
+    results.push(...(await Promise.all(items.slice(from, from + mostAtOnce).map(work))));
+  return results;
 }

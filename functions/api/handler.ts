@@ -14,7 +14,7 @@ import {
 import type { Digest } from '#shared/oci';
 import { policyState, savePolicy } from '#shared/policy';
 import { indexes, keys } from '#shared/store';
-import { coverageOfFleet } from './fleet-coverage.ts';
+import { type FleetCoverage, fleetCoverage } from './fleet-coverage.ts';
 
 /** A request to the api, free of any transport. */
 export interface ApiRequest {
@@ -52,11 +52,16 @@ export interface RemedyDesk {
   stop(rollout: string, by: string): Promise<unknown | undefined>;
 }
 
+/** The ports, and what one api remembers between requests. */
+interface Served extends ApiPorts {
+  readonly fleet: () => Promise<FleetCoverage>;
+}
+
 type Route = readonly [
   method: string,
   path: RegExp,
   acts: boolean,
-  answer: (ports: ApiPorts, match: RegExpExecArray, request: ApiRequest) => Promise<unknown>,
+  answer: (ports: Served, match: RegExpExecArray, request: ApiRequest) => Promise<unknown>,
 ];
 
 const routes: readonly Route[] = [
@@ -97,6 +102,7 @@ const routes: readonly Route[] = [
 
 /** Answers requests; reading needs no more than reaching it, acting needs a principal. Errors name what to do. */
 export function makeApi(ports: ApiPorts): (request: ApiRequest) => Promise<ApiAnswer> {
+  const served: Served = { ...ports, fleet: fleetCoverage(ports) };
   return async (request) => {
     const here = routes
       .map((route) => ({ route, match: route[1].exec(request.path) }))
@@ -112,7 +118,7 @@ export function makeApi(ports: ApiPorts): (request: ApiRequest) => Promise<ApiAn
         401,
         'this changes something and needs a token: send it as "Authorization: Bearer <token>", it is in endpoints.json',
       );
-    const body = await answer(ports, found.match as RegExpExecArray, request);
+    const body = await answer(served, found.match as RegExpExecArray, request);
     return body === undefined ? problem(404, `there is no ${request.path}`) : { status: 200, body };
   };
 }
@@ -247,13 +253,13 @@ async function alerts(ports: ApiPorts): Promise<unknown> {
   }));
 }
 
-async function overview(ports: ApiPorts): Promise<unknown> {
+async function overview(ports: Served): Promise<unknown> {
   const all = await collect(listProblems(ports.table));
   const open = all.filter((entry) => entry.state === 'open');
   return {
     now: ports.now().toISOString(),
     advisories: await ports.book.manifest({ fresh: true }),
-    fleet: await coverageOfFleet(ports),
+    fleet: await ports.fleet(),
     problems: {
       open: open.length,
       exploited: open.filter((entry) => entry.kev !== undefined).length,
