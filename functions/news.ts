@@ -24,7 +24,8 @@ export const tellChange =
       .update(JSON.stringify([problem.key, problem.rev, transitions]))
       .digest('hex')
       .slice(0, 32);
-    return emit('ProblemChanged', changeNews(change), { id, time: problem.history.at(-1)?.at ?? now().toISOString() });
+    const time = (transitions.length > 0 ? problem.history.at(-1)?.at : undefined) ?? now().toISOString();
+    return emit('ProblemChanged', changeNews(change), { id, time });
   };
 
 const named = {

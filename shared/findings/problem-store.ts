@@ -17,7 +17,7 @@ export interface ProblemPorts {
 
 /**
  * Evaluates one problem from all of its member rows, keeps it and tells what changed. What is to be told stays in the row
- * until `tell` has returned: a crash in between tells it again, never not at all.
+ * until `tell` has returned (`owed`): a crash in between tells it again, never not at all.
  */
 export async function reconcileProblem(ports: ProblemPorts, key: ProblemKey, withdrawn = false): Promise<void> {
   const at = keys.problem(key.finding, key.shard, key.name);
@@ -46,9 +46,10 @@ export async function reconcileProblem(ports: ProblemPorts, key: ProblemKey, wit
       );
       if (result === 'refused') continue;
     }
-    if (untold.length === 0) return;
+    // a change without a transition (one service less) is told too: what was said of the problem is not true any more
+    if (change === undefined && untold.length === 0 && item?.owed !== true) return;
     await ports.tell({ problem, transitions: untold });
-    await ports.table.put(problemItem(problem, []), { equals: { attribute: 'rev', value: problem.rev } });
+    await ports.table.put(problemItem(problem, [], false), { equals: { attribute: 'rev', value: problem.rev } });
     return;
   }
   throw new StoreError(
@@ -72,7 +73,7 @@ async function kevOf(book: AdvisoryBook, exposures: readonly Exposure[]): Promis
 // a problem of thousands of workloads would outgrow the row; small ones stay readable in the database's own console
 const plainBytes = 64_000;
 
-function problemItem(problem: Problem, pending: ProblemChange['transitions']): Item {
+function problemItem(problem: Problem, pending: ProblemChange['transitions'], owed = true): Item {
   const at = keys.problem(problem.key.finding, problem.key.shard, problem.key.name);
   const rank = String(severityOrder.indexOf(problem.severity.level));
   const open = problem.state === 'resolved' ? '2' : problem.state === 'accepted' ? '1' : '0';
@@ -81,6 +82,7 @@ function problemItem(problem: Problem, pending: ProblemChange['transitions']): I
     ...at,
     problem: itemSize(plain) > plainBytes ? packJson(problem) : plain,
     pending,
+    ...(owed ? { owed } : {}),
     rev: problem.rev,
     ix: indexes.problems,
     ixs: `${open}#${problem.kev === undefined ? 1 : 0}#${rank}#${problemId(problem.key)}`,
