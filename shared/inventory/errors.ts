@@ -47,14 +47,13 @@ export class UnreadableEvidence extends InventoryError {
 export class LayerLimit extends InventoryError {
   readonly code = 'layer-limit';
   readonly limit: string;
+  /** what is too much, without the layer */
+  readonly text: string;
 
-  constructor(about: string, limit: string, allowed: number, unit: string) {
-    super(
-      about,
-      `more than ${allowed} ${unit} (${limit})`,
-      'What lies beyond is not read; if the image is honest, raise the limit.',
-    );
+  constructor(about: string, limit: string, text: string) {
+    super(about, `${text} (${limit})`, 'What lies beyond is not read; if the image is honest, raise the limit.');
     this.limit = limit;
+    this.text = text;
   }
 }
 

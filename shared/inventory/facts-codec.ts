@@ -85,7 +85,7 @@ const document = z.object({
 });
 type Document = z.infer<typeof document>;
 
-/** Facts as bytes to keep: one zstd frame, the same bytes for the same facts. */
+/** Facts as bytes to keep: one zstd frame. Two readings of one layer make the same bytes. */
 export function encodeFacts(facts: LayerFacts): Buffer {
   const { paths, evidence: all, ...rest } = facts;
   const owned: Uint32Array[] = [];

@@ -7,7 +7,6 @@ import type { ReadLimits } from './limits.ts';
 import { OwnLinks } from './own-links.ts';
 import { baseOf, below, cleanPath, depthOf, folderOf } from './path.ts';
 import { mark, PathTable } from './path-table.ts';
-import { shown } from './plausible.ts';
 import type { CoverageReason } from './types.ts';
 
 const whiteout = '.wh.';
@@ -54,8 +53,9 @@ export class LayerRecorder implements TarHandler {
   entry(entry: TarEntry): TarSink | undefined {
     this.#order += 1;
     const { maxEntries, maxPathBytes, maxDepth } = this.#limits;
-    if (this.#order > maxEntries) throw new LayerLimit(this.#about, 'maxEntries', maxEntries, 'entries');
-    if (this.#paths.size > 2 * maxEntries) throw new LayerLimit(this.#about, 'maxEntries', 2 * maxEntries, 'paths');
+    if (this.#order > maxEntries) throw new LayerLimit(this.#about, 'maxEntries', `more than ${maxEntries} entries`);
+    if (this.#paths.size > 2 * maxEntries)
+      throw new LayerLimit(this.#about, 'maxEntries', `more than ${2 * maxEntries} paths`);
     if (entry.kind === 'other') return undefined;
     const path = cleanPath(entry.path);
     if (path === '' || (path.startsWith(aufs) && path !== opaque)) return undefined;
@@ -86,7 +86,7 @@ export class LayerRecorder implements TarHandler {
 
   /** Notes that a limit cut the layer. */
   cut(limit: LayerLimit): void {
-    this.#reason(limit.limit, `${shown(limit.message)}`);
+    this.#reason(limit.limit, `${limit.text}; the rest of the layer is not read`);
   }
 
   /** The facts, when the last entry has passed and the blob is verified. */

@@ -62,13 +62,14 @@ export async function readLayer(
 }
 
 function checkSize(unpacked: number, { digest, size }: Descriptor, { maxUnpackedBytes, maxRatio }: ReadLimits): void {
-  if (unpacked > maxUnpackedBytes) throw new LayerLimit(digest, 'maxUnpackedBytes', maxUnpackedBytes, 'unpacked bytes');
+  if (unpacked > maxUnpackedBytes)
+    throw new LayerLimit(digest, 'maxUnpackedBytes', `more than ${maxUnpackedBytes} unpacked bytes`);
   if (unpacked > ratioFrom && unpacked > size * maxRatio) {
-    throw new LayerLimit(digest, 'maxRatio', maxRatio, 'unpacked bytes for each packed one');
+    throw new LayerLimit(digest, 'maxRatio', `more than ${maxRatio} unpacked bytes for each packed one`);
   }
 }
 
 function asLimit(error: unknown, { digest }: Descriptor): LayerLimit | undefined {
   if (error instanceof LayerLimit) return error;
-  return error instanceof TarLimit ? new LayerLimit(digest, error.limit, 0, 'as its tar headers have it') : undefined;
+  return error instanceof TarLimit ? new LayerLimit(digest, error.limit, 'a tar header beyond all measure') : undefined;
 }

@@ -12,7 +12,7 @@ const versionMarks: readonly (readonly [RegExp, string])[] = [
 ];
 
 const packagers: readonly (readonly [RegExp, string])[] = [
-  [/<support@docker\.com>/i, 'docker'],
+  [/<support@docker\.com>|@containerd\.io>/i, 'docker'],
   [/@nodesource\.com>/i, 'nodesource'],
   [/<nginx-packaging@(?:f5|nginx)\.com>/i, 'nginx'],
   [/<mysql-build@oss\.oracle\.com>/i, 'mysql'],
