@@ -36,6 +36,8 @@ export interface ScanBookOptions {
   readonly advisories?: string;
   /** a file or address of the catalogue of known exploited vulnerabilities */
   readonly kev?: string;
+  /** where OSV's own export is; a test gives another */
+  readonly osv?: string;
   readonly offline: boolean;
   readonly cacheFolder: string;
   readonly now: () => Date;
@@ -104,7 +106,10 @@ function addressShelf(options: ScanBookOptions, address: string): Shelf {
   return { ...httpShelf(options, address), needed: !options.offline };
 }
 
-const osvShelf = (options: ScanBookOptions): Shelf => ({ ...httpShelf(options, osvBulk), needed: false });
+const osvShelf = (options: ScanBookOptions): Shelf => ({
+  ...httpShelf(options, options.osv ?? osvBulk),
+  needed: false,
+});
 
 function httpShelf(options: ScanBookOptions, address: string): Omit<Shelf, 'needed'> {
   const { cacheFolder, now, offline, progress } = options;

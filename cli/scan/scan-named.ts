@@ -101,6 +101,8 @@ async function scan(
   const cache = await usableFolder(options.cacheFolder, warn);
   const source = await openSource(image, {
     credentials: firstCredentials(dockerCredentials(), ecrCredentials()),
+    // somebody is waiting: fewer tries than a function has
+    attempts: 3,
     signal,
   });
   try {

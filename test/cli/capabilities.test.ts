@@ -1,0 +1,25 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { capabilities, withCapabilities } from '../../cli/capabilities.ts';
+
+const readme = path.join(import.meta.dirname, '../../README.md');
+
+test('the README says what the code reads and repairs', async () => {
+  expect(existsSync(readme)).toBe(true);
+  const text = readFileSync(readme, 'utf8');
+  // renew it with: node bin/node24.mjs cli/capabilities.ts --write
+  expect(withCapabilities(text, await capabilities())).toBe(text);
+});
+
+test('what exists is told from what does not', async () => {
+  const tables = await capabilities();
+  const [, today = '', later = ''] = /\| repairs by \| ([^|]*) \| ([^|]*) \|/.exec(tables) ?? [];
+  expect(today).toContain('*newer*');
+  expect(later).not.toContain('*newer*');
+});
+
+test('a README without its markers is refused', () => {
+  expect(() => withCapabilities('# Drydock\n', 'tables')).toThrow(/<!-- capabilities -->/);
+  expect(() => withCapabilities('<!-- /capabilities --> <!-- capabilities -->', 'tables')).toThrow();
+});

@@ -1,0 +1,211 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { AdvisorySource } from '#shared/advisories';
+import { SourceUnavailable } from '#shared/advisories';
+import { rememberedSource } from '../../cli/scan/remembered-source.ts';
+import { openScanBook, type ScanBookOptions } from '../../cli/scan/scan-book.ts';
+import { makeZip } from '../shared/advisories/make-zip.ts';
+import { freshFolder } from './command.ts';
+import { writeAdvisories } from './stored-images.ts';
+
+const hour = 3_600_000;
+const start = Date.parse('2026-05-01T00:00:00Z');
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server: Server = createServer(listener);
+  afterAll(
+    () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+const record = (id: string, ecosystem: string, name: string) => ({
+  name: `${id}.json`,
+  bytes: Buffer.from(
+    JSON.stringify({
+      id,
+      modified: '2026-04-01T00:00:00Z',
+      affected: [{ package: { ecosystem, name }, ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }] }],
+    }),
+  ),
+});
+
+/** A clock that is set by hand, and a source that answers or does not. */
+function world() {
+  const state = { now: start, up: true, asked: 0, stamp: 'one' as string | undefined };
+  const source: AdvisorySource = {
+    describe: 'https://feeds.example/',
+    ecosystems: async () => [],
+    async *records() {},
+    async modified() {
+      state.asked += 1;
+      if (!state.up)
+        throw new SourceUnavailable('https://feeds.example/', 'no answer', { cause: new Error('ECONNREFUSED') });
+      return state.stamp;
+    },
+  };
+  const folder = freshFolder();
+  const remember = (offline = false) =>
+    rememberedSource(source, {
+      folder,
+      now: () => new Date(state.now),
+      freshFor: 6 * hour,
+      staleAfter: 24 * hour,
+      offline,
+    });
+  return { state, remember };
+}
+
+describe('a remembered source', () => {
+  test('is not asked again while its answer is fresh, and is afterwards', async () => {
+    const { state, remember } = world();
+    expect(await remember().modified('Debian')).toBe('one');
+    state.stamp = 'two';
+    state.now += 5 * hour;
+    expect(await remember().modified('Debian')).toBe('one');
+    expect(state.asked).toBe(1);
+    state.now += 2 * hour;
+    expect(await remember().modified('Debian')).toBe('two');
+  });
+
+  test('remembers that there is nothing, too', async () => {
+    const { state, remember } = world();
+    state.stamp = undefined;
+    expect(await remember().modified('Haiku')).toBeUndefined();
+    expect(await remember(true).modified('Haiku')).toBeUndefined();
+    expect(state.asked).toBe(1);
+  });
+
+  test('serves its last answer when it does not answer, and says when that is old', async () => {
+    const { state, remember } = world();
+    await remember().modified('Debian');
+    state.up = false;
+    state.now += 23 * hour;
+    const recent = remember();
+    expect(await recent.modified('Debian')).toBe('one');
+    expect(recent.outcome('Debian')).toEqual({ kind: 'remembered', at: new Date(start).toISOString() });
+    state.now += 2 * hour;
+    const old = remember();
+    expect(await old.modified('Debian')).toBe('one');
+    expect(old.outcome('Debian')).toEqual({ kind: 'old', at: new Date(start).toISOString(), why: 'ECONNREFUSED' });
+  });
+
+  test('asks a source that is down once in a run, and offline not at all', async () => {
+    const { state, remember } = world();
+    state.up = false;
+    const source = remember();
+    await expect(source.modified('Debian')).rejects.toThrow(SourceUnavailable);
+    await expect(source.modified('npm')).rejects.toThrow(SourceUnavailable);
+    expect(state.asked).toBe(1);
+    await expect(remember(true).modified('npm')).rejects.toThrow('--offline');
+    expect(state.asked).toBe(1);
+  });
+
+  test('does not believe an answer of tomorrow', async () => {
+    const { state, remember } = world();
+    await remember().modified('Debian');
+    state.now -= 48 * hour;
+    state.stamp = 'two';
+    expect(await remember().modified('Debian')).toBe('two');
+  });
+});
+
+describe('the book of a scan', () => {
+  const options = (more: Partial<ScanBookOptions>): ScanBookOptions & { readonly told: string[] } => {
+    const told: string[] = [];
+    return {
+      offline: false,
+      cacheFolder: freshFolder(),
+      now: () => new Date(start),
+      warn: (text) => told.push(text),
+      told,
+      ...more,
+    };
+  };
+
+  test('goes on with the starter advisories when OSV does not answer, says so once, and knows that it missed something', async () => {
+    const given = options({
+      osv: 'http://127.0.0.1:9/',
+      kev: path.join(writeAdvisories(freshFolder(), [], ['CVE-2023-38545']), 'kev.json'),
+    });
+    const book = await openScanBook(given);
+    expect((await book.shard('Debian:12'))?.lookup('curl')).toHaveLength(1);
+    expect(await book.shard('Alpine:v3.20')).toBeUndefined();
+    expect(book.missed()).toBe(true);
+    expect(given.told).toEqual([
+      expect.stringContaining('advisories could not be fetched from http://127.0.0.1:9/: connect ECONNREFUSED'),
+    ]);
+    expect(book.used()).toMatchObject([{ shard: 'Debian:12', source: 'starter advisories' }]);
+    expect((await book.manifest()).shards['Debian:12']?.source).toBe('starter advisories');
+  });
+
+  test('prefers what OSV has over the starter advisories, and takes what it lacks from them', async () => {
+    const osv = await serve((request, response) => {
+      if (request.url !== '/Debian/all.zip') return response.writeHead(404).end();
+      return response.writeHead(200, { etag: '"a"' }).end(makeZip([record('DSA-9-1', 'Debian:12', 'curl')]));
+    });
+    const given = options({ osv });
+    const book = await openScanBook(given);
+    expect((await book.shard('Debian:12'))?.lookup('curl').map(({ id }) => id)).toEqual(['DSA-9-1']);
+    expect((await book.shard('npm'))?.lookup('lodash').length).toBeGreaterThan(0);
+    expect(book.missed()).toBe(false);
+    expect(given.told).toEqual([]);
+    expect(book.used()).toMatchObject([
+      { shard: 'Debian:12', source: osv, askedAt: new Date(start).toISOString() },
+      { shard: 'npm', source: 'starter advisories' },
+    ]);
+  });
+
+  test('keeps serving what it fetched, and says when that is old', async () => {
+    let answers = true;
+    const osv = await serve((_request, response) => {
+      if (!answers) return response.writeHead(404).end();
+      return response.writeHead(200, { etag: '"a"' }).end(makeZip([record('DSA-9-1', 'Debian:12', 'curl')]));
+    });
+    const given = options({ osv });
+    await (await openScanBook(given)).shard('Debian:12');
+    answers = false;
+    const later = await openScanBook({ ...given, offline: true, now: () => new Date(start + 72 * hour) });
+    expect((await later.shard('Debian:12'))?.lookup('curl')).toHaveLength(1);
+    expect(later.reasons()).toEqual([
+      {
+        code: 'stale-advisories',
+        text: 'advisories for debian-12 were last asked for on 2026-05-01: not asked (--offline)',
+      },
+    ]);
+    // offline is what the person wanted: nothing is told and the gate decides by what is here
+    expect(later.missed()).toBe(false);
+    expect(given.told).toEqual([]);
+  });
+
+  test('fails for an address that was named and does not answer, and for a folder that is not there', async () => {
+    const book = await openScanBook(options({ advisories: 'http://127.0.0.1:9/' }));
+    await expect(book.shard('Debian:12')).rejects.toThrow('127.0.0.1:9');
+    await expect(openScanBook(options({ advisories: '/no/such/folder' }))).rejects.toThrow(
+      /there is no such folder; name a folder or address/,
+    );
+    await expect(
+      openScanBook(options({ advisories: writeAdvisories(freshFolder(), []), kev: '/no/kev.json' })),
+    ).rejects.toThrow(/there is no such file/);
+  });
+
+  test('leaves out a broken record and says which', async () => {
+    const folder = writeAdvisories(freshFolder(), [
+      { id: 'DSA-1-1', ecosystem: 'Debian:12', package: 'curl' },
+      { id: 'DSA-2-1', ecosystem: 'Debian:12', package: 'zlib' },
+    ]);
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync(path.join(folder, 'Debian/DSA-3-1.json'), '{"id": "DSA-3-1"');
+    const given = options({ advisories: folder });
+    const book = await openScanBook(given);
+    expect((await book.shard('Debian:12'))?.lookup('curl')).toHaveLength(1);
+    expect(given.told).toEqual([expect.stringMatching(/^1 advisory of .* cannot be read and was left out: DSA-3-1$/)]);
+  });
+});

@@ -1,0 +1,398 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { buildImage, buildIndex, parseReference, pushImage } from '#shared/oci';
+import { startRegistry } from '../../local/registry/index.ts';
+import { makeZip } from '../shared/advisories/make-zip.ts';
+import { layerOf } from '../shared/inventory/images.ts';
+import { drydock, freshFolder, type Ran } from './command.ts';
+import {
+  debianImage,
+  debianLayers,
+  medium,
+  nodeModule,
+  writeAdvisories,
+  writeDockerArchive,
+  writeLayout,
+} from './stored-images.ts';
+
+const home = freshFolder();
+const at = (name: string): string => path.join(home, name);
+const advisories = writeAdvisories(
+  at('advisories'),
+  [
+    {
+      id: 'DSA-1-1',
+      ecosystem: 'Debian:12',
+      package: 'curl',
+      fixed: '7.88.1-10+deb12u4',
+      upstream: ['CVE-2023-38545'],
+      summary: 'curl: overflow',
+    },
+    { id: 'DSA-2-1', ecosystem: 'Debian:12', package: 'curl', upstream: ['CVE-2023-99999'], vector: medium },
+    {
+      id: 'GHSA-aaaa-bbbb-cccc',
+      ecosystem: 'npm',
+      package: 'lodash',
+      fixed: '4.17.21',
+      aliases: ['CVE-2021-23337'],
+      vector: medium,
+    },
+  ],
+  ['CVE-2023-38545'],
+);
+const packages = { curl: '7.88.1-10+deb12u3', base: '12.4' };
+const application = nodeModule('lodash', '4.17.20');
+const layout = writeLayout(at('layout'), debianImage(packages, application));
+const scan = (image: string, ...args: string[]): Promise<Ran> =>
+  drydock(['scan', image, '--advisories', advisories, ...args], { home });
+
+interface Report {
+  readonly schemaVersion: number;
+  readonly image: { readonly digest: string; readonly platform: string; readonly otherPlatforms: readonly string[] };
+  readonly distribution: { readonly id: string } | null;
+  readonly coverage: { readonly state: string; readonly reasons: readonly { readonly text: string }[] };
+  readonly summary: { readonly findings: number; readonly hidden: number };
+  readonly packages: readonly Record<string, unknown>[];
+  readonly findings: readonly (Record<string, unknown> & { readonly vulnerability: string })[];
+}
+const reportOf = ({ stdout }: Ran): Report => JSON.parse(stdout) as Report;
+
+describe('a scan for people', () => {
+  test('says the summary first, then coverage, data, the packages, and the next step', async () => {
+    const { code, stdout, stderr } = await scan(layout);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.split('\n');
+    expect(lines[0]).toBe('3 findings: 1 critical (1 KEV), 2 medium, 2 fixable');
+    expect(lines[1]).toContain('debian-12, linux/amd64, 3 packages in 2 layers');
+    expect(lines[2]).toBe('coverage  scanned: everything in it could be judged');
+    expect(stdout).toContain('Debian:12 as of 2026-01-02');
+    expect(stdout).toContain('KEV as of 2026-02-03');
+    const head = lines.findIndex((line) => line.startsWith('NAME'));
+    expect(lines[head]?.split(/\s{2,}/)).toEqual([
+      'NAME',
+      'INSTALLED',
+      'FIXED-IN',
+      'TYPE',
+      'VULNERABILITY',
+      'SEVERITY',
+      'KEV',
+      'LAYER',
+    ]);
+    expect(lines[head + 1]?.split(/\s{2,}/)).toEqual([
+      'curl',
+      '7.88.1-10+deb12u3',
+      '7.88.1-10+deb12u4',
+      'deb',
+      'CVE-2023-38545',
+      'critical 9.8',
+      'ransomware',
+      '1 of 2',
+    ]);
+    // the same package is not named twice
+    expect(lines[head + 2]).toMatch(/^ +\(no fix yet\) +CVE-2023-99999 +medium 5.3 +1 of 2$/);
+    expect(lines[head + 3]).toMatch(/^lodash +4.17.20 +4.17.21 +npm +CVE-2021-23337/);
+    expect(stdout).toMatch(/next: .*curl to 7.88.1-10\+deb12u4/);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  test('keeps to COLUMNS, and colours only when it is told to', async () => {
+    const environment = { COLUMNS: '72', FORCE_COLOR: '1' };
+    const narrow = await drydock(['scan', layout, '--advisories', advisories], { home, environment });
+    expect(narrow.stdout).toContain('\u001b[1m');
+    const plain = narrow.stdout.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '');
+    const head = plain.split('\n').findIndex((line) => line.startsWith('NAME'));
+    const table = plain.split('\n').slice(head, head + 4);
+    expect(table.every((line) => line.length <= 72)).toBe(true);
+    expect(table[1]).toContain('CVE-2023-38545');
+    const never = await drydock(['scan', layout, '--advisories', advisories], {
+      home,
+      environment: { FORCE_COLOR: '1', NO_COLOR: '1' },
+    });
+    expect(never.stdout).not.toContain('\u001b');
+  });
+
+  test('never calls an image clean of which it has no advisories', async () => {
+    const none = path.join(home, 'none');
+    mkdirSync(none, { recursive: true });
+    const { code, stdout } = await drydock(['scan', layout, '--advisories', none], { home });
+    expect(code).toBe(0);
+    expect(stdout).toContain('no known vulnerability in what could be judged, and not all of 3 packages could be');
+    expect(stdout).toContain('coverage  partial: no advisories for debian-12');
+    expect(stdout).toContain('no advisories for npm');
+    expect(stdout).not.toMatch(/\b0 findings\b/);
+  });
+
+  test('says of the bundled starter advisories that they are not all there is', async () => {
+    const { code, stdout, stderr } = await drydock(['scan', layout, '--offline'], { home });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('CVE-2023-38545');
+    expect(stdout).toMatch(/coverage {2}partial: no .*advisories for debian-12 .*starter set/);
+  });
+
+  test('says what is hidden', async () => {
+    const { stdout } = await scan(layout, '--severity', 'critical');
+    expect(stdout.split('\n')[0]).toBe(
+      '1 finding: 1 critical (1 KEV), 1 fixable; 2 more hidden by --severity or --only-fixed',
+    );
+  });
+});
+
+describe('a scan for programs', () => {
+  test('gives everything as JSON', async () => {
+    const ran = await scan(layout, '--format', 'json');
+    const report = reportOf(ran);
+    expect(ran.code).toBe(0);
+    expect(report).toMatchObject({
+      schemaVersion: 1,
+      image: { platform: 'linux/amd64' },
+      distribution: { id: 'debian', versionId: '12' },
+      coverage: { state: 'scanned', reasons: [] },
+      summary: { findings: 3, hidden: 0 },
+    });
+    const curl = report.packages.find(({ name }) => name === 'curl');
+    expect(curl).toMatchObject({
+      purl: 'pkg:deb/debian/curl@7.88.1-10%2Bdeb12u3?arch=amd64&distro=debian-12',
+      version: '7.88.1-10+deb12u3',
+      type: 'deb',
+      path: 'var/lib/dpkg/status',
+    });
+    expect(curl?.layer).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(report.findings[0]).toMatchObject({
+      vulnerability: 'CVE-2023-38545',
+      aliases: [],
+      records: [{ id: 'DSA-1-1', source: 'DSA', fixedIn: '7.88.1-10+deb12u4' }],
+      package: { name: 'curl', version: '7.88.1-10+deb12u3', purl: curl?.purl },
+      severity: { level: 'critical', score: 9.8 },
+      status: 'affected',
+      fixedIn: '7.88.1-10+deb12u4',
+      match: 'direct',
+      kev: { dateAdded: '2026-01-05', ransomware: true },
+      summary: 'curl: overflow',
+    });
+    expect(report.findings.find(({ vulnerability }) => vulnerability === 'CVE-2023-99999')).toMatchObject({
+      fixedIn: null,
+      kev: null,
+    });
+  });
+
+  test('says the same of a layout, a docker archive and a registry', async () => {
+    const archive = writeDockerArchive(at('saved.tar'), debianLayers(packages, application));
+    const registry = await startRegistry({ folder: at('registry') });
+    afterAll(() => registry.close());
+    const reference = `${new URL(registry.url).host}/team/app:1`;
+    await pushImage(debianImage(packages, application).source, parseReference(reference));
+    const reports = await Promise.all(
+      [layout, archive, reference].map(async (image) => reportOf(await scan(image, '--format', 'json'))),
+    );
+    const said = reports.map(({ findings }) =>
+      findings.map(({ vulnerability, package: found }) => ({ vulnerability, found })),
+    );
+    expect(said[1]).toEqual(said[0]);
+    expect(said[2]).toEqual(said[0]);
+    expect(reports[2]?.image.digest).toBe(reports[0]?.image.digest);
+  });
+
+  test('writes reports into files beside what it prints', async () => {
+    const json = at('report.json');
+    const table = at('report.txt');
+    const { stdout } = await scan(layout, '-o', `json=${json}`, '-o', `table=${table}`);
+    expect(stdout).toContain('3 findings');
+    expect((JSON.parse(readFileSync(json, 'utf8')) as Report).findings).toHaveLength(3);
+    expect(readFileSync(table, 'utf8')).toBe(stdout);
+    const refused = await scan(layout, '-o', `json=${at('no/such/folder.json')}`);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /^drydock: ".*folder\.json" cannot be written \(ENOENT\); choose another file for -o\n$/,
+    );
+  });
+
+  test('takes the platform that is asked for, and names the others', async () => {
+    const arm = debianImage({ curl: '7.88.1-10+deb12u4' }, {}, { architecture: 'arm64' });
+    const amd = debianImage(packages, application);
+    const index = writeLayout(at('index'), buildIndex([{ image: arm }, { image: amd }]));
+    const chosen = reportOf(await scan(index, '--format', 'json', '--platform', 'linux/arm64'));
+    expect(chosen.image.platform).toBe('linux/arm64');
+    expect(chosen.findings.map(({ vulnerability }) => vulnerability)).toEqual(['CVE-2023-99999']);
+    const own = reportOf(await scan(index, '--format', 'json'));
+    expect(own.image.otherPlatforms).toHaveLength(1);
+    const missing = await scan(index, '--platform', 'linux/riscv64');
+    expect(missing).toMatchObject({ code: 1, stdout: '' });
+    expect(missing.stderr).toContain('It has: linux/arm64, linux/amd64');
+  });
+});
+
+describe('how a scan ends', () => {
+  test.each([
+    [['--fail-on', 'critical'], 2],
+    [['--fail-on', 'low'], 2],
+    [['--fail-on', 'kev'], 2],
+    [['--fail-on', 'fixable'], 2],
+    [['--fail-on', 'any'], 2],
+    [['--fail-on', 'high,kev'], 2],
+    [['--fail-on', 'critical', '--severity', 'low'], 2],
+    [['--strict'], 0],
+  ])('%j ends with %i', async (args, code) => {
+    const ran = await scan(layout, ...args);
+    expect(ran.code).toBe(code);
+    if (code === 2) expect(ran.stderr).toMatch(/^drydock: .* \(--fail-on\), exit code 2\n$/);
+  });
+
+  test('a threshold that nothing reaches is 0', async () => {
+    const patched = writeLayout(at('patched'), debianImage({ curl: '7.88.1-10+deb12u4' }));
+    expect((await scan(patched, '--fail-on', 'critical,high,kev,fixable')).code).toBe(0);
+    expect((await scan(patched, '--fail-on', 'medium')).code).toBe(2);
+    // what has no fix is not looked at
+    expect((await scan(patched, '--fail-on', 'medium', '--only-fixed')).code).toBe(0);
+  });
+
+  test('an image that cannot be judged whole is 3 with --strict, and 2 goes before it', async () => {
+    const only = writeAdvisories(at('only-npm'), [
+      { id: 'GHSA-x', ecosystem: 'npm', package: 'lodash', fixed: '4.17.21' },
+    ]);
+    const run = (...args: string[]) => drydock(['scan', layout, '--advisories', only, ...args], { home });
+    const strict = await run('--strict');
+    expect(strict.code).toBe(3);
+    expect(strict.stderr).toBe(
+      'drydock: not all of the image could be judged (no advisories for debian-12; --strict), exit code 3\n',
+    );
+    expect((await run('--strict', '--fail-on', 'any')).code).toBe(2);
+    expect((await run()).code).toBe(0);
+  });
+
+  test('what cannot be read is 1, with one line that says what to do', async () => {
+    const damaged = writeLayout(at('damaged'), debianImage(packages));
+    const report = reportOf(await scan(layout, '--format', 'json'));
+    expect(report.findings.length).toBeGreaterThan(0);
+    const index = JSON.parse(readFileSync(path.join(damaged, 'index.json'), 'utf8')) as {
+      manifests: { digest: string }[];
+    };
+    const manifest = path.join(damaged, 'blobs', index.manifests[0]!.digest.replace(':', '/'));
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('layers', 'LAYERS'));
+    for (const image of [damaged, './nothing.tar', 'registry:UPPER/case', '127.0.0.1:9/app:1']) {
+      const ran = await scan(image, '--timeout', '20s');
+      expect(ran, image).toMatchObject({ code: 1, stdout: '' });
+      expect(ran.stderr, image).toMatch(/^drydock: [^\n]+\n$/);
+    }
+    const debug = await scan('./nothing.tar', '--debug');
+    expect(debug.stderr).toContain('UnknownSource');
+    expect(debug.stderr).toMatch(/\n +at /);
+  }, 60_000);
+
+  test('a gate does not open because advisories could not be fetched', async () => {
+    // nothing listens on port 9 of this machine: a source that was named and does not answer is a failure
+    const named = await drydock(['scan', layout, '--advisories', 'http://127.0.0.1:9/'], { home });
+    expect(named).toMatchObject({ code: 1, stdout: '' });
+    expect(named.stderr).toContain('127.0.0.1:9');
+  });
+});
+
+describe('what a scan remembers', () => {
+  test('layers: the second scan does not read them again', async () => {
+    const own = freshFolder();
+    const image = debianImage(packages, application);
+    const folder = writeLayout(path.join(own, 'image'), image);
+    const args = [
+      'scan',
+      folder,
+      '--advisories',
+      advisories,
+      '--format',
+      'json',
+      '--cache-dir',
+      path.join(own, 'kept'),
+    ];
+    const first = await drydock(args, { home: own });
+    const manifest = JSON.parse(image.blobs.get(image.descriptor.digest)!.toString()) as {
+      layers: { digest: string }[];
+    };
+    for (const { digest } of manifest.layers) rmSync(path.join(folder, 'blobs', digest.replace(':', '/')));
+    const second = await drydock(args, { home: own });
+    expect(second).toEqual(first);
+    expect(existsSync(path.join(own, 'cache/drydock/layers'))).toBe(false);
+    const elsewhere = await drydock([...args.slice(0, -1), path.join(own, 'other')], { home: own });
+    expect(elsewhere.code).toBe(1);
+  });
+
+  test('advisories from the web: they are fetched once, and serve without it', async () => {
+    const asked: string[] = [];
+    const record = readFileSync(path.join(advisories, 'Debian/DSA-1-1.json'));
+    const zip = makeZip([{ name: 'DSA-1-1.json', bytes: record }]);
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      if (request.url === '/Debian/all.zip') response.writeHead(200, { etag: '"1"' }).end(zip);
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const own = freshFolder();
+    const run = (...args: string[]) =>
+      drydock(['scan', layout, '--advisories', address, '--kev', path.join(advisories, 'kev.json'), ...args], {
+        home: own,
+      });
+    const first = await run('--format', 'json');
+    expect(first.stderr).toBe('');
+    expect(reportOf(first).findings.map(({ vulnerability }) => vulnerability)).toEqual(['CVE-2023-38545']);
+    expect(reportOf(first).coverage.reasons.map(({ text }) => text)).toEqual(['no advisories for npm']);
+    const count = asked.length;
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    expect(reportOf(await run('--format', 'json')).findings).toHaveLength(1);
+    expect((await run('--offline')).code).toBe(0);
+    expect(asked).toHaveLength(count);
+  });
+
+  test('nothing, where the cache cannot be written: it says so and goes on', async () => {
+    writeFileSync(at('a-file'), '');
+    const ran = await scan(layout, '--cache-dir', path.join(at('a-file'), 'cache'));
+    expect(ran.code).toBe(0);
+    expect(ran.stderr).toContain('cannot be written, so nothing is remembered; choose another folder with --cache-dir');
+    expect((await scan(layout, '--quiet', '--cache-dir', path.join(at('a-file'), 'cache'))).stderr).toBe('');
+  });
+});
+
+describe('hostile images', () => {
+  const spoken = '\u001b]0;owned\u0007\u001b[2J\u202eevil';
+  const hostile = buildImage({
+    layers: [
+      ...debianLayers(packages, {}),
+      layerOf({ [`app/node_modules/${spoken}/package.json`]: JSON.stringify({ name: `lodash`, version: `4.17.20` }) }),
+      layerOf({
+        'app/node_modules/evil/package.json': JSON.stringify({ name: 'lodash', version: `1.0.0${spoken}\n\u009b31m` }),
+      }),
+    ],
+  });
+  const folder = writeLayout(at('hostile'), hostile);
+
+  test('cannot speak to the terminal', async () => {
+    for (const format of ['table', 'json']) {
+      const { code, stdout, stderr } = await scan(folder, '--format', format);
+      expect(code, format).toBe(0);
+      for (const text of [stdout, stderr]) expect(text, format).not.toMatch(/[^\n\P{Cc}]|\p{Cf}/u);
+    }
+  });
+
+  test('keep their names as data', async () => {
+    const { packages: found } = reportOf(await scan(folder, '--format', 'json'));
+    expect(found.map(({ path: place }) => place)).toContain(`app/node_modules/${spoken}/package.json`);
+  });
+
+  test('of nothing but other things are told apart', async () => {
+    const empty = writeLayout(at('empty'), buildImage({ layers: [layerOf({ 'a/file': 'x' })] }));
+    const { code, stdout } = await scan(empty);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/coverage {2}partial: no os-release/);
+    expect(stdout).toContain('no known vulnerability in what could be judged');
+    const rpm = writeLayout(
+      at('rpm'),
+      buildImage({
+        layers: [layerOf({ 'etc/os-release': 'ID=rhel\nVERSION_ID=9\n', 'var/lib/rpm/rpmdb.sqlite': 'SQLite' })],
+      }),
+    );
+    const ran = await scan(rpm, '--strict');
+    expect(ran.stdout.split('\n')[0]).toBe('not judged: this image is unsupported');
+    expect(ran.code).toBe(3);
+  });
+});
