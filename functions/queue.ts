@@ -55,30 +55,33 @@ export function makeQueueHandler(
 }
 
 /**
- * Makes the handler of a queue whose work is done best for many events at once: what can be parsed goes to `handle` together; if that fails, all of
- * it is delivered again.
+ * Makes the handler of a queue whose work is done best for many events at once: what can be parsed goes to `handle` together; if that fails, each
+ * goes alone, so that one bad event takes no other with it.
  */
 export function makeBatchHandler(
   handle: (events: readonly BusEvent[]) => Promise<void>,
   report: (failure: RecordFailure) => void | Promise<void>,
 ): (event: QueueEvent) => Promise<QueueResult> {
+  const alone = makeQueueHandler((event) => handle([event]), report);
   return async (event) => {
-    const parsed: { readonly record: QueueRecord; readonly event: BusEvent }[] = [];
-    for (const record of event.Records) {
-      try {
-        parsed.push({ record, event: parseBusEvent(record.body) });
-      } catch (error) {
-        await report({ messageId: record.messageId, error, final: true });
-      }
-    }
+    if (event.Records.length < 2) return alone(event);
+    const readable = event.Records.filter((record) => isEnvelope(record.body));
     try {
-      await handle(parsed.map((each) => each.event));
-      return { batchItemFailures: [] };
-    } catch (error) {
-      for (const { record } of parsed) await report({ messageId: record.messageId, error, final: false });
-      return { batchItemFailures: parsed.map(({ record }) => ({ itemIdentifier: record.messageId })) };
+      if (readable.length > 0) await handle(readable.map((record) => parseBusEvent(record.body)));
+      return await alone({ Records: event.Records.filter((record) => !readable.includes(record)) });
+    } catch {
+      return alone(event);
     }
   };
+}
+
+function isEnvelope(body: string): boolean {
+  try {
+    parseBusEvent(body);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether repeating the same input can only fail the same way: an event that is none, an image that is none, a channel that is none. */

@@ -13,6 +13,7 @@ import {
 } from '#shared/remedy';
 import type { Table } from '#shared/store';
 import type { Emit } from '../emit.ts';
+import { staleText } from '../start-rollout/handler.ts';
 import type { RemedyDesk } from './handler.ts';
 
 /** What the desk needs. */
@@ -43,6 +44,7 @@ export function remedyDesk(ports: DeskPorts): RemedyDesk {
     async approve(id, by, { dryRun }) {
       const record = await readPlan(ports.table, id);
       if (record === undefined) return undefined;
+      if (record.state === 'superseded' || record.state === 'moot') throw new StalePlan(record);
       const would = await startRollout(ports.table, record.plan, { now: ports.now(), approval: { by }, dryRun: true });
       if (dryRun)
         return {
@@ -61,6 +63,20 @@ export function remedyDesk(ports: DeskPorts): RemedyDesk {
     },
     stop: (id, by) => stopRollout(ports.table, id, by, ports.now()),
   };
+}
+
+/** A plan that is no longer offered: what was seen is not what would be done. */
+export class StalePlan extends Error {
+  readonly code = 'stale-plan';
+  readonly plan: string;
+  readonly advice: string;
+  constructor(record: PlanRecord) {
+    const advice = staleText(record);
+    super(`plan ${record.plan.id} is no longer offered: ${advice}`);
+    this.name = 'StalePlan';
+    this.plan = record.plan.id;
+    this.advice = advice;
+  }
 }
 
 /** A plan in the words of the page and the command line. */

@@ -10,8 +10,8 @@ import {
 } from '#shared/findings';
 import type { WorkloadId } from '#shared/fleet';
 import {
+  changePlan,
   type GatherPorts,
-  movePlan,
   NothingToStart,
   offerPlans,
   type PlanApproval,
@@ -43,13 +43,38 @@ async function handle(ports: StartRolloutPorts, events: readonly BusEvent[]): Pr
     if (event['detail-type'] !== 'PlanApproved') continue;
     const { plan, by } = planApproved.parse(event.detail);
     const record = await readPlan(ports.table, plan);
-    if (record !== undefined) await startPlan(ports, record, { by });
+    if (record !== undefined) await startApproved(ports, record, by);
   }
   for (const record of await offerPlans(ports, await concerned(ports, events))) {
-    await ports.emit('PlanMade', planNews(record));
-    if (record.plan.changes.some((change) => change.verdict === 'ready')) await startPlan(ports, record);
+    await ports.emit('PlanMade', planNews(record), {
+      id: `${record.plan.id}-${record.offeredAt}`,
+      time: record.offeredAt,
+    });
+    const mayStart = record.plan.changes.some((change) => change.verdict === 'ready');
+    if (!mayStart || (await startPlan(ports, record)) !== 'under-way')
+      await changePlan(ports.table, record.plan.id, { announced: true });
   }
 }
+
+/** A yes to what is no longer offered starts nothing: it was for what was seen, and that is not what would be done now. */
+async function startApproved(ports: StartRolloutPorts, record: PlanRecord, by: string): Promise<void> {
+  if (record.state === 'offered' || record.state === 'started') return void (await startPlan(ports, record, { by }));
+  await ports.emit('RolloutEnded', {
+    rollout: record.plan.id,
+    plan: record.plan.id,
+    state: record.state,
+    text: `nothing was started: ${staleText(record)}`,
+  });
+}
+
+/** Why a plan cannot be approved any more, and what to do. */
+export const staleText = ({ plan, state }: PlanRecord): string =>
+  state === 'moot'
+    ? `nothing of plan ${plan.id} is needed any more`
+    : `another plan has taken the place of ${plan.id}; look at that one: drydock plans`;
+
+/** Workloads of one problem that are looked at for other problems; as many as its event names. */
+const atOnce = 200;
 
 /** Every open problem of the workloads that the events are about, worst first: plans are made for all of them together. */
 async function concerned(ports: StartRolloutPorts, events: readonly BusEvent[]): Promise<ProblemKey[]> {
@@ -62,9 +87,11 @@ async function concerned(ports: StartRolloutPorts, events: readonly BusEvent[]):
     } else if (event['detail-type'] === 'WorkloadsChanged') {
       for (const { id } of workloadsChanged.parse(event.detail).workloads) workloads.add(id);
     } else if (event['detail-type'] === 'ProblemChanged') {
-      const { key, workloads: where } = problemChanged.parse(event.detail);
+      const { key } = problemChanged.parse(event.detail);
       problems.set(problemId(key), key);
-      for (const id of where ?? []) workloads.add(id);
+      // where it is by now, not where an event that came late says: a plan made for fewer problems would take the place of the one for all
+      const known = await readProblem(ports.table, key, { consistent: true });
+      for (const id of (known?.workloads ?? []).slice(0, atOnce)) workloads.add(id);
     }
   }
   for (const id of workloads)
@@ -89,15 +116,21 @@ function worstFirst(a: Problem | undefined, b: Problem | undefined): number {
   );
 }
 
-/** Starts what of a plan may act; a plan that may not act any more says so on the bus instead of failing for ever. */
-async function startPlan(ports: StartRolloutPorts, record: PlanRecord, approval?: PlanApproval): Promise<void> {
+/** Starts what of a plan may act; a plan that may not act any more says why on the bus instead of failing for ever. */
+async function startPlan(
+  ports: StartRolloutPorts,
+  record: PlanRecord,
+  approval?: PlanApproval,
+): Promise<'started' | NothingToStart['code']> {
   try {
+    // said before it is done: a start that is cut is found by it
+    await changePlan(ports.table, record.plan.id, { state: 'started' });
     const started = await startRollout(ports.table, record.plan, {
       now: ports.now(),
       ...(approval === undefined ? {} : { approval }),
     });
-    await movePlan(ports.table, record.plan.id, 'started');
     const { rollout, startedAt } = started.head;
+    await changePlan(ports.table, record.plan.id, { rollout });
     const news = {
       rollout,
       problems: record.problems,
@@ -107,14 +140,17 @@ async function startPlan(ports: StartRolloutPorts, record: PlanRecord, approval?
     // an approval that comes twice tells the same start again, not a later one: alerts go by the time
     await ports.emit('RolloutNews', news, { id: `${rollout}-started`, time: startedAt });
     await ports.drive(rollout);
+    return 'started';
   } catch (error) {
     if (!(error instanceof NothingToStart)) throw error;
+    if (record.state === 'offered') await changePlan(ports.table, record.plan.id, { state: 'offered' });
     await ports.emit('RolloutEnded', {
       rollout: record.plan.id,
       plan: record.plan.id,
       state: error.code,
       text: error.message,
     });
+    return error.code;
   }
 }
 

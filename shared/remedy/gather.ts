@@ -24,6 +24,7 @@ import type {
   ScannedImage,
   WavePolicy,
 } from './plan-types.ts';
+import { busyWorkloads } from './rollout-store.ts';
 
 /** What a policy says that planning asks; the policy file's side of it is evaluated elsewhere. */
 export interface PlanningPolicy {
@@ -58,9 +59,16 @@ export async function planInputFor(
   const problem = await readProblem(ports.table, key, { consistent: true });
   if (problem?.state !== 'open') return undefined;
   const policy = await ports.policy();
+  const exposures = await readExposures(ports.table, key);
+  const busy = await busyWorkloads(
+    ports.table,
+    exposures.map((exposure) => exposure.workload),
+    ports.now(),
+  );
   const affected: AffectedContainer[] = [];
-  for (const exposure of await readExposures(ports.table, key))
-    affected.push(...(await affectedBy(ports.table, images, exposure)));
+  // what a rollout is changing now is not planned for: a second one would tear its waves apart
+  for (const exposure of exposures)
+    if (!busy.has(exposure.workload)) affected.push(...(await affectedBy(ports.table, images, exposure)));
   const workloads = [...new Map(affected.map((each) => [each.workload.id, each.workload])).values()];
   const repositories = [...new Set(affected.map((each) => each.current.repository))];
   const candidates = (await Promise.all(repositories.map((repository) => images.tagged(repository)))).flat();

@@ -15,15 +15,9 @@ export {
 } from './gather.ts';
 export { type ImageName, meantTag, pinnedName, splitImageName } from './image-name.ts';
 export { next } from './next.ts';
-export {
-  listPlans,
-  movePlan,
-  offerPlans,
-  type PlanRecord,
-  planProblems,
-  readPlan,
-} from './offer-plans.ts';
+export { offerPlans } from './offer-plans.ts';
 export { planNewer, vulnerabilitySet } from './plan-newer.ts';
+export { changePlan, listPlans, movePlan, type PlanRecord, planProblems, readPlan } from './plan-store.ts';
 export type * from './plan-types.ts';
 export { readingProof } from './proof.ts';
 export {

@@ -1,29 +1,28 @@
 import type { ProblemKey } from '#shared/findings';
-import { indexes, keys, type Table } from '#shared/store';
+import { keys, type Table } from '#shared/store';
 import { contentId } from './content-id.ts';
 import { type GatherPorts, imageReader, planInputFor } from './gather.ts';
 import { planNewer } from './plan-newer.ts';
+import { changePlan, movePlan, type PlanRecord, readPlan, writeNewPlan } from './plan-store.ts';
 import type { Plan, PlanInput } from './plan-types.ts';
-
-/** A plan as it is kept: with what became of it. */
-export interface PlanRecord {
-  readonly plan: Plan;
-  /** offered: newest for its workloads; superseded: another took its place; started: it became a rollout; moot: nothing of it is needed any more */
-  readonly state: 'offered' | 'superseded' | 'started' | 'moot';
-  /** problems that it closes, the one it was made for first */
-  readonly problems: readonly ProblemKey[];
-  readonly rev: number;
-}
+import { readRollout } from './rollout-store.ts';
 
 /**
  * Makes the plans for problems, worst first. Problems that lead to the same changes share one plan, so that one new image is one decision, not
- * one for each of the vulnerabilities that it closes. Plans that are new are kept and returned; the same plan again is neither.
+ * one for each of the vulnerabilities that it closes. Plans that are new are kept and returned; the same plan again is neither, unless nobody
+ * has been told of it (`announced`): whoever made it was cut. A plan whose rollout has ended, and that would be made again, is offered again.
  */
 export async function offerPlans(ports: GatherPorts, problems: readonly ProblemKey[]): Promise<PlanRecord[]> {
   const bySteps = new Map<string, { plan: Plan; problems: ProblemKey[] }>();
   const stale: ProblemKey[] = [];
+  const cut = new Map<string, PlanRecord>();
   const images = await imageReader(ports);
   for (const key of problems) {
+    const begun = await cutStart(ports.table, key);
+    if (begun !== undefined) {
+      cut.set(begun.plan.id, begun);
+      continue;
+    }
     const input = await planInputFor(ports, key, images);
     const plan = input === undefined ? undefined : planNewer(input);
     if (input === undefined || plan === undefined || plan.changes.length === 0) {
@@ -34,13 +33,20 @@ export async function offerPlans(ports: GatherPorts, problems: readonly ProblemK
     if (known === undefined) bySteps.set(stepsOf(plan), { plan, problems: [key] });
     else if (closedBy(input, known.plan)) known.problems.push(key);
   }
-  const offered: PlanRecord[] = [];
+  const offered: PlanRecord[] = [...cut.values()];
   for (const { plan, problems: closed } of bySteps.values()) {
     const record = await keepPlan(ports.table, plan, closed);
     if (record !== undefined) offered.push(record);
   }
   for (const key of stale) await replaceOffer(ports.table, key, undefined);
   return offered;
+}
+
+/** The plan of a problem that was being started when whoever did it was cut: its workloads are taken, so that it would not be made again. */
+async function cutStart(table: Table, key: ProblemKey): Promise<PlanRecord | undefined> {
+  const at = await table.get(keys.problemPlan(key.finding, key.shard, key.name), { consistent: true });
+  const record = typeof at?.plan === 'string' ? await readPlan(table, at.plan) : undefined;
+  return record?.state === 'started' && !record.announced ? record : undefined;
 }
 
 /** What a plan would do, as one text: the same steps are the same decision. */
@@ -61,13 +67,26 @@ const closedBy = (input: PlanInput, plan: Plan): boolean =>
   );
 
 async function keepPlan(table: Table, plan: Plan, problems: readonly ProblemKey[]): Promise<PlanRecord | undefined> {
-  const record: PlanRecord = { plan, state: 'offered', problems, rev: 1 };
-  const fresh = await table.put(planItem(record), { absent: true });
+  const record: PlanRecord = { plan, state: 'offered', problems, offeredAt: plan.madeAt, announced: false, rev: 1 };
+  const fresh = await writeNewPlan(table, record);
   for (const key of problems) await replaceOffer(table, key, plan.id);
-  if (fresh === 'written') return record;
+  if (fresh) return record;
   const known = await readPlan(table, plan.id);
-  if (known?.state === 'superseded' || known?.state === 'moot') return movePlan(table, plan.id, 'offered');
-  return undefined;
+  if (known === undefined) return undefined;
+  if (!known.announced && (known.state === 'offered' || known.state === 'started')) return known;
+  if (known.state === 'offered' || (known.state === 'started' && !(await hasEnded(table, known)))) return undefined;
+  return changePlan(table, plan.id, {
+    state: 'offered',
+    problems,
+    offeredAt: plan.madeAt,
+    announced: false,
+    madeAt: plan.madeAt,
+  });
+}
+
+async function hasEnded(table: Table, { rollout }: PlanRecord): Promise<boolean> {
+  const head = rollout === undefined ? undefined : await readRollout(table, rollout);
+  return head?.endedAt !== undefined;
 }
 
 /** Points a problem to its newest plan; the one before is superseded, or moot when there is none any more. */
@@ -80,39 +99,4 @@ async function replaceOffer(table: Table, key: ProblemKey, plan: string | undefi
   if (before === undefined) return;
   const record = await readPlan(table, before);
   if (record?.state === 'offered') await movePlan(table, before, plan === undefined ? 'moot' : 'superseded');
-}
-
-/** Moves a plan to another state; undefined when it is not there. The same move again changes nothing. */
-export async function movePlan(table: Table, id: string, state: PlanRecord['state']): Promise<PlanRecord | undefined> {
-  for (let attempt = 0; attempt < 10; attempt += 1) {
-    const record = await readPlan(table, id);
-    if (record === undefined || record.state === state) return record;
-    const next: PlanRecord = { ...record, state, rev: record.rev + 1 };
-    if ((await table.put(planItem(next), { equals: { attribute: 'rev', value: record.rev } })) === 'written')
-      return next;
-  }
-  return readPlan(table, id);
-}
-
-const planItem = (record: PlanRecord) => ({
-  ...keys.plan(record.plan.id),
-  record,
-  rev: record.rev,
-  ...(record.state === 'offered' ? { ix: indexes.plans, ixs: `${record.plan.madeAt}#${record.plan.id}` } : {}),
-});
-
-/** A plan by its id. */
-export async function readPlan(table: Table, id: string): Promise<PlanRecord | undefined> {
-  const item = await table.get(keys.plan(id), { consistent: true });
-  return item?.record as PlanRecord | undefined;
-}
-
-/** Plans that are offered, newest first, for screens. */
-export async function* listPlans(table: Table): AsyncIterable<PlanRecord> {
-  for await (const item of table.list(indexes.plans, { reverse: true })) yield item.record as PlanRecord;
-}
-
-/** The problems that a plan closes, for telling them how its rollout goes; the one it was made for if the plan is gone. */
-export async function planProblems(table: Table, plan: string, made: ProblemKey): Promise<readonly ProblemKey[]> {
-  return (await readPlan(table, plan))?.problems ?? [made];
 }

@@ -57,6 +57,39 @@ export async function listRollouts(table: Table, limit = 200): Promise<Rollout[]
 }
 
 /**
+ * Which of these workloads another rollout is changing, or is going to: a second one would tear its waves apart. A rollout that was never
+ * completely started counts for a quarter of an hour: whoever starts it comes again within minutes, or never.
+ */
+export async function busyWorkloads(
+  table: Table,
+  workloads: readonly WorkloadId[],
+  now: Date,
+  except?: string,
+): Promise<ReadonlyMap<WorkloadId, string>> {
+  const byKey = new Map(workloads.map((workload) => [keys.workload(workload).pk, workload]));
+  const pointers = await table.batchGet(
+    workloads.flatMap((workload) => [keys.workloadRollout(workload), keys.workloadPlanned(workload)]),
+    { consistent: true },
+  );
+  const busy = new Map<WorkloadId, string>();
+  for (const { pk, rollout } of pointers) {
+    const workload = byKey.get(pk);
+    if (workload === undefined || typeof rollout !== 'string' || rollout === except) continue;
+    const row = await readRow(table, rollout, workload);
+    if (row === undefined || isEnd(row.state)) continue;
+    const young = now.getTime() - Date.parse(row.since) < startingMs;
+    if (young || (await readRollout(table, rollout)) !== undefined) busy.set(workload, rollout);
+  }
+  return busy;
+}
+
+const startingMs = 15 * 60_000;
+
+/** Says that a rollout is going to change workloads; see busyWorkloads. */
+export const planWorkloads = (table: Table, workloads: readonly WorkloadId[], rollout: string): Promise<void> =>
+  table.batchWrite(workloads.map((workload) => ({ ...keys.workloadPlanned(workload), rollout })));
+
+/**
  * Makes this rollout the one that changes the workload. False while another one, whose row has not ended, does. The pointer stays afterwards and says
  * which rollout changed the workload last.
  */

@@ -2,7 +2,7 @@ import type { WorkloadId } from '#shared/fleet';
 import { keys, type Table } from '#shared/store';
 import { contentId } from './content-id.ts';
 import type { Approval, Plan, PlannedChange } from './plan-types.ts';
-import { readRollout, writeRollout, writeRow } from './rollout-store.ts';
+import { busyWorkloads, planWorkloads, readRollout, writeRollout, writeRow } from './rollout-store.ts';
 import type { Rollout, RolloutRow } from './rollout-types.ts';
 import { cutWaves } from './waves.ts';
 
@@ -17,7 +17,7 @@ export interface PlanApproval {
 
 /** Nothing of a plan may act: `code` says why, `advice` what to do. */
 export class NothingToStart extends Error {
-  readonly code: 'needs-approval' | 'observe-only' | 'nothing-clean';
+  readonly code: 'needs-approval' | 'observe-only' | 'nothing-clean' | 'under-way';
   readonly plan: string;
   readonly advice: string;
 
@@ -133,11 +133,14 @@ export async function startRollout(
   plan: Plan,
   options: { readonly now: Date; readonly approval?: PlanApproval; readonly dryRun?: boolean },
 ): Promise<StartedRollout> {
-  let started = firstRows(plan, options.approval, options.now);
+  const first = firstRows(plan, options.approval, options.now);
+  const begun = await readRollout(table, first.head.rollout);
+  const free = begun?.state === 'running' ? plan : await withoutBusy(table, plan, options, first);
+  let started = firstRows(free, options.approval, options.now);
   let known = await readRollout(table, started.head.rollout);
   // the same plan made anew after its rollout ended, such as when a hold-down is over, is another attempt
   for (let attempt = 1; known?.endedAt !== undefined && known.endedAt < plan.madeAt; attempt++) {
-    started = firstRows(plan, options.approval, options.now, attempt);
+    started = firstRows(free, options.approval, options.now, attempt);
     known = await readRollout(table, started.head.rollout);
   }
   if (known !== undefined) return { ...started, head: known };
@@ -145,8 +148,29 @@ export async function startRollout(
   for (const approval of started.approvals)
     await table.put({ ...keys.approval(approval.workload, approval.vulnerabilities, approval.remedy), approval });
   for (const row of started.rows) await writeRow(table, row, undefined);
+  const ids = started.rows.map((row) => row.workload);
+  await planWorkloads(table, ids, started.head.rollout);
   await writeRollout(table, started.head, undefined);
   return { ...started, head: (await readRollout(table, started.head.rollout)) ?? started.head };
+}
+
+/** The plan without what another rollout changes now. Throws NothingToStart when that is all of it. */
+async function withoutBusy(
+  table: Table,
+  plan: Plan,
+  { now, approval }: { readonly now: Date; readonly approval?: PlanApproval },
+  first: StartedRollout,
+): Promise<Plan> {
+  const acting = mayAct(plan, approval).map((change) => change.workload);
+  const busy = await busyWorkloads(table, acting, now, first.head.rollout);
+  if (busy.size === 0) return plan;
+  if (busy.size === acting.length)
+    throw new NothingToStart(
+      'under-way',
+      plan,
+      `rollout ${[...new Set(busy.values())].join(', ')} is changing all of it; wait for its end or stop it`,
+    );
+  return { ...plan, changes: plan.changes.filter((change) => !busy.has(change.workload)) };
 }
 
 /** Asks a rollout to stop: nothing new begins, what is under way is followed to its end. Undefined: there is no such rollout. */

@@ -83,12 +83,16 @@ export const keys = {
     sk: `W#${part(workload)}`,
   }),
   plan: (plan: string): Key => ({ pk: `L#${part(plan)}`, sk: 'A' }),
+  /** a piece of a plan that outgrows its row */
+  planPart: (plan: string, at: number): Key => ({ pk: `L#${part(plan)}`, sk: `B#${String(at).padStart(4, '0')}` }),
   approval: (workload: string, vulnerabilities: string, remedy: string): Key => ({
     pk: 'K',
     sk: `${part(workload)}#${part(vulnerabilities)}#${part(remedy)}`,
   }),
   /** the rollout that changes the workload, or was the last to */
   workloadRollout: (workload: string): Key => ({ pk: `W#${part(workload)}`, sk: 'R' }),
+  /** the rollout that is going to change the workload, from its start on */
+  workloadPlanned: (workload: string): Key => ({ pk: `W#${part(workload)}`, sk: 'N' }),
   /** a person's rollback, remembered: never push this digest to this workload again before its end */
   holdDown: (workload: string, digest: string): Key => ({ pk: `W#${part(workload)}`, sk: `D#${digest}` }),
   alert: (problem: string): Key => ({ pk: `A#${part(problem)}`, sk: 'A' }),

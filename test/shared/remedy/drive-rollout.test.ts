@@ -13,7 +13,7 @@ import {
   startRollout,
   stopRollout,
 } from '#shared/remedy';
-import { memoryTable, type Table } from '#shared/store';
+import { keys, memoryTable, type Table } from '#shared/store';
 import { clean, fixed, old, problem, running, type World, world } from './given.ts';
 
 const portsOf = (given: World, table: Table, over: Partial<DrivePorts> = {}): DrivePorts => ({
@@ -422,7 +422,13 @@ describe('two rollouts of one workload', () => {
       const given = await world();
       const table = memoryTable();
       const one = await startRollout(table, given.plan, { now: given.clock.date() });
-      const two = await startRollout(table, { ...given.plan, id: 'plan-other' }, { now: given.clock.date() });
+      const other = { ...given.plan, id: 'plan-other' };
+      await expect(startRollout(table, other, { now: given.clock.date() })).rejects.toMatchObject({
+        code: 'under-way',
+      });
+      // two that start at the same moment may both not see each other yet
+      for (const id of given.ids) await table.delete(keys.workloadPlanned(id));
+      const two = await startRollout(table, other, { now: given.clock.date() });
       expect(two.head.rollout).not.toBe(one.head.rollout);
       const first = portsOf(given, table, { driver: 'one', orchestrator: unhurried(given, 0, 6) });
       const second = portsOf(given, table, { driver: 'two', orchestrator: unhurried(given, delay, 6) });
