@@ -132,10 +132,11 @@ function withoutOsRelease(read: ReadRelease): Distribution | undefined {
 function parseOsRelease(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const line of text.split('\n')) {
-    const match = /^\s*([A-Z0-9_]+)=(.*?)\s*$/.exec(line);
-    if (match?.[1] === undefined || match[2] === undefined) continue;
-    const quoted = /^(["'])(.*)\1$/.exec(match[2]);
-    fields.set(match[1], quoted?.[2] === undefined ? match[2] : quoted[2].replace(/\\(.)/g, '$1'));
+    const match = /^\s*([A-Z0-9_]+)=(.*)$/.exec(line);
+    const value = match?.[2]?.trim();
+    if (match?.[1] === undefined || value === undefined) continue;
+    const quoted = /^(["'])(.*)\1$/.exec(value);
+    fields.set(match[1], quoted?.[2] === undefined ? value : quoted[2].replace(/\\(.)/g, '$1'));
   }
   return fields;
 }

@@ -35,7 +35,7 @@ const packagers: readonly (readonly [RegExp, string])[] = [
   [/<support@gitlab\.com>/i, 'gitlab'],
   [/<info@tailscale\.com>/i, 'tailscale'],
   [/<chromium-dev@chromium\.org>/i, 'google-chrome'],
-  [/<dotnetpackages@dotnetfoundation\.org>|<[^>]*@microsoft\.com>/i, 'microsoft'],
+  [/<dotnetpackages@dotnetfoundation\.org>|@microsoft\.com>/i, 'microsoft'],
 ];
 
 /** The third party that made a package, undefined when nothing says that it was not the distribution. */

@@ -122,6 +122,9 @@ function isInstalled(fields: ReadonlyMap<string, string>): boolean {
   return word !== undefined && word !== 'not-installed' && word !== 'config-files';
 }
 
+/** names and versions that could be kept are far shorter */
+const longestField = 1024;
+
 const kept = new Set(['Package', 'Status', 'Version', 'Source', 'Architecture', 'Maintainer', 'Abi']);
 
 /** Control stanzas with the fields that we read; field names are case-insensitive (deb-control, section 5.1 of the policy). */
@@ -140,7 +143,8 @@ function stanzas(text: string): Map<string, string>[] {
       const colon = text.indexOf(':', at);
       if (colon > at && colon < end && colon - at <= 12) {
         const name = canonical(text.slice(at, colon));
-        if (kept.has(name) && !fields.has(name)) fields.set(name, text.slice(colon + 1, end).trim());
+        if (kept.has(name) && !fields.has(name))
+          fields.set(name, text.slice(colon + 1, Math.min(end, colon + 1 + longestField)).trim());
       }
     }
     at = end + 1;

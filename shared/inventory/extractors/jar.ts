@@ -12,6 +12,8 @@ const archive = /\.(jar|war|ear|par|sar|nar|jpi|hpi|kar|lpkg)$/i;
 const runtimeJar = /^(?:jrt-fs|rt|jsse|jce|charsets|resources|tools|dt|jconsole|sa-jdi)\.jar$/;
 const deepest = 8;
 const longestText = 1 << 16;
+/** NAME_MAX */
+const longestName = 255;
 const mostProjects = 5_000;
 
 /** Said once for many jars: coverage counts equal texts. */
@@ -115,7 +117,7 @@ class JarReading {
   }): void {
     const { name, poms, manifest, inside } = jarFile;
     const ending = archive.exec(name)?.[1]?.toLowerCase();
-    const { projects, known } = projectsOf({ stem: name.replace(archive, ''), poms, manifest });
+    const { projects, known } = projectsOf({ stem: name.replace(archive, '').slice(0, longestName), poms, manifest });
     // a war or ear is the application; that nobody publishes advisories for it is not news
     const unsaid = !known && ending === 'jar';
     for (const { group, artifact, version } of projects) {
@@ -138,8 +140,9 @@ function sameProject(a: MavenProject, b: MavenProject): boolean {
 function pomOf(name: string, text: string): MavenProject | undefined {
   const fields = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {
-    const match = /^\s*(groupId|artifactId|version)\s*[=:]\s*(.*?)\s*$/.exec(line);
-    if (match?.[1] !== undefined && match[2] !== undefined && match[2] !== '') fields.set(match[1], match[2]);
+    const match = /^\s*(groupId|artifactId|version)\s*[=:](.*)$/.exec(line);
+    const value = match?.[2]?.trim();
+    if (match?.[1] !== undefined && value !== undefined && value !== '') fields.set(match[1], value);
   }
   const [, , groupFolder, artifactFolder] = name.split('/');
   const group = fields.get('groupId') ?? groupFolder;

@@ -45,8 +45,8 @@ function headers(bytes: Buffer): { name?: string; version?: string; license?: st
   const text = bytes.toString('utf8', 0, Math.min(bytes.length, 1 << 18));
   for (const line of text.split(/\r?\n/)) {
     if (line === '') break;
-    const match = /^(Name|Version|License-Expression|License):\s*(.*?)\s*$/i.exec(line);
-    const value = match?.[2];
+    const match = /^(Name|Version|License-Expression|License):(.*)$/i.exec(line);
+    const value = match?.[2]?.trim();
     if (value === undefined || value === '') continue;
     const field = match?.[1]?.toLowerCase();
     if (field === 'name') found.name ??= value;
