@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AlertLabels } from '#shared/alerts';
-import { type ProblemChange, readWorkload } from '#shared/findings';
+import { listWorkloads, type ProblemChange, readWorkload } from '#shared/findings';
 import type { RepairMode, Workload } from '#shared/fleet';
 import type { Table } from '#shared/store';
 import type { Emit } from './emit.ts';
@@ -27,6 +27,21 @@ export const tellChange =
     const time = (transitions.length > 0 ? problem.history.at(-1)?.at : undefined) ?? now().toISOString();
     return emit('ProblemChanged', changeNews(change), { id, time });
   };
+
+/** How many workloads one event may name: as many as one call makes true in its time. */
+const perEvent = 500;
+
+/** Says that every workload is to be looked at again: what decides about them, such as the policy, has changed. */
+export async function touchAll(table: Table, emit: Emit): Promise<void> {
+  let ids: string[] = [];
+  for await (const { id } of listWorkloads(table)) {
+    ids.push(id);
+    if (ids.length < perEvent) continue;
+    await emit('WorkloadsTouched', { workloads: ids });
+    ids = [];
+  }
+  if (ids.length > 0) await emit('WorkloadsTouched', { workloads: ids });
+}
 
 const named = {
   env: ['env', 'environment', 'stage', 'drydock:env'],

@@ -1,6 +1,7 @@
 import { type FindingsPorts, findingsOfImage, headsOf, type ImageHead, listWorkloads } from '#shared/findings';
 import type { Coverage } from '#shared/inventory';
 import type { Digest } from '#shared/oci';
+import { inTurns } from './in-turns.ts';
 
 /** How much of what runs is known: the sentence "137 of 212 running images read" as numbers. */
 export interface FleetCoverage {
@@ -14,7 +15,6 @@ export interface FleetCoverage {
 
 type State = Coverage['state'] | 'unread';
 
-const mostAtOnce = 16;
 const mostUnread = 100;
 
 /**
@@ -65,11 +65,4 @@ export function fleetCoverage(ports: FindingsPorts): () => Promise<FleetCoverage
 function worstOf(states: readonly State[]): State {
   if (states.length === 0) return 'unread';
   return (['unsupported', 'partial'] as const).find((state) => states.includes(state)) ?? 'scanned';
-}
-
-async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let from = 0; from < items.length; from += mostAtOnce)
-    results.push(...(await Promise.all(items.slice(from, from + mostAtOnce).map(work))));
-  return results;
 }

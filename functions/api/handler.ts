@@ -8,13 +8,17 @@ import {
   listWorkloads,
   readExposures,
   readImageHead,
+  readImageHeads,
   readInventoryOf,
   severityCounts,
 } from '#shared/findings';
 import type { Digest } from '#shared/oci';
-import { policyState, savePolicy } from '#shared/policy';
+import { parsePolicy, policyState, savePolicy } from '#shared/policy';
 import { indexes, keys } from '#shared/store';
 import { type FleetCoverage, fleetCoverage } from './fleet-coverage.ts';
+import { failureOf } from './function-url.ts';
+import { inTurns } from './in-turns.ts';
+import { BadRequest, dayOf, dryRunOf, partOf, textOf } from './request-checks.ts';
 
 /** A request to the api, free of any transport. */
 export interface ApiRequest {
@@ -49,7 +53,8 @@ export interface RemedyDesk {
   rollout(id: string): Promise<unknown | undefined>;
   /** Approves and so starts a plan; `dryRun` says what would happen. Undefined: no such plan. */
   approve(plan: string, by: string, options: { readonly dryRun: boolean }): Promise<unknown | undefined>;
-  stop(rollout: string, by: string): Promise<unknown | undefined>;
+  /** Stops what of a rollout has not begun; `dryRun` says what that is. Undefined: no such rollout. */
+  stop(rollout: string, by: string, options: { readonly dryRun: boolean }): Promise<unknown | undefined>;
 }
 
 /** The ports, and what one api remembers between requests. */
@@ -70,33 +75,32 @@ const routes: readonly Route[] = [
   ['GET', /^\/images\/(sha(?:256|512):[0-9a-f]+)$/, false, (ports, match) => image(ports, match[1] as Digest)],
   ['GET', /^\/problems$/, false, (ports) => problems(ports)],
   ['GET', /^\/workloads$/, false, (ports) => collect(listWorkloads(ports.table))],
-  ['GET', /^\/timeline$/, false, (ports, _match, request) => timeline(ports, request.query)],
+  ['GET', /^\/timeline$/, false, (ports, _match, request) => timeline(ports, dayOf(request))],
   ['GET', /^\/alerts$/, false, (ports) => alerts(ports)],
   ['GET', /^\/plans$/, false, (ports) => ports.remedy.plans()],
   ['GET', /^\/rollouts$/, false, (ports) => ports.remedy.rollouts()],
-  ['GET', /^\/rollouts\/([^/]+)$/, false, (ports, match) => ports.remedy.rollout(decodeURIComponent(match[1] ?? ''))],
+  ['GET', /^\/rollouts\/([^/]+)$/, false, (ports, match) => ports.remedy.rollout(partOf(match[1]))],
   ['GET', /^\/advisories$/, false, (ports) => ports.book.manifest({ fresh: true })],
   ['GET', /^\/policy$/, false, (ports) => policyState(ports.table)],
   [
     'PUT',
     /^\/policy$/,
     true,
-    (ports, _match, request) => takePolicy(ports, textOf(request.body), request.principal ?? ''),
+    (ports, _match, request) => takePolicy(ports, textOf(request.body), request.principal ?? '', dryRunOf(request)),
   ],
   [
     'POST',
     /^\/plans\/([^/]+)\/approve$/,
     true,
     (ports, match, request) =>
-      ports.remedy.approve(decodeURIComponent(match[1] ?? ''), request.principal ?? '', {
-        dryRun: request.query.dryRun === 'true',
-      }),
+      ports.remedy.approve(partOf(match[1]), request.principal ?? '', { dryRun: dryRunOf(request) }),
   ],
   [
     'POST',
     /^\/rollouts\/([^/]+)\/stop$/,
     true,
-    (ports, match, request) => ports.remedy.stop(decodeURIComponent(match[1] ?? ''), request.principal ?? ''),
+    (ports, match, request) =>
+      ports.remedy.stop(partOf(match[1]), request.principal ?? '', { dryRun: dryRunOf(request) }),
   ],
 ];
 
@@ -104,26 +108,42 @@ const routes: readonly Route[] = [
 export function makeApi(ports: ApiPorts): (request: ApiRequest) => Promise<ApiAnswer> {
   const served: Served = { ...ports, fleet: fleetCoverage(ports) };
   return async (request) => {
+    // a HEAD is a GET whose body the transport leaves out
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
     const here = routes
       .map((route) => ({ route, match: route[1].exec(request.path) }))
       .filter(({ match }) => match !== null);
-    const found = here.find(({ route }) => route[0] === request.method);
+    const found = here.find(({ route }) => route[0] === method);
     if (found === undefined)
       return here.length > 0
-        ? problem(405, `${request.method} is not possible here`)
-        : problem(404, `there is no ${request.path}; see the README for the paths`);
+        ? problem(405, `${shown(request.method)} is not possible here`)
+        : problem(404, `there is no ${shown(request.path)}; see the README for the paths`);
     const [, , acts, answer] = found.route;
     if (acts && request.principal === undefined)
       return problem(
         401,
         'this changes something and needs a token: send it as "Authorization: Bearer <token>", it is in endpoints.json',
       );
-    const body = await answer(served, found.match as RegExpExecArray, request);
-    return body === undefined ? problem(404, `there is no ${request.path}`) : { status: 200, body };
+    try {
+      const body = await answer(served, found.match as RegExpExecArray, request);
+      return body === undefined ? problem(404, `there is no ${shown(request.path)}`) : { status: 200, body };
+    } catch (error) {
+      if (error instanceof BadRequest) return problem(400, error.message);
+      // what a person can act on is an answer; anything else is the transport's to log
+      const answered = failureOf(error);
+      if (answered.status === 500) throw error;
+      return answered;
+    }
   };
 }
 
-async function takePolicy(ports: ApiPorts, text: string, by: string): Promise<unknown> {
+async function takePolicy(ports: ApiPorts, text: string, by: string, dryRun: boolean): Promise<unknown> {
+  if (dryRun) {
+    const parsed = parsePolicy(text);
+    return 'errors' in parsed
+      ? { dryRun, saved: false, errors: parsed.errors }
+      : { dryRun, saved: false, policy: parsed.policy };
+  }
   const saved = await savePolicy(ports.table, text, { by, now: ports.now() });
   if (saved.saved) await ports.policyChanged();
   return saved;
@@ -131,12 +151,7 @@ async function takePolicy(ports: ApiPorts, text: string, by: string): Promise<un
 
 const problem = (status: number, text: string): ApiAnswer => ({ status, body: { error: text } });
 
-const textOf = (body: unknown): string =>
-  typeof body === 'string'
-    ? body
-    : typeof body === 'object' && body !== null && 'text' in body
-      ? String(body.text)
-      : '';
+const shown = (text: string): string => text.slice(0, 200).toWellFormed();
 
 async function collect<T>(items: AsyncIterable<T>, limit = 2_000): Promise<T[]> {
   const all: T[] = [];
@@ -147,30 +162,50 @@ async function collect<T>(items: AsyncIterable<T>, limit = 2_000): Promise<T[]> 
   return all;
 }
 
+const mostImages = 500;
+
+/** The newest images, as their heads say now. */
 async function heads(ports: ApiPorts): Promise<ImageHead[]> {
-  const all: ImageHead[] = [];
-  for await (const item of ports.table.list(indexes.images, { reverse: true })) {
-    const head = await readImageHead(ports.table, item.digest as Digest);
-    if (head !== undefined) all.push(head);
-    if (all.length >= 500) break;
-  }
-  return all;
+  const listed: Digest[] = [];
+  for await (const item of ports.table.list(indexes.images, { reverse: true, limit: mostImages }))
+    listed.push(item.digest as Digest);
+  const found = await readImageHeads(ports.table, listed);
+  return listed.flatMap((digest) => found.get(digest) ?? []);
 }
 
 async function images(ports: ApiPorts): Promise<unknown> {
-  const rows = await Promise.all(
-    (await heads(ports)).map(async (head) => {
-      const view = await findingsOfImage(ports, head);
-      return {
-        ...head,
-        indexes: await indexesOf(ports, head.digest),
-        names: await namesOf(ports, head.digest),
-        coverage: view.coverage,
-        counts: severityCounts(view.findings),
-      };
-    }),
-  );
+  const tags = tagsOnce(ports);
+  const rows = await inTurns(await heads(ports), async (head) => {
+    const view = await findingsOfImage(ports, head);
+    return {
+      ...head,
+      indexes: await indexesOf(ports, head.digest),
+      names: await namesOf(ports, head.digest, tags),
+      coverage: view.coverage,
+      counts: severityCounts(view.findings),
+    };
+  });
   return { images: rows, unreadable: await collect(listUnreadable(ports.table), 200) };
+}
+
+type TagsOf = (
+  registry: string,
+  repository: string,
+) => Promise<readonly { readonly tag: string; readonly digest: Digest }[]>;
+
+/** The tags of each repository, read once for one answer. */
+function tagsOnce(ports: ApiPorts): TagsOf {
+  const known = new Map<string, ReturnType<TagsOf>>();
+  const read: TagsOf = async (registry, repository) => {
+    const rows = ports.table.query({ pk: keys.repositoryTag(registry, repository, '').pk, prefix: 'T#' });
+    return (await collect(rows, 20_000)).map((row) => ({ tag: String(row.tag), digest: row.digest as Digest }));
+  };
+  return (registry, repository) => {
+    const name = `${registry}/${repository}`;
+    const found = known.get(name) ?? read(registry, repository);
+    known.set(name, found);
+    return found;
+  };
 }
 
 /** The indexes that list an image: a runtime may report any of them as what it runs. */
@@ -185,16 +220,15 @@ async function indexesOf(ports: ApiPorts, digest: Digest): Promise<Digest[]> {
 async function namesOf(
   ports: ApiPorts,
   digest: Digest,
+  tagsOf: TagsOf,
 ): Promise<{ registry: string; repository: string; tags: string[] }[]> {
   const roots = [digest, ...(await indexesOf(ports, digest))];
   const names: { registry: string; repository: string; tags: string[] }[] = [];
   for await (const place of ports.table.query({ pk: keys.image(digest).pk, prefix: 'R#' })) {
     const registry = String(place.registry);
     const repository = String(place.repository);
-    const tags: string[] = [];
-    for await (const row of ports.table.query({ pk: keys.repositoryTag(registry, repository, '').pk, prefix: 'T#' }))
-      if (roots.includes(row.digest as Digest)) tags.push(String(row.tag));
-    names.push({ registry, repository, tags });
+    const tags = (await tagsOf(registry, repository)).filter((each) => roots.includes(each.digest));
+    names.push({ registry, repository, tags: tags.map((each) => each.tag) });
   }
   return names;
 }
@@ -206,7 +240,7 @@ async function image(ports: ApiPorts, digest: Digest): Promise<unknown> {
   const inventory = await readInventoryOf(ports.blobs, head);
   return {
     ...head,
-    names: await namesOf(ports, digest),
+    names: await namesOf(ports, digest, tagsOnce(ports)),
     coverage: view.coverage,
     findings: view.findings,
     unjudged: view.unjudged,
@@ -216,12 +250,10 @@ async function image(ports: ApiPorts, digest: Digest): Promise<unknown> {
 }
 
 async function problems(ports: ApiPorts): Promise<unknown> {
-  return Promise.all(
-    (await collect(listProblems(ports.table))).map(async (entry) => ({
-      ...entry,
-      exposures: await readExposures(ports.table, entry.key),
-    })),
-  );
+  return inTurns(await collect(listProblems(ports.table)), async (entry) => ({
+    ...entry,
+    exposures: await readExposures(ports.table, entry.key),
+  }));
 }
 
 const mostEvents = 300;
@@ -229,17 +261,17 @@ const daysBack = 7;
 const dayLength = 86_400_000;
 
 /** The newest events of the last days, or of one `day`: midnight must not empty the page. */
-async function timeline(ports: ApiPorts, query: Readonly<Record<string, string>>): Promise<unknown> {
+async function timeline(ports: ApiPorts, day: string | undefined): Promise<unknown> {
   const now = ports.now().getTime();
   const days =
-    query.day === undefined
+    day === undefined
       ? Array.from({ length: daysBack }, (_, back) => new Date(now - back * dayLength).toISOString().slice(0, 10))
-      : [query.day];
+      : [day];
   const events: unknown[] = [];
-  for (const day of days) {
+  for (const each of days) {
     const limit = mostEvents - events.length;
     if (limit <= 0) break;
-    const rows = ports.table.query({ pk: keys.timeline(day, '', '').pk, reverse: true, limit });
+    const rows = ports.table.query({ pk: keys.timeline(each, '', '').pk, reverse: true, limit });
     events.push(...(await collect(rows, limit)).map((item) => item.event));
   }
   return events;

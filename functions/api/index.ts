@@ -1,21 +1,14 @@
-import { listWorkloads } from '#shared/findings';
 import { surroundings } from '../bindings.ts';
 import { calledLambda, logger } from '../lambda.ts';
+import { touchAll } from '../news.ts';
 import { answerOf, failureOf, requestOf, type UrlAnswer, type UrlEvent } from './function-url.ts';
 import { makeApi } from './handler.ts';
 import { remedyDesk } from './remedy-desk.ts';
 
 const here = surroundings();
-const perEvent = 5_000;
-
 const api = makeApi({
   ...here,
-  policyChanged: async () => {
-    const workloads: string[] = [];
-    for await (const workload of listWorkloads(here.table)) workloads.push(workload.id);
-    for (let from = 0; from < workloads.length; from += perEvent)
-      await here.emit('WorkloadsTouched', { workloads: workloads.slice(from, from + perEvent) });
-  },
+  policyChanged: () => touchAll(here.table, here.emit),
   remedy: remedyDesk(here),
 });
 

@@ -15,6 +15,7 @@ import type { Table } from '#shared/store';
 import type { Emit } from '../emit.ts';
 import { staleText } from '../start-rollout/handler.ts';
 import type { RemedyDesk } from './handler.ts';
+import { inTurns } from './in-turns.ts';
 
 /** What the desk needs. */
 export interface DeskPorts {
@@ -32,10 +33,8 @@ export function remedyDesk(ports: DeskPorts): RemedyDesk {
       return shown;
     },
     rollouts: async () =>
-      Promise.all(
-        (await listRollouts(ports.table)).map(async (head) =>
-          rolloutView(head, await readRows(ports.table, head.rollout)),
-        ),
+      inTurns(await listRollouts(ports.table), async (head) =>
+        rolloutView(head, await readRows(ports.table, head.rollout)),
       ),
     async rollout(id) {
       const head = await readRollout(ports.table, id);
@@ -61,7 +60,19 @@ export function remedyDesk(ports: DeskPorts): RemedyDesk {
       await ports.emit('PlanApproved', { plan: id, by });
       return { approved: id, by, rollout: would.head.rollout, left: would.left };
     },
-    stop: (id, by) => stopRollout(ports.table, id, by, ports.now()),
+    async stop(id, by, { dryRun }) {
+      if (!dryRun) return stopRollout(ports.table, id, by, ports.now());
+      const head = await readRollout(ports.table, id);
+      if (head === undefined) return undefined;
+      const rows = head.state === 'running' ? await readRows(ports.table, id) : [];
+      const stopped = rows.filter((row) => row.state === 'planned' || row.state === 'registered');
+      return {
+        dryRun: true,
+        rollout: id,
+        state: head.state,
+        would: stopped.map((row) => ({ workload: row.workload })),
+      };
+    },
   };
 }
 

@@ -24,7 +24,6 @@ import {
   starterSource,
 } from '#shared/advisories';
 import { type BusEvent, type FunctionName, routes } from '#shared/events';
-import { listWorkloads } from '#shared/findings';
 import { extractorsVersion } from '#shared/inventory';
 import { openRegistry } from '#shared/oci';
 import { savePolicy } from '#shared/policy';
@@ -32,7 +31,7 @@ import { approvalsOf, defaultLimits, holdDownsOf, listRollouts, readingProof } f
 import { folderBlobs } from '#shared/store';
 import { remedyDesk } from '../../functions/api/remedy-desk.ts';
 import { makeEmit } from '../../functions/emit.ts';
-import { modesOf, tellChange } from '../../functions/news.ts';
+import { modesOf, tellChange, touchAll } from '../../functions/news.ts';
 import { policyPorts } from '../../functions/policy-ports.ts';
 import type { QueueEvent, QueueResult, RecordFailure } from '../../functions/queue.ts';
 import { tellAdvisories } from '../../functions/refresh-advisories/tell.ts';
@@ -248,11 +247,7 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
 
   const api = makeApi({
     ...reads,
-    policyChanged: async () => {
-      const workloads: string[] = [];
-      for await (const workload of listWorkloads(table)) workloads.push(workload.id);
-      await emit('WorkloadsTouched', { workloads: workloads.slice(0, 5_000) });
-    },
+    policyChanged: () => touchAll(table, emit),
     remedy: remedyDesk({ table, emit, now }),
   });
   const page = await startPageHost({

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { type ApiRequest, makeApi } from '#functions/api';
+import { policyState } from '#shared/policy';
+import { listRollouts, movePlan, offerPlans, readPlan, readRollout, startRollout } from '#shared/remedy';
+import { remedyDesk } from '../../../functions/api/remedy-desk.ts';
+import { openssl, planning } from '../../shared/remedy/planning.ts';
+import { listening } from '../envelopes.ts';
+
+const setUp = async () => {
+  const given = await planning({ mode: 'ask', services: 2 });
+  await given.pushClean();
+  const [record] = await offerPlans(given.ports, [openssl]);
+  const heard = listening();
+  let policies = 0;
+  const { table, ports } = given.made;
+  const api = makeApi({
+    ...ports,
+    policyChanged: async () => void (policies += 1),
+    remedy: remedyDesk({ table, emit: heard.emit, now: ports.now }),
+  });
+  const ask = (method: string, path: string, more: Partial<ApiRequest> = {}) =>
+    api({ method, path, query: {}, ...more });
+  const ann = { principal: 'ann' };
+  return { given, table, heard, ask, ann, plan: record!.plan, policies: () => policies };
+};
+
+const paths = [
+  '/overview',
+  '/images',
+  '/problems',
+  '/workloads',
+  '/timeline',
+  '/alerts',
+  '/plans',
+  '/rollouts',
+  '/advisories',
+  '/policy',
+];
+
+describe('the api', () => {
+  it('answers every list, also to HEAD, and acts on none', async () => {
+    const { ask, heard, table, policies } = await setUp();
+    for (const path of paths)
+      for (const method of ['GET', 'HEAD']) expect((await ask(method, path)).status, `${method} ${path}`).toBe(200);
+    expect([heard.types(), policies(), await listRollouts(table)]).toEqual([[], 0, []]);
+  });
+
+  it('shows what there is', async () => {
+    const { ask, given, plan } = await setUp();
+    expect((await ask('GET', '/overview')).body).toMatchObject({
+      problems: { open: 2 },
+      fleet: { workloads: 2, runningImages: 1 },
+    });
+    expect((await ask('GET', `/images/${given.old}`)).body).toMatchObject({
+      digest: given.old,
+      names: [{ registry: 'registry.test', repository: 'checkout', tags: ['1'] }],
+    });
+    expect((await ask('GET', '/plans')).body).toMatchObject([{ id: plan.id, state: 'offered', approvable: true }]);
+  });
+
+  it('never acts by GET, and says which method is not possible', async () => {
+    const { ask, ann, plan, heard, table } = await setUp();
+    for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH', 'get'])
+      expect((await ask(method, `/plans/${plan.id}/approve`, ann)).status, method).toBe(405);
+    expect((await ask('POST', '/policy', { ...ann, body: 'mode: auto' })).status).toBe(405);
+    expect([heard.types(), await listRollouts(table), (await policyState(table)).rev]).toEqual([[], [], 0]);
+  });
+
+  it('acts for nobody without a principal', async () => {
+    const { ask, plan, heard, table } = await setUp();
+    for (const [method, path] of [
+      ['POST', `/plans/${plan.id}/approve`],
+      ['POST', '/rollouts/rollout-1/stop'],
+      ['PUT', '/policy'],
+    ] as const) {
+      const answer = await ask(method, path, { body: 'alert: {}' });
+      expect(answer).toMatchObject({ status: 401, body: { error: expect.stringContaining('token') } });
+    }
+    expect([heard.types(), (await policyState(table)).rev]).toEqual([[], 0]);
+  });
+
+  it('says 404 for what is not there', async () => {
+    const { ask, ann } = await setUp();
+    for (const [method, path] of [
+      ['GET', '/nothing'],
+      ['GET', '/'],
+      ['GET', '/plans/'],
+      ['GET', '/rollouts/rollout-1'],
+      ['GET', `/images/sha256:${'0'.repeat(64)}`],
+      ['POST', '/plans/plan-1/approve'],
+      ['POST', '/rollouts/rollout-1/stop'],
+    ] as const)
+      expect((await ask(method, path, ann)).status, path).toBe(404);
+    const long = await ask('GET', `/${'x'.repeat(100_000)}`);
+    expect(JSON.stringify(long.body).length).toBeLessThan(400);
+  });
+
+  it('says 400 for what cannot be understood, and does nothing then', async () => {
+    const { ask, ann, plan, heard, table } = await setUp();
+    const approve = `/plans/${plan.id}/approve`;
+    for (const [method, path, more] of [
+      ['GET', '/rollouts/%E0%A4%A', {}],
+      ['POST', '/plans/%/approve', {}],
+      ['POST', approve, { query: { dryRun: '1' } }],
+      ['POST', approve, { query: { dryRun: '' } }],
+      ['POST', approve, { query: { 'dry-run': 'true' } }],
+      ['POST', '/rollouts/rollout-1/stop', { query: { dryRun: 'yes' } }],
+      ['PUT', '/policy', {}],
+      ['PUT', '/policy', { body: {} }],
+      ['PUT', '/policy', { body: { text: 7 } }],
+      ['PUT', '/policy', { body: ['mode: auto'] }],
+      ['PUT', '/policy', { body: null }],
+      ['GET', '/timeline', { query: { day: '../../etc' } }],
+      ['GET', '/timeline', { query: { day: 'x'.repeat(10_000) } }],
+    ] as const)
+      expect(
+        (await ask(method, path, { ...ann, ...more })).status,
+        `${path} ${JSON.stringify(more).slice(0, 80)}`,
+      ).toBe(400);
+    expect([heard.types(), (await policyState(table)).rev]).toEqual([[], 0]);
+  });
+
+  it('says what an approval would start, and then says on the bus that it was given', async () => {
+    const { ask, ann, plan, heard, given } = await setUp();
+    const dry = await ask('POST', `/plans/${plan.id}/approve`, { ...ann, query: { dryRun: 'true' } });
+    expect(dry).toMatchObject({
+      status: 200,
+      body: { dryRun: true, would: given.ids.map((workload) => ({ workload })) },
+    });
+    expect(heard.types()).toEqual([]);
+    expect((await ask('POST', `/plans/${plan.id}/approve`, ann)).body).toMatchObject({ approved: plan.id, by: 'ann' });
+    expect(heard.emitted).toEqual([{ type: 'PlanApproved', detail: { plan: plan.id, by: 'ann' } }]);
+  });
+
+  it.each(['superseded', 'moot'] as const)('refuses a yes to a plan that is %s', async (state) => {
+    const { ask, ann, plan, heard, table } = await setUp();
+    await movePlan(table, plan.id, state);
+    expect(await ask('POST', `/plans/${plan.id}/approve`, ann)).toMatchObject({
+      status: 409,
+      body: { code: 'stale-plan' },
+    });
+    expect(heard.types()).toEqual([]);
+    expect((await readPlan(table, plan.id))?.state).toBe(state);
+  });
+
+  it('says what a stop would leave alone, and stops only when it is meant', async () => {
+    const { ask, ann, plan, table, given } = await setUp();
+    const { head } = await startRollout(table, plan, { now: given.made.ports.now(), approval: { by: 'ann' } });
+    const stop = `/rollouts/${head.rollout}/stop`;
+    expect((await ask('POST', stop, { ...ann, query: { dryRun: 'true' } })).body).toMatchObject({
+      dryRun: true,
+      would: given.ids.map((workload) => ({ workload })),
+    });
+    expect((await readRollout(table, head.rollout))?.stop).toBeUndefined();
+    await ask('POST', stop, ann);
+    expect((await readRollout(table, head.rollout))?.stop).toMatchObject({ by: 'ann' });
+  });
+
+  it('takes a policy, shows the errors of one that is none, and saves nothing on a dry run', async () => {
+    const { ask, ann, table, policies } = await setUp();
+    const text = 'alert:\n  severity: critical\n';
+    const put = (body: unknown, query: Record<string, string> = {}) => ask('PUT', '/policy', { ...ann, body, query });
+    expect((await put(text, { dryRun: 'true' })).body).toMatchObject({ dryRun: true, saved: false });
+    expect((await put('alert: 7')).body).toMatchObject({ saved: false, errors: [{ line: 1 }] });
+    expect([(await policyState(table)).rev, policies()]).toEqual([0, 0]);
+    expect((await put({ text })).body).toMatchObject({ saved: true });
+    expect([(await policyState(table)).text, policies()]).toEqual([text, 1]);
+  });
+});
