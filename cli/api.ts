@@ -18,9 +18,12 @@ export type Transport = (request: {
   /** below the api's address: `/plans` */
   readonly path: string;
   readonly body?: string;
+  /** default text/plain */
+  readonly contentType?: string;
 }) => Promise<{ readonly status: number; readonly body: unknown }>;
 
-const limitMs = 60_000;
+/** How long an answer is waited for, ms. */
+export const timeLimit = 60_000;
 
 /** The api of the stack that uses a data folder. The token stays out of argv: it is read from the folder's file. */
 export async function localApi(folder: string): Promise<Api> {
@@ -33,7 +36,7 @@ export async function localApi(folder: string): Promise<Api> {
         headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'text/plain' }) },
         ...(body === undefined ? {} : { body }),
         redirect: 'error',
-        signal: AbortSignal.timeout(limitMs),
+        signal: AbortSignal.timeout(timeLimit),
       });
     } catch (cause) {
       throw notAnswering(folder, `the api ${api}`, cause);

@@ -104,6 +104,11 @@ export const commands: readonly Command[] = [
     load: () => import('./commands/policy-push.ts'),
   },
   {
+    name: 'open',
+    summary: 'the page, of a deployed stack too',
+    load: () => import('./commands/open.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'whether everything that Drydock needs is here',
     load: () => import('./commands/doctor.ts'),

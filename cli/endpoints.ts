@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { CommandFailed } from './exit-codes.ts';
@@ -18,7 +18,7 @@ const endpoints = z.looseObject({
   dynamodb: loopback.optional(),
   ecs: loopback,
   api: loopback,
-  page: loopback.optional(),
+  page: loopback,
   token: z.string().min(1),
   pid: z.int().positive().optional(),
 });
@@ -29,6 +29,13 @@ export type Endpoints = z.infer<typeof endpoints>;
 /** How a stack in this folder is started. */
 export const startHint = (folder: string): string =>
   path.relative(process.cwd(), path.resolve(folder)) === defaultData ? 'npm start' : `npm start -- --data ${folder}`;
+
+/** Whether a stack runs, or was cut off, in a data folder. */
+export const hasEndpoints = (folder: string): Promise<boolean> =>
+  access(path.join(folder, 'endpoints.json')).then(
+    () => true,
+    () => false,
+  );
 
 /** Reads the endpoints of the stack that uses a data folder. Throws CommandFailed that says how to start one. */
 export async function readEndpoints(folder: string): Promise<Endpoints> {

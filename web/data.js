@@ -26,7 +26,9 @@ export const canAct = token !== '';
 class AnswerError extends Error {}
 
 async function get(path) {
-  const response = await fetch(`/api${path}`, { signal: AbortSignal.timeout(patienceMs) });
+  // "drydock open" answers nothing without the token: it reads with its user's credentials
+  const headers = canAct ? { authorization: `Bearer ${token}` } : {};
+  const response = await fetch(`/api${path}`, { headers, signal: AbortSignal.timeout(patienceMs) });
   const body = await response.json().catch(() => undefined);
   if (!response.ok || body === undefined) throw new AnswerError(body?.error ?? `HTTP ${response.status}`);
   return body;

@@ -31,10 +31,10 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       `${JSON.stringify(id)} is no id of a vulnerability; write one such as CVE-2014-0160 or GHSA-jfh8-c2jp-5v3q`,
     );
   if (named === undefined) {
-    terminal.write(await explainRunning(id, values.data, terminal));
+    terminal.write(await explainRunning(id, values, terminal));
     return exitCodes.ok;
   }
-  const known = await imageOfStack(named, values.data);
+  const known = await imageOfStack(named, values);
   if (known !== undefined) {
     terminal.write(explainKnown(id, named, known, terminal));
     return exitCodes.ok;
@@ -44,8 +44,10 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   return exitCodes.ok;
 }
 
-async function explainRunning(id: string, data: string, terminal: Terminal): Promise<string> {
-  const api = await openApi({ data }).catch((error: unknown) => {
+type StackOptions = Parameters<typeof openApi>[0];
+
+async function explainRunning(id: string, stack: StackOptions, terminal: Terminal): Promise<string> {
+  const api = await openApi(stack).catch((error: unknown) => {
     throw error instanceof CommandFailed
       ? new CommandFailed(`${error.message}; or name an image: drydock explain ${id} <image>`, { cause: error })
       : error;
@@ -92,9 +94,9 @@ function problemText(problem: ProblemView, terminal: Terminal): string {
 }
 
 /** The image that the stack has under this name or digest; undefined when there is no stack, or it does not know it. */
-async function imageOfStack(named: string, data: string): Promise<ImageView | undefined> {
+async function imageOfStack(named: string, stack: StackOptions): Promise<ImageView | undefined> {
   if (/^[./~\\]|^(?:registry|oci-dir|archive):/.test(named)) return undefined;
-  const api = await openApi({ data }).catch(() => undefined);
+  const api = await openApi(stack).catch(() => undefined);
   const all = await api?.get('/images', images).catch(() => undefined);
   const found = all?.images.find(
     ({ digest, names: places }) =>
