@@ -36,12 +36,14 @@ export function makeScanImage(ports: ScanImagePorts): (event: QueueEvent) => Pro
 interface Wanted {
   readonly reference: ImageReference;
   readonly again: boolean;
+  /** when the registry took it, ISO; absent when nothing says so */
+  readonly pushedAt?: string;
 }
 
 function referenceOf(ports: ScanImagePorts, event: BusEvent): Wanted | undefined {
   if (event['detail-type'] === 'ImageWanted') {
-    const { registry, repository, tag, digest, again } = imageWanted.parse(event.detail);
-    return { reference: reference(registry, repository, tag, digest), again: again ?? false };
+    const { registry, repository, tag, digest, again, pushedAt } = imageWanted.parse(event.detail);
+    return { reference: reference(registry, repository, tag, digest), again: again ?? false, ...pushed(pushedAt) };
   }
   const detail = ecrImageAction.parse(event.detail);
   if (detail['action-type'] !== 'PUSH' || detail.result !== 'SUCCESS') return undefined;
@@ -50,8 +52,15 @@ function referenceOf(ports: ScanImagePorts, event: BusEvent): Wanted | undefined
   return {
     reference: reference(ports.registryOf(event.account, event.region), detail['repository-name'], tag, digest),
     again: false,
+    ...pushed(event.time),
   };
 }
+
+/** A time in the one form that can be compared as text; nothing for what is no time. */
+const pushed = (time: string | undefined): { readonly pushedAt?: string } => {
+  const at = new Date(time ?? Number.NaN);
+  return Number.isNaN(at.getTime()) ? {} : { pushedAt: at.toISOString() };
+};
 
 const reference = (registry: string, repository: string, tag?: string, digest?: string): ImageReference => ({
   registry,
@@ -60,7 +69,7 @@ const reference = (registry: string, repository: string, tag?: string, digest?: 
   ...(digest === undefined ? {} : { digest: digest as Digest }),
 });
 
-async function scanOne(ports: ScanImagePorts, { reference, again }: Wanted): Promise<void> {
+async function scanOne(ports: ScanImagePorts, { reference, again, pushedAt }: Wanted): Promise<void> {
   const began = ports.now();
   const known =
     !again &&
@@ -69,7 +78,7 @@ async function scanOne(ports: ScanImagePorts, { reference, again }: Wanted): Pro
     (await isTold(ports.table, { ...reference, digest: reference.digest }, extractorsVersion));
   if (known) return;
   try {
-    const result = await scanImage(ports, reference);
+    const result = await scanImage(ports, reference, pushedAt === undefined ? {} : { pushedAt });
     for (const image of result.images) {
       const view = await findingsOfImage(ports, image.head);
       await ports.emit('ImageScanned', {

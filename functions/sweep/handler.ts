@@ -31,6 +31,7 @@ async function handle(ports: SweepFunctionPorts, event: BusEvent): Promise<void>
         digest: image.digest,
         ...(image.tags[0] === undefined ? {} : { tag: image.tags[0] }),
         lane: turn === 0 ? 'interactive' : 'backlog',
+        ...(image.pushedAt === undefined ? {} : { pushedAt: image.pushedAt }),
         why,
       }),
   });

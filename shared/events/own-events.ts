@@ -20,6 +20,8 @@ export const imageWanted = z
     digest: digest.optional(),
     again: z.boolean().optional(),
     why: text.optional(),
+    /** when its registry says that it was pushed */
+    pushedAt: z.string().max(64).optional(),
     lane: z.enum(['interactive', 'backlog']).default('interactive'),
   })
   .refine((wanted) => wanted.tag !== undefined || wanted.digest !== undefined, 'needs a tag or a digest');

@@ -1,7 +1,7 @@
 import type { AdvisoryBook } from '#shared/advisories';
 import { type Inventory, packageSets, readInventory } from '#shared/inventory';
 import { type Digest, type ImageReference, type ImageSource, NotFound, readImages, type SetAside } from '#shared/oci';
-import { type Blobs, keys, packJson, type Table } from '#shared/store';
+import { type Blobs, type Key, keys, packJson, type Table } from '#shared/store';
 import { layerFactsStore } from './facts-store.ts';
 import { readImageHead, writeImageHead } from './image-head.ts';
 import { judgeKeys } from './judge-keys.ts';
@@ -39,9 +39,13 @@ export interface ScanResult {
 /**
  * Reads the image that `reference` names, keeps its inventory, package sets and judgements, and writes its head last. Safe to
  * repeat, to run twice at once, and to be cut anywhere: readers see the head only when everything below it is there.
- * Throws what shared/oci and shared/inventory throw (NotAnImage, DigestMismatch, NotFound …); nothing is believed then.
+ * `pushedAt` (ISO) is when its registry says that it was pushed. Throws what shared/oci and shared/inventory throw (NotAnImage, DigestMismatch, NotFound …); nothing is believed then.
  */
-export async function scanImage(ports: ScanPorts, reference: ImageReference): Promise<ScanResult> {
+export async function scanImage(
+  ports: ScanPorts,
+  reference: ImageReference,
+  options: { readonly pushedAt?: string } = {},
+): Promise<ScanResult> {
   const readAt = ports.now().toISOString();
   const source = await ports.open(reference);
   try {
@@ -68,7 +72,7 @@ export async function scanImage(ports: ScanPorts, reference: ImageReference): Pr
       (await meansIt(ports, reference, root.digest)) ? reference : withoutTag(reference),
       root.digest,
       images.map((image) => image.digest),
-      readAt,
+      { readAt, pushedAt: options.pushedAt ?? readAt },
     );
     return { root: root.digest, images: scanned, setAside };
   } finally {
@@ -130,7 +134,7 @@ async function keepPlace(
   reference: ImageReference,
   root: Digest,
   images: readonly Digest[],
-  readAt: string,
+  { readAt, pushedAt }: { readonly readAt: string; readonly pushedAt: string },
 ): Promise<void> {
   const { registry, repository, tag } = reference;
   const edges = images
@@ -139,16 +143,40 @@ async function keepPlace(
       { ...keys.indexChild(root, child), child },
       { ...keys.childIndex(child, root), index: root },
     ]);
-  const places = [...new Set([root, ...images])].flatMap((digest) => [
-    { ...keys.repositoryImage(registry, repository, digest), digest, readAt },
-    { ...keys.imageRepository(digest, registry, repository), registry, repository, readAt },
-  ]);
+  const all = [...new Set([root, ...images])];
+  const places = all.map((digest) => ({
+    ...keys.imageRepository(digest, registry, repository),
+    registry,
+    repository,
+    readAt,
+  }));
   await table.batchWrite([...edges, ...places]);
+  for (const digest of all)
+    await keepPushed(table, keys.repositoryImage(registry, repository, digest), digest, pushedAt);
   if (tag === undefined) return;
   await table.put(
     { ...keys.repositoryTag(registry, repository, tag), tag, digest: root, readAt },
     { olderThan: { attribute: 'readAt', than: readAt } },
   );
+}
+
+/**
+ * Since when an image lies in a repository: the earliest time that anything has said. Which of two images is the newer must not depend on which of them was
+ * read again last.
+ */
+async function keepPushed(table: Table, key: Key, digest: Digest, pushedAt: string): Promise<void> {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const known = await table.get(key, { consistent: true });
+    const since = known?.pushedAt;
+    if (typeof since === 'string' && since <= pushedAt) return;
+    const condition =
+      known === undefined
+        ? ({ absent: true } as const)
+        : typeof since === 'string'
+          ? ({ equals: { attribute: 'pushedAt', value: since } } as const)
+          : undefined;
+    if ((await table.put({ ...key, digest, pushedAt }, condition)) === 'written') return;
+  }
 }
 
 /** True when the image was read by the extractors of today; then a repeated push needs no second read. */

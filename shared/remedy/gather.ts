@@ -5,7 +5,6 @@ import {
   findingsOfImage,
   headsOf,
   type ImageFinding,
-  type ImageHead,
   type ProblemKey,
   readExposures,
   readInventoryOf,
@@ -163,23 +162,13 @@ export class ImageReader {
 
   async #readTagged(repository: string): Promise<ScannedImage[]> {
     const parsed = parseReference(repository);
-    const tags = new Map<Digest, { tags: string[]; pushedAt: string }>();
+    const tags = new Map<Digest, string[]>();
     const at = keys.repositoryTag(parsed.registry, parsed.repository, '');
     for await (const item of this.#ports.table.query({ pk: at.pk, prefix: 'T#', consistent: true })) {
       const digest = item.digest as Digest;
-      const known = tags.get(digest);
-      const readAt = String(item.readAt);
-      tags.set(digest, {
-        tags: [...(known?.tags ?? []), String(item.tag)],
-        pushedAt: known === undefined || readAt < known.pushedAt ? readAt : known.pushedAt,
-      });
+      tags.set(digest, [...(tags.get(digest) ?? []), String(item.tag)]);
     }
-    return Promise.all(
-      [...tags].map(async ([digest, each]) => ({
-        ...(await this.image(repository, digest, each.tags)),
-        pushedAt: each.pushedAt,
-      })),
-    );
+    return Promise.all([...tags].map(([digest, names]) => this.image(repository, digest, names)));
   }
 
   image(repository: string, digest: Digest, tags: readonly string[]): Promise<ScannedImage> {
@@ -193,6 +182,8 @@ export class ImageReader {
     const heads = await headsOf(this.#ports.table, [digest]);
     const [first] = heads;
     if (first === undefined) return { repository, digest, tags, platforms: [], layers: [], findings: [] };
+    const { registry, repository: name } = parseReference(repository);
+    const place = await this.#ports.table.get(keys.repositoryImage(registry, name, digest));
     const views = await Promise.all(heads.map((head) => findingsOfImage(this.#ports, head)));
     const config = (await readInventoryOf(this.#ports.blobs, first))?.config;
     const base = this.#bases.find(
@@ -211,7 +202,7 @@ export class ImageReader {
       digest,
       aliases: [...new Set(heads.map((head) => head.digest))].filter((each) => each !== digest),
       tags,
-      pushedAt: earliest(heads),
+      ...(typeof place?.pushedAt === 'string' ? { pushedAt: place.pushedAt } : {}),
       platforms: heads.map((head) => head.platform),
       layers: first.layers,
       ...(base === undefined ? {} : { baseLayers: base.length }),
@@ -230,8 +221,6 @@ export class ImageReader {
     };
   }
 }
-
-const earliest = (heads: readonly ImageHead[]): string => heads.map((head) => head.readAt).sort()[0] ?? '';
 
 /** A finding as plans compare it. */
 export const planFinding = (finding: ImageFinding): PlanFinding => ({
