@@ -6,9 +6,13 @@ export interface Column<Row> {
   readonly cell: (row: Row) => string;
   /** may be shortened to so many characters when the terminal is narrow */
   readonly least?: number;
-  /** left out first when it is too narrow even then; higher goes first */
+  /** so many characters of it are worth more than a spare column; default: its least */
+  readonly good?: number;
+  /** left out when the terminal is too narrow for what is good of the others; higher goes first */
   readonly spare?: number;
   readonly align?: 'left' | 'right';
+  /** what of a long text goes: its end, or its middle where both ends say something (versions, group:artifact); default end */
+  readonly cut?: 'end' | 'middle';
   readonly paint?: (padded: string, row: Row) => string;
 }
 
@@ -36,11 +40,11 @@ export function tableLines<Row>(
   );
   const line = (cells: readonly string[]): string => cells.join(gap).trimEnd();
   return [
-    paintHead(line(laid.map(({ column, width: own }) => padTo(column.head, own, column.align)))),
+    paintHead(line(laid.map(({ column, width: own }) => padTo(column.head, own, column)))),
     ...rows.map((row, index) =>
       line(
         laid.map(({ column, cells, width: own }) => {
-          const padded = padTo(cells[index] ?? '', own, column.align);
+          const padded = padTo(cells[index] ?? '', own, column);
           return column.paint?.(padded, row) ?? padded;
         }),
       ),
@@ -63,8 +67,13 @@ function layOut<Row>(laid: readonly Laid<Row>[], width: number): readonly Laid<R
       (worst, each) => ((each.column.spare ?? 0) > (worst?.column.spare ?? 0) ? each : worst),
       undefined,
     );
-    const least = total(now.map((each) => ({ ...each, width: Math.min(each.width, each.column.least ?? each.width) })));
-    if (least <= width || spare === undefined) break;
+    const good = total(
+      now.map((each) => ({
+        ...each,
+        width: Math.min(each.width, each.column.good ?? each.column.least ?? each.width),
+      })),
+    );
+    if (good <= width || spare === undefined) break;
     now = now.filter((each) => each !== spare);
   }
   // the widest column that can give gives first, so that many short ones are not cut for one long one
@@ -79,22 +88,31 @@ function layOut<Row>(laid: readonly Laid<Row>[], width: number): readonly Laid<R
   return now;
 }
 
-function padTo(text: string, width: number, align: 'left' | 'right' = 'left'): string {
-  const own = displayWidth(text);
-  const cut = own <= width ? text : `${shorten(text, width - 1)}…`;
-  const blank = ' '.repeat(Math.max(0, width - displayWidth(cut)));
-  return align === 'right' ? `${blank}${cut}` : `${cut}${blank}`;
+function padTo(
+  text: string,
+  width: number,
+  { align = 'left', cut = 'end' }: Pick<Column<never>, 'align' | 'cut'>,
+): string {
+  const shown = displayWidth(text) <= width ? text : shortened(text, width - 1, cut);
+  const blank = ' '.repeat(Math.max(0, width - displayWidth(shown)));
+  return align === 'right' ? `${blank}${shown}` : `${shown}${blank}`;
 }
 
-function shorten(text: string, width: number): string {
-  let taken = '';
+function shortened(text: string, width: number, cut: 'end' | 'middle'): string {
+  const characters = [...text];
+  if (cut === 'end') return `${taken(characters, width).join('')}…`;
+  const tail = taken(characters.toReversed(), Math.floor(width / 2)).toReversed();
+  return `${taken(characters, Math.ceil(width / 2)).join('')}…${tail.join('')}`;
+}
+
+/** The first characters that fit into a width. */
+function taken(characters: readonly string[], width: number): string[] {
   let used = 0;
-  for (const character of text) {
+  const fitting = characters.findIndex((character) => {
     used += displayWidth(character);
-    if (used > width) break;
-    taken += character;
-  }
-  return taken;
+    return used > width;
+  });
+  return characters.slice(0, fitting < 0 ? characters.length : fitting);
 }
 
 /** Columns that a text takes on a terminal: marks take none, wide East Asian characters and emoji two. */

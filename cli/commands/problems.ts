@@ -50,8 +50,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
           terminal.paint(severityStyles[malicious ? 'critical' : severity.level], text),
       },
       { head: 'VULNERABILITY', cell: (problem) => problem.vulnerability, least: 20 },
-      { head: 'PACKAGE', cell: (problem) => problem.package, least: 14 },
-      { head: 'FIXED-IN', cell: (problem) => problem.fixedIn ?? '(no fix yet)', least: 12 },
+      { head: 'PACKAGE', cell: (problem) => problem.package, least: 14, good: 36, cut: 'middle' },
+      { head: 'FIXED-IN', cell: (problem) => problem.fixedIn ?? '(no fix yet)', least: 12, cut: 'middle' },
       {
         head: 'KEV',
         cell: ({ kev }) => (kev === undefined ? '' : kev.ransomware ? 'ransomware' : 'yes'),

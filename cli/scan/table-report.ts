@@ -30,8 +30,8 @@ export function tableReport(report: ScanReport, terminal: Pick<Terminal, 'column
 }
 
 /** `41 findings: 2 critical (1 KEV), 17 fixable`; what is not known is said before anything sounds clean. */
-export function summaryLine({ summary, coverage, packages }: ScanReport): string {
-  const { findings, bySeverity, kev, malicious, fixable, hidden } = summary;
+export function summaryLine({ summary, coverage, packages, findings: all }: ScanReport): string {
+  const { findings, bySeverity, malicious, fixable, hidden } = summary;
   const hiddenText = hidden === 0 ? '' : `; ${hidden} more hidden by --severity or --only-fixed`;
   if (coverage.state === 'unsupported' && findings === 0) return `not judged: this image is unsupported${hiddenText}`;
   if (findings === 0) {
@@ -42,12 +42,15 @@ export function summaryLine({ summary, coverage, packages }: ScanReport): string
       : `${what} in what could be judged, and not all of ${where} could be${hiddenText}`;
   }
   const levels = (Object.keys(bySeverity) as SeverityLevel[]).filter((level) => bySeverity[level] > 0);
+  const exploited = (level: SeverityLevel): string => {
+    const count = all.filter(({ severity, kev }) => severity.level === level && kev !== null).length;
+    return count === 0 ? '' : ` (${count} KEV)`;
+  };
   const parts = [
     ...(malicious === 0 ? [] : [`${malicious} malware`]),
-    ...levels.map((level) => `${bySeverity[level]} ${level}`),
+    ...levels.map((level) => `${bySeverity[level]} ${level}${exploited(level)}`),
     `${fixable} fixable`,
   ];
-  if (kev > 0) parts[malicious === 0 ? 0 : 1] += ` (${kev} KEV)`;
   return `${counted(findings, 'finding')}: ${parts.join(', ')}${hiddenText}`;
 }
 
@@ -120,9 +123,9 @@ function columnsOf(report: ScanReport, { paint, links }: Pick<Terminal, 'paint' 
   const { findings, image } = report;
   const once = (text: (row: Row) => string) => (row: Row) => (row.again ? '' : text(row));
   const columns: Column<Row>[] = [
-    { head: 'NAME', cell: once(({ names }) => nameText(names)), least: 12 },
-    { head: 'INSTALLED', cell: once(({ finding }) => finding.package.version), least: 10 },
-    { head: 'FIXED-IN', cell: ({ finding }) => fixText(finding), least: 10 },
+    { head: 'NAME', cell: once(({ names }) => nameText(names)), least: 12, good: 40, cut: 'middle' },
+    { head: 'INSTALLED', cell: once(({ finding }) => finding.package.version), least: 10, good: 24, cut: 'middle' },
+    { head: 'FIXED-IN', cell: ({ finding }) => fixText(finding), least: 10, good: 24, cut: 'middle' },
     { head: 'TYPE', cell: once(({ finding }) => finding.package.type), spare: 2 },
     {
       head: 'VULNERABILITY',

@@ -90,6 +90,7 @@ describe('the command line', () => {
       registry: 'https://evil.example',
       ecs: 'http://127.0.0.1:1',
       api: 'http://127.0.0.1:1/api',
+      page: 'http://127.0.0.1:1',
       token: 't',
     };
     writeFileSync(path.join(folder, 'endpoints.json'), JSON.stringify(endpoints));

@@ -38,7 +38,7 @@ describe('outside text', () => {
 describe('a table', () => {
   const columns = [
     { head: 'NAME', cell: ([name]: readonly string[]) => name ?? '', least: 6 },
-    { head: 'WHAT', cell: ([, what]: readonly string[]) => what ?? '', least: 6 },
+    { head: 'WHAT', cell: ([, what]: readonly string[]) => what ?? '', least: 6, cut: 'middle' as const },
     { head: 'EXTRA', cell: ([, , extra]: readonly string[]) => extra ?? '', spare: 1, least: 6 },
   ];
 
@@ -55,13 +55,18 @@ describe('a table', () => {
     );
   });
 
+  test('keeps both ends of what says something at both', () => {
+    const versions = [{ head: 'V', cell: (text: string) => text, least: 4, cut: 'middle' as const }];
+    expect(tableLines(versions, ['org.apache:log4j-core'], { columns: 12 })[1]).toBe('org.ap…-core');
+  });
+
   test('leaves a spare column out before it cuts others to less than they need, and never cuts where there is room', () => {
     const rows = [['aaaaaaaaaa', 'bbbbbbbbbb', 'cccccccccc']];
     expect(tableLines(columns, rows, { columns: Number.POSITIVE_INFINITY })[1]).toBe(
       'aaaaaaaaaa  bbbbbbbbbb  cccccccccc',
     );
     expect(tableLines(columns, rows, { columns: 16 })[0]).not.toContain('EXTRA');
-    expect(tableLines(columns, rows, { columns: 16 })[1]).toBe('aaaaaa…  bbbbbb…'.slice(0, 16));
+    expect(tableLines(columns, rows, { columns: 16 })[1]).toBe('aaaaaa…  bbb…bbb');
   });
 });
 
