@@ -13,7 +13,7 @@ export async function rematch(
   ports: JudgePorts,
   changes: readonly ShardChange[],
 ): Promise<{ readonly judged: number; readonly differ: number; readonly workloads: WorkloadId[] }> {
-  const workloads = new Set<WorkloadId>();
+  const sets = new Set<string>();
   let judged = 0;
   let differ = 0;
   for (const { shard, names } of changes) {
@@ -25,21 +25,31 @@ export async function rematch(
       judged += packageKeys.length;
       const changed = await judgeKeys(ports, packageKeys);
       differ += changed.length;
-      if (packageKeys.length > 0) for (const id of await runningWith(ports.table, shard, name)) workloads.add(id);
+      if (packageKeys.length > 0) for await (const set of setsWith(ports.table, shard, name)) sets.add(set);
     }
   }
-  return { judged, differ, workloads: [...workloads].sort() };
+  // asked only now, each set once: who runs a set since before this sees the new judgements, who is found here is told
+  const workloads = await runningAny(ports.table, [...sets]);
+  return { judged, differ, workloads };
 }
 
-/** Workloads that run a set which holds this name in this shard. */
-async function runningWith(table: Table, shard: string, name: string): Promise<WorkloadId[]> {
-  const ids: WorkloadId[] = [];
-  for await (const edge of table.query({
-    pk: keys.packageEdge(shard, name, '', '').pk,
-    prefix: 'E#',
-    consistent: true,
-  }))
-    for await (const item of table.query({ pk: keys.set(String(edge.set)).pk, prefix: 'W#', consistent: true }))
-      ids.push(String(item.workload));
-  return ids;
+/** The sets that hold this name of this shard. */
+async function* setsWith(table: Table, shard: string, name: string): AsyncIterable<string> {
+  const { pk } = keys.packageEdge(shard, name, '', '');
+  for await (const edge of table.query({ pk, prefix: 'E#', consistent: true })) yield String(edge.set);
+}
+
+const atOnce = 16;
+
+/** Workloads that run any of these sets. */
+async function runningAny(table: Table, sets: readonly string[]): Promise<WorkloadId[]> {
+  const ids = new Set<WorkloadId>();
+  const queue = sets.values();
+  const worker = async (): Promise<void> => {
+    for (const set of queue)
+      for await (const item of table.query({ pk: keys.set(set).pk, prefix: 'W#', consistent: true }))
+        ids.add(String(item.workload));
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, sets.length) }, worker));
+  return [...ids].sort();
 }

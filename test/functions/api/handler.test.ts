@@ -15,7 +15,9 @@ const setUp = async () => {
   const { table, ports } = given.made;
   const api = makeApi({
     ...ports,
-    policyChanged: async () => void (policies += 1),
+    policyChanged: async () => {
+      policies += 1;
+    },
     remedy: remedyDesk({ table, emit: heard.emit, now: ports.now }),
   });
   const ask = (method: string, path: string, more: Partial<ApiRequest> = {}) =>

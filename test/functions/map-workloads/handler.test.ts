@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { makeMapWorkloads } from '#functions/map-workloads';
+import { listWorkloads, readProblem } from '#shared/findings';
+import { memoryOrchestrator } from '#shared/fleet';
+import { memoryTable, type Table } from '#shared/store';
+import { checkout } from '../../../local/demo/images.ts';
+import { faultyTable } from '../../faults/table.ts';
+import { heartbleed, world } from '../../shared/findings/world.ts';
+import { batch, envelope, listening } from '../envelopes.ts';
+
+const key = { finding: 'DSA-2896-1', shard: 'Debian:7', name: 'openssl' };
+
+const setUp = async (services: number, table: Table = memoryTable()) => {
+  const made = world({ records: [heartbleed], table });
+  const digest = made.push('checkout', '1', checkout('1', 'vulnerable').image);
+  const fleet = memoryOrchestrator({ now: () => made.ports.now().getTime() });
+  fleet.pushTag('registry.test/checkout:1', digest);
+  const ids = Array.from({ length: services }, (_, n) =>
+    fleet.addService({ name: `checkout-${n}`, containers: { app: 'registry.test/checkout:1' } }),
+  );
+  const heard = listening();
+  const handle = makeMapWorkloads({ ...made.ports, ...heard, orchestrator: fleet });
+  return { made, digest, fleet, ids, heard, handle };
+};
+
+const fullRead = envelope('Scheduled Event', {}, { source: 'aws.events' });
+const all = async (table: Table): Promise<string[]> => {
+  const ids: string[] = [];
+  for await (const workload of listWorkloads(table)) ids.push(workload.id);
+  return ids;
+};
+
+describe('map-workloads', () => {
+  it('reads the fleet, asks for what was never read, and makes problems true when it was', async () => {
+    const { made, digest, ids, heard, handle } = await setUp(3);
+    await handle(batch(fullRead));
+    expect(heard.types()).toEqual(['ImageWanted', 'ImageWanted', 'ImageWanted', 'WorkloadsChanged']);
+    expect(await readProblem(made.table, key)).toBeUndefined();
+    await made.scan('checkout', '1');
+    const scanned = {
+      registry: 'registry.test',
+      repository: 'checkout',
+      digest,
+      coverage: { state: 'scanned' },
+      counts: {},
+    };
+    await handle(batch(envelope('ImageScanned', scanned)));
+    expect((await readProblem(made.table, key))?.workloads).toEqual([...ids].sort());
+    expect(made.told.flatMap((change) => change.transitions.map((entry) => entry.transition))).toEqual(['NEW']);
+  });
+
+  it('finds at the next full read what nobody was told of', async () => {
+    const { made, ids, handle } = await setUp(2);
+    await handle(batch(fullRead));
+    await made.scan('checkout', '1');
+    await handle(batch(fullRead));
+    expect((await readProblem(made.table, key))?.workloads).toEqual([...ids].sort());
+  });
+
+  it('writes nothing but its own mark when nothing has changed', async () => {
+    const table = faultyTable(memoryTable(), { seed: 1 });
+    const { made, handle } = await setUp(2, table);
+    await made.scan('checkout', '1');
+    await handle(batch(fullRead));
+    const before = table.counts.writes;
+    await handle(batch(fullRead));
+    expect(table.counts.writes - before).toBe(1);
+  });
+
+  it('forgets a service that is gone, and knows it again when it is back', async () => {
+    const { made, fleet, ids, handle } = await setUp(2);
+    await made.scan('checkout', '1');
+    await handle(batch(fullRead));
+    fleet.removeService(ids[0]!);
+    await handle(batch(fullRead));
+    expect(await all(made.table)).toEqual([ids[1]]);
+    expect((await readProblem(made.table, key))?.workloads).toEqual([ids[1]]);
+    fleet.addService({ name: 'checkout-0', containers: { app: 'registry.test/checkout:1' } });
+    await handle(batch(fullRead));
+    expect(await all(made.table)).toEqual([...ids].sort());
+    expect((await readProblem(made.table, key))?.workloads).toEqual([...ids].sort());
+  });
+
+  it('tells a change again that it could not tell', async () => {
+    const { heard, handle, made } = await setUp(1);
+    await made.scan('checkout', '1');
+    heard.failing.add('WorkloadsChanged');
+    expect(await handle(batch(fullRead))).toEqual({ batchItemFailures: [{ itemIdentifier: '0' }] });
+    expect(await handle(batch(fullRead))).toEqual({ batchItemFailures: [] });
+    expect(await handle(batch(fullRead))).toEqual({ batchItemFailures: [] });
+    expect(heard.types()).toEqual(['WorkloadsChanged']);
+  });
+
+  it('refuses for good what is no event of its own', async () => {
+    const { heard, handle } = await setUp(0);
+    const result = await handle(
+      batch('{', envelope('ImageScanned', { digest: 'x' }), envelope('WorkloadsTouched', {})),
+    );
+    expect(result).toEqual({ batchItemFailures: [] });
+    expect(heard.reported.map(({ final }) => final)).toEqual([true, true, true]);
+  });
+});
