@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream';
-import { createGunzip, type Gunzip } from 'node:zlib';
-import { CorruptLayer, compressionOf, TruncatedLayer, unpackedLayer } from '#shared/oci';
+import type { Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
+import { CorruptLayer, compressionOf, TruncatedLayer, ZstdFrames } from '#shared/oci';
 
 /** Who gets the bytes of a layer. */
 export interface UnpackOptions {
@@ -140,9 +140,9 @@ class Unpacking {
     const { about } = this.#options;
     switch (compressionOf(head, about)) {
       case 'gzip':
-        return new Inflating(about, events);
+        return new Pump(createGunzip({ chunkSize: chunkBytes }), about, events);
       case 'zstd':
-        return streaming(about, events);
+        return zstd(about, events);
       default:
         return plain(events);
     }
@@ -174,11 +174,11 @@ class Unpacking {
 }
 
 /**
- * gzip, which nearly all layers are, by events: iterating over the stream would join its chunks into ever new buffers, whose garbage
- * cost more than the hashing. A chunk is handed on only after the next one is on its way through another thread.
+ * An engine of node:zlib, by events: iterating over the stream would join its chunks into ever new buffers, whose garbage cost more than
+ * the hashing. A chunk is handed on only after the next one is on its way through another thread.
  */
-class Inflating implements Engine {
-  readonly #gunzip: Gunzip;
+class Pump implements Engine {
+  readonly #engine: Gunzip | ZstdDecompress;
   readonly #events: EngineEvents;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
@@ -186,40 +186,40 @@ class Inflating implements Engine {
   #ended = false;
   #stopped = false;
 
-  constructor(about: string, events: EngineEvents) {
+  constructor(engine: Gunzip | ZstdDecompress, about: string, events: EngineEvents) {
     this.#events = events;
-    this.#gunzip = createGunzip({ chunkSize: chunkBytes });
-    this.#gunzip.on('data', (chunk: Buffer) => this.#came(chunk));
-    this.#gunzip.on('drain', () => events.room());
-    this.#gunzip.on('end', () => {
+    this.#engine = engine;
+    this.#engine.on('data', (chunk: Buffer) => this.#came(chunk));
+    this.#engine.on('drain', () => events.room());
+    this.#engine.on('end', () => {
       this.#ended = true;
       this.#schedule();
     });
-    this.#gunzip.on('error', (error) => {
+    this.#engine.on('error', (error) => {
       if (!this.#stopped) events.failed(named(error, about));
     });
   }
 
   write(piece: Buffer): boolean {
     // after the last member there may be padding, which nobody unpacks
-    if (this.#gunzip.destroyed || this.#gunzip.readableEnded) return true;
-    return this.#gunzip.write(piece);
+    if (this.#engine.destroyed || this.#engine.readableEnded) return true;
+    return this.#engine.write(piece);
   }
 
   end(): void {
-    this.#gunzip.end();
+    this.#engine.end();
   }
 
   stop(): void {
     this.#stopped = true;
     this.#waiting = [];
-    this.#gunzip.destroy();
+    this.#engine.destroy();
   }
 
   #came(chunk: Buffer): void {
     this.#waiting.push(chunk);
     this.#waitingBytes += chunk.length;
-    if (this.#waitingBytes >= mostWaiting) this.#gunzip.pause();
+    if (this.#waitingBytes >= mostWaiting) this.#engine.pause();
     this.#schedule();
   }
 
@@ -240,7 +240,7 @@ class Inflating implements Engine {
     }
     if (this.#stopped) return;
     if (this.#ended && this.#waiting.length === 0) this.#events.done();
-    else this.#gunzip.resume();
+    else this.#engine.resume();
   }
 }
 
@@ -261,24 +261,43 @@ function plain(events: EngineEvents): Engine {
   return { write, end: events.done, stop: () => {} };
 }
 
-/** zstd by the stream of shared/oci, which knows of frames. */
-function streaming(about: string, events: EngineEvents): Engine {
-  const packed = new Readable({ highWaterMark: 2 * pieceBytes, read: () => events.room() });
-  const iterate = async (): Promise<void> => {
-    const { stream } = await unpackedLayer(packed, about);
-    for await (const chunk of stream as AsyncIterable<Buffer>) events.chunk(chunk);
-    events.done();
+/** zstd frame by frame: the engine stops at a frame's end unless its last byte is the last of what it is given. */
+function zstd(about: string, events: EngineEvents): Engine {
+  const pump = new Pump(createZstdDecompress({ chunkSize: chunkBytes }), about, events);
+  const frames = new ZstdFrames();
+  let isEmpty = true;
+  return {
+    write(piece) {
+      let hasRoom = true;
+      for (const part of frames.split(piece)) {
+        isEmpty = false;
+        hasRoom = pump.write(part);
+      }
+      return hasRoom;
+    },
+    end() {
+      const rest = frames.rest();
+      if (frames.cut) events.failed(truncated(about));
+      else if (isEmpty && rest.length === 0) events.done();
+      else {
+        if (rest.length > 0) pump.write(rest);
+        pump.end();
+      }
+    },
+    stop: () => pump.stop(),
   };
-  iterate().catch((error: unknown) => events.failed(error));
-  return { write: (piece) => packed.push(piece), end: () => packed.push(null), stop: () => packed.destroy() };
+}
+
+function truncated(about: string, cause?: unknown): TruncatedLayer {
+  return new TruncatedLayer(about, 'its compressed data ends too early', 'Push the image again.', { cause });
 }
 
 function named(error: Error & { readonly code?: string }, about: string): Error {
   const { code = '' } = error;
   if (code === 'Z_BUF_ERROR') {
-    return new TruncatedLayer(about, 'its compressed data ends too early', 'Push the image again.', { cause: error });
+    return truncated(about, error);
   }
-  if (!code.startsWith('Z_')) return error;
+  if (!code.startsWith('Z_') && !code.startsWith('ZSTD_')) return error;
   return new CorruptLayer(about, `its compressed data is broken (${code})`, 'Push the image again.', { cause: error });
 }
 

@@ -26,3 +26,4 @@ export type * from './tar-types.ts';
 export { type TarInput, tarBytes, tarWriter } from './tar-writer.ts';
 export type * from './types.ts';
 export { verified, verifyBytes } from './verified.ts';
+export { ZstdFrames } from './zstd-frames.ts';

@@ -50,6 +50,7 @@ describe('reading a layer', () => {
       Buffer.concat([gzipSync(tar), Buffer.alloc(512)]),
       zstdCompressSync(tar),
       Buffer.concat([zstdCompressSync(tar.subarray(0, half)), zstdCompressSync(tar.subarray(half))]),
+      Buffer.concat([Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]), zstdCompressSync(tar)]),
     ];
     for (const bytes of forms) expect(seen(await factsOf(layerFrom(bytes)))).toEqual(whole);
     expect(whole.executables).toMatchObject([
@@ -91,6 +92,8 @@ describe('reading a layer', () => {
 
   test.each<[string, Buffer, new (...args: never[]) => Error]>([
     ['truncated gzip', gzipSync(tar).subarray(0, 900_000), TruncatedLayer],
+    ['truncated zstd', zstdCompressSync(tar).subarray(0, 900_000), TruncatedLayer],
+    ['zstd with a broken block', zstdCompressSync(tar).fill(0xff, 8, 60), CorruptLayer],
     ['gzip with a broken middle', gzipSync(tar).fill(0xa5, 1000, 1400), CorruptLayer],
     ['xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2, 3]), UnsupportedCompression],
     ['a gzip of something else', gzipSync(randomBytes(5000)), BadTar],
