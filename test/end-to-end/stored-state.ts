@@ -3,10 +3,10 @@ import { unpackJson } from '#shared/store';
 import { localClient } from '#shared/store/adapters/dynamo-table';
 
 /** What changes when the same thing is done again: counters, times of looking, the write token, and the index's order, which is made of times. */
-const ofTheMoment = new Set(['rev', 'readAt', 'at', 'w', 'ixs', 'pending', 'owed']);
+const ofTheMoment = new Set(['rev', 'readAt', 'at', 'w', 'ixs', 'pending', 'owed', 'madeAt', 'offeredAt']);
 
 /** Times that tell when something was first seen: another run has others. */
-const ofTheRun = new Set(['since', 'firstSeen', 'resolvedAt', 'startedAt', 'madeAt', 'pushedAt', 'deployment', 'told']);
+const ofTheRun = new Set(['since', 'firstSeen', 'resolvedAt', 'startedAt', 'pushedAt', 'deployment', 'told']);
 
 /**
  * Everything that a stack's table holds, by key, without the timeline and without what is of the moment; `anotherRun` also leaves out what only a run of its
