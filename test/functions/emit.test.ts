@@ -53,9 +53,9 @@ describe('what functions say', () => {
     const workloads = Array.from({ length: 400 }, (_, n) => ({ id: `w-${n}`, runningDigests: [] }));
     await emit('WorkloadsChanged', { workloads });
     await emit('WorkloadsTouched', { workloads: ['w-1'] });
-    expect((sent[0]?.detail.workloads as unknown[]).length).toBe(400);
+    expect(sent[0]?.detail.workloads).toHaveLength(400);
     const [row, ...others] = await rows();
-    expect((row?.detail as { workloads: unknown[] }).workloads.length).toBe(20);
+    expect(row?.detail).toMatchObject({ workloads: workloads.slice(0, 20) });
     expect(others).toEqual([]);
   });
 
