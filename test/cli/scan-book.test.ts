@@ -26,12 +26,12 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-const record = (id: string, ecosystem: string, name: string) => ({
+const record = (id: string, ecosystem: string, name: string, modified = '2026-04-01T00:00:00Z') => ({
   name: `${id}.json`,
   bytes: Buffer.from(
     JSON.stringify({
       id,
-      modified: '2026-04-01T00:00:00Z',
+      modified,
       affected: [{ package: { ecosystem, name }, ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }] }],
     }),
   ),
@@ -194,6 +194,17 @@ describe('the book of a scan', () => {
     await expect(
       openScanBook(options({ advisories: writeAdvisories(freshFolder(), []), kev: '/no/kev.json' })),
     ).rejects.toThrow(/there is no such file/);
+  });
+
+  test('does not call its data newer than today', async () => {
+    const zip = makeZip([
+      record('DSA-8-1', 'Debian:12', 'curl'),
+      record('DSA-9-1', 'Debian:12', 'curl', '2999-01-01T00:00:00Z'),
+    ]);
+    const osv = await serve((_request, response) => response.writeHead(200, { etag: '"a"' }).end(zip));
+    const book = await openScanBook(options({ osv }));
+    await book.shard('Debian:12');
+    expect(book.used()).toMatchObject([{ asOf: '2026-04-01T00:00:00Z' }]);
   });
 
   test('leaves out a broken record and says which', async () => {

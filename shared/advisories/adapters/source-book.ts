@@ -115,7 +115,8 @@ async function load(options: SourceBookOptions, blobs: Blobs, name: string): Pro
     hash: built.hash,
     bytes: built.bytes.length,
     records: built.records,
-    asOf: built.asOf,
+    // a record dated tomorrow says nothing of how new the data are
+    asOf: built.modified.findLast((time) => time <= new Date().toISOString()) ?? '1970-01-01T00:00:00Z',
     source: source.describe,
   };
   await writeNote(blobs, noteKey, { stamp, matcher: matcherVersion, entry });
