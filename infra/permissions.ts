@@ -26,7 +26,10 @@ export type Target =
   /** for actions that know no resource: IAM's `*` */
   | 'everything';
 
-const readTable: Permission = { actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], on: 'table' };
+const readTable = (...also: readonly ('BatchGetItem' | 'Query')[]): Permission => ({
+  actions: ['dynamodb:GetItem', ...also.map((action) => `dynamodb:${action}`)],
+  on: 'table',
+});
 const readLists: Permission = { actions: ['dynamodb:Query'], on: 'lists' };
 const writeTable = (...also: readonly ('BatchWriteItem' | 'DeleteItem')[]): Permission => ({
   actions: ['dynamodb:PutItem', ...also.map((action) => `dynamodb:${action}`)],
@@ -61,8 +64,8 @@ const listFleet: Permission = { actions: ['ecs:ListClusters', 'ecs:ListServices'
 /** The permissions of the observing functions. Nothing here changes ECS, EKS, images or IAM: a test holds it. */
 export const observing = {
   'scan-image': [
-    readTable,
-    writeTable('BatchWriteItem'),
+    readTable('BatchGetItem'),
+    writeTable('BatchWriteItem', 'DeleteItem'),
     ...readBlobs,
     writeBlobs,
     tell,
@@ -70,10 +73,10 @@ export const observing = {
     { actions: ['ecr:GetAuthorizationToken'], on: 'everything' },
     { actions: ['secretsmanager:GetSecretValue'], on: 'registry-secrets' },
   ],
-  'refresh-advisories': [readTable, writeTable(), ...readBlobs, writeBlobs, tell],
-  rematch: [readTable, writeTable(), ...readBlobs, writeBlobs, tell],
+  'refresh-advisories': [readTable('Query'), writeTable(), ...readBlobs, writeBlobs, tell],
+  rematch: [readTable('BatchGetItem', 'Query'), writeTable(), ...readBlobs, writeBlobs, tell],
   sweep: [
-    readTable,
+    readTable('BatchGetItem', 'Query'),
     readLists,
     writeTable(),
     tell,
@@ -81,7 +84,7 @@ export const observing = {
     { actions: ['ecr:DescribeRepositories'], on: 'everything' },
   ],
   'map-workloads': [
-    readTable,
+    readTable('BatchGetItem', 'Query'),
     readLists,
     writeTable('BatchWriteItem', 'DeleteItem'),
     ...readBlobs,
@@ -90,14 +93,14 @@ export const observing = {
     listFleet,
   ],
   alert: [
-    readTable,
+    readTable(),
     writeTable(),
     ...readBlobs,
     { actions: ['sns:Publish'], on: 'topic' },
     { actions: ['secretsmanager:GetSecretValue'], on: 'channel-secrets' },
   ],
-  'start-rollout': [readTable, readLists, writeTable('DeleteItem'), ...readBlobs, tell],
-  api: [readTable, readLists, writeTable(), ...readBlobs, tell],
+  'start-rollout': [readTable('BatchGetItem', 'Query'), writeTable('BatchWriteItem', 'DeleteItem'), ...readBlobs, tell],
+  api: [readTable('BatchGetItem', 'Query'), readLists, writeTable(), ...readBlobs, tell],
 } as const satisfies Readonly<Record<string, readonly Permission[]>>;
 
 /** The functions of the observe stack. */
@@ -112,7 +115,7 @@ export const startingRollouts: readonly Permission[] = [{ actions: ['lambda:Invo
  */
 export const repairing = {
   remediate: [
-    readTable,
+    readTable('BatchGetItem', 'Query'),
     writeTable(),
     ...readBlobs,
     tell,

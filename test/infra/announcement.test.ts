@@ -8,7 +8,7 @@ import { readConfig } from '../../infra/config.ts';
 import { estimateDayOne, idleCost } from '../../infra/costs.ts';
 import { firstMessages } from '../../infra/first-sweep.ts';
 import { leftoversText } from '../../infra/leftovers.ts';
-import { synthesize } from './synth.ts';
+import { patience, synthesize } from './synth.ts';
 
 const image = (repository: string, number: number, over: Partial<ListedImage> = {}): ListedImage => ({
   registry: 'ecr',
@@ -44,7 +44,7 @@ beforeAll(() => {
     }),
     repairThere: false,
   };
-});
+}, patience);
 
 describe('what is printed before a deployment', () => {
   it('says that observing changes nothing, because no role can', () => {

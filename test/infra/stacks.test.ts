@@ -3,7 +3,7 @@ import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '#shared/events';
 import { tableSchema } from '#shared/store/adapters/dynamo-schema';
-import { synthesize } from './synth.ts';
+import { patience, synthesize } from './synth.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 type Resource = { readonly Type: string; readonly Properties: Properties; readonly DeletionPolicy?: string };
@@ -13,10 +13,10 @@ let observed: Template;
 let repaired: Template;
 
 beforeAll(() => {
-  built = synthesize({ repair: true, passRoles: ['checkout-*'], emails: ['people@example.com'] });
+  built = synthesize({ repair: true, passRoles: ['checkout-*'], emails: ['people@example.com'] }, true);
   observed = built.observed;
   repaired = built.repaired!;
-});
+}, patience);
 
 const all = (template: Template, type: string): [string, Resource][] =>
   Object.entries(template.findResources(type)) as [string, Resource][];

@@ -7,13 +7,26 @@ const cdkJson = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../cd
   readonly context: Record<string, unknown>;
 };
 
-/** The stacks as cdk.json would make them, without running esbuild. */
+/** How long synthesizing may take on a machine that has other things to do, in milliseconds. */
+export const patience = 240_000;
+
+/**
+ * The stacks as cdk.json would make them, without running esbuild. `validate` has CloudFormation's own rules look at the templates too, which takes four times
+ * as long; the rule packs always do.
+ */
 export function synthesize(
   drydock: Record<string, unknown> = {},
+  validate = false,
 ): DrydockApp & { observed: Template; repaired?: Template } {
   const built = buildApp({
     analyticsReporting: false,
-    context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [], drydock },
+    stackTraces: false,
+    context: {
+      ...cdkJson.context,
+      'aws:cdk:bundling-stacks': [],
+      '@aws-cdk/core:validateAgainstDefaultRules': validate,
+      drydock,
+    },
   });
   return {
     ...built,
