@@ -32,7 +32,7 @@ export function coverageOf(input: CoverageInput): Coverage {
   const evidence = visibleEvidence(input.merged);
   const reasons = [
     ...input.facts.flatMap((facts) => facts.reasons),
-    ...troubles(evidence),
+    ...troubles(evidence, input.ownership),
     ...unreadLinks(input),
     ...lost(input),
     ...system(input, evidence),
@@ -53,10 +53,12 @@ function visibleEvidence(merged: MergedFiles): Evidence[] {
 }
 
 /** The same trouble with many files is said once, with the first path and their number. */
-function troubles(evidence: readonly Evidence[]): CoverageReason[] {
+function troubles(evidence: readonly Evidence[], ownership: Ownership): CoverageReason[] {
   const same = new Map<string, { readonly first: CoverageReason & { readonly path: string }; count: number }>();
   for (const fact of evidence) {
     if (fact.kind !== 'trouble') continue;
+    // what an OS package owns is judged with it, whatever it calls itself
+    if (fact.code === 'unknown-version' && ownership.ownerOf(fact.path) !== undefined) continue;
     const key = `${fact.code} ${fact.text}`;
     const known = same.get(key);
     if (known === undefined) same.set(key, { first: { code: fact.code, text: fact.text, path: fact.path }, count: 1 });
@@ -90,7 +92,7 @@ function unreadLinks({ merged, unread }: CoverageInput): CoverageReason[] {
   return reasons;
 }
 
-function lost({ merged, layers }: CoverageInput): CoverageReason[] {
+function lost({ merged }: CoverageInput): CoverageReason[] {
   return merged.lostDatabases().flatMap(({ evidence }): CoverageReason[] => {
     if (evidence.kind !== 'packages' || evidence.database === undefined) return [];
     const { system: name, home } = evidence.database;
@@ -98,7 +100,7 @@ function lost({ merged, layers }: CoverageInput): CoverageReason[] {
     return [
       {
         code: 'database-deleted',
-        text: `a layer deletes the ${name} database ${shown(home)} of ${listed === 1 ? '1 package' : `${listed} packages`} (${layers.length} layers); what it listed may still be there and is not judged`,
+        text: `a layer deletes the ${name} database ${shown(home)} of ${listed === 1 ? '1 package' : `${listed} packages`}; what it listed may still be there and is not judged`,
         path: home,
       },
     ];

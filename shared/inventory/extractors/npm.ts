@@ -1,5 +1,6 @@
 import { UnreadableEvidence } from '../errors.ts';
 import type { FoundPackage } from '../layer-facts.ts';
+import { plausibleName } from '../plausible.ts';
 import { sift } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
 
@@ -22,10 +23,17 @@ export const npm: Extractor = {
   read(file) {
     const found = packageOf(parse(file.path, file.bytes));
     if (found === undefined) return [];
+    // deeper inside, a name that cannot be one (`%name%`) is a template, not a package
+    if (!plausibleName('npm', found.name) && !isInstalled(file.path)) return [];
     const { packages, troubles } = sift([found]);
     return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
   },
 };
+
+/** True for the package.json of the package itself, not of something that it carries along. */
+function isInstalled(path: string): boolean {
+  return insidePackage(path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)) === '/package.json';
+}
 
 /** `@scope/name/lib/x` -> `/lib/x`: only folders inside of the package say that something is a fixture. */
 function insidePackage(rest: string): string {

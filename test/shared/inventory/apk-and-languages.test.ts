@@ -74,6 +74,7 @@ describe('npm', () => {
       'app/node_modules/lodash/esm/package.json': '{"type":"module"}',
       'app/node_modules/resolve/test/resolver/multirepo/package.json':
         '{"name":"ljharb-monorepo-symlink-test","version":"0.0.0"}',
+      'app/node_modules/aws-cdk/lib/init-templates/app/package.json': '{"name":"%name%","version":"0.1.0"}',
       'app/my_node_modules/x/package.json': '{"name":"x","version":"1.0.0"}',
     });
     expect(named(inventory)).toEqual([
@@ -83,6 +84,7 @@ describe('npm', () => {
       'ms@2.1.2',
       'semver@7.3.2',
     ]);
+    expect(inventory.coverage.reasons.filter(({ code }) => code === 'unreadable-evidence')).toEqual([]);
     expect(inventory.packages[0]?.purl).toBe('pkg:npm/%40angular/core@17.0.1');
     expect(inventory.packages[2]).toMatchObject({ licenses: ['MIT'], path: 'app/node_modules/lodash/package.json' });
   });

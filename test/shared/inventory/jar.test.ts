@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inventoryOf, named, type Tree } from './images.ts';
+import { inventoryOf, named, osRelease, stanza, type Tree } from './images.ts';
 import { pom, zipOf } from './zip-builder.ts';
 
 const manifest = (fields: Readonly<Record<string, string>>): Record<string, string> => ({
@@ -73,6 +73,17 @@ describe('Java archives', () => {
     expect(inventory.coverage.reasons.filter(({ code }) => code === 'unknown-version')).toMatchObject([
       { text: expect.stringMatching(/^lib\/acme-util-2\.3\.jar and 1 more: a jar that does not say/) },
     ]);
+  });
+
+  test('given such a jar that an OS package owns, then it is judged with that and no reason is given', async () => {
+    const inventory = await inventoryOf({
+      'etc/os-release': osRelease.debian12,
+      'var/lib/dpkg/status': stanza('libacme-java', '2.3-1'),
+      'var/lib/dpkg/info/libacme-java.list': '/usr/share/java/acme-util-2.3.jar\n',
+      'usr/share/java/acme-util-2.3.jar': zipOf({ 'X.class': 'x' }),
+    });
+    expect(inventory.packages[1]).toMatchObject({ type: 'maven', ownedBy: 'deb:libacme-java' });
+    expect(inventory.coverage.state).toBe('scanned');
   });
 
   test('given an unfiltered version or a manifest with continuation lines, then what is said is read', async () => {
