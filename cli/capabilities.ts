@@ -15,11 +15,18 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const evidence: Readonly<Record<string, { readonly reads: string; readonly judgedAs: readonly string[] }>> = {
   dpkg: { reads: 'dpkg and opkg packages (status, status.d)', judgedAs: ['Debian', 'Ubuntu', 'Echo'] },
   apk: { reads: 'apk packages', judgedAs: ['Alpine', 'Wolfi', 'Chainguard', 'Alpaquita', 'MinimOS'] },
+  rpm: {
+    reads: 'rpm packages (SQLite, ndb and BerkeleyDB databases, manifests)',
+    judgedAs: ['AlmaLinux', 'Rocky Linux', 'Azure Linux', 'openSUSE', 'SUSE', 'Photon OS', 'Mageia'],
+  },
   npm: { reads: 'npm packages as installed (package.json)', judgedAs: ['npm'] },
   pypi: { reads: 'Python packages as installed (dist-info, egg-info)', judgedAs: ['PyPI'] },
   jar: { reads: 'Java archives, nested ones too (pom.properties, manifest)', judgedAs: ['Maven'] },
   release: { reads: 'distribution and release (os-release and its kin)', judgedAs: [] },
-  unsupported: { reads: 'rpm, pacman and portage databases: named, not read', judgedAs: [] },
+  unsupported: {
+    reads: 'databases of all other package managers (rpm without a line of its own, pacman, portage): named, not read',
+    judgedAs: [],
+  },
 };
 
 /** The design's remedies; which of them exist is looked up, not written here. */

@@ -385,13 +385,13 @@ describe('hostile images', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/coverage {2}partial: no os-release/);
     expect(stdout).toContain('no known vulnerability in what could be judged');
-    const rpm = writeLayout(
-      at('rpm'),
+    const arch = writeLayout(
+      at('arch'),
       buildImage({
-        layers: [layerOf({ 'etc/os-release': 'ID=rhel\nVERSION_ID=9\n', 'var/lib/rpm/rpmdb.sqlite': 'SQLite' })],
+        layers: [layerOf({ 'etc/os-release': 'ID=arch\n', 'var/lib/pacman/local/bash-5.2-1/desc': '%NAME%\nbash\n' })],
       }),
     );
-    const ran = await scan(rpm, '--strict');
+    const ran = await scan(arch, '--strict');
     expect(ran.stdout.split('\n')[0]).toBe('not judged: this image is unsupported');
     expect(ran.code).toBe(3);
   });
