@@ -64,6 +64,13 @@ const tellers = {
   SweepDone: (d) => [
     ['swept', `${d.listed} images listed, ${d.wanted} to be read, ${d.postponed} postponed (${bytes(d.bytes)} in all)`],
   ],
+  ExploitedChanged: (d) => [['advice', `what is known to be exploited changed, generation ${d.generation}`]],
+  BaselineDone: (d) => [
+    [
+      'report',
+      `first look done: ${d.workloads} workloads, ${d.images} images, ${d.problems} problems (${d.exploited} exploited, ${d.fixable} fixable)`,
+    ],
+  ],
   WorkloadsTouched: (d) => [['advice', `changed advisories touch ${listOf(d.workloads).map(serviceOf).join(', ')}`]],
   WorkloadsChanged: (d) =>
     listOf(d.workloads)

@@ -1,0 +1,193 @@
+import type { ApiAnswer, ApiRequest } from '#functions/api';
+
+/** What an image, a package or a person outside may call things: markup, Slack's, a terminal's, and what turns text around. */
+export const hostile = {
+  html: '<img src=x onerror="globalThis.pwned=1"><script>globalThis.pwned=1</script>',
+  slack: '<!channel> *bold* <https://evil.example|click>',
+  turned: 'gpj.\u202Eexe',
+  escape: '\u001b[31mred\u001b[0m',
+};
+
+const at = '2026-11-24T10:00:00.000Z';
+export const digests = {
+  old: `sha256:${'a'.repeat(64)}`,
+  fixed: `sha256:${'b'.repeat(64)}`,
+  index: `sha256:${'c'.repeat(64)}`,
+  unread: `sha256:${'d'.repeat(64)}`,
+};
+const key = { finding: 'DSA-1', shard: 'Debian:12', name: 'openssl' };
+const severity = { level: 'critical', score: 9, source: 'DSA-1' };
+const workload = (name: string, running: readonly string[]) => ({
+  id: `000000000000/local/demo/${name}`,
+  containers: [{ name: 'app', image: `127.0.0.1:5000/${name}:1.0` }],
+  runningDigests: running,
+  desired: 2,
+  running: 2,
+  deployment: { state: 'completed' },
+  tags: {},
+});
+const problem = (vulnerability: string, more: object) => ({
+  key: { ...key, finding: vulnerability },
+  state: 'open',
+  vulnerability,
+  aliases: [],
+  records: ['DSA-1'],
+  package: 'openssl',
+  packages: ['openssl 1.0'],
+  severity,
+  malicious: false,
+  why: '1.0 < 1.1',
+  workloads: ['000000000000/local/demo/shop'],
+  acceptedBy: [],
+  history: [{ at, transition: 'NEW', text: 'runs in shop' }],
+  ...more,
+});
+const image = (digest: string, more: object) => ({
+  digest,
+  indexes: [],
+  rev: 1,
+  sets: ['s1'],
+  names: [{ registry: '127.0.0.1:5000', repository: 'shop', tags: ['1.0'] }],
+  packages: 3,
+  platform: 'linux/amd64',
+  readAt: at,
+  coverage: { state: 'scanned', reasons: [] },
+  counts: { critical: 1, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0, fixable: 1 },
+  ...more,
+});
+const noCounts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0, fixable: 0 };
+const inside = { findings: [], unjudged: 0, layerList: [], packageList: [] };
+const partial = { state: 'partial', reasons: [{ code: 'no-advisories', text: 'no advisories for debian-12' }] };
+
+const slackOf = (text: string) => ({
+  text,
+  blocks: [
+    { type: 'header', text: { type: 'plain_text', text } },
+    { type: 'section', text: { type: 'mrkdwn', text: '*Where:* &lt;!channel&gt; \u2060*\u2060bold\u2060*\u2060' } },
+    {
+      type: 'actions',
+      elements: [{ type: 'button', text: { type: 'plain_text', text: 'Approve' }, style: 'primary' }],
+    },
+  ],
+});
+
+const parts: Readonly<Record<string, unknown>> = {
+  '/overview': {
+    now: at,
+    advisories: { generation: 3, shards: { 'Debian:12': { records: 1, asOf: at, source: 'starter' } } },
+    fleet: { workloads: 2, runningImages: 2, read: 1, partial: 1, unsupported: 0, unread: [digests.unread] },
+    problems: { open: 2, exploited: 1, critical: 2, fixable: 1, accepted: 0, resolved: 1 },
+  },
+  '/plans': [
+    {
+      id: 'plan-1',
+      title: `CVE-2026-1 in openssl ${hostile.html}`,
+      verdict: 'needs-approval',
+      approvable: true,
+      problems: [{ ...key, finding: 'CVE-2026-1' }],
+      reasons: [hostile.slack],
+      changes: [
+        {
+          workload: '000000000000/local/demo/shop',
+          container: 'app',
+          from: digests.old,
+          to: digests.fixed,
+          tag: hostile.turned,
+          how: 'a new deployment',
+          wave: 1,
+        },
+      ],
+      closes: ['CVE-2026-1 openssl (critical)'],
+      remaining: [],
+      rejected: [],
+      unhelped: [],
+    },
+  ],
+  '/rollouts': [
+    {
+      id: 'rollout-1',
+      title: 'CVE-2026-2 in zlib',
+      state: 'verified',
+      ended: true,
+      startedBy: hostile.html,
+      startedAt: at,
+      rows: [
+        {
+          workload: '000000000000/local/demo/shop',
+          wave: 1,
+          state: 'verified',
+          reason: 'somebody went back',
+          exposedAgain: { since: at, text: 'somebody went back' },
+          history: [],
+        },
+      ],
+    },
+  ],
+  '/problems': [
+    problem('CVE-2026-1', { kev: { dateAdded: '2026-01-01' }, fixedIn: '1.1', summary: hostile.html }),
+    problem('CVE-2026-3', { packages: [hostile.escape, 'x'.repeat(300)], summary: hostile.turned }),
+    problem('CVE-2026-9', { state: 'resolved', workloads: [] }),
+  ],
+  '/workloads': [workload('shop', [digests.index]), workload('quiet', [digests.unread])],
+  '/images': {
+    images: [
+      image(digests.old, { indexes: [digests.index] }),
+      image(digests.fixed, { names: [{ repository: hostile.html, tags: [] }], coverage: partial, counts: noCounts }),
+    ],
+    unreadable: [{ code: 'unsupported', repository: hostile.html, text: hostile.escape }],
+  },
+  '/alerts': [
+    {
+      alert: {
+        key: { ...key, finding: 'CVE-2026-3' },
+        id: 'a1',
+        state: 'NEW',
+        severity,
+        header: hostile.html,
+        urgency: { now: true, reason: 'critical' },
+      },
+      slack: slackOf(hostile.html),
+      mail: { subject: '[NEW] <b>', text: hostile.html },
+    },
+  ],
+  '/timeline': [
+    {
+      id: 'e1',
+      time: at,
+      type: 'ImageScanned',
+      detail: { repository: hostile.html, tag: 'x', counts: noCounts, coverage: partial },
+    },
+    { id: 'e2', time: at, type: 'SomethingNewer', detail: {} },
+  ],
+  [`/images/${digests.old}`]: { ...image(digests.old, {}), ...inside },
+};
+
+/** An api with one of everything, hostile in its names, that keeps what it was asked to do. */
+export function fixtureApi() {
+  const acts: { readonly path: string; readonly principal: string | undefined }[] = [];
+  const api = async ({ method, path, principal }: ApiRequest): Promise<ApiAnswer> => {
+    if (method === 'POST') {
+      acts.push({ path, principal });
+      return principal === undefined ? { status: 401, body: { error: 'needs a token' } } : { status: 200, body: {} };
+    }
+    const body = parts[decodeURIComponent(path)];
+    return body === undefined ? { status: 404, body: { error: `there is no ${path}` } } : { status: 200, body };
+  };
+  return { api, acts };
+}
+
+/** An api where nothing was ever pushed, run or judged. */
+export const emptyApi = async ({ path }: ApiRequest): Promise<ApiAnswer> => ({
+  status: 200,
+  body:
+    path === '/overview'
+      ? {
+          now: at,
+          advisories: { generation: 0, shards: {} },
+          fleet: { workloads: 0, runningImages: 0, read: 0, partial: 0, unsupported: 0, unread: [] },
+          problems: { open: 0, exploited: 0, critical: 0, fixable: 0, accepted: 0, resolved: 0 },
+        }
+      : path === '/images'
+        ? { images: [], unreadable: [] }
+        : [],
+});
