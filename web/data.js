@@ -39,7 +39,11 @@ const shaped = (part, body) =>
   part === 'alerts' ? body.map(({ slack, ...rest }) => ({ ...visibleData(rest), slack })) : visibleData(body);
 
 /** One image with its findings, layers and packages. Throws when the api refuses or does not answer. */
-export const readImage = async (digest) => visibleData(await get(`/images/${encodeURIComponent(digest)}`));
+export async function readImage(digest) {
+  // the address may say anything; only a digest is asked for
+  if (!/^sha(256|512):[0-9a-f]+$/.test(digest)) throw new AnswerError('the address names no digest');
+  return visibleData(await get(`/images/${digest}`));
+}
 
 let wake = () => {};
 

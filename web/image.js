@@ -29,7 +29,13 @@ export function Image({ images }) {
 }
 
 function Inside({ image }) {
-  const layerOf = new Map(image.sets.map((set, index) => [set, index]));
+  const nameOf = (key) => `${key.ecosystem} ${key.name} ${key.version}`;
+  const digests = image.layerList.map((layer) => layer.digest);
+  const layerOf = new Map(image.packageList.map((each) => [nameOf(each.key), digests.indexOf(each.layer)]));
+  const broughtBy = (finding) => {
+    const index = layerOf.get(nameOf(finding.key)) ?? -1;
+    return index < 0 ? 'not known' : `layer ${index + 1} of ${digests.length}`;
+  };
   const findingColumns = [
     ['Severity', (finding) => html`<${Severity} severity=${finding.severity} />`],
     [
@@ -46,11 +52,7 @@ function Inside({ image }) {
           ? html`<span class="quiet">no fix known</span>`
           : html`<span class="mono">${finding.fixedIn}</span>`,
     ],
-    [
-      'Brought by',
-      (finding) =>
-        html`<span class="quiet">${layerOf.has(finding.set) ? `layer set ${layerOf.get(finding.set) + 1} of ${image.sets.length}` : 'not known'}</span>`,
-    ],
+    ['Brought by', (finding) => html`<span class="quiet">${broughtBy(finding)}</span>`],
   ];
   return html`<div class="card">
     <p><${Coverage} coverage=${image.coverage} />${image.unjudged > 0 ? html` <span class="unsure">${many(image.unjudged, 'package')} could not be judged</span>` : ''}</p>

@@ -56,7 +56,27 @@ const image = (digest: string, more: object) => ({
   ...more,
 });
 const noCounts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0, fixable: 0 };
-const inside = { findings: [], unjudged: 0, layerList: [], packageList: [] };
+const inside = {
+  findings: [],
+  unjudged: 0,
+  layerList: [
+    { digest: 'sha256:1', size: 9, createdBy: 'ADD base' },
+    { digest: 'sha256:2', size: 9, createdBy: hostile.html },
+  ],
+  packageList: [
+    { key: { ecosystem: 'Debian', name: 'zlib', version: '1.2' }, purl: 'pkg:deb/debian/zlib@1.2', layer: 'sha256:2' },
+  ],
+};
+const zlib = {
+  id: 'DSA-2',
+  vulnerability: 'CVE-2026-2',
+  severity,
+  package: { name: 'zlib', version: '1.2' },
+  key: { ecosystem: 'Debian', name: 'zlib', version: '1.2' },
+  status: 'affected',
+  why: '1.2 < 1.3',
+  set: 's1',
+};
 const partial = { state: 'partial', reasons: [{ code: 'no-advisories', text: 'no advisories for debian-12' }] };
 
 const slackOf = (text: string) => ({
@@ -160,6 +180,7 @@ const parts: Readonly<Record<string, unknown>> = {
     { id: 'e2', time: at, type: 'SomethingNewer', detail: {} },
   ],
   [`/images/${digests.old}`]: { ...image(digests.old, {}), ...inside },
+  [`/images/${digests.fixed}`]: { ...image(digests.fixed, {}), ...inside, findings: [zlib] },
 };
 
 /** An api with one of everything, hostile in its names, that keeps what it was asked to do. */
@@ -170,7 +191,7 @@ export function fixtureApi() {
       acts.push({ path, principal });
       return principal === undefined ? { status: 401, body: { error: 'needs a token' } } : { status: 200, body: {} };
     }
-    const body = parts[decodeURIComponent(path)];
+    const body = parts[path];
     return body === undefined ? { status: 404, body: { error: `there is no ${path}` } } : { status: 200, body };
   };
   return { api, acts };

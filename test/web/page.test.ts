@@ -170,6 +170,20 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
     expect(trouble).toEqual([]);
   });
 
+  it('shows an image with the layer that brought each finding', async () => {
+    const { page, trouble } = await open({ at: `?image=${digests.fixed}` });
+    const row = page.getByRole('table', { name: 'Findings of this image' }).locator('tbody tr');
+    expect(await row.innerText()).toMatch(/CVE-2026-2[\s\S]*layer 2 of 2/);
+    expect(trouble).toEqual([]);
+  });
+
+  it('says so when its address names an image that is none', async () => {
+    const { page, trouble } = await open({ at: `?image=${encodeURIComponent(`../problems${hostile.html}`)}` });
+    await page.getByText('This part could not be read: the address names no digest.').waitFor();
+    expect(await page.locator('#app img').count()).toBe(0);
+    expect(trouble).toEqual([]);
+  });
+
   it.each([320, 480])('does not scroll sideways at %d pixels', async (width) => {
     const { page } = await open({ width });
     for (const summary of await page.locator('summary').all()) if (await summary.isVisible()) await summary.click();
