@@ -106,7 +106,9 @@ async function sendFile(folder: string, pathname: string, response: ServerRespon
   response
     .writeHead(200, {
       'content-type': type,
-      'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+      'content-security-policy':
+        "default-src 'self'; object-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'",
+      'cross-origin-resource-policy': 'same-origin',
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-cache',
