@@ -4,4 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runOnNode24 } from './node24.mjs';
 
-await runOnNode24(path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'cli', 'main.ts'), process.argv.slice(2));
+await runOnNode24(
+  path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'cli', 'main.ts'),
+  process.argv.slice(2),
+);

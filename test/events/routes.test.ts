@@ -65,7 +65,16 @@ describe('the routes', () => {
       AdvisoriesWanted: { detail: { ecosystems: ['npm'] }, functions: ['refresh-advisories'] },
       ExploitedChanged: { detail: { generation: 2 }, functions: ['map-workloads'] },
       BaselineDone: {
-        detail: { workloads: 1, images: 1, problems: 0, exploited: 0, fixable: 0, bySeverity: {}, worst: [], at: 'now' },
+        detail: {
+          workloads: 1,
+          images: 1,
+          problems: 0,
+          exploited: 0,
+          fixable: 0,
+          bySeverity: {},
+          worst: [],
+          at: 'now',
+        },
         functions: ['alert'],
       },
       SweepDone: { detail: { listed: 1, wanted: 0, postponed: 0, bytes: 0, at: 'now' }, functions: [] },
