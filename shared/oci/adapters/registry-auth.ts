@@ -123,7 +123,10 @@ export class RegistryAuth {
       throw new Unauthorized(about, `its token service ${url.host} gave no token`, 'Ask the owner of the registry.');
     }
     const seconds = typeof answer?.expires_in === 'number' && answer.expires_in > 0 ? answer.expires_in : 60;
-    return { header: `Bearer ${token}`, expiresAt: this.#now() + Math.floor(seconds * 1000 - Math.min(10_000, seconds * 100)) };
+    return {
+      header: `Bearer ${token}`,
+      expiresAt: this.#now() + Math.floor(seconds * 1000 - Math.min(10_000, seconds * 100)),
+    };
   }
 
   #realm(realm: string): URL {
