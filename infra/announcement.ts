@@ -9,6 +9,8 @@ export interface Announced {
   readonly config: Config;
   readonly observe: AllowedActions;
   readonly repair?: AllowedActions;
+  /** what the deployment itself changes in what was there before */
+  readonly settings: readonly string[];
   readonly idle: readonly CostLine[];
   /** or why it is not known */
   readonly dayOne: DayOne | string;
@@ -79,8 +81,13 @@ function changesOf(known: Announced): string[] {
   const repairing = changing(known.repair ?? {});
   return [
     ...(observing.length === 0
-      ? ['nothing: no role of the observe stack has an action that changes ECS, EKS, images or IAM']
+      ? [
+          known.settings.length === 0
+            ? 'nothing: no role of the observe stack has an action that changes ECS, EKS, images or IAM'
+            : 'no service, image or role: no role of the observe stack has an action that changes ECS, EKS, images or IAM',
+        ]
       : observing.map(({ role, actions }) => `${role}: ${actions.join(', ')}`)),
+    ...known.settings,
     ...(repairing.length === 0
       ? []
       : ['by the repair stack, only services that are tagged drydock:repair = ask or auto:']),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { defaultPolicy } from '#shared/policy';
+import { accountSettings } from './account-settings.ts';
 import { allowedActions, type Template } from './allowed-actions.ts';
 import { announcement } from './announcement.ts';
 import { contextOf, deployOptions, deployUsage, UsageError } from './arguments.ts';
@@ -34,6 +35,7 @@ async function deploy(args: readonly string[]): Promise<number> {
       config,
       observe: allowedActions(observe),
       ...(repair === undefined ? {} : { repair: allowedActions(repair) }),
+      settings: [observe, ...(repair === undefined ? [] : [repair])].flatMap(accountSettings),
       idle: idleCost(observe),
       dayOne: await dayOne(config),
       repairThere: account !== undefined && (await functionThere(remediateName)),

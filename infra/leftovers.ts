@@ -18,7 +18,8 @@ export function leftoversText(left: Leftovers): string {
   const standing = left.revisions.filter((revision) => revision.stands);
   const data = [...left.tables.map((name) => `table ${name}`), ...left.buckets.map((name) => `bucket ${name}`)];
   return [
-    'This takes away: functions, queues, rules, bus, topic, alarms, roles and logs of the stacks DrydockObserve and DrydockRepair.',
+    'This takes away: functions, queues, rules, bus, topic, alarms, roles and logs of the stacks DrydockObserve and DrydockRepair,',
+    "and the scan role's entry in the registry's list of pull-time exclusions.",
     '',
     'What stays:',
     ...(left.unknown === undefined ? [] : [`  what Drydock did is not known: ${left.unknown}`]),

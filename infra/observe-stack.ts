@@ -1,4 +1,5 @@
 import { ArnFormat, CfnOutput, Duration, Fn, Size, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnPullTimeUpdateExclusion } from 'aws-cdk-lib/aws-ecr';
 import { CfnUrl } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { type FunctionName, type Route, routes } from '#shared/events';
@@ -47,7 +48,10 @@ export interface ObserveStackProps extends StackProps {
   readonly config: Config;
 }
 
-/** The whole of observing: nothing here may change ECS, EKS, images or IAM, and nothing answers without an IAM signature. */
+/**
+ * The whole of observing: nothing here may change ECS, EKS, images or IAM, and nothing answers without an IAM signature. The one thing of the account's that the
+ * deployment itself changes is the registry's list of pull-time exclusions (design decision 15).
+ */
 export class ObserveStack extends Stack {
   readonly store: Store;
   readonly bus: Bus;
@@ -75,6 +79,8 @@ export class ObserveStack extends Stack {
     for (const name of Object.keys(observing) as ObserveFunction[])
       grant(functions[name], observing[name], this.places);
     if (config.repair) grant(functions['start-rollout'], startingRollouts, this.places);
+    // else every read would count as a pull, and lifecycle rules on the last pull would never expire an image (aws.md section 2.3)
+    new CfnPullTimeUpdateExclusion(this, 'ReadingIsNoPull', { principalArn: functions['scan-image'].role.roleArn });
     this.#endpoint(functions.api);
     this.#queues(functions, config);
   }

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ListedImage } from '#shared/findings';
 import type { Digest } from '#shared/oci';
+import { accountSettings } from '../../infra/account-settings.ts';
 import { allowedActions, type Template } from '../../infra/allowed-actions.ts';
 import { type Announced, announcement } from '../../infra/announcement.ts';
 import { contextOf, deployOptions, destroyOptions, UsageError } from '../../infra/arguments.ts';
@@ -35,6 +36,7 @@ beforeAll(() => {
     config: built.config,
     observe: allowedActions(observe),
     repair: allowedActions(built.repaired?.toJSON() as Template),
+    settings: accountSettings(observe),
     idle: idleCost(observe),
     dayOne: estimateDayOne([image('app', 1), image('app', 2), image('web', 3)], {
       cut: false,
@@ -47,10 +49,16 @@ beforeAll(() => {
 }, patience);
 
 describe('what is printed before a deployment', () => {
-  it('says that observing changes nothing, because no role can', () => {
+  it('says that observing changes one setting and nothing else, because no role can', () => {
     const { repair: _, ...observing } = known;
     const text = announcement(observing);
-    expect(text).toContain('It may change:\n  nothing: no role of the observe stack');
+    const changes = /It may change:\n([\s\S]*?)\n\n/.exec(text)?.[1]?.split('\n') ?? [];
+    expect(changes).toHaveLength(3);
+    expect(changes[0]).toContain('no service, image or role: no role of the observe stack');
+    expect(changes[1]).toMatch(
+      /one setting of this region's ECR registry.*counts as no pull.*removed by npm run destroy/,
+    );
+    expect(changes[2]).toContain('its own table');
     expect(text).not.toMatch(/UpdateService|PassRole/);
     for (const read of ['ecr: BatchGetImage (repository/*)', 'DescribeServices', 'secretsmanager: GetSecretValue'])
       expect(text).toContain(read);
@@ -61,7 +69,14 @@ describe('what is printed before a deployment', () => {
     const { repair: _, ...observing } = known;
     const text = announcement({ ...observing, observe });
     expect(text).toContain('Drydock alert: ecs:DeleteService');
-    expect(text).not.toContain('nothing: no role');
+    expect(text).not.toContain('no role of the observe stack');
+  });
+
+  it('says nothing where nothing is set, and names a setting that nobody has described', () => {
+    const { repair: _, ...observing } = known;
+    expect(announcement({ ...observing, settings: [] })).toContain('It may change:\n  nothing: no role');
+    const template = { Resources: { Rules: { Type: 'AWS::ECR::RegistryPolicy' }, Q: { Type: 'AWS::SQS::Queue' } } };
+    expect(accountSettings(template)).toEqual(['Rules, a resource of the kind AWS::ECR::RegistryPolicy']);
   });
 
   it('names every change that the repair stack may make, and on what', () => {

@@ -3,6 +3,7 @@ import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '#shared/events';
 import { tableSchema } from '#shared/store/adapters/dynamo-schema';
+import { accountSettings } from '../../infra/account-settings.ts';
 import { patience, synthesize } from './synth.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -196,6 +197,24 @@ describe('functions', () => {
             expect(JSON.stringify(statement.Resource)).toContain('function:drydock-remediate:live');
     repaired.hasResourceProperties('AWS::Lambda::Alias', { Name: 'live', FunctionVersion: Match.anyValue() });
     expect(all(repaired, 'AWS::Lambda::Version').map(([, each]) => each.DeletionPolicy)).toEqual(['Retain']);
+  });
+});
+
+describe('what is changed of what was there before', () => {
+  it('is the list of pull-time exclusions, by the role that reads images, as long as the stack is there', () => {
+    const [[, exclusion] = [], ...more] = all(observed, 'AWS::ECR::PullTimeUpdateExclusion');
+    expect(more).toEqual([]);
+    const scanning = all(observed, 'AWS::IAM::Role').find(
+      ([, role]) => role.Properties.Description === 'Drydock scan-image',
+    );
+    expect(attribute(exclusion?.Properties.PrincipalArn)).toBe(scanning?.[0]);
+    expect(exclusion?.DeletionPolicy).not.toBe('Retain');
+    // who pulls layers is who must be excluded: no other role may
+    const pulling = all(observed, 'AWS::IAM::Policy').filter(([, policy]) =>
+      JSON.stringify(policy.Properties.PolicyDocument).includes('ecr:GetDownloadUrlForLayer'),
+    );
+    expect(pulling.map(([, policy]) => policy.Properties.Roles)).toEqual([[{ Ref: scanning?.[0] }]]);
+    expect([observed, repaired].flatMap((template) => accountSettings(template.toJSON() as never))).toHaveLength(1);
   });
 });
 
