@@ -19,12 +19,17 @@ async function main(): Promise<void> {
   if (options === 'help') return tell(usage);
   const began = Date.now();
   let stack: Stack | undefined;
+  let stopping = false;
   const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
     tell('\nstopping; the data folder keeps everything, the next start goes on from it');
     await stack?.close();
     process.exit(0);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop());
+  // nobody reads the story any more (`| head`, a terminal that is gone): that ends it as Ctrl-C does
+  process.stdout.on('error', () => void stop());
   stack = await startStack(options, say);
   const { bus } = stack;
   bus.subscribe((event) => {
