@@ -19,6 +19,15 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     reads: 'rpm packages (SQLite, ndb and BerkeleyDB databases, manifests)',
     judgedAs: ['AlmaLinux', 'Rocky Linux', 'Azure Linux', 'openSUSE', 'SUSE', 'Photon OS', 'Mageia'],
   },
+  composer: {
+    reads: 'Composer packages as installed (vendor/composer/installed.json)',
+    judgedAs: ['Packagist'],
+  },
+  gem: { reads: 'Ruby gems as installed (specifications/*.gemspec, bundler checkouts)', judgedAs: ['RubyGems'] },
+  pear: {
+    reads: 'PEAR packages (.registry); those of PECL and other channels are listed only',
+    judgedAs: ['Packagist'],
+  },
   npm: { reads: 'npm packages as installed (package.json)', judgedAs: ['npm'] },
   pypi: { reads: 'Python packages as installed (dist-info, egg-info)', judgedAs: ['PyPI'] },
   jar: { reads: 'Java archives, nested ones too (pom.properties, manifest)', judgedAs: ['Maven'] },

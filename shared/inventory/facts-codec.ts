@@ -2,7 +2,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import * as z from 'zod';
 import type { Digest } from '#shared/oci';
 import { FactsCorrupt } from './errors.ts';
-import type { Evidence, LayerFacts } from './layer-facts.ts';
+import { type Evidence, type LayerFacts, packageTypes } from './layer-facts.ts';
 import { PathTable } from './path-table.ts';
 
 // Form 1, packed as one zstd frame: "DDLF", version (u16), length of the JSON (u32), number of paths (u32), number of owned halves (u32); the JSON
@@ -28,7 +28,7 @@ const reasonCodes = [
 ] as const;
 const system = z.enum(['dpkg', 'opkg', 'apk']);
 const found = z.object({
-  type: z.enum(['deb', 'opkg', 'apk', 'npm', 'pypi', 'maven']),
+  type: z.enum(packageTypes),
   name: z.string(),
   version: z.string(),
   source: z.string().exactOptional(),
@@ -38,6 +38,7 @@ const found = z.object({
   supplier: z.string().exactOptional(),
   licenses: z.array(z.string()).exactOptional(),
   inner: z.string().exactOptional(),
+  qualifiers: z.record(z.string(), z.string()).exactOptional(),
 });
 const evidence = z.discriminatedUnion('kind', [
   z.object({

@@ -1,7 +1,15 @@
 import type { FoundPackage, PackageType } from './layer-facts.ts';
 import type { Distribution, PackageKey } from './types.ts';
 
-const languages: Readonly<Partial<Record<PackageType, string>>> = { npm: 'npm', pypi: 'PyPI', maven: 'Maven' };
+/** Ecosystems as OSV writes them, and names of our own for what nobody publishes advisories of (shared/judging/inventory-only.ts). */
+const languages: Readonly<Partial<Record<PackageType, string>>> = {
+  npm: 'npm',
+  pypi: 'PyPI',
+  maven: 'Maven',
+  gem: 'RubyGems',
+  composer: 'Packagist',
+  pear: 'PEAR',
+};
 
 /** True for packages that an operating system's package manager installed: their distribution is part of their key. */
 export function isOsPackage(type: PackageType): boolean {

@@ -2,13 +2,16 @@ import type { Digest } from '#shared/oci';
 import type { PathTable } from './path-table.ts';
 import type { CoverageReason } from './types.ts';
 
-/** The purl types of the packages that are read today. */
-export type PackageType = 'deb' | 'opkg' | 'apk' | 'npm' | 'pypi' | 'maven';
+/** Every type of package that is read today: what an operating system's package manager installs, then languages and applications. */
+export const packageTypes = ['deb', 'opkg', 'apk', 'npm', 'pypi', 'maven', 'gem', 'composer', 'pear'] as const;
+
+/** Nearly always the purl type; purl.ts says where it is not. */
+export type PackageType = (typeof packageTypes)[number];
 
 /** A package as its evidence describes it, before anybody knows the distribution or what other layers do to it. */
 export interface FoundPackage {
   readonly type: PackageType;
-  /** as advisories write it: normalised for PyPI, `group:artifact` for Maven */
+  /** as advisories write it: normalised for PyPI, `group:artifact` for Maven, `vendor/name` for Composer */
   readonly name: string;
   readonly version: string;
   readonly source?: string;
@@ -20,6 +23,8 @@ export interface FoundPackage {
   readonly licenses?: readonly string[];
   /** where inside the evidence file: the path within a jar */
   readonly inner?: string;
+  /** what the purl says beyond name and version and what advisories do not ask for: platform, build, channel, uuid */
+  readonly qualifiers?: Readonly<Record<string, string>>;
 }
 
 /** A package database, which upper layers rewrite whole, and whose disappearance is news. */

@@ -21,6 +21,13 @@ export function purlOf(found: FoundPackage, distribution: Distribution | undefin
     }
     case 'pypi':
       return make('pypi', undefined, found.name, found.version);
+    case 'gem':
+      return make('gem', undefined, found.name, found.version, found.qualifiers);
+    case 'composer':
+      return make('composer', ...parts(found.name), found.version);
+    // purl-spec names PEAR as a candidate only; the channel is the namespace
+    case 'pear':
+      return make('generic', ...parts(found.name), found.version);
     default:
       return make(found.type, distribution?.id, found.name, found.version, {
         arch: found.architecture,
@@ -35,6 +42,12 @@ export function distroText(distribution: Distribution): string {
   return version === '' ? distribution.id : `${distribution.id}-${version}`;
 }
 
+/** `vendor/name` -> ['vendor', 'name'] */
+function parts(name: string): [namespace: string | undefined, name: string] {
+  const slash = name.lastIndexOf('/');
+  return slash < 0 ? [undefined, name] : [name.slice(0, slash), name.slice(slash + 1)];
+}
+
 function make(
   type: string,
   namespace: string | undefined,
@@ -42,7 +55,7 @@ function make(
   version: string,
   qualifiers: Readonly<Record<string, string | undefined>> = {},
 ): string {
-  const place = namespace === undefined || namespace === '' ? '' : `${encoded(namespace)}/`;
+  const place = namespace === undefined || namespace === '' ? '' : `${namespace.split('/').map(encoded).join('/')}/`;
   const query = Object.entries(qualifiers)
     .flatMap(([key, value]) => (value === undefined || value === '' ? [] : [`${key}=${encoded(value)}`]))
     .sort();

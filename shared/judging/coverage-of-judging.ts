@@ -1,17 +1,18 @@
 import { type AdvisoryBook, shardForPeople, starterSource, versionOrderOf } from '#shared/advisories';
 import { type CoverageReason, matchVersion, type PackageKey, shardName } from '#shared/inventory';
+import { inventoryOnly } from './inventory-only.ts';
 import { isUnknownVersion } from './judge.ts';
 
 /**
  * Why packages could not be judged: no advisories for their ecosystem and release, no order for its versions, made by somebody whose
- * advisories nobody has, version unknown. Sorted; empty when every package could be judged.
+ * advisories nobody has, of a kind that nobody publishes advisories for (said once per kind), version unknown. Sorted; empty when every package could be judged.
  */
 export async function coverageOfJudging(
   keys: readonly PackageKey[],
   book: Pick<AdvisoryBook, 'shard' | 'manifest'>,
 ): Promise<CoverageReason[]> {
   const reasons: CoverageReason[] = [];
-  const judged = keys.filter((key) => key.vendor === undefined);
+  const judged = keys.filter((key) => key.vendor === undefined && inventoryOnly(key.ecosystem) === undefined);
   for (const shard of [...new Set(judged.map(shardName))].sort()) {
     const found = await book.shard(shard);
     // After the shard: a book over a source names in its manifest only what was asked for.
@@ -31,6 +32,14 @@ export async function coverageOfJudging(
     reasons.push({
       code: 'no-advisories',
       text: `no advisories for ${count === 1 ? 'a package' : `${count} packages`} of ${vendor}`,
+    });
+  }
+  const listed = keys.flatMap((key) => inventoryOnly(key.ecosystem) ?? []);
+  for (const kind of [...new Set(listed)].sort()) {
+    const count = listed.filter((one) => one === kind).length;
+    reasons.push({
+      code: 'no-advisories',
+      text: `nobody publishes advisories for ${kind}: ${count === 1 ? '1 package is' : `${count} packages are`} listed, not judged`,
     });
   }
   const unknown = judged.filter((key) => isUnknownVersion(matchVersion(key)));

@@ -38,3 +38,22 @@ function flaw(claim: FoundPackage): string | undefined {
   }
   return undefined;
 }
+
+const mostLicenses = 20;
+
+/** The licences that a file states, as texts of at most 200 characters; empty ones and all beyond the twentieth are left out. */
+export function licensesOf(claims: readonly unknown[]): Pick<FoundPackage, 'licenses'> {
+  const licenses = claims
+    .flatMap((claim) => (typeof claim === 'string' ? [claim.trim().slice(0, 200)] : []))
+    .filter((text) => text !== '')
+    .slice(0, mostLicenses);
+  return licenses.length === 0 ? {} : { licenses };
+}
+
+/** Qualifiers of a purl: those that are plain text of at most 200 characters; what is anything else is left out, for nothing is decided by it. */
+export function qualifiersOf(claims: Readonly<Record<string, unknown>>): Pick<FoundPackage, 'qualifiers'> {
+  const qualifiers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(claims))
+    if (typeof value === 'string' && /^[\w.:/+@~-]{1,200}$/.test(value)) qualifiers[name] = value;
+  return Object.keys(qualifiers).length === 0 ? {} : { qualifiers };
+}

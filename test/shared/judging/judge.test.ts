@@ -183,6 +183,8 @@ describe('coverage of judging', () => {
       { ecosystem: 'Ubuntu', release: '22.04:LTS', name: 'a', version: '1' },
       { ecosystem: 'Oddix', release: '5', name: 'a', version: '1' },
       { ecosystem: 'npm', name: 'a', version: '1' },
+      { ecosystem: 'PEAR', name: 'pecl.php.net/redis', version: '5.3.7' },
+      { ecosystem: 'PEAR', name: 'pecl.php.net/xdebug', version: '3.2.0' },
     ];
     expect(await coverageOfJudging(keys, book)).toEqual([
       { code: 'no-advisories', text: 'no advisories for debian-13' },
@@ -190,6 +192,10 @@ describe('coverage of judging', () => {
       { code: 'no-advisories', text: 'no advisories for ubuntu-22.04-lts' },
       { code: 'no-advisories', text: 'no advisories for npm' },
       { code: 'no-advisories', text: 'no advisories for 2 packages of Docker' },
+      {
+        code: 'no-advisories',
+        text: 'nobody publishes advisories for PECL and other PEAR channels: 2 packages are listed, not judged',
+      },
       { code: 'unknown-version', text: 'version unknown: odd' },
     ]);
   });

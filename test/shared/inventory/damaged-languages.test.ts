@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { extractors } from '#shared/inventory';
+import { damage } from './damage.ts';
+import { serialize } from './php-serialize.ts';
+
+/** Evidence of languages in its real shape, by extractor and path. */
+const samples: readonly (readonly [extractor: string, path: string, bytes: Buffer])[] = [
+  [
+    'gem',
+    'g/specifications/rack-2.2.3.gemspec',
+    Buffer.from(
+      '# stub: rack 2.2.3 x86_64-linux lib\n\nGem::Specification.new do |s|\n  s.name = "rack".freeze\n  s.version = "2.2.3"\n  s.licenses = ["MIT".freeze]\nend\n',
+    ),
+  ],
+  [
+    'composer',
+    'c/vendor/composer/installed.json',
+    Buffer.from(
+      '{"packages":[{"name":"acme/a","version":"v1.2.0","license":["MIT"]},{"name":"acme/b","version":"2.0"}],"dev":true}',
+    ),
+  ],
+  [
+    'pear',
+    'r/.registry/tar.reg',
+    Buffer.from(serialize({ name: 'Tar', channel: 'pecl.php.net', version: { release: '1.4.9' }, license: 'BSD' })),
+  ],
+];
+
+const plain = /^[\x21-\x7e]+$/;
+
+describe('damaged evidence of languages', () => {
+  test.each(samples)(
+    'given what %s reads with any damage, then it is read or refused by a text',
+    (name, path, bytes) => {
+      const extractor = extractors.find((one) => one.name === name);
+      const base = path.slice(path.lastIndexOf('/') + 1);
+      const read = (content: Buffer) =>
+        extractor?.read({ path, base, size: content.length, mode: 0o644, bytes: content }) ?? [];
+      expect(extractor?.wants({ path, base, size: bytes.length, mode: 0o644 })).toBe('content');
+      expect(read(bytes).map(({ kind }) => kind)).toContain('packages');
+      fc.assert(
+        fc.property(damage(bytes), (content) => {
+          let drafts: ReturnType<typeof read>;
+          try {
+            drafts = read(content);
+          } catch (error) {
+            // the path, what is wrong, and what to do; never a parser's own words
+            expect(error).toMatchObject({ code: 'unreadable-evidence', about: path });
+            return;
+          }
+          for (const draft of drafts) {
+            if (draft.kind !== 'packages') continue;
+            for (const { name: found, version, qualifiers } of draft.packages) {
+              expect(found).toMatch(plain);
+              expect(version).toMatch(plain);
+              expect(`${found}${version}`).not.toMatch(/[<>"'`|&;\s]/);
+              for (const value of Object.values(qualifiers ?? {})) expect(value).toMatch(plain);
+            }
+          }
+        }),
+        { numRuns: 400 },
+      );
+    },
+  );
+});
