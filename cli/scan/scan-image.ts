@@ -9,7 +9,7 @@ import {
   shardName,
 } from '#shared/inventory';
 import { coverageOfJudging, type Finding, judge } from '#shared/judging';
-import { type Image, type ImageSource, type Platform, readImages } from '#shared/oci';
+import { type Image, type ImageSource, type Platform, type ReadImages, readImages } from '#shared/oci';
 import type { ScannedImage } from './report.ts';
 import type { ScanBook } from './scan-book.ts';
 
@@ -33,7 +33,7 @@ export async function scanImage(input: ScanInput): Promise<ScannedImage> {
     signal,
     ...(input.platform === undefined ? {} : { platform: input.platform }),
   });
-  const image = chooseImage(read.images);
+  const image = chooseImage(read);
   const { inventory } = await readInventory({
     image,
     source,
@@ -59,10 +59,13 @@ export async function scanImage(input: ScanInput): Promise<ScannedImage> {
   };
 }
 
-/** Of several platforms, what this machine would run. */
-function chooseImage(images: readonly Image[]): Image {
+/** Of several platforms, what this machine would run; another one is no answer where that one is damaged. */
+function chooseImage({ images, unreadable }: ReadImages): Image {
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
-  const image = images.find(({ platform }) => platform.architecture === architecture) ?? images[0];
+  const mine = images.find(({ platform }) => platform.architecture === architecture);
+  const damaged = unreadable.find(({ platform }) => platform?.architecture === architecture);
+  if (mine === undefined && damaged !== undefined) throw damaged.error;
+  const image = mine ?? images[0];
   // readImages throws when nothing is left
   if (image === undefined) throw new Error('the source holds no image');
   return image;

@@ -3,12 +3,14 @@ import { type BusEvent, ecrImageAction, imageWanted } from '#shared/events';
 import {
   findingsOfImage,
   forgetUnreadable,
+  isDamaged,
   isTold,
   keepUnreadable,
   markImageTold,
   type ScanPorts,
   scanImage,
   severityCounts,
+  type Unreadable,
 } from '#shared/findings';
 import { extractorsVersion, type PackageKey, shardName } from '#shared/inventory';
 import { type Digest, type ImageReference, OciError } from '#shared/oci';
@@ -102,10 +104,15 @@ async function scanOne(ports: ScanImagePorts, { reference, again, pushedAt }: Wa
         ports,
         result.images.flatMap((image) => image.inventory.packages.map((each) => each.key)),
       );
-    await forgetUnreadable(ports.table, { ...reference, digest: result.root });
-    // last: what is cut before here is read and told again
     const { registry, repository } = reference;
-    for (const digest of new Set([result.root, ...result.images.map((image) => image.head.digest)]))
+    for (const { digest, error } of result.absent)
+      await tellUnreadable(ports, { registry, repository, digest, code: error.code, text: error.message }, began);
+    await forgetUnreadable(ports.table, { ...reference, digest: result.root });
+    const sound = result.images.filter((image) => !isDamaged(image.head)).map((image) => image.head.digest);
+    for (const digest of sound) await forgetUnreadable(ports.table, { registry, repository, digest });
+    // last: what is cut before here is read and told again, and so is what could not be read whole
+    const whole = result.absent.length === 0 && sound.length === result.images.length;
+    for (const digest of new Set([...(whole ? [result.root] : []), ...sound]))
       await markImageTold(ports.table, { registry, repository, digest }, extractorsVersion);
   } catch (error) {
     if (!(error instanceof OciError) || !isFinal(error)) throw error;
@@ -118,9 +125,13 @@ async function scanOne(ports: ScanImagePorts, { reference, again, pushedAt }: Wa
       code: error.code,
       text: error.message,
     };
-    await keepUnreadable(ports.table, { ...unreadable, at: began.toISOString() });
-    await ports.emit('ImageUnreadable', unreadable);
+    await tellUnreadable(ports, unreadable, began);
   }
+}
+
+async function tellUnreadable(ports: ScanImagePorts, unreadable: Omit<Unreadable, 'at'>, began: Date): Promise<void> {
+  await keepUnreadable(ports.table, { ...unreadable, at: began.toISOString() });
+  await ports.emit('ImageUnreadable', unreadable);
 }
 
 /** Asks for the ecosystems that nothing is kept for yet: the first such image brings them, if the configured source may be used. */

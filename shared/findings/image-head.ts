@@ -25,11 +25,19 @@ export async function readImageHeads(
   return new Map(items.map(asHead).map((head) => [head.digest, head]));
 }
 
-/** Writes the head; a read that began earlier never replaces a later one. Returns the head that stands. */
+/** Whether the image could not be read: damaged where it lies, beside others of its index that could. */
+export const isDamaged = (head: Pick<ImageHead, 'coverage'>): boolean =>
+  head.coverage.reasons.some((reason) => reason.code === 'unreadable-image');
+
+/** Writes the head; a read that began earlier never replaces a later one, and one that failed never one that succeeded. Returns the head that stands. */
 export async function writeImageHead(table: Table, head: Omit<ImageHead, 'rev'>): Promise<ImageHead> {
   for (let attempt = 0; attempt < 8; attempt += 1) {
     const before = await readImageHead(table, head.digest, { consistent: true });
-    if (before !== undefined && before.readAt > head.readAt && before.extractors === head.extractors) return before;
+    if (before !== undefined && before.extractors === head.extractors) {
+      // the same bytes could be read once: what is served now says nothing about them
+      if (isDamaged(head) && !isDamaged(before)) return before;
+      if (isDamaged(head) === isDamaged(before) && before.readAt > head.readAt) return before;
+    }
     const next: ImageHead = { ...head, rev: (before?.rev ?? 0) + 1 };
     const item = { ...keys.image(head.digest), ...next, ix: indexes.images, ixs: `${next.readAt}#${next.digest}` };
     const result = await table.put(

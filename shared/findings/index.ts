@@ -16,7 +16,7 @@ export {
   joinCoverage,
   readInventoryOf,
 } from './image-findings.ts';
-export { readImageHead, readImageHeads } from './image-head.ts';
+export { isDamaged, readImageHead, readImageHeads } from './image-head.ts';
 export { type JudgePorts, judgeKeys, readJudgements } from './judge-keys.ts';
 export { isReconciled, problemsOfWorkload } from './membership.ts';
 export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';

@@ -1,6 +1,18 @@
 import type { AdvisoryBook } from '#shared/advisories';
-import { type Inventory, packageSets, readInventory } from '#shared/inventory';
-import { type Digest, type ImageReference, type ImageSource, NotFound, readImages, type SetAside } from '#shared/oci';
+import { type Inventory, packageSets, readInventory, unreadInventory } from '#shared/inventory';
+import {
+  type Digest,
+  type Image,
+  type ImageReference,
+  type ImageSource,
+  isDamage,
+  NotFound,
+  type OciError,
+  type Platform,
+  readImages,
+  type SetAside,
+  type UnreadableImage,
+} from '#shared/oci';
 import { type Blobs, type Key, keys, packJson, type Table } from '#shared/store';
 import { layerFactsStore } from './facts-store.ts';
 import { readImageHead, writeImageHead } from './image-head.ts';
@@ -20,6 +32,7 @@ export interface ScanPorts {
 
 /** One platform image that was read and judged, as the event and the story tell it. */
 export interface ScannedImage {
+  /** says in its coverage if the image is damaged; others of its index are read all the same */
   readonly head: ImageHead;
   readonly inventory: Inventory;
   /** compressed bytes that came over the wire for layers */
@@ -33,13 +46,16 @@ export interface ScanResult {
   /** the root digest: the index when there is one */
   readonly root: Digest;
   readonly images: readonly ScannedImage[];
+  /** what the index lists and the registry does not have: nothing can run it from there, and it is no part of what the index is worth */
+  readonly absent: readonly UnreadableImage[];
   readonly setAside: readonly SetAside[];
 }
 
 /**
  * Reads the image that `reference` names, keeps its inventory, package sets and judgements, and writes its head last. Safe to
  * repeat, to run twice at once, and to be cut anywhere: readers see the head only when everything below it is there.
- * `pushedAt` (ISO) is when its registry says that it was pushed. Throws what shared/oci and shared/inventory throw (NotAnImage, DigestMismatch, NotFound …); nothing is believed then.
+ * `pushedAt` (ISO) is when its registry says that it was pushed. A damaged image of an index gets a head that says so. Throws what shared/oci and
+ * shared/inventory throw (NotAnImage, DigestMismatch, NotFound …) when nothing can be read; nothing is believed then.
  */
 export async function scanImage(
   ports: ScanPorts,
@@ -49,45 +65,84 @@ export async function scanImage(
   const readAt = ports.now().toISOString();
   const source = await ports.open(reference);
   try {
-    const { root, images, setAside } = await readImages(source);
+    const { root, images, unreadable, setAside } = await readImages(source);
+    const absent = unreadable.filter((each) => each.absent);
+    const damaged: Damaged[] = unreadable.filter((each) => !each.absent);
     const scanned: ScannedImage[] = [];
     for (const image of images) {
-      const read = await readInventory({ image, source, facts: layerFactsStore(ports.table, ports.blobs) });
-      const head = await keepInventory(ports, read.inventory, image.digest, {
-        readAt,
-        platform: [image.platform.os, image.platform.architecture, image.platform.variant].filter(Boolean).join('/'),
-        bytes: image.manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
-        ...(image.config.created === undefined ? {} : { created: image.config.created }),
-      });
-      scanned.push({
-        head,
-        inventory: read.inventory,
-        bytesFetched: read.bytesFetched,
-        layersRead: read.layersRead,
-        layersReused: read.layersReused,
-      });
+      try {
+        scanned.push(await keepImage(ports, image, source, readAt));
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        damaged.push({ digest: image.digest, platform: image.platform, image, error });
+      }
     }
+    const [first] = damaged;
+    if (scanned.length === 0 && first !== undefined) throw first.error;
+    for (const each of damaged) scanned.push(await keepDamaged(ports, each, readAt));
     await keepPlace(
       ports.table,
       (await meansIt(ports, reference, root.digest)) ? reference : withoutTag(reference),
       root.digest,
-      images.map((image) => image.digest),
+      { images: scanned.map((each) => each.head.digest), absent: absent.map((each) => each.digest) },
       { readAt, pushedAt: options.pushedAt ?? readAt },
     );
-    return { root: root.digest, images: scanned, setAside };
+    return { root: root.digest, images: scanned, absent, setAside };
   } finally {
     await source.close();
   }
 }
 
+async function keepImage(ports: ScanPorts, image: Image, source: ImageSource, readAt: string): Promise<ScannedImage> {
+  const read = await readInventory({ image, source, facts: layerFactsStore(ports.table, ports.blobs) });
+  const head = await keepInventory(ports, read.inventory, `inventories/${image.digest.replace(':', '/')}`, {
+    readAt,
+    platform: platformText(image.platform),
+    bytes: image.manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
+    ...(image.config.created === undefined ? {} : { created: image.config.created }),
+  });
+  return { head, ...read };
+}
+
+/** An image of an index that is damaged: in its manifest or config, or in a layer when there is an `image`. */
+interface Damaged {
+  readonly digest: Digest;
+  readonly platform?: Platform;
+  readonly image?: Image;
+  readonly error: OciError;
+}
+
+/** A head that says that the image cannot be read: whoever runs the index may run just this one. It never replaces what could be read. */
+async function keepDamaged(
+  ports: ScanPorts,
+  { digest, platform, image, error }: Damaged,
+  readAt: string,
+): Promise<ScannedImage> {
+  const layers = image?.manifest.layers ?? [];
+  const inventory = unreadInventory(
+    { digest, layers, ...(image === undefined ? {} : { config: image.config }) },
+    { code: 'unreadable-image', text: error.message },
+  );
+  // its own place: the inventory of an earlier, good read stays
+  const head = await keepInventory(ports, inventory, `inventories/unreadable/${digest.replace(':', '/')}`, {
+    readAt,
+    platform: platform === undefined ? 'unknown' : platformText(platform),
+    bytes: layers.reduce((sum, layer) => sum + layer.size, 0),
+  });
+  return { head, inventory, bytesFetched: 0, layersRead: 0, layersReused: 0 };
+}
+
+const platformText = ({ os, architecture, variant }: Platform): string =>
+  [os, architecture, variant].filter(Boolean).join('/');
+
 /** Blobs, then children, then judgements, then the head: the order of writing that readers rely on. */
 async function keepInventory(
   ports: ScanPorts,
   inventory: Inventory,
-  digest: Digest,
+  blob: string,
   facts: { readonly readAt: string; readonly platform: string; readonly bytes: number; readonly created?: string },
 ): Promise<ImageHead> {
-  const blob = `inventories/${digest.replace(':', '/')}`;
+  const digest = inventory.image;
   await ports.blobs.put(blob, packJson(inventory));
   const sets = packageSets(inventory);
   await writePackageSets(ports.table, ports.blobs, sets, digest);
@@ -128,16 +183,16 @@ async function meansIt(ports: ScanPorts, reference: ImageReference, root: Digest
 
 const withoutTag = ({ tag: _, ...reference }: ImageReference): ImageReference => reference;
 
-/** Where the image lies: repository, tag and index edges. A tag is ordered by when its read began. */
+/** Where the image lies: repository, tag and index edges. A tag is ordered by when its read began. What is absent is of its index when it comes. */
 async function keepPlace(
   table: Table,
   reference: ImageReference,
   root: Digest,
-  images: readonly Digest[],
+  { images, absent }: { readonly images: readonly Digest[]; readonly absent: readonly Digest[] },
   { readAt, pushedAt }: { readonly readAt: string; readonly pushedAt: string },
 ): Promise<void> {
   const { registry, repository, tag } = reference;
-  const edges = images
+  const edges = [...images, ...absent]
     .filter((digest) => digest !== root)
     .flatMap((child) => [
       { ...keys.indexChild(root, child), child },

@@ -87,8 +87,9 @@ async function knownDigests(ports: SweepPorts, digests: readonly Digest[]): Prom
     if (heads.has(digest)) continue;
     const children = await childrenOf(ports.table, digest);
     const childHeads = await readImageHeads(ports.table, children);
-    if (children.length > 0 && children.every((child) => childHeads.get(child)?.extractors === ports.extractors))
-      known.add(digest);
+    const isKnown = (child: Digest): boolean =>
+      known.has(child) || childHeads.get(child)?.extractors === ports.extractors;
+    if (children.length > 0 && children.every(isKnown)) known.add(digest);
   }
   return known;
 }

@@ -21,6 +21,7 @@ const reasonCodes = [
   'unreadable-evidence',
   'unsupported-evidence',
   'unsupported-image',
+  'unreadable-image',
   'limit',
   'database-deleted',
   'stale-advisories',

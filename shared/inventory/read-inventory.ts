@@ -6,6 +6,7 @@ import { defaultLimits, type ReadLimits } from './limits.ts';
 import { mergeLayers } from './merge-layers.ts';
 import { readLayer } from './read-layer.ts';
 import type { Inventory } from './types.ts';
+import { unreadInventory } from './unread-inventory.ts';
 
 /** How far reading an image has come. */
 export interface ReadProgress {
@@ -128,17 +129,9 @@ function isWindows({ config, platform }: Image): boolean {
 }
 
 function unsupported({ image, limits }: ReadInventoryInput): Inventory {
-  return {
-    schemaVersion: 1,
-    image: image.digest,
-    extractors: extractorsVersionOf({ ...defaultLimits, ...limits }),
-    config: image.config,
-    layers: image.manifest.layers.map(({ digest, size }) => ({ digest, size })),
-    packages: [],
-    executables: [],
-    coverage: {
-      state: 'unsupported',
-      reasons: [{ code: 'unsupported-image', text: 'a Windows image; Drydock reads Linux images' }],
-    },
-  };
+  return unreadInventory(
+    { digest: image.digest, config: image.config, layers: image.manifest.layers },
+    { code: 'unsupported-image', text: 'a Windows image; Drydock reads Linux images' },
+    { ...defaultLimits, ...limits },
+  );
 }

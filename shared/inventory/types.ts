@@ -67,6 +67,7 @@ export interface CoverageReason {
     | 'unreadable-evidence'
     | 'unsupported-evidence'
     | 'unsupported-image'
+    | 'unreadable-image'
     | 'limit'
     | 'database-deleted'
     | 'stale-advisories'

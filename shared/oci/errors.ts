@@ -204,3 +204,10 @@ export class BadArchive extends OciError {
 export class UnknownSource extends OciError {
   readonly code = 'unknown-source';
 }
+
+/** Errors that speak of the registry or of who asks, not of the thing that was asked for. */
+const ofTheRegistry: ReadonlySet<OciErrorCode> = new Set(['registry-unavailable', 'unauthorized']);
+
+/** Whether an error says that one image is damaged or not there, so that others of the same source may be sound. */
+export const isDamage = (error: unknown): error is OciError =>
+  error instanceof OciError && !ofTheRegistry.has(error.code);

@@ -1,28 +1,39 @@
 import { artifactKind, unknownPlatformReason } from './classify.ts';
-import { NotAnImage, NotFound, type OciError, UnsupportedImage } from './errors.ts';
+import { isDamage, NotAnImage, NotFound, type OciError, UnsupportedImage } from './errors.ts';
 import { CONFIG_LIMIT, parseImageConfig } from './image-config.ts';
 import { parseManifest } from './manifest.ts';
 import { answersPlatform, formatPlatform } from './platform.ts';
 import { readBlob } from './read-blob.ts';
-import type { Descriptor, Digest, Image, ImageManifest, ImageSource, Platform, SetAside } from './types.ts';
+import type {
+  Descriptor,
+  Digest,
+  Image,
+  ImageManifest,
+  ImageSource,
+  Platform,
+  SetAside,
+  UnreadableImage,
+} from './types.ts';
 
 const DEEPEST_INDEX = 4;
 const MOST_MANIFESTS = 500;
 const AT_ONCE = 6;
 
-/** What a source holds: the images to scan, and what was set aside with the reason why. */
+/** What a source holds: the images to scan, what an index lists and cannot be read, and what was set aside with the reason why. */
 export interface ReadImages {
   readonly root: Descriptor;
   readonly images: readonly Image[];
+  /** only ever beside images: when nothing is left, the first one's error is thrown */
+  readonly unreadable: readonly UnreadableImage[];
   readonly setAside: readonly SetAside[];
 }
 
 /**
  * Resolves a source to its images: the root itself, or an index's children, nested ones too, each once, with manifest
- * and config checked against their digests. Attestations, artifacts, children of platforms that are not wanted or not
- * read, and children that the source does not have are set aside with a reason. When nothing is left it throws:
- * NotAnImage (a chart, a signature, attestations alone), UnsupportedImage (Windows, schema 1), NotFound (no image of
- * `platform`). Damage anywhere (DigestMismatch …) is thrown as it is.
+ * and config checked against their digests. Attestations, artifacts and children of platforms that are not wanted or not
+ * read are set aside with a reason. A child that is damaged or that the source does not have is unreadable and takes no
+ * other with it. When nothing is left it throws: the damage (DigestMismatch, NotFound …), NotAnImage (a chart, a signature,
+ * attestations alone), UnsupportedImage (Windows, schema 1), NotFound (no image of `platform`).
  */
 export async function readImages(
   source: ImageSource,
@@ -32,11 +43,13 @@ export async function readImages(
   const reading = new Reading(source, options.platform, options.signal);
   await reading.manifest(root, bytes, 0);
   if (reading.images.length === 0) throw nothingLeft(source, reading);
-  return { root, images: reading.images, setAside: reading.setAside };
+  const { images, unreadable, setAside } = reading;
+  return { root, images, unreadable, setAside };
 }
 
 class Reading {
   readonly images: Image[] = [];
+  readonly unreadable: UnreadableImage[] = [];
   readonly setAside: SetAside[] = [];
   /** why the last thing that might have been an image was refused: the error, if nothing else is found */
   refusal: OciError | undefined;
@@ -85,7 +98,7 @@ class Reading {
       const fetched = await Promise.all(batch.map((child) => this.#fetch(child)));
       for (const [i, child] of batch.entries()) {
         const bytes = fetched[i];
-        if (bytes !== undefined) await this.manifest(child, bytes, depth + 1);
+        if (bytes !== undefined) await this.#child(child, bytes, depth + 1);
       }
     }
   }
@@ -120,10 +133,23 @@ class Reading {
     try {
       return await this.#source.manifest(child);
     } catch (error) {
-      if (!(error instanceof NotFound)) throw error;
-      this.#refuse(child, 'the index lists it, and the source does not have it', error);
+      this.#damaged(child, error, error instanceof NotFound);
       return undefined;
     }
+  }
+
+  async #child(child: Descriptor, bytes: Buffer, depth: number): Promise<void> {
+    try {
+      await this.manifest(child, bytes, depth);
+    } catch (error) {
+      this.#damaged(child, error, false);
+    }
+  }
+
+  /** Keeps what is wrong with this child alone; anything else is thrown on. */
+  #damaged({ digest, mediaType, platform }: Descriptor, error: unknown, absent: boolean): void {
+    if (!isDamage(error)) throw error;
+    this.unreadable.push({ digest, mediaType, ...(platform === undefined ? {} : { platform }), absent, error });
   }
 
   async #image(descriptor: Descriptor, manifest: ImageManifest): Promise<void> {
@@ -188,6 +214,8 @@ function mergePlatform(
 }
 
 function nothingLeft(source: ImageSource, reading: Reading): OciError {
+  const [damaged] = reading.unreadable;
+  if (damaged !== undefined) return damaged.error;
   if (reading.otherPlatforms.length > 0) {
     return new NotFound(
       source.description,

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { OciError } from './errors.ts';
 
 /** A content digest as OCI writes it: `sha256:<64 hex>` or `sha512:<128 hex>` (image-spec, descriptor). */
 export type Digest = `sha256:${string}` | `sha512:${string}`;
@@ -74,6 +75,17 @@ export interface SetAside {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly reason: string;
+}
+
+/** A child of an index that should be an image and cannot be read: damaged, or not there. Nothing of it is believed. */
+export interface UnreadableImage {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** as the index lists it */
+  readonly platform?: Platform;
+  /** the source does not have its manifest: nothing can run it from there */
+  readonly absent: boolean;
+  readonly error: OciError;
 }
 
 /** Where image bytes come from. Every adapter (registry, OCI layout, archive) passes test/contract/image-source. */

@@ -222,6 +222,22 @@ describe('a scan for programs', () => {
     expect(missing).toMatchObject({ code: 1, stdout: '' });
     expect(missing.stderr).toContain('It has: linux/arm64, linux/amd64');
   });
+
+  test("does not answer with another platform when this machine's is damaged", async () => {
+    const here = process.arch === 'x64' ? 'amd64' : process.arch;
+    const mine = debianImage(packages, application, { architecture: here });
+    const other = debianImage({ curl: '7.88.1-10+deb12u4' }, {}, { architecture: 's390x' });
+    const built = buildIndex([{ image: other }, { image: mine }]);
+    const blobs = new Map(built.blobs);
+    const { digest, size } = mine.descriptor;
+    blobs.set(digest, Buffer.alloc(size, ' '));
+    const index = writeLayout(at('damaged'), { ...built, blobs });
+    const refused = await scan(index);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain(`the bytes served for ${digest} hash to`);
+    const asked = reportOf(await scan(index, '--format', 'json', '--platform', 'linux/s390x'));
+    expect(asked.image.platform).toBe('linux/s390x');
+  });
 });
 
 describe('how a scan ends', () => {

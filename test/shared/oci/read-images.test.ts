@@ -7,6 +7,7 @@ import {
   buildImage,
   buildIndex,
   buildLayer,
+  type Descriptor,
   type Digest,
   DigestMismatch,
   digestOf,
@@ -21,9 +22,11 @@ import {
   parseImageConfig,
   parseManifest,
   parsePlatform,
+  RegistryUnavailable,
   readImages,
   SizeMismatch,
   TooLarge,
+  Unauthorized,
   UnsupportedImage,
 } from '#shared/oci';
 
@@ -114,13 +117,21 @@ describe('readImages', () => {
     expect(setAside[0]?.reason).toMatch(/Windows/);
   });
 
-  test('a child that the source does not have is set aside, unless it is all there is', async () => {
+  test('a child that the source does not have is unreadable, unless it is all there is', async () => {
     const index = buildIndex([{ image }, { image: arm }]);
     const blobs = new Map(index.blobs);
     blobs.delete(arm.descriptor.digest);
-    const { images, setAside } = await readImages(memorySource(blobs, index.descriptor));
+    const { images, unreadable, setAside } = await readImages(memorySource(blobs, index.descriptor));
     expect(images.length).toBe(1);
-    expect(setAside[0]?.reason).toMatch(/does not have it/);
+    expect(setAside).toEqual([]);
+    expect(unreadable).toMatchObject([
+      {
+        digest: arm.descriptor.digest,
+        platform: { architecture: 'arm64' },
+        absent: true,
+        error: { code: 'not-found' },
+      },
+    ]);
     blobs.delete(image.descriptor.digest);
     await expect(readImages(memorySource(blobs, index.descriptor))).rejects.toThrow(NotFound);
   });
@@ -173,6 +184,60 @@ describe('readImages', () => {
     test('a layer of other bytes', async () => {
       const source = damaged(layer.descriptor.digest, flipped(layer.bytes));
       await expect((await source.blob(layer.descriptor)).toArray()).rejects.toThrow(DigestMismatch);
+    });
+
+    const armManifest = parseManifest(arm.blobs.get(arm.descriptor.digest)!);
+    const armConfig = armManifest.kind === 'image' ? armManifest.manifest.config.digest : arm.descriptor.digest;
+    test.each<readonly [string, Digest, Buffer | undefined, string]>([
+      [
+        'a manifest of other bytes',
+        arm.descriptor.digest,
+        flipped(arm.blobs.get(arm.descriptor.digest)!),
+        'digest-mismatch',
+      ],
+      ['a manifest of another length', arm.descriptor.digest, Buffer.from('{}'), 'size-mismatch'],
+      ['a config of other bytes', armConfig, flipped(arm.blobs.get(armConfig)!), 'digest-mismatch'],
+      ['a config that is not there', armConfig, undefined, 'not-found'],
+    ])('%s of one platform leaves the others of its index readable', async (_what, digest, bytes, code) => {
+      const index = buildIndex([{ image: arm }, { image }]);
+      const blobs = new Map(index.blobs);
+      if (bytes === undefined) blobs.delete(digest);
+      else blobs.set(digest, bytes);
+      const source = memorySource(blobs, index.descriptor);
+      const { images, unreadable } = await readImages(source);
+      expect(images.map((found) => found.digest)).toEqual([image.descriptor.digest]);
+      expect(unreadable).toMatchObject([{ digest: arm.descriptor.digest, absent: false, error: { code } }]);
+      // who asks for just that platform is told what is wrong with it, not that there is none
+      const asked = readImages(source, { platform: parsePlatform('linux/arm64') });
+      await expect(asked).rejects.toMatchObject({ code });
+    });
+
+    test('a child whose bytes are no manifest is unreadable', async () => {
+      const nonsense = buildArtifact({ artifactType: 'application/vnd.example' });
+      const bytes = Buffer.from('{"layers":{}}');
+      const descriptor = { ...nonsense.descriptor, digest: digestOf(bytes), size: bytes.length };
+      const index = buildIndex([
+        { image: { ...nonsense, descriptor, blobs: new Map([[descriptor.digest, bytes]]) } },
+        { image },
+      ]);
+      const { images, unreadable } = await readImages(index.source);
+      expect(images.length).toBe(1);
+      expect(unreadable).toMatchObject([{ digest: descriptor.digest, error: { code: 'invalid-manifest' } }]);
+    });
+
+    test.each([
+      ['is down', new RegistryUnavailable('registry.test', 'it does not answer', 'Try again.')],
+      ['wants other credentials', new Unauthorized('registry.test', 'it wants a login', 'Log in.')],
+    ])('a registry that %s is no damage of a child: nothing is decided', async (_what, error) => {
+      const index = buildIndex([{ image: arm }, { image }]);
+      const source = {
+        ...index.source,
+        manifest: async (child: Descriptor) => {
+          if (child.digest === arm.descriptor.digest) throw error;
+          return index.source.manifest(child);
+        },
+      };
+      await expect(readImages(source)).rejects.toBe(error);
     });
 
     test('a config that is no JSON, or too large', async () => {
