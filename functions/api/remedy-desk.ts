@@ -44,7 +44,9 @@ export function remedyDesk(ports: DeskPorts): RemedyDesk {
       const record = await readPlan(ports.table, id);
       if (record === undefined) return undefined;
       if (record.state === 'superseded' || record.state === 'moot') throw new StalePlan(record);
-      const would = await startRollout(ports.table, record.plan, { now: ports.now(), approval: { by }, dryRun: true });
+      const at = ports.now();
+      const approval = { by, at: at.toISOString() };
+      const would = await startRollout(ports.table, record.plan, { now: at, approval, dryRun: true });
       if (dryRun)
         return {
           dryRun: true,
@@ -57,7 +59,7 @@ export function remedyDesk(ports: DeskPorts): RemedyDesk {
           })),
           left: would.left,
         };
-      await ports.emit('PlanApproved', { plan: id, by });
+      await ports.emit('PlanApproved', { plan: id, ...approval });
       return { approved: id, by, rollout: would.head.rollout, left: would.left };
     },
     async stop(id, by, { dryRun }) {

@@ -19,7 +19,7 @@ import {
   readPlan,
   startRollout,
 } from '#shared/remedy';
-import type { Emit } from '../emit.ts';
+import type { Emit, EventIdentity } from '../emit.ts';
 import { makeBatchHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 
 /** What start-rollout needs from outside. */
@@ -41,9 +41,10 @@ export function makeStartRollout(ports: StartRolloutPorts): (event: QueueEvent) 
 async function handle(ports: StartRolloutPorts, events: readonly BusEvent[]): Promise<void> {
   for (const event of events) {
     if (event['detail-type'] !== 'PlanApproved') continue;
-    const { plan, by } = planApproved.parse(event.detail);
+    const { plan, by, at } = planApproved.parse(event.detail);
     const record = await readPlan(ports.table, plan);
-    if (record !== undefined) await startApproved(ports, record, by);
+    // delivered again, a yes is as old as it was: one that was used up starts nothing
+    if (record !== undefined) await startApproved(ports, record, { by, at: saidAt(at ?? event.time) }, event);
   }
   for (const record of await offerPlans(ports, await concerned(ports, events))) {
     await ports.emit('PlanMade', planNews(record), {
@@ -56,15 +57,25 @@ async function handle(ports: StartRolloutPorts, events: readonly BusEvent[]): Pr
   }
 }
 
+/** When a yes was said; one that does not say it is as old as can be. */
+function saidAt(text: string): string {
+  const at = Date.parse(text);
+  return new Date(Number.isNaN(at) ? 0 : at).toISOString();
+}
+
 /** A yes to what is no longer offered starts nothing: it was for what was seen, and that is not what would be done now. */
-async function startApproved(ports: StartRolloutPorts, record: PlanRecord, by: string): Promise<void> {
-  if (record.state === 'offered' || record.state === 'started') return void (await startPlan(ports, record, { by }));
-  await ports.emit('RolloutEnded', {
-    rollout: record.plan.id,
-    plan: record.plan.id,
-    state: record.state,
-    text: `nothing was started: ${staleText(record)}`,
-  });
+async function startApproved(
+  ports: StartRolloutPorts,
+  record: PlanRecord,
+  approval: PlanApproval,
+  event: BusEvent,
+): Promise<void> {
+  const answer = { id: `${event.id}-answer`, time: event.time };
+  if (record.state === 'offered' || record.state === 'started')
+    return void (await startPlan(ports, record, approval, answer));
+  const { id: plan } = record.plan;
+  const text = `nothing was started: ${staleText(record)}`;
+  await ports.emit('RolloutEnded', { rollout: plan, plan, state: record.state, text }, answer);
 }
 
 /** Why a plan cannot be approved any more, and what to do. */
@@ -121,6 +132,7 @@ async function startPlan(
   ports: StartRolloutPorts,
   record: PlanRecord,
   approval?: PlanApproval,
+  answer?: EventIdentity,
 ): Promise<'started' | NothingToStart['code']> {
   try {
     // said before it is done: a start that is cut is found by it
@@ -144,12 +156,8 @@ async function startPlan(
   } catch (error) {
     if (!(error instanceof NothingToStart)) throw error;
     if (record.state === 'offered') await changePlan(ports.table, record.plan.id, { state: 'offered' });
-    await ports.emit('RolloutEnded', {
-      rollout: record.plan.id,
-      plan: record.plan.id,
-      state: error.code,
-      text: error.message,
-    });
+    const { id: plan } = record.plan;
+    await ports.emit('RolloutEnded', { rollout: plan, plan, state: error.code, text: error.message }, answer);
     return error.code;
   }
 }

@@ -125,7 +125,12 @@ export const planMade = z.looseObject({
 });
 
 /** Someone, or the policy in mode auto, lets a plan be carried out. */
-export const planApproved = z.looseObject({ plan: name, by: name });
+export const planApproved = z.looseObject({
+  plan: name,
+  by: name,
+  /** when it was said, ISO in milliseconds: EventBridge's own time knows seconds only */
+  at: z.iso.datetime().optional(),
+});
 
 /** How a rollout stands as a whole, for the alerts of the problems that it repairs. */
 export const rolloutNews = z.looseObject({ rollout: name, problems: z.array(problemKey), state: repairState, text });

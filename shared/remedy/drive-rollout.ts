@@ -1,7 +1,8 @@
 import { type Orchestrator, Refused, Retryable, WorkloadGone } from '#shared/fleet';
 import type { Digest } from '#shared/oci';
 import type { Table } from '#shared/store';
-import { type Gate, gate } from './gate.ts';
+import { withdrawApprovals } from './approvals.ts';
+import { type Gate, gate, type Stop } from './gate.ts';
 import { next } from './next.ts';
 import type { PlanProblem } from './plan-types.ts';
 import { holdDown, readRollout, readRow, readRows, takeWorkload, writeRollout, writeRow } from './rollout-store.ts';
@@ -66,6 +67,8 @@ type Looked = string | undefined;
 
 // From planned to the first wait are four steps; more in one pass means that something turns in circles.
 const mostSteps = 10;
+/** While the next wave waits for its time, a rollout is looked at after so many poll times. */
+const bakingPolls = 4;
 
 /**
  * One pass over a rollout's rows: observes each that may move, asks `next`, does what it says, until every row waits or has ended. Any number of drivers
@@ -102,7 +105,9 @@ async function oneRound(
   door: Gate,
   limits: RolloutLimits,
 ): Promise<{ readonly waits: string[]; readonly ended: number }> {
-  const waits = door.until === undefined ? [] : [door.until];
+  // while waves bake nothing is due, but a person's stop or rollback is to be seen soon
+  const look = new Date(ports.now().getTime() + bakingPolls * limits.pollMs).toISOString();
+  const waits = door.until === undefined ? [] : [door.until < look ? door.until : look];
   const errors: unknown[] = [];
   let ended = 0;
   await eachOf(
@@ -114,7 +119,9 @@ async function oneRound(
       try {
         const begun = row.state === 'updating' || row.state === 'reverting';
         const until =
-          door.stop !== undefined && !begun ? await stopRow(ports, row, door.stop) : await advance(ports, row, limits);
+          door.stop !== undefined && !begun
+            ? await stopRow(ports, row, door.stop, limits)
+            : await advance(ports, row, limits);
         if (until === undefined) ended++;
         else waits.push(until);
       } catch (error) {
@@ -233,6 +240,13 @@ async function perform(
       const since = ports.now().toISOString();
       for (const hold of step.holds)
         await holdDown(ports.table, { ...hold, workload: row.workload, rollout: row.rollout, since });
+      // only people end a row that way once it was begun: they win, and what they stopped needs a new yes
+      if (step.kind === 'mark' && step.state === 'stopped')
+        await withdrawApprovals(ports.table, row, {
+          by: step.holds[0]?.by ?? 'somebody',
+          at: since,
+          reason: step.reason,
+        });
       if (step.kind === 'mark') return commit(ports, row, move(ports, row, step.state, step.reason));
       return commit(ports, row, {
         ...move(ports, row, 'reverting', step.why),
@@ -318,6 +332,25 @@ async function commit(ports: DrivePorts, was: RolloutRow, row: RolloutRow): Prom
   return row;
 }
 
-async function stopRow(ports: DrivePorts, row: RolloutRow, why: string): Promise<undefined> {
-  await commit(ports, row, move(ports, row, 'stopped', `not begun: ${why}`));
+/**
+ * Ends a row before its turn. Whatever the next event offers must not begin again what was just stopped: a person's no withdraws the approval here too, and
+ * images that failed elsewhere are held down here, so that they are not tried on one service after the other.
+ */
+async function stopRow(ports: DrivePorts, row: RolloutRow, stop: Stop, limits: RolloutLimits): Promise<undefined> {
+  const since = ports.now().toISOString();
+  const reason = `not begun: ${stop.why}`;
+  if (stop.person !== undefined)
+    await withdrawApprovals(ports.table, row, { by: stop.person.by, at: stop.person.at ?? since, reason });
+  else if (stop.failedThere)
+    for (const { to } of row.containers)
+      await holdDown(ports.table, {
+        workload: row.workload,
+        digest: to,
+        kind: 'failed',
+        reason,
+        rollout: row.rollout,
+        since,
+        until: new Date(ports.now().getTime() + limits.holdFailedMs).toISOString(),
+      });
+  await commit(ports, row, move(ports, row, 'stopped', reason));
 }

@@ -14,6 +14,7 @@ import {
 import type { RepairMode, Workload } from '#shared/fleet';
 import { type Digest, parseReference } from '#shared/oci';
 import { type Blobs, keys, type Table } from '#shared/store';
+import { withdrawalsOf } from './approvals.ts';
 import type {
   AffectedContainer,
   Approval,
@@ -22,6 +23,7 @@ import type {
   PlanInput,
   ScannedImage,
   WavePolicy,
+  Withdrawal,
 } from './plan-types.ts';
 import { busyWorkloads } from './rollout-store.ts';
 
@@ -90,8 +92,13 @@ export async function planInputFor(
     },
     holdDowns: await ports.holdDowns(ids),
     approvals: await ports.approvals(ids),
+    withdrawals: await withdrawals(ports.table, ids),
     now: ports.now().toISOString(),
   };
+}
+
+async function withdrawals(table: Table, ids: readonly string[]): Promise<Withdrawal[]> {
+  return (await Promise.all(ids.map((id) => withdrawalsOf(table, id)))).flat();
 }
 
 function namedDigests(policy: PlanningPolicy, candidates: readonly ScannedImage[]): Record<string, string> {

@@ -1,3 +1,4 @@
+export { approvalsOf, withdrawApprovals, withdrawalsOf } from './approvals.ts';
 export { canonical, contentId } from './content-id.ts';
 export {
   type DrivePorts,
@@ -16,7 +17,7 @@ export {
 export { type ImageName, meantTag, pinnedName, splitImageName } from './image-name.ts';
 export { next } from './next.ts';
 export { offerPlans } from './offer-plans.ts';
-export { planNewer, vulnerabilitySet } from './plan-newer.ts';
+export { planNewer } from './plan-newer.ts';
 export { changePlan, listPlans, movePlan, type PlanRecord, planProblems, readPlan } from './plan-store.ts';
 export type * from './plan-types.ts';
 export { readingProof } from './proof.ts';
@@ -33,7 +34,6 @@ export {
 export * from './rollout-types.ts';
 export { type ApplicationAnswer, sameApplication } from './same-application.ts';
 export {
-  approvalsOf,
   firstRows,
   mayAct,
   NothingToStart,
@@ -43,6 +43,7 @@ export {
   stopRollout,
 } from './start-rollout.ts';
 export { recordProof } from './verify-row.ts';
+export { vulnerabilitySet } from './vulnerability-set.ts';
 export { type ExposedAgain, noteRollbacks, watchVerified } from './watch-verified.ts';
 export { cutWaves, defaultWaves, type WaveMember, waveSize } from './waves.ts';
 export { compareWeighed, isOfProblem, stands, type Weighed, weighCandidate } from './weigh-candidate.ts';

@@ -1,5 +1,6 @@
 import { compareSeverity } from '#shared/findings';
 import type { RepairMode, WorkloadId } from '#shared/fleet';
+import type { Digest } from '#shared/oci';
 import { contentId } from './content-id.ts';
 import { meantTag, pinnedName, splitImageName } from './image-name.ts';
 import type {
@@ -17,20 +18,18 @@ import type {
   RejectionCode,
   ScannedImage,
   Unhelped,
+  Withdrawal,
 } from './plan-types.ts';
+import { vulnerabilitySet } from './vulnerability-set.ts';
 import { cutWaves } from './waves.ts';
 import { compareWeighed, stands, type Weighed, weighCandidate } from './weigh-candidate.ts';
 
 type Fit = Extract<Weighed, { ok: true }>;
 
-/** What approvals are keyed by besides workload and remedy: the record that found it, which a CVE id given later does not move (design decision 8). */
-export const vulnerabilitySet = (problem: PlanProblem): string =>
-  `${problem.key.finding}/${problem.key.shard}/${problem.key.name}`;
-
 /**
  * Plans the remedy *newer*: for every container that has the problem the best image of the same repository that its own scan proves clean, and how to
  * bring it there. Pure; the plan explains itself and its id is the hash of its content. Modes decide who may act: nothing is 'ready' unless the
- * workload is in mode auto, or a person approved it. What cannot be helped and what was rejected is listed with the reason.
+ * workload is in mode auto, or a person approved it, and nobody stopped it or took it back since. What cannot be helped and what was rejected is listed with the reason.
  */
 export function planNewer(input: PlanInput): Plan {
   const weigh = weigher(input);
@@ -154,8 +153,16 @@ function planChange(
     (Object.hasOwn(input.policy.modes, workload.id) ? input.policy.modes[workload.id] : undefined) ?? 'observe';
   const doubts = [...new Set(group.flatMap(({ fit }) => fit.asks))];
   const asksForDigest = doubts.length > 0;
-  const asks = [...doubts, ...(mode === 'ask' ? ['its mode is ask'] : [])];
-  const approval = approvalFor(input, workload.id, asksForDigest ? group.map(({ fit }) => fit.candidate) : []);
+  const candidates = group.map(({ fit }) => fit.candidate);
+  const withdrawn = withdrawalFor(input, workload.id, candidates);
+  const asks = [
+    ...doubts,
+    ...(withdrawn === undefined
+      ? []
+      : [`it was stopped or taken back on ${withdrawn.at} and needs a new yes: ${withdrawn.reason}`]),
+    ...(mode === 'ask' ? ['its mode is ask'] : []),
+  ];
+  const approval = approvalFor(input, workload.id, asksForDigest ? candidates : [], withdrawn);
   const verdict =
     mode === 'observe' ? 'observe-only' : asks.length === 0 || approval !== undefined ? 'ready' : 'needs-approval';
   const weight =
@@ -207,7 +214,39 @@ function containerChange({ workload, container, current }: AffectedContainer, { 
   };
 }
 
-function approvalFor(input: PlanInput, workload: WorkloadId, mustName: readonly ScannedImage[]): Approval | undefined {
+/**
+ * The last time that a person stopped this repair or took it back: of this problem, or of another that the same image ends. A later yes that named the
+ * image ends it, whichever of the plan's problems it was kept under.
+ */
+function withdrawalFor(
+  input: PlanInput,
+  workload: WorkloadId,
+  candidates: readonly ScannedImage[],
+): Withdrawal | undefined {
+  const set = vulnerabilitySet(input.problem);
+  const brings = (digests: readonly Digest[], candidate: ScannedImage) =>
+    digestsOf(candidate).some((digest) => digests.includes(digest));
+  const endedBy = ({ at }: Withdrawal) =>
+    input.approvals.some(
+      (yes) =>
+        yes.workload === workload &&
+        yes.at > at &&
+        (yes.until === undefined || yes.until > input.now) &&
+        candidates.every((candidate) => brings(yes.digests, candidate)),
+    );
+  return input.withdrawals
+    .filter((one) => one.workload === workload && one.remedy === 'newer')
+    .filter((one) => one.vulnerabilities === set || candidates.some((candidate) => brings(one.digests, candidate)))
+    .filter((one) => !endedBy(one))
+    .reduce<Withdrawal | undefined>((last, one) => (last === undefined || one.at > last.at ? one : last), undefined);
+}
+
+function approvalFor(
+  input: PlanInput,
+  workload: WorkloadId,
+  mustName: readonly ScannedImage[],
+  withdrawn: Withdrawal | undefined,
+): Approval | undefined {
   const set = vulnerabilitySet(input.problem);
   return input.approvals.find(
     (one) =>
@@ -215,6 +254,7 @@ function approvalFor(input: PlanInput, workload: WorkloadId, mustName: readonly 
       one.vulnerabilities === set &&
       one.remedy === 'newer' &&
       (one.until === undefined || one.until > input.now) &&
+      (withdrawn === undefined || one.at > withdrawn.at) &&
       mustName.every((candidate) => one.digests.includes(candidate.digest)),
   );
 }

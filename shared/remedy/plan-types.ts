@@ -72,6 +72,22 @@ export interface Approval {
   readonly digests: readonly Digest[];
 }
 
+/** A person's no to a repair that was approved, or that mode auto had begun: it was stopped, or taken back. Ends with a later approval. */
+export interface Withdrawal {
+  readonly workload: WorkloadId;
+  /** as `vulnerabilitySet` gives it */
+  readonly vulnerabilities: string;
+  readonly remedy: 'newer';
+  /** who, where known */
+  readonly by: string;
+  /** ISO */
+  readonly at: string;
+  readonly reason: string;
+  readonly rollout: string;
+  /** what the repair would have brought: under the name of another problem it is the same repair */
+  readonly digests: readonly Digest[];
+}
+
 /** A digest that must not be brought to a workload again before its end: a person took it back, or it failed there. */
 export interface HoldDown {
   readonly workload: WorkloadId;
@@ -122,6 +138,7 @@ export interface PlanInput {
   readonly policy: PlanPolicy;
   readonly holdDowns: readonly HoldDown[];
   readonly approvals: readonly Approval[];
+  readonly withdrawals: readonly Withdrawal[];
   /** ISO */
   readonly now: string;
 }

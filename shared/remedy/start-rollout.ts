@@ -1,14 +1,17 @@
 import type { WorkloadId } from '#shared/fleet';
-import { keys, type Table } from '#shared/store';
+import type { Table } from '#shared/store';
+import { keepApproval, withdrawApprovals, withdrawnSince } from './approvals.ts';
 import { contentId } from './content-id.ts';
 import type { Approval, Plan, PlannedChange } from './plan-types.ts';
-import { busyWorkloads, planWorkloads, readRollout, writeRollout, writeRow } from './rollout-store.ts';
+import { busyWorkloads, planWorkloads, readRollout, readRows, writeRollout, writeRow } from './rollout-store.ts';
 import type { Rollout, RolloutRow } from './rollout-types.ts';
 import { cutWaves } from './waves.ts';
 
 /** A person's yes to a plan as it was shown: its digests included. */
 export interface PlanApproval {
   readonly by: string;
+  /** when it was given, ISO; now when absent. One that is delivered again must not pass for a new one */
+  readonly at?: string;
   /** only these workloads; all that wait for an approval when absent */
   readonly workloads?: readonly WorkloadId[];
   /** ISO; how long the yes holds for later plans of the same repair. Until withdrawn when absent */
@@ -108,7 +111,7 @@ export function firstRows(plan: Plan, approval: PlanApproval | undefined, now: D
               vulnerabilities: plan.vulnerabilities,
               remedy: plan.remedy,
               by: approval.by,
-              at,
+              at: approval.at ?? at,
               ...(approval.until === undefined ? {} : { until: approval.until }),
               digests: change.containers.map((one) => one.to),
             })),
@@ -124,29 +127,28 @@ export function firstRows(plan: Plan, approval: PlanApproval | undefined, now: D
   };
 }
 
+/** What starting a plan goes by. */
+interface StartOptions {
+  readonly now: Date;
+  readonly approval?: PlanApproval;
+  readonly dryRun?: boolean;
+}
+
 /**
  * Starts a plan: approvals, then rows, the head last, so that a crash in between leaves nothing that a driver would find; starting again completes it. The
- * same plan for the same workloads is the same rollout, started once. Throws NothingToStart.
+ * same plan for the same workloads is the same rollout, started once; a yes that comes again after its rollout ended, or after a person stopped it or took
+ * it back, starts nothing. Throws NothingToStart.
  */
-export async function startRollout(
-  table: Table,
-  plan: Plan,
-  options: { readonly now: Date; readonly approval?: PlanApproval; readonly dryRun?: boolean },
-): Promise<StartedRollout> {
-  const first = firstRows(plan, options.approval, options.now);
-  const begun = await readRollout(table, first.head.rollout);
-  const free = begun?.state === 'running' ? plan : await withoutBusy(table, plan, options, first);
-  let started = firstRows(free, options.approval, options.now);
-  let known = await readRollout(table, started.head.rollout);
-  // the same plan made anew after its rollout ended, such as when a hold-down is over, is another attempt
-  for (let attempt = 1; known?.endedAt !== undefined && known.endedAt < plan.madeAt; attempt++) {
-    started = firstRows(free, options.approval, options.now, attempt);
-    known = await readRollout(table, started.head.rollout);
+export async function startRollout(table: Table, plan: Plan, options: StartOptions): Promise<StartedRollout> {
+  let { started, known } = await attemptOf(table, plan, options);
+  if (known === undefined) {
+    const wanted = await withoutWithdrawn(table, plan, options);
+    const free = await withoutBusy(table, wanted, options, started.head.rollout);
+    if (free !== plan) ({ started, known } = await attemptOf(table, free, options));
   }
   if (known !== undefined) return { ...started, head: known };
   if (options.dryRun === true) return started;
-  for (const approval of started.approvals)
-    await table.put({ ...keys.approval(approval.workload, approval.vulnerabilities, approval.remedy), approval });
+  for (const approval of started.approvals) await keepApproval(table, approval);
   for (const row of started.rows) await writeRow(table, row, undefined);
   const ids = started.rows.map((row) => row.workload);
   await planWorkloads(table, ids, started.head.rollout);
@@ -154,15 +156,43 @@ export async function startRollout(
   return { ...started, head: (await readRollout(table, started.head.rollout)) ?? started.head };
 }
 
-/** The plan without what another rollout changes now. Throws NothingToStart when that is all of it. */
-async function withoutBusy(
+/**
+ * The rollout that the plan is or would become. The same plan after its rollout ended is another attempt if it was made anew, such as when a hold-down is
+ * over, or approved anew.
+ */
+async function attemptOf(
   table: Table,
   plan: Plan,
-  { now, approval }: { readonly now: Date; readonly approval?: PlanApproval },
-  first: StartedRollout,
-): Promise<Plan> {
+  { now, approval }: StartOptions,
+): Promise<{ readonly started: StartedRollout; readonly known: Rollout | undefined }> {
+  const asked = approval === undefined ? plan.madeAt : (approval.at ?? now.toISOString());
+  for (let attempt = 0; ; attempt++) {
+    const started = firstRows(plan, approval, now, attempt);
+    const known = await readRollout(table, started.head.rollout);
+    if (known?.endedAt === undefined || known.endedAt >= asked) return { started, known };
+  }
+}
+
+/** The plan without what a person stopped or took back since it was approved. Throws NothingToStart when that is all of it. */
+async function withoutWithdrawn(table: Table, plan: Plan, { now, approval }: StartOptions): Promise<Plan> {
   const acting = mayAct(plan, approval).map((change) => change.workload);
-  const busy = await busyWorkloads(table, acting, now, first.head.rollout);
+  const since = await withdrawnSince(table, acting, plan.vulnerabilities);
+  const given = approval === undefined ? undefined : (approval.at ?? now.toISOString());
+  const withdrawn = acting.filter((workload) => {
+    const at = since.get(workload);
+    const covered = approval?.workloads?.includes(workload) ?? true;
+    return at !== undefined && (given === undefined || given <= at || !covered);
+  });
+  if (withdrawn.length === 0) return plan;
+  if (withdrawn.length === acting.length)
+    throw new NothingToStart('needs-approval', plan, 'a person stopped it or took it back since: approve it anew');
+  return { ...plan, changes: plan.changes.filter((change) => !withdrawn.includes(change.workload)) };
+}
+
+/** The plan without what another rollout changes now. Throws NothingToStart when that is all of it. */
+async function withoutBusy(table: Table, plan: Plan, { now, approval }: StartOptions, itself: string): Promise<Plan> {
+  const acting = mayAct(plan, approval).map((change) => change.workload);
+  const busy = await busyWorkloads(table, acting, now, itself);
   if (busy.size === 0) return plan;
   if (busy.size === acting.length)
     throw new NothingToStart(
@@ -173,23 +203,20 @@ async function withoutBusy(
   return { ...plan, changes: plan.changes.filter((change) => !busy.has(change.workload)) };
 }
 
-/** Asks a rollout to stop: nothing new begins, what is under way is followed to its end. Undefined: there is no such rollout. */
+/**
+ * Asks a rollout to stop: nothing new begins, what is under way is followed to its end, and whatever of it is not verified needs a new approval.
+ * Undefined: there is no such rollout.
+ */
 export async function stopRollout(table: Table, rollout: string, by: string, now: Date): Promise<Rollout | undefined> {
   for (;;) {
     const head = await readRollout(table, rollout);
     if (head === undefined || head.stop !== undefined || head.state !== 'running') return head;
-    const stopped: Rollout = { ...head, stop: { by, at: now.toISOString() }, rev: head.rev + 1 };
+    const stop = { by, at: now.toISOString() };
+    // before the head: a rollout that ends by a stop must find its approvals withdrawn
+    for (const row of await readRows(table, rollout))
+      if (row.state !== 'verified')
+        await withdrawApprovals(table, row, { ...stop, reason: `${by} stopped rollout ${rollout}` });
+    const stopped: Rollout = { ...head, stop, rev: head.rev + 1 };
     if (await writeRollout(table, stopped, head.rev)) return stopped;
   }
-}
-
-/** The approvals that were given for a workload and still hold at `now` (ISO). */
-export async function approvalsOf(table: Table, workload: WorkloadId, now: string): Promise<Approval[]> {
-  const found: Approval[] = [];
-  const { pk, sk } = keys.approval(workload, '', '');
-  for await (const item of table.query({ pk, prefix: sk.slice(0, -1), consistent: true })) {
-    const approval = item.approval as Approval;
-    if (approval.workload === workload && (approval.until === undefined || approval.until > now)) found.push(approval);
-  }
-  return found;
 }

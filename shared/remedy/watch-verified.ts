@@ -1,6 +1,7 @@
 import type { Workload } from '#shared/fleet';
 import type { Digest } from '#shared/oci';
 import type { Table } from '#shared/store';
+import { withdrawApprovals } from './approvals.ts';
 import type { HoldDown } from './plan-types.ts';
 import { holdDown, lastRollouts, readRow, writeRow } from './rollout-store.ts';
 import { defaultLimits, type RolloutLimits, type RolloutRow } from './rollout-types.ts';
@@ -75,7 +76,8 @@ export function watchVerified(
 }
 
 /**
- * After a reading of workloads: finds those that a person took back after they were verified, remembers the hold-down first and then says so in the row.
+ * After a reading of workloads: finds those that a person took back after they were verified, remembers the hold-down and withdraws the approval first, and
+ * then says so in the row.
  * Each is returned by one caller only, once; call it with every reading.
  */
 export async function noteRollbacks(
@@ -91,6 +93,7 @@ export async function noteRollbacks(
     const row = await readRow(table, rollout, workload);
     for (const found of row === undefined ? [] : watchVerified([row], workloads, limits)) {
       for (const hold of found.holds) await holdDown(table, hold);
+      await withdrawApprovals(table, found.row, { by: 'somebody', at: found.since, reason: found.text });
       const written = {
         ...found.row,
         rev: found.row.rev + 1,

@@ -8,7 +8,10 @@ import { dataFolder, endAll, type StackProcess, startProcess } from './stack-pro
 
 afterAll(endAll);
 
-const flaws = ['middle', 'after', 'auto', 'named', 'silent', 'observed'].map((name) => ({ name, fixed: '2.0-1' }));
+const flaws = ['middle', 'after', 'auto', 'named', 'silent', 'observed', 'pair'].map((name) => ({
+  name,
+  fixed: '2.0-1',
+}));
 
 async function begin() {
   const folder = await dataFolder();
@@ -91,6 +94,55 @@ describe('people win', () => {
       expect(await ecs.deployments(name)).toHaveLength(3);
     }
     expect(await stack.api<RolloutShape[]>('/rollouts')).toHaveLength(2);
+  }, 120_000);
+
+  it('begins nothing again that was stopped or taken back, in mode auto, through events and a restart, without a new yes', async () => {
+    const { stack, folder, args } = await begin();
+    await stack.policy('mode: observe\nwaves:\n  canary: 1\n  bakeSeconds: 3600\n');
+    const ecs = services(stack.ecs);
+    const old = await stack.push(debianImage({ pair: '1.0-1' }, 'pair'), 'pair:1.0.0');
+    for (const name of ['left', 'right']) await ecs.run(name, `${stack.registry}/pair:1.0.0`, 'auto');
+    await eventually('the problem', async () => (await problemOf(stack, 'pair'))?.workloads.length === 2);
+
+    // given a repair by itself that has proven one service and waits with the other
+    await stack.push(fixed('pair'), 'pair:1.0.0');
+    const rollout = await eventually('the canary', async () => {
+      const found = await rolloutOf(stack, 'right');
+      return found?.rows.some((row) => row.state === 'verified') && found;
+    });
+
+    // when a person stops it, and takes back what was proven
+    expect((await stack.ask('POST', `/rollouts/${rollout.id}/stop`)).status).toBe(200);
+    await eventually('the end', async () => (await rolloutOf(stack, 'right'))?.state === 'stopped');
+    await ecs.update('left', await ecs.define('left', `${stack.registry}/pair@${old}`));
+    await eventually('the word of it', async () =>
+      (await rolloutOf(stack, 'left'))?.rows.some((row) => row.reason?.includes('again exposed to')),
+    );
+
+    // then what is offered for both waits for a yes, though their mode is auto
+    const waiting = async (at: StackProcess, to?: string) => {
+      const plans = (await at.api<PlanShape[]>('/plans')).flatMap((plan) => plan.changes);
+      const asked = plans.filter(
+        (change) => (to === undefined || change.to === to) && change.verdict === 'needs-approval',
+      );
+      return asked.some((change) => change.workload === idOf('right')) && plans;
+    };
+    await eventually('a plan that waits', () => waiting(stack));
+    // and so after a restart, and when another clean image comes
+    expect(await stack.interrupt()).toBe(0);
+    const again = await startProcess(folder, { args });
+    await eventually('the plan again', () => waiting(again));
+    const other = await again.push(debianImage({ pair: '2.0-1', beside: '1.0' }, 'pair'), 'pair:1.0.0');
+    const plans = await eventually('a plan of the other image', () => waiting(again, other));
+    expect(plans.map((change) => change.verdict)).not.toContain('ready');
+    expect(await again.api<RolloutShape[]>('/rollouts')).toHaveLength(1);
+    expect(await services(again.ecs).deployments('right')).toHaveLength(1);
+    expect(await services(again.ecs).deployments('left')).toHaveLength(3);
+
+    // but a new yes begins it
+    const [plan] = await eventually('the plan', async () => nonEmpty(await plansOf(again, 'left')));
+    expect((await again.approve(plan.id)).status).toBe(200);
+    await eventually('the second repair', async () => (await again.api<RolloutShape[]>('/rollouts')).length === 2);
   }, 120_000);
 
   it('rolls another application out by a yes or a named range only, and nothing by silence', async () => {

@@ -131,7 +131,9 @@ describe('the api', () => {
     });
     expect(heard.types()).toEqual([]);
     expect((await ask('POST', `/plans/${plan.id}/approve`, ann)).body).toMatchObject({ approved: plan.id, by: 'ann' });
-    expect(heard.emitted).toEqual([{ type: 'PlanApproved', detail: { plan: plan.id, by: 'ann' } }]);
+    expect(heard.emitted).toEqual([
+      { type: 'PlanApproved', detail: { plan: plan.id, by: 'ann', at: expect.stringMatching(/^2026-.*Z$/) } },
+    ]);
   });
 
   it.each(['superseded', 'moot'] as const)('refuses a yes to a plan that is %s', async (state) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeStartRollout } from '#functions/start-rollout';
-import { movePlan, readPlan } from '#shared/remedy';
+import { memoryOrchestrator } from '#shared/fleet';
+import { driveRollout, listPlans, listRollouts, movePlan, readPlan, stopRollout } from '#shared/remedy';
 import { openssl, planning } from '../../shared/remedy/planning.ts';
 import { batch, envelope, listening } from '../envelopes.ts';
 
@@ -65,6 +66,44 @@ describe('start-rollout', () => {
     expect(driven).toEqual([]);
     expect(heard.emitted[1]).toMatchObject({ type: 'RolloutEnded', detail: { state } });
   });
+
+  it.each(['ask', 'auto'] as const)(
+    'in mode %s starts nothing again that a person stopped: not by events, not by the same yes again, only by a new one',
+    async (mode) => {
+      const { given, heard, driven, handle } = await setUp(mode, 2);
+      const { table } = given.made;
+      const at = () => given.made.ports.now().toISOString();
+      await handle(batch(changed));
+      const yes = envelope('PlanApproved', { plan: planOf(heard), by: 'ann', at: at() });
+      if (mode === 'ask') await handle(batch(yes));
+      const [rollout] = driven;
+      await stopRollout(table, rollout!, 'bob', given.made.ports.now());
+      const orchestrator = memoryOrchestrator({ now: () => given.made.ports.now().getTime() });
+      const ports = { table, orchestrator, now: given.made.ports.now, driver: 'one' };
+      await driveRollout({ ...ports, proof: { inventoryHas: async () => ({ answer: 'unknown', why: '' }) } }, rollout!);
+
+      // when everything comes again, in any order
+      const scanned = envelope('WorkloadsChanged', {
+        workloads: given.ids.map((id) => ({ id, runningDigests: [given.old] })),
+      });
+      for (const round of [[changed, yes], [yes, scanned], [yes], [changed]]) await handle(batch(...round));
+      expect(new Set(driven)).toEqual(new Set([rollout]));
+      expect(await listRollouts(table)).toHaveLength(1);
+      const offered = [];
+      for await (const { plan } of listPlans(table)) offered.push(plan);
+      expect(offered.map((plan) => plan.changes.map((change) => change.verdict))).toEqual([
+        ['needs-approval', 'needs-approval'],
+      ]);
+
+      // when a person says yes to what is offered now
+      const again = envelope('PlanApproved', { plan: offered[0]?.id, by: 'ann', at: at() });
+      await handle(batch(again, again));
+      expect(await listRollouts(table)).toHaveLength(2);
+      await handle(batch(yes, changed, again));
+      expect(await listRollouts(table)).toHaveLength(2);
+      expect(new Set(driven).size).toBe(2);
+    },
+  );
 
   it('starts no second rollout beside the first while its services change one by one', async () => {
     const { given, heard, driven, handle } = await setUp('ask', 5);

@@ -331,6 +331,7 @@ describe('people win', () => {
       policy: { modes: { [id!]: 'auto' }, named: {}, waves: { canary: 1, percent: 50, max: 10 } },
       holdDowns: held,
       approvals: [],
+      withdrawals: [],
       now,
     });
     expect(again).toMatchObject({ verdict: 'nothing-clean', rejected: [{ code: 'held-down' }] });

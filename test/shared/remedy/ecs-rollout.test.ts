@@ -69,6 +69,7 @@ async function begin(): Promise<string> {
     policy: { modes: { [id]: 'auto' }, named: {}, waves: { canary: 1, percent: 50, max: 10 } },
     holdDowns: [],
     approvals: [],
+    withdrawals: [],
     now: bench.clock.now().toISOString(),
   });
   const { head } = await startRollout(table, plan, { now: bench.clock.now() });

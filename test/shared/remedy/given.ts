@@ -111,6 +111,7 @@ export async function world(
     },
     holdDowns: [],
     approvals: [],
+    withdrawals: [],
     now: clock.date().toISOString(),
   });
   const absent: InventoryAnswer = { answer: 'absent', generation: 7, why: 'openssl 1.0.1e-2+deb7u5 is not affected' };

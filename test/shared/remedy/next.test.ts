@@ -205,11 +205,27 @@ describe('the gate between waves', () => {
     for (const state of ['failed', 'reverted', 'stopped'] as const) {
       const door = gate({}, [row('a', 1, state), row('b', 1, 'updating'), row('c', 2, 'planned')], now, limits);
       expect(door.open).toBeUndefined();
-      expect(door.stop).toContain(`a is ${state}`);
+      expect(door.stop?.why).toContain(`a is ${state}`);
     }
     expect(gate({ stop: { by: 'alex', at: '' } }, [row('a', 1, 'planned')], now, limits)).toEqual({
-      stop: 'stopped by alex',
+      stop: { why: 'stopped by alex', person: { by: 'alex', at: '' }, failedThere: false },
     });
+  });
+
+  it('knows what a person did from what failed, and neither from what was stopped because of it', () => {
+    const began = (from: RolloutState, to: RolloutState) => [{ at: '', from, to, why: '' }];
+    const stop = (...rows: RolloutRow[]) => gate({}, [...rows, row('z', 2, 'planned')], now, limits).stop;
+    const undone = { since: '', deployment: '', text: 'again exposed' };
+    const notBegun = { ...row('a', 1, 'stopped'), history: began('planned', 'stopped') };
+    const failed = { ...row('b', 1, 'failed'), deployment: 'ecs-svc/2' };
+    expect(stop({ ...row('a', 1, 'stopped'), history: began('updating', 'stopped') })?.person).toBeDefined();
+    expect(stop({ ...row('a', 1, 'verified'), exposedAgain: undone })).toMatchObject({
+      person: {},
+      why: expect.stringMatching(/again exposed/),
+    });
+    expect(stop(notBegun, failed)).toMatchObject({ failedThere: true, why: expect.stringMatching(/^b is failed/) });
+    expect(stop(notBegun, failed)?.person).toBeUndefined();
+    expect(stop(row('b', 1, 'failed'))?.failedThere).toBe(false);
   });
 
   it('says how the whole ended', () => {

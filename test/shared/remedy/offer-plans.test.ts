@@ -8,7 +8,6 @@ import {
   readPlan,
   readRows,
   startRollout,
-  stopRollout,
 } from '#shared/remedy';
 import { memoryTable } from '#shared/store';
 import { writeNewPlan } from '../../../shared/remedy/plan-store.ts';
@@ -76,18 +75,17 @@ describe('plans that are offered', () => {
     await expect(
       startRollout(given.made.table, { ...first!.plan, id: 'plan-other' }, { now: given.made.ports.now() }),
     ).rejects.toMatchObject({ code: 'under-way' });
-    await stopRollout(given.made.table, started.head.rollout, 'ann', given.made.ports.now());
     for (const row of await readRows(given.made.table, started.head.rollout))
       await given.made.table.put({
         pk: `O#${row.rollout}`,
         sk: `W#${row.workload}`,
-        row: { ...row, state: 'stopped', rev: 2 },
+        row: { ...row, state: 'failed', rev: 2 },
         rev: 2,
       });
     const head = await given.made.table.get({ pk: `O#${started.head.rollout}`, sk: 'A' });
     await given.made.table.put({
       ...head!,
-      head: { ...(head!.head as object), state: 'stopped', endedAt: given.made.ports.now().toISOString() },
+      head: { ...(head!.head as object), state: 'failed', endedAt: given.made.ports.now().toISOString() },
     });
     const [again] = await offerPlans(given.ports, [openssl]);
     expect(again?.plan.id).toBe(first?.plan.id);

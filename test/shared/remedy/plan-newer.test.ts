@@ -9,6 +9,7 @@ import {
   planNewer,
   type ScannedImage,
   vulnerabilitySet,
+  type Withdrawal,
 } from '#shared/remedy';
 import { digest, fixed, old, problem, running } from './given.ts';
 import cases from './plan-newer-cases.json' with { type: 'json' };
@@ -23,6 +24,7 @@ interface Case {
   readonly notChangeable?: string;
   readonly named?: Record<string, string>;
   readonly approvals?: readonly object[];
+  readonly withdrawals?: readonly object[];
   readonly holdDowns?: readonly object[];
   readonly expected: object;
 }
@@ -92,6 +94,21 @@ function inputOf(one: Case): PlanInput {
           until: '',
         },
         hold,
+      ),
+    ),
+    withdrawals: (one.withdrawals ?? []).map((withdrawal) =>
+      over<Withdrawal>(
+        {
+          workload: id,
+          vulnerabilities: vulnerabilitySet(problem),
+          remedy: 'newer',
+          by: 'ann',
+          at: '2026-02-10T00:00:00.000Z',
+          reason: 'ann stopped rollout rollout-1',
+          rollout: 'rollout-1',
+          digests: [],
+        },
+        withdrawal,
       ),
     ),
     approvals: (one.approvals ?? []).map((approval) =>
