@@ -29,6 +29,11 @@ export const commands: readonly Command[] = [
     load: () => import('./commands/explain.ts'),
   },
   {
+    name: 'sbom',
+    summary: 'what is in an image, as CycloneDX or SPDX',
+    load: () => import('./commands/sbom.ts'),
+  },
+  {
     name: 'push',
     summary: 'copy an image to the running stack, or to any registry',
     load: () => import('./commands/push.ts'),

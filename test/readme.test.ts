@@ -130,6 +130,12 @@ describe('the commands of the README', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ coverage: { state: 'partial' } });
   });
 
+  it('sbom: of a layout', async () => {
+    const written = 'npx drydock sbom ./layout --format spdx-json -o app.spdx.json';
+    expect(await drydock(written, ...written.split(' ').slice(2))).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await readFile(path.join(folder, 'app.spdx.json'), 'utf8')).toContain('pkg:deb/debian/');
+  });
+
   it('policy: check, preview and push the one that the README shows', async () => {
     const shown = /```yaml\n([\s\S]*?)```/.exec(await readFile(path.join(root, 'README.md'), 'utf8'))?.[1] ?? '';
     await writeFile(path.join(folder, 'policy.yaml'), shown);

@@ -1,3 +1,4 @@
+import { formatPlatform } from '#shared/oci';
 import { type ImageView, image, images, type ProblemView, problems } from '../api-shapes.ts';
 import { readArguments } from '../arguments.ts';
 import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
@@ -40,7 +41,10 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return exitCodes.ok;
   }
   const { scanned, book } = await scanNamed(named, readScanning(values), terminal);
-  terminal.write(explainText(id, named, await answersOf(id, scanned, book), scanned.coverage, terminal));
+  for (const each of scanned) {
+    const name = scanned.length === 1 ? named : `${named} (${formatPlatform(each.image.platform)})`;
+    terminal.write(explainText(id, name, await answersOf(id, each, book), each.coverage, terminal));
+  }
   return exitCodes.ok;
 }
 

@@ -32,11 +32,11 @@ const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const options = readOptions(args);
   const { scanned, book } = await scanNamed(options.image, options, terminal);
-  const report = makeReport(scanned);
-  const shown = filterReport(report, options);
+  const reports = scanned.map(makeReport);
+  const shown = reports.map((report) => filterReport(report, options));
   for (const output of options.outputs) await writeOutput(shown, output);
   terminal.write(render(shown, options.format, terminal));
-  return conclude(report, book.missed(), options, terminal);
+  return conclude(reports, book.missed(), options, terminal);
 }
 
 type Options = ReturnType<typeof readOptions>;
@@ -72,8 +72,9 @@ function readOptions(args: readonly string[]) {
 }
 
 /** The exit code; its reason is the last line on stderr. */
-function conclude(report: ScanReport, missed: boolean, options: Options, terminal: Terminal): ExitCode {
-  const looked = options.onlyFixed ? report.findings.filter(({ fixedIn }) => fixedIn !== null) : report.findings;
+function conclude(reports: readonly ScanReport[], missed: boolean, options: Options, terminal: Terminal): ExitCode {
+  const all = reports.flatMap(({ findings }) => findings);
+  const looked = options.onlyFixed ? all.filter(({ fixedIn }) => fixedIn !== null) : all;
   const over = reached(looked, options.failOn);
   if (over.length > 0) {
     terminal.complain(`drydock: ${over.map(reachedText).join(', ')} (--fail-on), exit code ${exitCodes.threshold}`);
@@ -83,8 +84,9 @@ function conclude(report: ScanReport, missed: boolean, options: Options, termina
     throw new CommandFailed(
       'advisories could not be fetched, so --fail-on cannot be decided; name a mirror with --advisories, or say --offline to decide by what is here',
     );
-  if (options.strict && report.coverage.state !== 'scanned') {
-    const reason = plainText(report.coverage.reasons[0]?.text ?? report.coverage.state);
+  const partial = reports.find(({ coverage }) => coverage.state !== 'scanned')?.coverage;
+  if (options.strict && partial !== undefined) {
+    const reason = plainText(partial.reasons[0]?.text ?? partial.state);
     terminal.complain(
       `drydock: not all of the image could be judged (${reason}; --strict), exit code ${exitCodes.incomplete}`,
     );

@@ -24,17 +24,23 @@ export function parseOutput(text: string): FileOutput {
   return { format: oneOf(text.slice(0, at), formats, '-o'), file: text.slice(at + 1) };
 }
 
-/** A report as text. JSON escapes what is not ASCII-safe in a terminal by itself. */
-export const render = (
-  report: ScanReport,
+/**
+ * Reports as text. One report is itself; those of several platforms are `images` of one JSON document, or tables below each other. JSON escapes what is not ASCII-safe in a
+ * terminal by itself.
+ */
+export function render(
+  reports: readonly ScanReport[],
   format: Format,
   terminal: Pick<Terminal, 'columns' | 'paint' | 'links'>,
-): string => (format === 'json' ? `${safeJson(report)}\n` : tableReport(report, terminal));
+): string {
+  if (format === 'table') return reports.map((report) => tableReport(report, terminal)).join('\n');
+  return `${safeJson(reports.length === 1 ? reports[0] : { schemaVersion: 1, images: reports })}\n`;
+}
 
-/** Writes a report into a file, without colours. Throws CommandFailed. */
-export async function writeOutput(report: ScanReport, { format, file }: FileOutput): Promise<void> {
+/** Writes reports into a file, without colours. Throws CommandFailed. */
+export async function writeOutput(reports: readonly ScanReport[], { format, file }: FileOutput): Promise<void> {
   const plain = { columns: Number.POSITIVE_INFINITY, paint: (_style: unknown, text: string) => text, links: false };
-  await writeFile(file, render(report, format, plain)).catch((cause: unknown) => {
+  await writeFile(file, render(reports, format, plain)).catch((cause: unknown) => {
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
     throw new CommandFailed(`${JSON.stringify(file)} cannot be written (${why}); choose another file for -o`, {
       cause,

@@ -1,14 +1,8 @@
 import { compareSeverity } from '#shared/findings';
-import {
-  type Coverage,
-  type Distribution,
-  type InstalledPackage,
-  type Inventory,
-  packageKeyId,
-  shardName,
-} from '#shared/inventory';
+import { type Coverage, type Distribution, type InstalledPackage, packageKeyId, shardName } from '#shared/inventory';
 import type { Finding, Severity, SeverityLevel } from '#shared/judging';
-import { type Digest, formatPlatform, type Image, type Platform } from '#shared/oci';
+import { type Digest, formatPlatform } from '#shared/oci';
+import type { ReadTarget } from './read-target.ts';
 import type { UsedAdvisories } from './scan-book.ts';
 
 /** A package in the report. */
@@ -102,12 +96,7 @@ export interface ReportCounts {
 }
 
 /** An image that was read and judged. */
-export interface ScannedImage {
-  readonly name: string;
-  readonly image: Image;
-  readonly root: Digest;
-  readonly otherPlatforms: readonly Platform[];
-  readonly inventory: Inventory;
+export interface ScannedImage extends ReadTarget {
   readonly coverage: Coverage;
   readonly judged: readonly { readonly keyId: string; readonly finding: Finding }[];
   readonly kev: ReadonlyMap<string, { readonly dateAdded: string; readonly ransomware: boolean }>;

@@ -1,3 +1,4 @@
+export { type BillOptions, billOfInventory } from './bill-of-inventory.ts';
 export * from './errors.ts';
 export { extractors } from './extractors/index.ts';
 export { extractorsVersion, extractorsVersionOf } from './extractors-version.ts';

@@ -1,0 +1,98 @@
+import { writeFile } from 'node:fs/promises';
+import { billOfInventory } from '#shared/inventory';
+import { formatPlatform } from '#shared/oci';
+import { type SbomForm, type SbomVersion, sbomForms, sbomVersion, writeBill } from '#shared/sbom';
+import { oneOf, readArguments } from '../arguments.ts';
+import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
+import type { ReadTarget } from '../scan/read-target.ts';
+import { readingOptions, readingUsage, readNamed, readReading, withReading } from '../scan/reading.ts';
+import type { Terminal } from '../terminal.ts';
+import { drydockVersion } from './version.ts';
+
+const forms = Object.keys(sbomForms) as SbomForm[];
+
+export const usage = `drydock sbom <image> [options]
+
+  <image>                  what drydock scan takes: a registry reference, an OCI layout, an archive
+
+  --format <form>          cyclonedx-json (default) or spdx-json
+  --spec-version <version> 1.6 or 1.7 of CycloneDX, 2.3 or 3.0 of SPDX (default: the newer one)
+  -o, --output <file>      where to write it (default: stdout)
+  --files                  list executables too, with their hashes
+  --now                    put the present time into it; without, it says when the image was made, so that one image has one SBOM
+${readingUsage}  -q, --quiet              nothing on stderr but errors
+
+  drydock sbom ./layout --format spdx-json -o app.spdx.json
+`;
+
+/** Writes the bill of materials of one image. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const options = readOptions(args);
+  const [target] = await withReading(options, terminal, (tools) => readNamed(options.image, options, tools));
+  // reading gives one or throws
+  if (target === undefined) throw new CommandFailed(`there is nothing in ${options.image}`);
+  const text = sbomText(target, options);
+  if (options.file === undefined) terminal.write(text);
+  else await write(options.file, text);
+  return exitCodes.ok;
+}
+
+type Options = ReturnType<typeof readOptions>;
+
+function readOptions(args: readonly string[]) {
+  const { values, positionals } = readArguments(
+    args,
+    {
+      format: { type: 'string', short: 'f', default: 'cyclonedx-json' },
+      'spec-version': { type: 'string' },
+      output: { type: 'string', short: 'o' },
+      files: { type: 'boolean', default: false },
+      now: { type: 'boolean', default: false },
+      quiet: { type: 'boolean', short: 'q', default: false },
+      ...readingOptions,
+    },
+    ['<image>'],
+  );
+  const reading = readReading(values);
+  if (reading.platform === 'all')
+    throw new UsageError('an SBOM is of one image: write one platform after --platform, and call once for each');
+  return {
+    image: positionals[0] ?? '',
+    form: formOf(values.format, values['spec-version']),
+    file: values.output,
+    files: values.files,
+    ...(values.now ? { now: new Date().toISOString() } : {}),
+    ...reading,
+  };
+}
+
+function formOf(format: string, version: string | undefined): SbomVersion {
+  const form = oneOf(format, forms, '--format');
+  const found = sbomVersion(form, version);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `--spec-version takes ${sbomForms[form].join(' or ')} for ${form}, not ${JSON.stringify(version)}`,
+  );
+}
+
+/** The document of what was read. */
+function sbomText({ name, image, inventory }: ReadTarget, { form, files, now }: Options): string {
+  const bill = billOfInventory(inventory, {
+    name,
+    digest: image.digest,
+    platform: formatPlatform(image.platform),
+    tool: { name: 'drydock', version: drydockVersion() },
+    files,
+    ...(now === undefined ? {} : { now }),
+  });
+  return writeBill(bill, form);
+}
+
+async function write(file: string, text: string): Promise<void> {
+  await writeFile(file, text).catch((cause: unknown) => {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+    throw new CommandFailed(`${JSON.stringify(file)} cannot be written (${why}); choose another file for -o`, {
+      cause,
+    });
+  });
+}

@@ -1,0 +1,51 @@
+import { joinCoverage } from '#shared/findings';
+import { type Inventory, matchName, packageKeyId, shardName } from '#shared/inventory';
+import { coverageOfJudging, type Finding, judge } from '#shared/judging';
+import type { ReadTarget } from './read-target.ts';
+import type { ScannedImage } from './report.ts';
+import type { ScanBook } from './scan-book.ts';
+
+/** Judges what was read by the book. Throws what the advisories throw. */
+export async function judgeTarget(target: ReadTarget, book: ScanBook): Promise<ScannedImage> {
+  const { inventory } = target;
+  const judged = await judgeInventory(inventory, book);
+  const judging = await coverageOfJudging(uniqueKeys(inventory), book);
+  const kev = await exploited(judged, book);
+  return {
+    ...target,
+    coverage: joinCoverage(inventory.coverage, [...judging, ...book.reasons()]),
+    judged,
+    kev,
+    used: book.used(),
+    kevAsOf: book.kevAsOf(),
+  };
+}
+
+const uniqueKeys = ({ packages }: Inventory) => [
+  ...new Map(packages.map(({ key }) => [packageKeyId(key), key])).values(),
+];
+
+async function judgeInventory(
+  inventory: Inventory,
+  book: ScanBook,
+): Promise<{ readonly keyId: string; readonly finding: Finding }[]> {
+  const judged: { keyId: string; finding: Finding }[] = [];
+  for (const key of uniqueKeys(inventory)) {
+    const shard = await book.shard(shardName(key));
+    const { findings } = judge(key, shard?.lookup(matchName(key)) ?? [], { shard: shardName(key), generation: 1 });
+    for (const finding of findings) judged.push({ keyId: packageKeyId(key), finding });
+  }
+  return judged;
+}
+
+async function exploited(
+  judged: readonly { readonly finding: Finding }[],
+  book: ScanBook,
+): Promise<ScannedImage['kev']> {
+  const known = new Map<string, { readonly dateAdded: string; readonly ransomware: boolean }>();
+  for (const id of new Set(judged.flatMap(({ finding }) => [finding.vulnerability, ...finding.aliases]))) {
+    const entry = await book.kev(id);
+    if (entry !== undefined) known.set(id, entry);
+  }
+  return known;
+}

@@ -1,0 +1,120 @@
+import { access, constants, mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { dockerCredentials, ecrCredentials, firstCredentials, openSource, parsePlatform } from '#shared/oci';
+import { duration } from '../arguments.ts';
+import { cacheFolder } from '../cache-folder.ts';
+import { CommandFailed } from '../exit-codes.ts';
+import { plainText } from '../plain-text.ts';
+import type { Terminal } from '../terminal.ts';
+import { layerCache } from './layer-cache.ts';
+import { readingProgress } from './progress.ts';
+import { type PlatformChoice, type ReadTarget, readImageTargets } from './read-target.ts';
+
+/** Options of every command that reads images by itself. */
+export const readingOptions = {
+  'cache-dir': { type: 'string' },
+  platform: { type: 'string' },
+  progress: { type: 'boolean', default: true },
+  timeout: { type: 'string', default: '15m' },
+} as const;
+
+/** What help says of them. */
+export const readingUsage = `  --platform <os/arch>     which image of an index, such as linux/arm64, or all (default: this machine's)
+  --cache-dir <folder>     where layers and advisories are remembered (default: your cache folder)
+  --timeout <time>         give up after 90s, 5m, 1h (default: 15m)
+  --no-progress            no progress on stderr
+`;
+
+/** How an image is read. */
+export interface Reading {
+  readonly cacheFolder: string;
+  readonly platform: PlatformChoice;
+  readonly progress: boolean;
+  /** ms */
+  readonly timeout: number;
+}
+
+/** Reads the values of `readingOptions`. Throws UsageError, InvalidReference. */
+export function readReading(values: {
+  readonly 'cache-dir'?: string | undefined;
+  readonly platform?: string | undefined;
+  readonly progress: boolean;
+  readonly timeout: string;
+}): Reading {
+  const { platform } = values;
+  return {
+    cacheFolder: path.resolve(values['cache-dir'] ?? cacheFolder(process.env)),
+    platform: platform === undefined || platform === 'all' ? platform : parsePlatform(platform),
+    progress: values.progress,
+    timeout: duration(values.timeout, '--timeout'),
+  };
+}
+
+/** What a read may use while it lasts. */
+export interface ReadingTools {
+  readonly signal: AbortSignal;
+  readonly cache: string;
+  readonly draw: (text: string) => void;
+  readonly warn: (text: string) => void;
+}
+
+/** Does `work` within the time given, with a cache folder that can be written. Throws what the work throws, and CommandFailed when it is too late. */
+export async function withReading<T>(
+  { cacheFolder: folder, progress, timeout }: Reading,
+  terminal: Terminal,
+  work: (tools: ReadingTools) => Promise<T>,
+): Promise<T> {
+  const signal = AbortSignal.timeout(timeout);
+  const warn = (text: string): void => terminal.note(plainText(`note: ${text}`));
+  const draw = (text: string): void => {
+    if (progress) terminal.draw(plainText(text));
+  };
+  const begin = async (): Promise<T> => work({ signal, cache: await usableFolder(folder, warn), draw, warn });
+  try {
+    return await withinTime(begin(), signal, timeout);
+  } finally {
+    terminal.draw('');
+  }
+}
+
+/** Reads what a person names: one image, or all of an index. Throws what its parts throw. */
+export async function readNamed(name: string, { platform }: Reading, tools: ReadingTools): Promise<ReadTarget[]> {
+  const { signal, cache, draw, warn } = tools;
+  const source = await openSource(name, {
+    credentials: firstCredentials(dockerCredentials(), ecrCredentials()),
+    // somebody is waiting: fewer tries than a function has
+    attempts: 3,
+    signal,
+  });
+  try {
+    draw(`opening ${name}`);
+    const onProgress = readingProgress(draw, Date.now);
+    return await readImageTargets({ name, source, facts: layerCache(cache, warn), platform, signal, onProgress });
+  } finally {
+    await source.close();
+  }
+}
+
+/** The cache folder, or for this one time another when it cannot be written. */
+async function usableFolder(folder: string, warn: (text: string) => void): Promise<string> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+    return folder;
+  } catch {
+    const instead = await mkdtemp(path.join(tmpdir(), 'drydock-cache-'));
+    warn(`${folder} cannot be written, so nothing is remembered; choose another folder with --cache-dir`);
+    return instead;
+  }
+}
+
+async function withinTime<T>(work: Promise<T>, signal: AbortSignal, timeout: number): Promise<T> {
+  const late = () => new CommandFailed(`reading did not end within ${timeout / 1_000} s; give it more with --timeout`);
+  const end = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(late()), { once: true }));
+  try {
+    return await Promise.race([work, end]);
+  } catch (error) {
+    throw signal.aborted ? late() : error;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Bill } from '#shared/sbom';
+import { packageKeyId } from './package-key.ts';
+import type { Inventory } from './types.ts';
+
+/** What a bill of materials says beside the inventory. */
+export interface BillOptions {
+  /** as people name the image */
+  readonly name: string;
+  /** the digest by which a registry knows it; absent for what no registry holds */
+  readonly digest?: string;
+  readonly platform?: string;
+  readonly tool: Bill['tool'];
+  /** when it is made, ISO; default: when the image was made, so that the same image has the same bill for ever */
+  readonly now?: string;
+  /** list executables too, with their hashes */
+  readonly files?: boolean;
+}
+
+/** An inventory as a bill of materials. Pure. An image that does not say when it was made has the bill of 1970-01-01. */
+export function billOfInventory(inventory: Inventory, options: BillOptions): Bill {
+  const { name, digest, platform, tool } = options;
+  const { distribution, layers, packages, executables, coverage } = inventory;
+  return {
+    subject: {
+      name,
+      ...(digest === undefined ? {} : { digest }),
+      ...(platform === undefined ? {} : { platform }),
+    },
+    created: toTheSecond(options.now ?? inventory.config.created ?? ''),
+    tool,
+    ...(distribution === undefined ? {} : { distribution }),
+    layers,
+    parts: packages.map(({ key, purl, path, layer, licenses, ownedBy, supplier }) => ({
+      name: key.name,
+      version: key.version,
+      purl,
+      key: packageKeyId(key),
+      ...(key.source === undefined ? {} : { source: key.source }),
+      ...(key.sourceVersion === undefined ? {} : { sourceVersion: key.sourceVersion }),
+      licenses: licenses ?? [],
+      ...(supplier === undefined ? {} : { supplier }),
+      path,
+      layer,
+      ...(ownedBy === undefined ? {} : { ownedBy }),
+    })),
+    files: options.files
+      ? executables.map(({ path, sha256, layer, owner }) => ({
+          path,
+          sha256,
+          layer,
+          ...(owner === undefined ? {} : { owner }),
+        }))
+      : [],
+    gaps: coverage.reasons.map(({ code, text }) => ({ code, text })),
+  };
+}
+
+/** Both standards write times to the second. */
+function toTheSecond(text: string): string {
+  const time = Date.parse(text);
+  return new Date(Number.isNaN(time) ? 0 : time).toISOString().replace(/\.\d+Z$/, 'Z');
+}

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+
+// the namespace of all ids that this room makes: any fixed UUID serves (RFC 9562, section 6.6)
+const namespace = Buffer.from('6f1d2c5e9a3b5f4d8c7e0b1a2d3c4e5f', 'hex');
+
+/** A UUID made of content (version 5, RFC 9562 section 5.5): the same text has the same one everywhere, so a document's id needs no chance. */
+export function contentUuid(text: string): string {
+  const bytes = createHash('sha1').update(namespace).update(text).digest().subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+/** A short id of a part, for references inside of a document. */
+export function partId(...fields: readonly (string | undefined)[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify(fields.map((field) => field ?? null)))
+    .digest('hex')
+    .slice(0, 20);
+}

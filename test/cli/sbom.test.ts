@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { buildImage, buildIndex } from '#shared/oci';
+import { layerOf } from '../shared/inventory/images.ts';
+import { breaches, cycloneDx, spdx23 } from '../shared/sbom/structure.ts';
+import { drydock, freshFolder } from './command.ts';
+import { debianImage, debianLayers, nodeModule, writeLayout } from './stored-images.ts';
+
+const home = freshFolder();
+const at = (name: string): string => path.join(home, name);
+const image = debianImage({ curl: '1:7.88.1-10+deb12u3' }, nodeModule('lodash', '4.17.20'), {
+  created: '2024-05-06T07:08:09.987654321Z',
+});
+const layout = writeLayout(at('layout'), image);
+const sbom = (...args: readonly string[]) => drydock(['sbom', ...args], { home });
+
+describe('drydock sbom', () => {
+  test('writes what is in an image, the same bytes each time, with the time of the image', async () => {
+    const first = await sbom(layout);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(await sbom(layout)).toEqual(first);
+    const document = JSON.parse(first.stdout) as Record<string, unknown>;
+    expect(breaches(document, cycloneDx('1.7'))).toEqual([]);
+    expect(document).toMatchObject({
+      metadata: {
+        timestamp: '2024-05-06T07:08:09Z',
+        component: { name: layout, version: image.descriptor.digest },
+      },
+      components: [
+        { type: 'operating-system', name: 'debian', version: '12' },
+        { name: 'curl', purl: 'pkg:deb/debian/curl@1:7.88.1-10%2Bdeb12u3?arch=amd64&distro=debian-12' },
+        { name: 'lodash', purl: 'pkg:npm/lodash@4.17.20' },
+      ],
+    });
+  });
+
+  test('writes each form and version into a file; --now and --files say more', async () => {
+    for (const [form, version, mark] of [
+      ['cyclonedx-json', '1.6', '"specVersion": "1.6"'],
+      ['spdx-json', '2.3', '"spdxVersion": "SPDX-2.3"'],
+      ['spdx-json', '3.0', '"specVersion": "3.0.1"'],
+    ] as const) {
+      const file = at(`${form}-${version}.json`);
+      const ran = await sbom(layout, '--format', form, '--spec-version', version, '-o', file, '--now', '--files');
+      expect(ran).toEqual({ code: 0, stdout: '', stderr: '' });
+      const text = readFileSync(file, 'utf8');
+      expect(text).toContain(mark);
+      expect(text).not.toContain('2024-05-06T07:08:09Z');
+      if (version === '2.3') expect(breaches(JSON.parse(text), spdx23)).toEqual([]);
+    }
+  });
+
+  test('lists executables only when asked to', async () => {
+    const tools = writeLayout(
+      at('tools'),
+      buildImage({ layers: [layerOf({ 'bin/tool': { content: '\x7fELF-tool', mode: 0o755 } })] }),
+    );
+    expect((await sbom(tools)).stdout).not.toContain('"type": "file"');
+    expect((await sbom(tools, '--files')).stdout).toMatch(
+      /"type": "file",\s+"bom-ref": "file-\w+",\s+"name": "bin\/tool"/,
+    );
+  });
+
+  test('of an index: the platform that is named, and never several at once', async () => {
+    const arm = buildImage({ layers: debianLayers({ bash: '5.2' }, {}), config: { architecture: 'arm64' } });
+    const index = writeLayout(
+      at('index'),
+      buildIndex([
+        { image, platform: { os: 'linux', architecture: 'amd64' } },
+        { image: arm, platform: { os: 'linux', architecture: 'arm64' } },
+      ]),
+    );
+    expect((await sbom(index, '--platform', 'linux/arm64')).stdout).toContain(arm.descriptor.digest);
+    expect(await sbom(index, '--platform', 'all')).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  test.each([
+    [['--format', 'spdx'], /did you mean spdx-json\?/],
+    [['--spec-version', '2.3'], /--spec-version takes 1\.6 or 1\.7 for cyclonedx-json, not "2\.3"/],
+    [['-o', path.join(home, 'no/such/folder/x')], /cannot be written \(ENOENT\); choose another file for -o/],
+  ])('%j is refused with what to write instead', async (args, message) => {
+    const ran = await sbom(layout, ...args);
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toMatch(message);
+  });
+});
+
+test('scan --platform all judges each image of an index', async () => {
+  const one = (architecture: string, version: string) => ({
+    image: buildImage({ layers: debianLayers({ bash: version }, {}), config: { architecture } }),
+    platform: { os: 'linux', architecture },
+  });
+  const index = writeLayout(at('all'), buildIndex([one('amd64', '5.1'), one('arm64', '5.2')]));
+  const json = await drydock(['scan', index, '--platform', 'all', '--offline', '--format', 'json'], { home });
+  const { images } = JSON.parse(json.stdout) as { images: { image: Record<string, unknown>; packages: unknown[] }[] };
+  expect(images.map((each) => [each.image.platform, each.image.otherPlatforms, each.packages])).toMatchObject([
+    ['linux/amd64', [], [{ name: 'bash', version: '5.1' }]],
+    ['linux/arm64', [], [{ name: 'bash', version: '5.2' }]],
+  ]);
+  const table = await drydock(['scan', index, '--platform', 'all', '--offline'], { home });
+  expect(table.stdout.match(/^image .*/gm)).toHaveLength(2);
+});
