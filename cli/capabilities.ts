@@ -30,7 +30,11 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
   },
   npm: { reads: 'npm packages as installed (package.json)', judgedAs: ['npm'] },
   pypi: { reads: 'Python packages as installed (dist-info, egg-info)', judgedAs: ['PyPI'] },
-  jar: { reads: 'Java archives, nested ones too (pom.properties, manifest)', judgedAs: ['Maven'] },
+  jar: {
+    reads:
+      'Java archives of every kind, nested, shaded and exploded ones too (pom.properties, pom.xml, manifest, classes)',
+    judgedAs: ['Maven'],
+  },
   release: { reads: 'distribution and release (os-release and its kin)', judgedAs: [] },
   unsupported: {
     reads: 'databases of all other package managers (rpm without a line of its own, pacman, portage): named, not read',

@@ -40,6 +40,7 @@ const found = z.object({
   licenses: z.array(z.string()).exactOptional(),
   inner: z.string().exactOptional(),
   qualifiers: z.record(z.string(), z.string()).exactOptional(),
+  bundled: z.enum(['shaded', 'vendored', 'tooling']).exactOptional(),
 });
 const evidence = z.discriminatedUnion('kind', [
   z.object({

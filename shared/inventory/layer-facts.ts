@@ -8,6 +8,12 @@ export const packageTypes = ['deb', 'opkg', 'apk', 'npm', 'pypi', 'maven', 'gem'
 /** Nearly always the purl type; purl.ts says where it is not. */
 export type PackageType = (typeof packageTypes)[number];
 
+/**
+ * How a package came as a part of something else, which decides who can change it: 'shaded' into another jar, 'vendored' by another package,
+ * 'tooling' that a language's runtime brings along (npm's own modules).
+ */
+export type Bundling = 'shaded' | 'vendored' | 'tooling';
+
 /** A package as its evidence describes it, before anybody knows the distribution or what other layers do to it. */
 export interface FoundPackage {
   readonly type: PackageType;
@@ -25,6 +31,8 @@ export interface FoundPackage {
   readonly inner?: string;
   /** what the purl says beyond name and version and what advisories do not ask for: platform, build, channel, uuid */
   readonly qualifiers?: Readonly<Record<string, string>>;
+  /** set when it did not come as itself */
+  readonly bundled?: Bundling;
 }
 
 /** A package database, which upper layers rewrite whole, and whose disappearance is news. */

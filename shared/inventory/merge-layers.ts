@@ -82,6 +82,7 @@ function installed(
     layer: layer.digest,
     ...(found.licenses === undefined ? {} : { licenses: found.licenses }),
     ...(found.supplier === undefined ? {} : { supplier: found.supplier }),
+    ...(found.bundled === undefined ? {} : { bundled: found.bundled }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Digest, ImageConfig } from '#shared/oci';
+import type { Bundling } from './layer-facts.ts';
 
 /** A distribution and release that an image is built of, from os-release and its kin. */
 export interface Distribution {
@@ -44,6 +45,8 @@ export interface InstalledPackage {
   /** for language packages that an OS package owns: `deb:python3-requests` */
   readonly ownedBy?: string;
   readonly supplier?: string;
+  /** set when it came as a part of something else, which only that something's maker can change */
+  readonly bundled?: Bundling;
 }
 
 /** A regular file that can run. */

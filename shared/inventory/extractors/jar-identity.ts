@@ -1,70 +1,142 @@
-import { groupOfArtifact } from './maven-groups.ts';
-
-/** A Maven project as a jar names it. */
-export interface MavenProject {
-  readonly group?: string;
-  readonly artifact: string;
-  readonly version: string;
-}
+import type { ClassFolders } from './class-folders.ts';
+import { isArtifact, type JarFileName, splitJarName } from './jar-file-name.ts';
+import { bundleIn, titleIn, versionsIn } from './jar-manifest.ts';
+import { groupOfArtifact, publishedName } from './maven-groups.ts';
+import type { MavenProject } from './maven-pom.ts';
 
 /** What is known of one jar before it is decided which projects it holds. */
 export interface JarClues {
   /** file name without its ending */
   readonly stem: string;
-  /** one of each META-INF/maven/group/artifact/pom.properties */
+  /** one of each META-INF/maven/group/artifact */
   readonly poms: readonly MavenProject[];
   /** main section of META-INF/MANIFEST.MF */
   readonly manifest: ReadonlyMap<string, string>;
+  readonly folders: ClassFolders;
+}
+
+/** Which projects a jar holds. */
+export interface JarIdentity {
+  /** the jar itself; undefined when nothing says what it is */
+  readonly own?: MavenProject;
+  /** how the own project's group is known; 'guessed' may name a project that is another one, and has to be told */
+  readonly group: 'stated' | 'guessed' | 'unknown';
+  /** other projects whose classes were put into it, or all of them when it is not known which is the jar's own */
+  readonly shaded: readonly MavenProject[];
 }
 
 /**
- * The projects that a jar holds: each pom.properties is one, shaded ones included. If one of them is the jar itself (its artifact and version are
- * the file's name, or it is the only one), that is all; else the jar is what its manifest and its file name say (detection.md section 4, traps 31 and
- * 32). A group is never guessed from words: only a vendor id, a bundle name that ends in the artifact, or a known artifact gives one.
+ * Decides what a jar is (detection.md section 4, traps 31 and 32). The pom whose artifact and version are the file's name is the jar, all others are
+ * shaded in; else the only pom unless the file's name speaks of something else, or the one that the manifest names; else what the file name and the
+ * manifest say, with a group from the known artifacts, or guessed from the manifest and confirmed by the classes.
  */
-export function projectsOf(clues: JarClues): { readonly projects: readonly MavenProject[]; readonly known: boolean } {
+export function identify(clues: JarClues): JarIdentity {
   const { poms } = clues;
-  if (poms.some((pom) => isNamedLike(pom, clues.stem)) || poms.length === 1) return { projects: poms, known: true };
+  const pom = ownPom(clues);
+  if (pom !== undefined) {
+    return {
+      own: pom,
+      group: pom.group === undefined ? 'unknown' : 'stated',
+      shaded: poms.filter((each) => each !== pom),
+    };
+  }
   const own = ownProject(clues);
-  if (own === undefined) return { projects: poms, known: false };
-  const listed = poms.some(({ artifact, version }) => artifact === own.artifact && version === own.version);
-  return { projects: listed ? poms : [...poms, own], known: own.group !== undefined || listed };
+  return own === undefined ? { group: 'unknown', shaded: poms } : { ...own, shaded: poms };
+}
+
+function ownPom({ stem, poms, manifest }: JarClues): MavenProject | undefined {
+  const [named] = poms.filter((pom) => isNamedLike(pom, stem)).sort((a, b) => b.artifact.length - a.artifact.length);
+  if (named !== undefined) return named;
+  const file = splitJarName(stem);
+  const [only] = poms;
+  if (poms.length === 1 && only !== undefined) return speaksOfAnother(file, only) ? undefined : only;
+  const told = poms.filter((pom) => isInManifest(pom, manifest) && !speaksOfAnother(file, pom));
+  return told.length === 1 ? told[0] : undefined;
 }
 
 function isNamedLike({ artifact, version }: MavenProject, stem: string): boolean {
-  return stem === artifact || stem === `${artifact}-${version}` || stem.startsWith(`${artifact}-${version}-`);
+  if (stem === artifact || stem === `${artifact}-${version}` || stem.startsWith(`${artifact}-${version}-`)) return true;
+  // a deployed snapshot has the time of its making in the name: 1.0-20211214.103000-7
+  const release = version.replace(/-SNAPSHOT$/, '');
+  return release !== version && stem.startsWith(`${artifact}-${release}-`);
 }
 
-function ownProject({ stem, manifest }: JarClues): MavenProject | undefined {
-  const name =
-    /^(.+?)-(\d[A-Za-z0-9.+_]*(?:-(?:SNAPSHOT|RELEASE|FINAL|GA|(?:alpha|beta|rc|m)[.-]?\d*|jre|android))?)(?:-[A-Za-z][\w.-]*)?$/i.exec(
-      stem,
-    );
-  const artifact = name?.[1] ?? title(manifest);
-  const version =
-    name?.[2] ??
-    manifest.get('Implementation-Version') ??
-    manifest.get('Bundle-Version') ??
-    manifest.get('Specification-Version');
-  if (artifact === undefined || version === undefined || !/^[A-Za-z0-9_.-]+$/.test(artifact)) return undefined;
-  const plain = version.trim().split(/\s/)[0] ?? '';
-  if (!/^\d[A-Za-z0-9_.+-]*$/.test(plain)) return undefined;
-  const group = groupOf(artifact, manifest);
-  return { ...(group === undefined ? {} : { group }), artifact, version: plain };
+/** With neither name nor version in common a pom is not the file's, but of something that was put into it. */
+function speaksOfAnother(file: JarFileName | undefined, pom: MavenProject): boolean {
+  return file !== undefined && file.artifact !== pom.artifact && file.version !== pom.version;
 }
 
-/** A title that can be an artifact: `spring-core`, not `Spring Core` or `Java Runtime Environment`. */
-function title(manifest: ReadonlyMap<string, string>): string | undefined {
-  const text = manifest.get('Implementation-Title') ?? manifest.get('Bundle-Name');
-  return text !== undefined && /^[a-z0-9][a-z0-9_.-]*$/.test(text) ? text : undefined;
+function isInManifest({ artifact, version }: MavenProject, manifest: ReadonlyMap<string, string>): boolean {
+  const bundle = bundleIn(manifest);
+  return (
+    versionsIn(manifest).includes(version) &&
+    (titleIn(manifest) === artifact || bundle === artifact || bundle?.endsWith(`.${artifact}`) === true)
+  );
 }
 
-function groupOf(artifact: string, manifest: ReadonlyMap<string, string>): string | undefined {
-  const known = groupOfArtifact(artifact);
-  if (known !== undefined) return known;
-  const vendor = manifest.get('Implementation-Vendor-Id');
-  if (vendor !== undefined && /^[a-z][\w-]*(?:\.[\w-]+)+$/i.test(vendor)) return vendor;
-  const bundle = manifest.get('Bundle-SymbolicName')?.split(';')[0]?.trim();
-  if (bundle?.endsWith(`.${artifact}`) && bundle.includes('.')) return bundle.slice(0, -artifact.length - 1);
-  return undefined;
+function ownProject(clues: JarClues): (Pick<JarIdentity, 'group'> & { readonly own: MavenProject }) | undefined {
+  const { stem, folders } = clues;
+  const file = splitJarName(stem);
+  const manifest = ownManifest(clues, file);
+  const [claimed] = versionsIn(manifest);
+  const version = file?.version ?? claimed;
+  if (version === undefined) return undefined;
+  const name = file?.artifact ?? nameOf(stem, version, manifest, folders);
+  if (name === undefined) return undefined;
+  const artifact = publishedName(name, folders);
+  const known = groupOfArtifact(artifact, version, folders);
+  if (known !== undefined) return { own: { group: known, artifact, version }, group: 'stated' };
+  const guessed = guessedGroup(artifact, manifest, folders);
+  return guessed === undefined
+    ? { own: { artifact, version }, group: 'unknown' }
+    : { own: { group: guessed, artifact, version }, group: 'guessed' };
+}
+
+/** A jar with shaded projects may have got its manifest from one of them: it counts only if it speaks of the file's version. */
+function ownManifest({ poms, manifest }: JarClues, file: JarFileName | undefined): ReadonlyMap<string, string> {
+  if (poms.length === 0 || file === undefined || versionsIn(manifest).includes(file.version)) return manifest;
+  return new Map();
+}
+
+/** The name of a jar whose file name has no version: as a known artifact, by its manifest's title, or as the file is called. */
+function nameOf(
+  stem: string,
+  version: string,
+  manifest: ReadonlyMap<string, string>,
+  folders: ClassFolders,
+): string | undefined {
+  const asFile = publishedName(stem, folders);
+  if (!folders.isEmpty && groupOfArtifact(asFile, version, folders) !== undefined) return asFile;
+  return titleIn(manifest) ?? (/^[a-z]/.test(stem) && isArtifact(stem) ? stem : undefined);
+}
+
+// vendors that publish under other groups than their own name
+const tooBroad =
+  /^(?:(?:org|com|net)\.)?(?:apache|sun|oracle|google|ibm|microsoft|eclipse|mysql|github|jboss|sourceforge)$/;
+
+/**
+ * The group that the manifest lets one guess: its vendor id (sbt and Maven write the group there), or its bundle name without the artifact. Only one that
+ * the jar has classes of, and only if both do not speak of two.
+ */
+function guessedGroup(
+  artifact: string,
+  manifest: ReadonlyMap<string, string>,
+  folders: ClassFolders,
+): string | undefined {
+  const bundle = bundleIn(manifest);
+  const guesses = [
+    manifest.get('Implementation-Vendor-Id'),
+    bundle?.endsWith(`.${artifact}`) ? bundle.slice(0, -artifact.length - 1) : undefined,
+  ].flatMap((guess) => (guess !== undefined && isGroup(guess) && confirmed(guess, folders) ? [guess] : []));
+  return new Set(guesses).size === 1 ? guesses[0] : undefined;
+}
+
+const isGroup = (text: string): boolean => /^[a-z][\w-]*(?:\.[\w-]+)+$/i.test(text) && !tooBroad.test(text);
+
+function confirmed(group: string, folders: ClassFolders): boolean {
+  const folder = group.replaceAll('.', '/');
+  return (
+    folders.isEmpty ||
+    [folder, folder.replaceAll('-', '_'), folder.replaceAll('-', '')].some((each) => folders.has(each))
+  );
 }

@@ -1,43 +1,39 @@
-import { UnreadableEvidence } from '../errors.ts';
 import type { EvidenceDraft, FoundPackage } from '../layer-facts.ts';
 import { baseOf } from '../path.ts';
 import { shown } from '../plausible.ts';
+import { ClassFolders } from './class-folders.ts';
 import { sift } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
-import { type MavenProject, projectsOf } from './jar-identity.ts';
+import { archiveStem, isArchiveName, isZip, mayBeOtherFormat } from './jar-endings.ts';
+import { identify } from './jar-identity.ts';
+import { manifestOf } from './jar-manifest.ts';
+import { type MavenProject, pomPlace, projectOfProperties, projectOfXml } from './maven-pom.ts';
 import { BadZip, type ZipEntry, zipContent, zipEntries } from './zip.ts';
 
-const archive = /\.(jar|war|ear|par|sar|nar|jpi|hpi|kar|lpkg)$/i;
-/** parts of a Java runtime, which is a program of its own and not a Maven project */
-const runtimeJar = /^(?:jrt-fs|rt|jsse|jce|charsets|resources|tools|dt|jconsole|sa-jdi)\.jar$/;
 const deepest = 8;
-const longestText = 1 << 16;
-/** NAME_MAX */
-const longestName = 255;
+/** manifests of signed jars list a digest for every class */
+const longestText = 8 << 20;
 const mostProjects = 5_000;
 
 /** Said once for many jars: coverage counts equal texts. */
 const nameless = 'a jar that does not say which Maven project it is: advisories cannot be found for it';
+const guessed =
+  'a jar whose Maven group is only guessed from its manifest: if it was published under another one, its advisories are not found';
 
 /**
- * Java archives, nested to any honest depth (`BOOT-INF/lib`, war in ear): pom.properties, then manifest and file name. Read from
+ * Java archives, nested to any honest depth (`BOOT-INF/lib`, war in ear): Maven's own description, then manifest, file name and classes. Read from
  * memory by the central directory; what is unpacked is bounded by the size of the outermost archive.
  */
 export const jar: Extractor = {
   name: 'jar',
-  version: 1,
+  version: 2,
   wants({ base, size }) {
-    return size > 0 && archive.test(base) && !runtimeJar.test(base) ? 'archive' : undefined;
+    return size > 0 && isArchiveName(base) ? 'archive' : undefined;
   },
   read(file) {
+    if (mayBeOtherFormat(file.base) && !isZip(file.bytes)) return [];
     const reading = new JarReading(file.bytes.length);
-    try {
-      reading.read(file.bytes, file.base, [], 0);
-    } catch (error) {
-      if (error instanceof BadZip)
-        throw new UnreadableEvidence(file.path, `this Java archive cannot be read: ${error.message}`, { cause: error });
-      throw error;
-    }
+    reading.read(file.bytes, file.base, [], 0);
     return reading.drafts();
   },
 };
@@ -49,7 +45,7 @@ class JarReading {
   #budget: number;
 
   constructor(size: number) {
-    this.#budget = 8 * 2 ** 20 + 8 * size;
+    this.#budget = 16 * 2 ** 20 + 8 * size;
   }
 
   drafts(): EvidenceDraft[] {
@@ -58,45 +54,39 @@ class JarReading {
     return packages.length === 0 ? all : [{ kind: 'packages', packages }, ...all];
   }
 
-  /** `inside` is the way from the outermost archive to this one. */
+  /** `inside` is the way from the outermost archive to this one. What was read before a broken place stays. */
   read(bytes: Buffer, name: string, inside: readonly string[], depth: number): void {
-    const poms: MavenProject[] = [];
-    let manifest: ReadonlyMap<string, string> = new Map();
-    for (const entry of zipEntries(bytes)) {
-      if (entry.name === 'META-INF/MANIFEST.MF') manifest = manifestOf(this.#text(bytes, entry));
-      else if (
-        entry.name.startsWith('META-INF/maven/') &&
-        entry.name.endsWith('/pom.properties') &&
-        poms.length < mostProjects
-      ) {
-        const pom = pomOf(entry.name, this.#text(bytes, entry));
-        if (pom !== undefined && !poms.some((known) => sameProject(known, pom))) poms.push(pom);
-      } else if (archive.test(entry.name) && !entry.name.endsWith('/')) this.#nested(bytes, entry, inside, depth);
+    const contents = new JarContents();
+    try {
+      for (const entry of zipEntries(bytes)) {
+        contents.folders.add(entry.name);
+        if (entry.name === 'META-INF/MANIFEST.MF') contents.manifest = manifestOf(this.#text(bytes, entry, inside));
+        else if (pomPlace.test(entry.name)) contents.addPom(entry.name, () => this.#text(bytes, entry, inside));
+        else if (isArchiveName(baseOf(entry.name)) && !entry.name.endsWith('/'))
+          this.#nested(bytes, entry, inside, depth);
+      }
+    } catch (error) {
+      this.#trouble(error, inside);
     }
-    this.#name({ name, poms, manifest, inside });
+    this.#name(name, contents, inside);
   }
 
   #nested(bytes: Buffer, entry: ZipEntry, inside: readonly string[], depth: number): void {
     const way = [...inside, entry.name];
     if (depth + 1 > deepest) {
-      this.#troubles.push({
-        kind: 'trouble',
-        code: 'limit',
-        text: `${shown(way.join('!/'))}: archives in more than ${deepest} archives are not read`,
-      });
+      const text = `${shown(way.join('!/'))}: archives in more than ${deepest} archives are not read`;
+      this.#troubles.push({ kind: 'trouble', code: 'limit', text });
       return;
     }
+    let content: Buffer;
     try {
-      this.read(this.#unpack(bytes, entry, this.#budget), baseOf(entry.name), way, depth + 1);
+      content = this.#unpack(bytes, entry, this.#budget);
     } catch (error) {
-      if (!(error instanceof BadZip)) throw error;
-      const code = error.limit ? 'limit' : 'unreadable-evidence';
-      this.#troubles.push({
-        kind: 'trouble',
-        code,
-        text: `${shown(way.join('!/'))}: this Java archive cannot be read: ${error.message}`,
-      });
+      this.#trouble(error, way);
+      return;
     }
+    const name = baseOf(entry.name);
+    if (!mayBeOtherFormat(name) || isZip(content)) this.read(content, name, way, depth + 1);
   }
 
   #unpack(bytes: Buffer, entry: ZipEntry, most: number): Buffer {
@@ -105,60 +95,71 @@ class JarReading {
     return content;
   }
 
-  #text(bytes: Buffer, entry: ZipEntry): string {
-    return this.#unpack(bytes, entry, Math.min(longestText, this.#budget)).toString('utf8');
-  }
-
-  #name(jarFile: {
-    readonly name: string;
-    readonly poms: readonly MavenProject[];
-    readonly manifest: ReadonlyMap<string, string>;
-    readonly inside: readonly string[];
-  }): void {
-    const { name, poms, manifest, inside } = jarFile;
-    const ending = archive.exec(name)?.[1]?.toLowerCase();
-    const { projects, known } = projectsOf({ stem: name.replace(archive, '').slice(0, longestName), poms, manifest });
-    // a war or ear is the application; that nobody publishes advisories for it is not news
-    const unsaid = !known && ending === 'jar';
-    for (const { group, artifact, version } of projects) {
-      this.#claims.push({
-        type: 'maven',
-        name: group === undefined ? artifact : `${group}:${artifact}`,
-        version,
-        ...(inside.length === 0 ? {} : { inner: inside.join('!/').slice(0, 2048) }),
-      });
+  /** A text that cannot be read is told and empty: the other clues may still say what the jar is. */
+  #text(bytes: Buffer, entry: ZipEntry, inside: readonly string[]): string {
+    try {
+      return this.#unpack(bytes, entry, Math.min(longestText, this.#budget)).toString('utf8');
+    } catch (error) {
+      this.#trouble(error, [...inside, entry.name]);
+      return '';
     }
-    if (unsaid) this.#troubles.push({ kind: 'trouble', code: 'unknown-version', text: nameless });
+  }
+
+  #trouble(error: unknown, way: readonly string[]): void {
+    if (!(error instanceof BadZip)) throw error;
+    const place = way.length === 0 ? '' : `${shown(way.join('!/'))}: `;
+    const code = error.limit ? 'limit' : 'unreadable-evidence';
+    this.#troubles.push({ kind: 'trouble', code, text: `${place}this Java archive cannot be read: ${error.message}` });
+  }
+
+  #name(name: string, { poms, manifest, folders }: JarContents, inside: readonly string[]): void {
+    const { own, shaded, group } = identify({ stem: archiveStem(name), poms: poms(), manifest, folders });
+    const inner = inside.length === 0 ? {} : { inner: inside.join('!/').slice(0, 2048) };
+    const claim = (project: MavenProject): FoundPackage => ({
+      type: 'maven',
+      name: project.group === undefined ? project.artifact : `${project.group}:${project.artifact}`,
+      version: project.version,
+      ...inner,
+    });
+    if (own !== undefined) this.#claims.push(claim(own));
+    for (const project of shaded) this.#claims.push({ ...claim(project), bundled: 'shaded' });
+    // a war or ear is the application; that nobody publishes advisories for it is not news
+    if (!/\.jar$/i.test(name) || folders.isEmpty) return;
+    if (own === undefined ? shaded.length === 0 : group === 'unknown') this.#say(nameless);
+    else if (group === 'guessed') this.#say(guessed);
+  }
+
+  #say(text: string): void {
+    this.#troubles.push({ kind: 'trouble', code: 'unknown-version', text });
   }
 }
 
-function sameProject(a: MavenProject, b: MavenProject): boolean {
-  return a.artifact === b.artifact && a.version === b.version && a.group === b.group;
-}
+/** What the entries of one archive say. */
+class JarContents {
+  readonly folders = new ClassFolders();
+  manifest: ReadonlyMap<string, string> = new Map();
+  readonly #properties = new Map<string, MavenProject>();
+  readonly #xml = new Map<string, () => MavenProject | undefined>();
 
-/** java.util.Properties as Maven writes it; the folder names say what the text does not. */
-function pomOf(name: string, text: string): MavenProject | undefined {
-  const fields = new Map<string, string>();
-  for (const line of text.split(/\r?\n/)) {
-    const match = /^\s*(groupId|artifactId|version)\s*[=:](.*)$/.exec(line);
-    const value = match?.[2]?.trim();
-    if (match?.[1] !== undefined && value !== undefined && value !== '') fields.set(match[1], value);
+  addPom(place: string, text: () => string): void {
+    if (this.#properties.size + this.#xml.size > mostProjects) return;
+    const folder = place.slice(0, place.lastIndexOf('/'));
+    if (place.endsWith('.xml')) {
+      this.#xml.set(folder, () => projectOfXml(place, text()));
+      return;
+    }
+    const project = projectOfProperties(place, text());
+    if (project !== undefined) this.#properties.set(folder, project);
   }
-  const [, , groupFolder, artifactFolder] = name.split('/');
-  const group = fields.get('groupId') ?? groupFolder;
-  const artifact = fields.get('artifactId') ?? artifactFolder;
-  const version = fields.get('version');
-  // an unfiltered ${project.version} says nothing
-  if (artifact === undefined || version === undefined || version.includes('${')) return undefined;
-  return { ...(group === undefined ? {} : { group }), artifact, version };
-}
 
-/** The main section of a manifest: lines go on with a leading space (JAR file specification). */
-function manifestOf(text: string): Map<string, string> {
-  const fields = new Map<string, string>();
-  for (const line of text.replace(/\r\n?/g, '\n').split('\n\n')[0]?.replace(/\n /g, '').split('\n') ?? []) {
-    const colon = line.indexOf(':');
-    if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 1).trim());
-  }
-  return fields;
+  /** One project of each folder below META-INF/maven; a pom.xml is only read where there are no properties. */
+  readonly poms = (): MavenProject[] => {
+    const found = [...this.#properties.values()];
+    for (const [folder, read] of this.#xml) {
+      const project = this.#properties.has(folder) ? undefined : read();
+      if (project !== undefined) found.push(project);
+    }
+    const id = ({ group, artifact, version }: MavenProject): string => `${group}:${artifact}:${version}`;
+    return [...new Map(found.map((project) => [id(project), project])).values()];
+  };
 }

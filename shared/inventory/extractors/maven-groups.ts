@@ -1,78 +1,47 @@
-// Widely used jars that carry no pom.properties, by the group under which Maven Central has them. Prefixes end in '-'.
-const groups: Readonly<Record<string, readonly string[]>> = {
-  'org.springframework': [
-    'spring-aop',
-    'spring-aspects',
-    'spring-beans',
-    'spring-context',
-    'spring-context-support',
-    'spring-core',
-    'spring-expression',
-    'spring-jcl',
-    'spring-jdbc',
-    'spring-jms',
-    'spring-messaging',
-    'spring-orm',
-    'spring-oxm',
-    'spring-tx',
-    'spring-web',
-    'spring-webflux',
-    'spring-webmvc',
-    'spring-websocket',
-  ],
-  'org.springframework.boot': ['spring-boot', 'spring-boot-'],
-  'org.springframework.security': ['spring-security-'],
-  'org.springframework.cloud': ['spring-cloud-'],
-  'org.springframework.data': ['spring-data-'],
-  'org.springframework.kafka': ['spring-kafka'],
-  'org.apache.logging.log4j': [
-    'log4j-api',
-    'log4j-core',
-    'log4j-jul',
-    'log4j-slf4j-impl',
-    'log4j-slf4j2-impl',
-    'log4j-to-slf4j',
-    'log4j-web',
-    'log4j-1.2-api',
-  ],
-  'org.apache.tomcat.embed': ['tomcat-embed-'],
-  'org.apache.tomcat': [
-    'tomcat-annotations-api',
-    'tomcat-coyote',
-    'tomcat-catalina',
-    'tomcat-jasper',
-    'tomcat-juli',
-    'tomcat-util',
-  ],
-  'org.hibernate': ['hibernate-core', 'hibernate-entitymanager'],
-  'org.hibernate.orm': ['hibernate-'],
-  'io.micrometer': ['micrometer-'],
-  'io.projectreactor': ['reactor-core'],
-  'org.jetbrains.kotlin': ['kotlin-stdlib', 'kotlin-stdlib-', 'kotlin-reflect'],
-  'com.squareup.okhttp3': ['okhttp'],
-  'com.squareup.okio': ['okio', 'okio-jvm'],
-  'org.ow2.asm': ['asm', 'asm-'],
-  'org.bouncycastle': ['bcprov-', 'bcpkix-', 'bcutil-', 'bcpg-'],
-  'com.h2database': ['h2'],
-  'org.postgresql': ['postgresql'],
-  'org.elasticsearch': ['elasticsearch', 'elasticsearch-'],
-  'org.apache.kafka': ['kafka-clients', 'kafka-streams'],
-  'org.quartz-scheduler': ['quartz'],
-  'org.dom4j': ['dom4j'],
-  'org.codehaus.groovy': ['groovy-'],
-  'io.netty': ['netty-'],
+import type { ClassFolders } from './class-folders.ts';
+import { type MavenFamily, mavenFamilies } from './maven-families.ts';
+
+/** Names of jars in a Tomcat distribution, which are those of its build and not of its artifacts. */
+const tomcatNames: Readonly<Record<string, string>> = {
+  bootstrap: 'tomcat-bootstrap',
+  catalina: 'tomcat-catalina',
+  'catalina-ant': 'tomcat-catalina-ant',
+  'catalina-ha': 'tomcat-catalina-ha',
+  'catalina-ssi': 'tomcat-ssi',
+  'catalina-storeconfig': 'tomcat-storeconfig',
+  'catalina-tribes': 'tomcat-tribes',
+  jasper: 'tomcat-jasper',
+  'jasper-el': 'tomcat-jasper-el',
 };
 
-const exact = new Map<string, string>();
-const prefixes: (readonly [string, string])[] = [];
-for (const [group, artifacts] of Object.entries(groups)) {
-  for (const artifact of artifacts) {
-    if (artifact.endsWith('-')) prefixes.push([artifact, group]);
-    else exact.set(artifact, group);
+/** The artifact that Maven Central has a distribution's file as: `catalina` with Tomcat's classes is tomcat-catalina. */
+export function publishedName(artifact: string, folders: ClassFolders): string {
+  return folders.has('org/apache/catalina') || folders.has('org/apache/jasper') || folders.has('org/apache/el')
+    ? (tomcatNames[artifact] ?? artifact)
+    : artifact;
+}
+
+const byName = new Map<string, MavenFamily[]>();
+const byPrefix: (readonly [string, MavenFamily])[] = [];
+for (const family of mavenFamilies) {
+  for (const artifact of family.artifacts) {
+    if (/[-_]$/.test(artifact)) byPrefix.push([artifact, family]);
+    else byName.set(artifact, [...(byName.get(artifact) ?? []), family]);
   }
 }
 
-/** The group of a well-known artifact; undefined for all others. */
-export function groupOfArtifact(artifact: string): string | undefined {
-  return exact.get(artifact) ?? prefixes.find(([prefix]) => artifact.startsWith(prefix))?.[1];
+/**
+ * The group of a well-known artifact; undefined for all others. The jar has to have the family's classes, or none at all: another
+ * `grpc-spring-boot-starter` is nobody's that is known here (detection.md section 4, trap 32).
+ */
+export function groupOfArtifact(artifact: string, version: string, folders: ClassFolders): string | undefined {
+  const major = Number(/^\d+/.exec(version)?.[0] ?? 0);
+  const candidates = [
+    ...(byName.get(artifact) ?? []),
+    ...byPrefix.filter(([prefix]) => artifact.startsWith(prefix)).map(([, family]) => family),
+  ];
+  return candidates.find(
+    ({ group, folder, from = 0, below = Number.POSITIVE_INFINITY }) =>
+      major >= from && major < below && (folders.isEmpty || folders.has(folder ?? group.replaceAll('.', '/'))),
+  )?.group;
 }

@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { inventoryOf, named, osRelease, stanza, type Tree } from './images.ts';
-import { pom, zipOf } from './zip-builder.ts';
-
-const manifest = (fields: Readonly<Record<string, string>>): Record<string, string> => ({
-  'META-INF/MANIFEST.MF': `Manifest-Version: 1.0\r\n${Object.entries(fields)
-    .map(([field, value]) => `${field}: ${value}\r\n`)
-    .join('')}\r\n`,
-});
+import { mergeLayers } from '#shared/inventory';
+import { factsOf, imageOf, inventoryOf, layerOf, named, osRelease, stanza, type Tree } from './images.ts';
+import { manifest, pom, zipOf } from './zip-builder.ts';
 
 const jars = async (tree: Tree): Promise<string[]> => named(await inventoryOf(tree), 'maven');
 
@@ -25,7 +20,10 @@ describe('Java archives', () => {
 
   test('given a fat jar with jars in BOOT-INF/lib, then each is found with its way inside', async () => {
     const log4j = zipOf({ ...pom('org.apache.logging.log4j', 'log4j-core', '2.14.1') });
-    const spring = zipOf(manifest({ 'Implementation-Title': 'spring-core', 'Implementation-Version': '5.3.17' }));
+    const spring = zipOf({
+      ...manifest({ 'Implementation-Title': 'spring-core', 'Implementation-Version': '5.3.17' }),
+      'org/springframework/core/SpringVersion.class': 'x',
+    });
     const app = zipOf(
       {
         ...pom('com.example', 'shop', '1.4.0'),
@@ -50,18 +48,99 @@ describe('Java archives', () => {
     ]);
   });
 
-  test('given a shaded jar with several pom.properties, then main and shaded are all there', async () => {
-    const shaded = zipOf({ ...pom('com.example', 'tool', '1.0'), ...pom('com.google.guava', 'guava', '19.0') });
-    expect(await jars({ 'tool-1.0.jar': shaded })).toEqual(['com.example:tool@1.0', 'com.google.guava:guava@19.0']);
+  test('given a shaded jar with several pom.properties, then the one that the file is named by is the jar, and the others are marked', async () => {
+    const shaded = zipOf({ ...pom('com.google.guava', 'guava', '19.0'), ...pom('com.example', 'tool', '1.0') });
+    const { packages } = await inventoryOf({ 'tool-1.0.jar': shaded });
+    expect(packages.map(({ key, bundled }) => [key.name, key.version, bundled])).toEqual([
+      ['com.example:tool', '1.0', undefined],
+      ['com.google.guava:guava', '19.0', 'shaded'],
+    ]);
   });
 
-  test('given several pom.properties of which none is the file, then the file name adds its own project', async () => {
-    const shaded = zipOf({
-      ...pom('a.b', 'one', '1'),
-      ...pom('c.d', 'two', '2'),
-      ...manifest({ 'Implementation-Vendor-Id': 'com.acme' }),
+  test.each([
+    'var/lib/jenkins/plugins/git.jpi',
+    'var/lib/jenkins/plugins/git.hpi',
+    'opt/nifi/lib/nifi-git.nar',
+    'opt/karaf/git.kar',
+    'opt/jboss/git.sar',
+    'opt/jboss/git.rar',
+    'opt/jboss/git.par',
+    'opt/sling/git.far',
+    'opt/liferay/git.lpkg',
+    'zap/plugin/git.zap',
+    'opt/GIT.WAR',
+  ])('given %s, then the jars inside are found', async (path) => {
+    const jar = zipOf(pom('commons-io', 'commons-io', '2.6'));
+    expect(await jars({ [path]: zipOf({ 'WEB-INF/lib/commons-io-2.6.jar': jar }) })).toContain(
+      'commons-io:commons-io@2.6',
+    );
+  });
+
+  test('given files of other formats under the same endings (RAR, Nix, sysstat), then they are no evidence and no trouble', async () => {
+    const inventory = await inventoryOf({
+      'etc/os-release': osRelease.debian12,
+      'var/lib/dpkg/status': stanza('base-files', '12'),
+      'data/backup.rar': Buffer.from('Rar!\x1a\x07\x01\x00rest'),
+      'cache/x.nar': Buffer.from('\x0d\0\0\0\0\0\0\0nix-archive-1'),
+      'var/log/sysstat/sa01.sar': 'text',
     });
-    expect(await jars({ 'three-3.1.jar': shaded })).toEqual(['a.b:one@1', 'c.d:two@2', 'com.acme:three@3.1']);
+    expect(inventory.coverage).toEqual({ state: 'scanned', reasons: [] });
+  });
+
+  test('given an exploded Spring Boot layout, then each jar of BOOT-INF/lib is found where it lies', async () => {
+    const { packages } = await inventoryOf(
+      { 'application/BOOT-INF/lib/snakeyaml-1.29.jar': zipOf(pom('org.yaml', 'snakeyaml', '1.29')) },
+      {
+        'application/BOOT-INF/classpath.idx':
+          '- "BOOT-INF/lib/snakeyaml-1.29.jar"\n- "BOOT-INF/lib/not-there-1.0.jar"\n',
+        'application/META-INF/MANIFEST.MF': 'Start-Class: demo.App\r\n',
+      },
+    );
+    expect(packages.map(({ key, path }) => [key.name, path])).toEqual([
+      ['org.yaml:snakeyaml', 'application/BOOT-INF/lib/snakeyaml-1.29.jar'],
+    ]);
+  });
+
+  test('given a manifest of 200 KB, as signed and OSGi jars have, then it is read', async () => {
+    const digests = Array.from(
+      { length: 4000 },
+      (_, at) => `Name: a/B${at}.class\r\nSHA-256-Digest: ${at}abc=\r\n\r\n`,
+    );
+    const bytes = zipOf({
+      'META-INF/MANIFEST.MF': `Manifest-Version: 1.0\r\nImplementation-Version: 2.13.7\r\n\r\n${digests.join('')}`,
+      'scala/Option.class': 'x',
+    });
+    expect(await jars({ 'opt/scala-library.jar': bytes })).toEqual(['org.scala-lang:scala-library@2.13.7']);
+  });
+
+  test('given a zip64 archive behind a start script, then it is read as any other', async () => {
+    const bytes = zipOf(pom('org.yaml', 'snakeyaml', '1.29'), {
+      zip64: true,
+      before: '#!/bin/sh\nexec java -jar "$0"\n',
+    });
+    expect(await jars({ 'snakeyaml-1.29.jar': bytes })).toEqual(['org.yaml:snakeyaml@1.29']);
+  });
+
+  test('given a jar that is larger than what is held in memory, then it is a named limit', async () => {
+    const layer = layerOf({ 'opt/huge.jar': zipOf({ 'a.bin': Buffer.alloc(4096) }, { stored: true }) });
+    const facts = await factsOf(layer, { maxArchiveBytes: 1024 });
+    const { coverage } = mergeLayers({ image: await imageOf([layer]), facts: [facts] });
+    expect(coverage.reasons).toContainEqual(
+      expect.objectContaining({ code: 'limit', path: 'opt/huge.jar', text: expect.stringContaining('1024') }),
+    );
+  });
+
+  test('given a jar that is cut in its directory or has a damaged part, then what is read before stays and the rest is told', async () => {
+    const second = zipOf(pom('g.h', 'b', '2'));
+    const third = zipOf(pom('g.h', 'c', '3'));
+    const bytes = zipOf({ ...pom('g.h', 'a', '1'), 'lib/b-2.jar': second, 'lib/c-3.jar': third }, { stored: true });
+    const damaged = bytes.indexOf(second) + 40;
+    bytes.writeUInt8(bytes.readUInt8(damaged) ^ 0xff, damaged);
+    const inventory = await inventoryOf({ 'a-1.jar': bytes });
+    expect(named(inventory)).toEqual(['g.h:a@1', 'g.h:c@3']);
+    expect(inventory.coverage.reasons).toContainEqual(
+      expect.objectContaining({ code: 'unreadable-evidence', text: expect.stringContaining('lib/b-2.jar') }),
+    );
   });
 
   test('given a jar that names no group, then it is listed without one and coverage says so', async () => {
@@ -84,18 +163,6 @@ describe('Java archives', () => {
     });
     expect(inventory.packages[1]).toMatchObject({ type: 'maven', ownedBy: 'deb:libacme-java' });
     expect(inventory.coverage.state).toBe('scanned');
-  });
-
-  test('given an unfiltered version or a manifest with continuation lines, then what is said is read', async () => {
-    const unfiltered = zipOf({
-      'META-INF/maven/g/a/pom.properties': 'groupId=g\nartifactId=a\nversion=\x24{project.version}\n',
-      ...manifest({
-        'Implementation-Vendor-Id': 'com.acme.ve\r\n ndor',
-        'Implementation-Version': '7.1 (build 4)',
-        'Implementation-Title': 'engine',
-      }),
-    });
-    expect(await jars({ 'engine.jar': unfiltered })).toEqual(['com.acme.vendor:engine@7.1']);
   });
 
   test('given a jar that is no zip, a cut one and an empty entry table, then each is named and nothing is found', async () => {

@@ -3,7 +3,7 @@ import { crc32, deflateRawSync } from 'node:zlib';
 /** Makes a zip of names and contents, deflated unless `stored`; enough of the format for jars in jars. */
 export function zipOf(
   entries: Readonly<Record<string, string | Buffer>>,
-  options: { readonly stored?: boolean; readonly before?: string } = {},
+  options: { readonly stored?: boolean; readonly before?: string; readonly zip64?: boolean } = {},
 ): Buffer {
   const before = Buffer.from(options.before ?? '');
   const locals: Buffer[] = [];
@@ -32,8 +32,9 @@ export function zipOf(
     entry.writeUInt32LE(bytes.length, 24);
     entry.writeUInt16LE(nameBytes.length, 28);
     entry.writeUInt32LE(offset, 42);
+    const extra = options.zip64 ? wide(entry, [bytes.length, packed.length, offset]) : Buffer.alloc(0);
     locals.push(local, nameBytes, packed);
-    central.push(entry, nameBytes);
+    central.push(entry, nameBytes, extra);
     offset += local.length + nameBytes.length + packed.length;
   }
   const directory = Buffer.concat(central);
@@ -43,7 +44,42 @@ export function zipOf(
   end.writeUInt16LE(Object.keys(entries).length, 10);
   end.writeUInt32LE(directory.length, 12);
   end.writeUInt32LE(offset, 16);
-  return Buffer.concat([before, ...locals, directory, end]);
+  if (!options.zip64) return Buffer.concat([before, ...locals, directory, end]);
+  end.fill(0xff, 8, 20);
+  const count = Object.keys(entries).length;
+  return Buffer.concat([before, ...locals, directory, end64(count, directory.length, offset), end]);
+}
+
+/** Moves sizes and offset of an entry into the zip64 field (APPNOTE 4.5.3). */
+function wide(entry: Buffer, values: readonly number[]): Buffer {
+  const extra = Buffer.alloc(4 + 8 * values.length);
+  extra.writeUInt16LE(1, 0);
+  extra.writeUInt16LE(8 * values.length, 2);
+  for (const [index, value] of values.entries()) extra.writeBigUInt64LE(BigInt(value), 4 + 8 * index);
+  for (const at of [20, 24, 42]) entry.writeUInt32LE(0xffffffff, at);
+  entry.writeUInt16LE(extra.length, 30);
+  return extra;
+}
+
+/** The zip64 end record and its locator (APPNOTE 4.3.14 and 4.3.15). */
+function end64(count: number, size: number, offset: number): Buffer {
+  const record = Buffer.alloc(56 + 20);
+  record.writeUInt32LE(0x06064b50, 0);
+  record.writeBigUInt64LE(44n, 4);
+  record.writeBigUInt64LE(BigInt(count), 24);
+  record.writeBigUInt64LE(BigInt(count), 32);
+  record.writeBigUInt64LE(BigInt(size), 40);
+  record.writeBigUInt64LE(BigInt(offset), 48);
+  record.writeUInt32LE(0x07064b50, 56);
+  record.writeBigUInt64LE(BigInt(offset + size), 64);
+  record.writeUInt32LE(1, 72);
+  return record;
+}
+
+/** A manifest as the `jar` tool writes it. */
+export function manifest(fields: Readonly<Record<string, string>>): Record<string, string> {
+  const lines = Object.entries(fields).map(([field, value]) => `${field}: ${value}\r\n`);
+  return { 'META-INF/MANIFEST.MF': `Manifest-Version: 1.0\r\n${lines.join('')}\r\n` };
 }
 
 /** The pom.properties that Maven writes into a jar. */

@@ -1,0 +1,22 @@
+// Java archives of every kind: applications, plug-ins of Jenkins and Liferay, connectors, NiFi and Karaf bundles
+const java = /\.(?:jar|war|ear|jpi|hpi|lpkg)$/i;
+// the same, with endings that other formats use too (RAR, Nix and system archives, sysstat's records)
+const shared = /\.(?:par|sar|nar|kar|far|rar|zap)$/i;
+/** parts of a Java runtime, which is a program of its own and not a Maven project */
+const runtimeJar = /^(?:jrt-fs|rt|jsse|jce|charsets|resources|tools|dt|jconsole|sa-jdi)\.jar$/;
+/** NAME_MAX */
+const longestName = 255;
+
+/** True for a file name that a Java archive can have. */
+export const isArchiveName = (base: string): boolean =>
+  (java.test(base) || shared.test(base)) && !runtimeJar.test(base);
+
+/** True when a file of this name is only a Java archive if it is a zip: other formats are no evidence, and no trouble. */
+export const mayBeOtherFormat = (base: string): boolean => shared.test(base);
+
+/** True for bytes that begin with a zip's first entry, or are an empty zip. */
+export const isZip = (bytes: Buffer): boolean =>
+  bytes.length >= 4 && (bytes.readUInt32LE(0) === 0x04034b50 || bytes.readUInt32LE(0) === 0x06054b50);
+
+/** The file name without its ending. */
+export const archiveStem = (base: string): string => base.replace(/\.[^.]*$/, '').slice(0, longestName);

@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest';
+import { inventoryOf, named } from './images.ts';
+import { manifest, pom, zipOf } from './zip-builder.ts';
+
+type Entries = Readonly<Record<string, string | Buffer>>;
+
+const classes = (...names: readonly string[]): Entries =>
+  Object.fromEntries(names.map((name) => [`${name}.class`, 'x']));
+
+async function read(file: string, entries: Entries): Promise<{ readonly found: string[]; readonly told: string[] }> {
+  const inventory = await inventoryOf({ [`opt/${file}`]: zipOf(entries) });
+  const told = inventory.coverage.reasons.flatMap(({ code, text }) => (code === 'unknown-version' ? [text] : []));
+  return { found: named(inventory, 'maven'), told };
+}
+
+describe('which project a jar is: jars without pom.properties, as they were published', () => {
+  test.each<[string, Entries, string]>([
+    ['h2-1.4.200.jar', classes('org/h2/Driver'), 'com.h2database:h2@1.4.200'],
+    ['bcprov-jdk15on-1.68.jar', classes('org/bouncycastle/crypto/Digest'), 'org.bouncycastle:bcprov-jdk15on@1.68'],
+    [
+      'caffeine-2.8.4.jar',
+      classes('com/github/benmanes/caffeine/cache/Cache'),
+      'com.github.ben-manes.caffeine:caffeine@2.8.4',
+    ],
+    ['hibernate-core-5.6.5.Final.jar', classes('org/hibernate/Session'), 'org.hibernate:hibernate-core@5.6.5.Final'],
+    [
+      'hibernate-core-6.1.0.Final.jar',
+      classes('org/hibernate/Session'),
+      'org.hibernate.orm:hibernate-core@6.1.0.Final',
+    ],
+    [
+      'hibernate-commons-annotations-5.1.2.Final.jar',
+      classes('org/hibernate/annotations/common/Version'),
+      'org.hibernate.common:hibernate-commons-annotations@5.1.2.Final',
+    ],
+    [
+      'elasticsearch-rest-client-7.16.1.jar',
+      classes('org/elasticsearch/client/Node'),
+      'org.elasticsearch.client:elasticsearch-rest-client@7.16.1',
+    ],
+    ['elasticsearch-7.16.1.jar', classes('org/elasticsearch/Version'), 'org.elasticsearch:elasticsearch@7.16.1'],
+    ['zstd-jni-1.5.0-2.jar', classes('com/github/luben/zstd/Zstd'), 'com.github.luben:zstd-jni@1.5.0-2'],
+    ['okhttp-2.7.5.jar', classes('com/squareup/okhttp/Call'), 'com.squareup.okhttp:okhttp@2.7.5'],
+    ['okhttp-4.9.3.jar', classes('okhttp3/Call'), 'com.squareup.okhttp3:okhttp@4.9.3'],
+    ['rxjava-3.0.4.jar', classes('io/reactivex/rxjava3/core/Flowable'), 'io.reactivex.rxjava3:rxjava@3.0.4'],
+    [
+      'commons-httpclient-3.1.jar',
+      classes('org/apache/commons/httpclient/HttpClient'),
+      'commons-httpclient:commons-httpclient@3.1',
+    ],
+    ['spring-boot-starter-web-2.6.5.jar', {}, 'org.springframework.boot:spring-boot-starter-web@2.6.5'],
+    [
+      'log4j-1.2-api-2.14.1.jar',
+      classes('org/apache/log4j/Logger', 'org/apache/logging/log4j/Bridge'),
+      'org.apache.logging.log4j:log4j-1.2-api@2.14.1',
+    ],
+    [
+      'netty-transport-native-epoll-4.1.70.Final-linux-x86_64.jar',
+      classes('io/netty/channel/epoll/Epoll'),
+      'io.netty:netty-transport-native-epoll@4.1.70.Final',
+    ],
+    ['akka-actor_2.13-2.6.17.jar', classes('akka/actor/Actor'), 'com.typesafe.akka:akka-actor_2.13@2.6.17'],
+  ])('given %s', async (file, entries, expected) => {
+    expect(await read(file, entries)).toEqual({ found: [expected], told: [] });
+  });
+
+  test("given catalina.jar of a Tomcat distribution, then it is the artifact that Tomcat's advisories name", async () => {
+    const entries = {
+      ...manifest({ 'Implementation-Title': 'Apache Tomcat', 'Implementation-Version': '9.0.58' }),
+      ...classes('org/apache/catalina/Server'),
+    };
+    expect((await read('tomcat/lib/catalina.jar', entries)).found).toEqual([
+      'org.apache.tomcat:tomcat-catalina@9.0.58',
+    ]);
+  });
+});
+
+describe('what a jar must not be taken for', () => {
+  test("given somebody's grpc-spring-boot-starter, then it is not gRPC's own", async () => {
+    const { found, told } = await read(
+      'grpc-spring-boot-starter-4.5.9.jar',
+      classes('org/lognet/springboot/grpc/Server'),
+    );
+    expect(found).toEqual(['grpc-spring-boot-starter@4.5.9']);
+    expect(told).toMatchObject([expect.stringContaining('does not say which Maven project')]);
+  });
+
+  test('given a vendor id of one company for many projects, then it is no group', async () => {
+    const entries = { ...manifest({ 'Implementation-Vendor-Id': 'org.apache' }), ...classes('org/apache/something/X') };
+    expect((await read('something-1.2.jar', entries)).found).toEqual(['something@1.2']);
+  });
+
+  test('given a vendor id that no class confirms, then it is no group', async () => {
+    const entries = { ...manifest({ 'Implementation-Vendor-Id': 'com.acme' }), ...classes('org/other/X') };
+    expect((await read('engine-1.2.jar', entries)).found).toEqual(['engine@1.2']);
+  });
+
+  test('given vendor id and bundle name that speak of two groups, then it is neither', async () => {
+    const entries = {
+      ...manifest({ 'Implementation-Vendor-Id': 'com.acme', 'Bundle-SymbolicName': 'com.acme.core.engine' }),
+      ...classes('com/acme/core/X'),
+    };
+    expect((await read('engine-1.2.jar', entries)).found).toEqual(['engine@1.2']);
+  });
+
+  test('given a group that is guessed from the manifest, then it is used, and never in silence', async () => {
+    const unfiltered = {
+      'META-INF/maven/g/a/pom.properties': 'groupId=g\nartifactId=a\nversion=\x24{project.version}\n',
+      ...manifest({
+        'Implementation-Vendor-Id': 'com.acme.ve\r\n ndor',
+        'Implementation-Version': '7.1 (build 4)',
+        'Implementation-Title': 'engine',
+      }),
+      ...classes('com/acme/vendor/X'),
+    };
+    const { found, told } = await read('app.jar', unfiltered);
+    expect(found).toEqual(['com.acme.vendor:engine@7.1']);
+    expect(told).toMatchObject([expect.stringContaining('only guessed')]);
+  });
+
+  test('given a shaded jar with the manifest of what was put into it (hadoop-client-runtime), then the manifest does not count', async () => {
+    const { found } = await read('hadoop-client-runtime-3.3.1.jar', {
+      ...pom('org.apache.hadoop.thirdparty', 'hadoop-shaded-protobuf_3_7', '1.1.1'),
+      ...pom('org.apache.avro', 'avro', '1.7.7'),
+      ...manifest({ 'Implementation-Vendor-Id': 'org.apache.hadoop.thirdparty', 'Implementation-Version': '1.1.1' }),
+      ...classes('org/apache/hadoop/shaded/org/apache/avro/Schema'),
+    });
+    expect(found).toEqual([
+      'org.apache.avro:avro@1.7.7',
+      'org.apache.hadoop.thirdparty:hadoop-shaded-protobuf_3_7@1.1.1',
+      'org.apache.hadoop:hadoop-client-runtime@3.3.1',
+    ]);
+  });
+
+  test('given one pom.properties of a library that was put into a jar of another name and version, then the jar is not that library', async () => {
+    const inventory = await inventoryOf({
+      'lib/acme-tool-9.1.jar': zipOf({ ...pom('com.google.guava', 'guava', '19.0'), ...classes('com/acme/Tool') }),
+    });
+    expect(inventory.packages.map(({ key, bundled }) => [key.name, bundled])).toEqual([
+      ['acme-tool', undefined],
+      ['com.google.guava:guava', 'shaded'],
+    ]);
+  });
+});
+
+describe('which of several descriptions is the jar', () => {
+  test('given a jar that was renamed, then its only pom.properties says what it is', async () => {
+    expect((await read('app.jar', pom('com.example', 'shop', '1.4.0'))).found).toEqual(['com.example:shop@1.4.0']);
+    expect((await read('shop-service-1.4.0.jar', pom('com.example', 'shop', '1.4.0'))).found).toEqual([
+      'com.example:shop@1.4.0',
+    ]);
+  });
+
+  test('given a renamed jar with several, then the one of its manifest is the jar', async () => {
+    const inventory = await inventoryOf({
+      'app.jar': zipOf({
+        ...pom('com.google.guava', 'guava', '19.0'),
+        ...pom('com.example', 'shop', '1.4.0'),
+        ...manifest({ 'Implementation-Title': 'shop', 'Implementation-Version': '1.4.0' }),
+      }),
+    });
+    expect(inventory.packages.map(({ key, bundled }) => [key.name, bundled])).toEqual([
+      ['com.example:shop', undefined],
+      ['com.google.guava:guava', 'shaded'],
+    ]);
+  });
+
+  test('given a deployed snapshot, then the time in its name is of its version', async () => {
+    const entries = { ...pom('com.example', 'shop', '1.0-SNAPSHOT'), ...pom('com.google.guava', 'guava', '19.0') };
+    const inventory = await inventoryOf({ 'lib/shop-1.0-20211214.103000-7.jar': zipOf(entries) });
+    expect(inventory.packages.map(({ key, bundled }) => [key.name, key.version, bundled])).toEqual([
+      ['com.example:shop', '1.0-SNAPSHOT', undefined],
+      ['com.google.guava:guava', '19.0', 'shaded'],
+    ]);
+  });
+
+  test('given pom.xml without pom.properties, then it is read, its parent and comments included', async () => {
+    const xml = `<?xml version="1.0"?><!-- <version>0</version> --><project>
+  <parent><groupId>org.yaml</groupId><artifactId>parent</artifactId><version>1.29</version></parent>
+  <artifactId>snakeyaml</artifactId>
+  <dependencies><dependency><groupId>no</groupId><artifactId>no</artifactId><version>9</version></dependency></dependencies>
+</project>`;
+    const entries = { 'META-INF/maven/org.yaml/snakeyaml/pom.xml': xml };
+    expect((await read('snakeyaml.jar', entries)).found).toEqual(['org.yaml:snakeyaml@1.29']);
+  });
+});
