@@ -23,6 +23,11 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     reads: 'Composer packages as installed (vendor/composer/installed.json)',
     judgedAs: ['Packagist'],
   },
+  'dotnet-deps': {
+    reads: '.NET applications and shared frameworks (deps.json), where the files are there',
+    judgedAs: ['NuGet'],
+  },
+  'dotnet-assembly': { reads: '.NET assemblies that nothing lists (version resources)', judgedAs: ['NuGet'] },
   gem: { reads: 'Ruby gems as installed (specifications/*.gemspec, bundler checkouts)', judgedAs: ['RubyGems'] },
   pear: {
     reads: 'PEAR packages (.registry); those of PECL and other channels are listed only',

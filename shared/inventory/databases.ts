@@ -1,4 +1,4 @@
-import type { DatabaseHome, FoundPackage, PackagesEvidence } from './layer-facts.ts';
+import type { DatabaseHome, FoundPackage, OwnerSystem, PackagesEvidence } from './layer-facts.ts';
 import type { MergedFile, MergedFiles } from './merged-files.ts';
 import { below } from './path.ts';
 import { distributionOf } from './release.ts';
@@ -39,6 +39,6 @@ export function distributionAt(merged: MergedFiles, root: string): Distribution 
 }
 
 /** The type that owners are named by: `deb:curl`. */
-export function ownerType(system: DatabaseHome['system']): FoundPackage['type'] {
+export function ownerType(system: OwnerSystem): FoundPackage['type'] {
   return system === 'dpkg' ? 'deb' : system;
 }

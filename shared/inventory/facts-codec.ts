@@ -39,6 +39,7 @@ const found = z.object({
   supplier: z.string().exactOptional(),
   licenses: z.array(z.string()).exactOptional(),
   inner: z.string().exactOptional(),
+  needsAny: z.array(z.string()).exactOptional(),
   qualifiers: z.record(z.string(), z.string()).exactOptional(),
   bundled: z.enum(['shaded', 'vendored', 'tooling']).exactOptional(),
 });
@@ -50,11 +51,12 @@ const evidence = z.discriminatedUnion('kind', [
     database: z
       .object({ system, home: z.string(), root: z.string(), needsFolder: z.string().exactOptional() })
       .exactOptional(),
+    unlessOwned: z.literal(true).exactOptional(),
   }),
   z.object({
     ...at,
     kind: z.literal('owned'),
-    system,
+    system: z.enum([...system.options, 'nuget']),
     home: z.string(),
     root: z.string(),
     owner: z.string(),
@@ -103,7 +105,11 @@ export function encodeFacts(facts: LayerFacts): Buffer {
     if (fact.kind === 'packages') {
       return {
         ...fact,
-        packages: fact.packages.map((p) => (p.licenses === undefined ? p : { ...p, licenses: [...p.licenses] })),
+        packages: fact.packages.map(({ licenses, needsAny, ...p }) => ({
+          ...p,
+          ...(licenses === undefined ? {} : { licenses: [...licenses] }),
+          ...(needsAny === undefined ? {} : { needsAny: [...needsAny] }),
+        })),
       } as Document['evidence'][number];
     }
     return fact;

@@ -8,6 +8,7 @@ const languages: Readonly<Partial<Record<PackageType, string>>> = {
   maven: 'Maven',
   gem: 'RubyGems',
   composer: 'Packagist',
+  nuget: 'NuGet',
   pear: 'PEAR',
 };
 

@@ -3,7 +3,7 @@ import type { PathTable } from './path-table.ts';
 import type { CoverageReason } from './types.ts';
 
 /** Every type of package that is read today: what an operating system's package manager installs, then languages and applications. */
-export const packageTypes = ['deb', 'opkg', 'apk', 'npm', 'pypi', 'maven', 'gem', 'composer', 'pear'] as const;
+export const packageTypes = ['deb', 'opkg', 'apk', 'npm', 'pypi', 'maven', 'gem', 'composer', 'pear', 'nuget'] as const;
 
 /** Nearly always the purl type; purl.ts says where it is not. */
 export type PackageType = (typeof packageTypes)[number];
@@ -29,6 +29,8 @@ export interface FoundPackage {
   readonly licenses?: readonly string[];
   /** where inside the evidence file: the path within a jar */
   readonly inner?: string;
+  /** clean paths, if the evidence tells of files: the package is there only if one of them is in the merged image */
+  readonly needsAny?: readonly string[];
   /** what the purl says beyond name and version and what advisories do not ask for: platform, build, channel, uuid */
   readonly qualifiers?: Readonly<Record<string, string>>;
   /** set when it did not come as itself */
@@ -53,17 +55,22 @@ interface At {
   readonly order: number;
 }
 
+/** Who lists the files of packages: databases of operating systems, and language package managers that place programs and libraries. */
+export type OwnerSystem = DatabaseHome['system'] | 'nuget';
+
 /** Packages that one file speaks of. */
 export interface PackagesEvidence extends At {
   readonly kind: 'packages';
   readonly packages: readonly FoundPackage[];
   readonly database?: DatabaseHome;
+  /** the file speaks for itself, and counts only where no package lists it: whoever lists it knows better what it is of */
+  readonly unlessOwned?: true;
 }
 
-/** Paths that an OS package owns, as path hashes (high, low in turn). */
+/** Paths that a package owns, as path hashes (high, low in turn). */
 export interface OwnedEvidence extends At {
   readonly kind: 'owned';
-  readonly system: DatabaseHome['system'];
+  readonly system: OwnerSystem;
   readonly home: string;
   readonly root: string;
   readonly owner: string;

@@ -273,7 +273,13 @@ function costOf(draft: EvidenceDraft): number {
   switch (draft.kind) {
     case 'packages':
       return draft.packages.reduce(
-        (sum, found) => sum + 160 + found.name.length + found.version.length + (found.supplier?.length ?? 0),
+        (sum, found) =>
+          sum +
+          160 +
+          found.name.length +
+          found.version.length +
+          (found.supplier?.length ?? 0) +
+          lengthOf(found.needsAny),
         64,
       );
     case 'owned':
@@ -283,6 +289,10 @@ function costOf(draft: EvidenceDraft): number {
     default:
       return 64;
   }
+}
+
+function lengthOf(texts: readonly string[] = []): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
 }
 
 /** Holds one file; a file that comes in one piece is never copied. */

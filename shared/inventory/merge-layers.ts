@@ -34,7 +34,11 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
   for (const file of merged.files()) {
     for (const evidence of file.evidence) {
       if (evidence.kind !== 'packages' || !isBelieved(evidence, file, merged)) continue;
-      for (const found of evidence.packages) packages.push(installed(found, evidence, file, layers, distributionFor));
+      if (evidence.unlessOwned === true && ownership.ownerOf(file.path) !== undefined) continue;
+      for (const found of evidence.packages) {
+        if (found.needsAny?.some((path) => merged.hasOther(path)) === false) continue;
+        packages.push(installed(found, evidence, file, layers, distributionFor));
+      }
     }
     const executable = executableAt(file, layers, ownership);
     if (executable !== undefined) executables.push(executable);

@@ -1,12 +1,13 @@
 import { ownerType } from './databases.ts';
+import { isOsPackage } from './keys-of-packages.ts';
 import type { OwnedEvidence } from './layer-facts.ts';
 import type { MergedFiles } from './merged-files.ts';
 import { below, folderOf } from './path.ts';
 import { pathHash } from './path-table.ts';
 
-/** The OS package that owns a file. */
+/** The package that owns a file: one of the operating system, or of a language that lists its files. */
 export interface Owner {
-  /** `deb:python3-requests` */
+  /** `deb:python3-requests`, `nuget:Newtonsoft.Json` */
   readonly id: string;
   readonly system: OwnedEvidence['system'];
   readonly home: string;
@@ -16,7 +17,7 @@ export interface Owner {
 const mostAliases = 16;
 
 /**
- * Which OS package owns a path. Databases list paths as packages spell them (`/lib/x`), files lie where links lead (`/usr/lib/x`): both
+ * Which package owns a path; where both list it, the operating system's: it patches the file. Databases list paths as packages spell them (`/lib/x`), files lie where links lead (`/usr/lib/x`): both
  * are compared, and every other spelling through a folder link (detection.md, section 4, trap 23).
  */
 export class Ownership {
@@ -38,9 +39,9 @@ export class Ownership {
     }
   }
 
-  /** true when some database says which files its packages own */
+  /** true when some database of an operating system says which files its packages own */
   get isKnown(): boolean {
-    return this.#owners.length > 0;
+    return this.#owners.some(({ system }) => !isLanguage(system));
   }
 
   ownerOf(path: string): Owner | undefined {
@@ -64,9 +65,16 @@ export class Ownership {
 
   #add({ system, home, owner, paths }: OwnedEvidence): void {
     const index = this.#owners.push({ id: `${ownerType(system)}:${owner}`, system, home, name: owner }) - 1;
-    for (let at = 0; at + 1 < paths.length; at += 2)
-      this.#byPath.set(numberOf(paths[at] ?? 0, paths[at + 1] ?? 0), index);
+    for (let at = 0; at + 1 < paths.length; at += 2) {
+      const path = numberOf(paths[at] ?? 0, paths[at + 1] ?? 0);
+      if (isLanguage(system) && this.#byPath.has(path)) continue;
+      this.#byPath.set(path, index);
+    }
   }
+}
+
+function isLanguage(system: OwnedEvidence['system']): boolean {
+  return !isOsPackage(ownerType(system));
 }
 
 function numberOf(high: number, low: number): number {

@@ -10,6 +10,7 @@ const nameForms: Readonly<Record<string, RegExp>> = {
   pypi: /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/,
   gem: /^[A-Za-z0-9._-]+$/,
   composer: /^[a-z0-9][a-z0-9_.-]*\/[a-z0-9][a-z0-9_.-]*$/,
+  nuget: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,
   pear: /^[A-Za-z0-9._/-]+\/[A-Za-z0-9._-]+$/,
   maven: /^[A-Za-z0-9_.+-]+(?::[A-Za-z0-9_.+-]+)?$/,
 };

@@ -22,7 +22,8 @@ export function purlOf(found: FoundPackage, distribution: Distribution | undefin
     case 'pypi':
       return make('pypi', undefined, found.name, found.version);
     case 'gem':
-      return make('gem', undefined, found.name, found.version, found.qualifiers);
+    case 'nuget':
+      return make(found.type, undefined, found.name, found.version, found.qualifiers);
     case 'composer':
       return make('composer', ...parts(found.name), found.version);
     // purl-spec names PEAR as a candidate only; the channel is the namespace

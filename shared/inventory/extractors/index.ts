@@ -1,5 +1,7 @@
 import { apk } from './apk.ts';
 import { composer } from './composer.ts';
+import { dotnetAssembly } from './dotnet-assembly.ts';
+import { dotnetDeps } from './dotnet-deps.ts';
 import { dpkg } from './dpkg.ts';
 import type { Extractor } from './extractor.ts';
 import { gem } from './gem.ts';
@@ -16,6 +18,8 @@ export type { EvidenceFile, Extractor, FileHeader } from './extractor.ts';
 export const extractors: readonly Extractor[] = [
   apk,
   composer,
+  dotnetAssembly,
+  dotnetDeps,
   dpkg,
   gem,
   jar,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { extractors } from '#shared/inventory';
 import { damage } from './damage.ts';
+import { peOf } from './pe-builder.ts';
 import { serialize } from './php-serialize.ts';
 
 /** Evidence of languages in its real shape, by extractor and path. */
@@ -25,6 +26,14 @@ const samples: readonly (readonly [extractor: string, path: string, bytes: Buffe
     'r/.registry/tar.reg',
     Buffer.from(serialize({ name: 'Tar', channel: 'pecl.php.net', version: { release: '1.4.9' }, license: 'BSD' })),
   ],
+  [
+    'dotnet-deps',
+    'd/App.deps.json',
+    Buffer.from(
+      '{"runtimeTarget":{"name":"t"},"targets":{"t":{"A.B/1.0.0":{"runtime":{"lib/A.B.dll":{}}}}},"libraries":{"A.B/1.0.0":{"type":"package"}}}',
+    ),
+  ],
+  ['dotnet-assembly', 'd/A.dll', peOf({ InternalName: 'A.dll', FileVersion: '1.2.3.0', ProductVersion: '1.2.3+abc' })],
 ];
 
 const plain = /^[\x21-\x7e]+$/;

@@ -1,0 +1,63 @@
+import type { FoundPackage } from '../layer-facts.ts';
+import { sift } from './drafts.ts';
+import type { Extractor } from './extractor.ts';
+import { inFixture } from './fixture.ts';
+import { type PortableExecutable, readPe } from './pe.ts';
+
+/**
+ * .NET assemblies that nothing lists: the version resource of a `.dll` or `.exe` with .NET code in it. They count only where no deps.json and no
+ * package of the operating system names the file, which is decided when layers merge. The name of an assembly is nearly always the id of
+ * its package (`Newtonsoft.Json.dll`, though its product is called Json.NET). Native Windows programs, which lie about in Linux images (setuptools'
+ * launchers), are nobody's package there.
+ */
+export const dotnetAssembly: Extractor = {
+  name: 'dotnet-assembly',
+  version: 1,
+  wants({ path, base, size }) {
+    // three million other files end in something else
+    const last = base.charCodeAt(base.length - 1) | 32;
+    if ((last !== 108 && last !== 101) || size === 0) return undefined;
+    return /\.(?:dll|exe)$/i.test(base) && !/\.resources\.dll$/i.test(base) && !inFixture(path) ? 'content' : undefined;
+  },
+  read(file) {
+    const pe = readPe(file.bytes);
+    if (pe === undefined || !pe.isManaged) return [];
+    const name = nameOf(pe, file.base);
+    const version = versionOf(pe);
+    if (version === undefined)
+      return [
+        {
+          kind: 'trouble',
+          code: 'unknown-version',
+          text: 'a .NET assembly that no deps.json lists and that does not say the version of its package',
+        },
+      ];
+    const found: FoundPackage = { type: 'nuget', name, version };
+    const { packages, troubles } = sift([found]);
+    return packages.length === 0 ? troubles : [{ kind: 'packages', packages, unlessOwned: true }, ...troubles];
+  },
+};
+
+function nameOf({ strings }: PortableExecutable, base: string): string {
+  const stated = [strings.get('InternalName'), strings.get('OriginalFilename')].find(
+    (text) => text !== undefined && /^[\w.-]+\.(?:dll|exe)$/i.test(text),
+  );
+  return (stated ?? base).replace(/\.(?:dll|exe)$/i, '');
+}
+
+const plainVersion = /^\d+(?:\.\d+){1,3}(?:-[0-9A-Za-z][0-9A-Za-z.-]*)?$/;
+const dotnet = /^Microsoft(?:®|\(R\))? \.NET/;
+
+/** The version of the package that an assembly came in; undefined when it is not written there. */
+function versionOf({ strings }: PortableExecutable): string | undefined {
+  const file = strings.get('FileVersion')?.split(/[\s+]/, 1)[0] ?? '';
+  // `13.0.3+0a2e291c` and `4.6.24705.01. Commit Hash: …`: what follows is the build
+  const product = strings.get('ProductVersion')?.split(/[\s+]|\.(?=\s)/, 1)[0] ?? '';
+  if (dotnet.test(strings.get('ProductName') ?? '') && isOfRuntime(file, product)) return undefined;
+  return [product, file].find((text) => plainVersion.test(text));
+}
+
+/** Before .NET 5 Microsoft's assemblies carried the version of the runtime (3.1.23) or a date (4.6.24705.01), their packages another one. */
+function isOfRuntime(file: string, product: string): boolean {
+  return file.split('.')[0] !== product.split('.')[0] || Number(product.split('.')[2]) >= 10_000;
+}
