@@ -26,8 +26,11 @@ export const overview = z.looseObject({
     read: z.number(),
     partial: z.number(),
     unsupported: z.number(),
-    /** an estimate, when the stack gives one */
+    unsupportedFor: z.array(z.string()).default([]),
+    unreadable: z.number().default(0),
+    /** an estimate from the measured pace, or why there is none */
     secondsLeft: z.number().optional(),
+    leftUnknown: z.string().optional(),
   }),
   problems: z.looseObject({
     open: z.number(),

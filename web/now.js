@@ -10,6 +10,7 @@ export function Now({ overview, plans, rollouts }) {
   const undone = rollouts.filter((rollout) => rollout.rows.some((row) => row.exposedAgain)).length;
   const shards = Object.entries(advisories.shards);
   const unsure = fleet.runningImages - fleet.read + fleet.partial + fleet.unsupported;
+  const left = fleet.secondsLeft === undefined ? '' : `, ${leftOf(fleet.secondsLeft)} left`;
   const blind = shards.length === 0 || fleet.runningImages === 0;
   return html`<section class="strip" aria-label="Now">
     <${Tile} value=${waiting} label=${waiting === 1 ? 'plan waits for approval' : 'plans wait for approval'} to="plans" loud=${waiting > 0}>
@@ -29,13 +30,16 @@ export function Now({ overview, plans, rollouts }) {
       <${Link} show=${{ state: 'resolved' }} to="problems">${problems.resolved} resolved<//>, <${Link} show=${{ state: 'accepted' }} to="problems">${problems.accepted} accepted<//>
     <//>
     <${Tile} value=${fleet.runningImages === 0 ? '–' : `${fleet.read} of ${fleet.runningImages}`} label="running images read" to="images" show=${{ images: 'running' }}>
-      ${unsure === 0 ? html`in <${Link} to="workloads">${many(fleet.workloads, 'service')}<//>` : html`<${Link} show=${{ images: 'partly' }} to="images" class="alarm">${fleet.partial} partly, ${fleet.unsupported} unsupported<//>, in <${Link} to="workloads">${many(fleet.workloads, 'service')}<//>`}
+      ${unsure === 0 ? html`in <${Link} to="workloads">${many(fleet.workloads, 'service')}<//>` : html`<${Link} show=${{ images: 'partly' }} to="images" class="alarm">${fleet.partial} partly, ${fleet.unsupported} unsupported<//>${left}, in <${Link} to="workloads">${many(fleet.workloads, 'service')}<//>`}
     <//>
     <${Tile} value=${shards.length === 0 ? '?' : newestOf(shards)} label=${shards.length === 0 ? 'no advisories: nothing can be judged' : 'newest advisory data'} to="advisories">
       ${shards.length === 0 ? '' : `${many(shards.length, 'shard')}, generation ${advisories.generation}`}
     <//>
   </section>`;
 }
+
+const leftOf = (seconds) =>
+  seconds < 5400 ? `${Math.max(1, Math.round(seconds / 60))} min` : `${Math.round(seconds / 3600)} h`;
 
 const newestOf = (shards) =>
   shards

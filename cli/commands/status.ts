@@ -1,5 +1,4 @@
-import type { Api } from '../api.ts';
-import { images, type Overview, overview } from '../api-shapes.ts';
+import { type Overview, overview } from '../api-shapes.ts';
 import { readArguments } from '../arguments.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { apiOptions, apiUsage, openApi } from '../open-api.ts';
@@ -24,7 +23,6 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     terminal.write(`${safeJson({ schemaVersion: 1, ...seen })}\n`);
     return exitCodes.ok;
   }
-  const kinds = seen.fleet.unsupported > 0 ? await unsupportedKinds(api) : [];
   const { open, critical, exploited, fixable, accepted, resolved } = seen.problems;
   const shardNames = Object.entries(seen.advisories.shards);
   const newest =
@@ -33,7 +31,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       .toSorted()
       .at(-1) ?? '';
   const lines = [
-    fleetSentence(seen, kinds),
+    fleetSentence(seen),
     `${counted(open, 'open problem')}: ${critical} critical, ${exploited} known to be exploited, ${fixable} fixable; ${accepted} accepted, ${resolved} resolved`,
     `advisories for ${counted(shardNames.length, 'ecosystem')}, taken ${timeText(seen.advisories.builtAt)} UTC, newest change ${newest.slice(0, 10) || 'unknown'}`,
   ];
@@ -41,23 +39,22 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   return exitCodes.ok;
 }
 
-/** `137 of 212 running images read, 4 unsupported (rpm), 6 min left`; what is not known is left out. */
-export function fleetSentence({ fleet }: Pick<Overview, 'fleet'>, kinds: readonly string[]): string {
-  const { runningImages, read, partial, unsupported, workloads, secondsLeft } = fleet;
+/** `137 of 212 running images read, 4 unsupported (rpm), 6 min left`; what is not known is said to be unknown. */
+export function fleetSentence({ fleet }: Pick<Overview, 'fleet'>): string {
+  const { runningImages, read, partial, unsupported, unsupportedFor, unreadable, workloads } = fleet;
   if (workloads === 0) return 'nothing runs that Drydock knows of';
-  const parts = [`${read} of ${runningImages} running images read`];
-  if (partial > 0) parts.push(`${partial} in part`);
-  if (unsupported > 0) parts.push(`${unsupported} unsupported${kinds.length === 0 ? '' : ` (${kinds.join(', ')})`}`);
-  if (secondsLeft !== undefined && read < runningImages)
-    parts.push(secondsLeft < 90 ? 'a minute left' : `${Math.round(secondsLeft / 60)} min left`);
-  return `${parts.join(', ')}; ${counted(workloads, 'workload')}`;
+  const kinds = unsupportedFor.length === 0 ? '' : ` (${unsupportedFor.join(', ')})`;
+  return `${[
+    `${read} of ${runningImages} running images read`,
+    ...(partial > 0 ? [`${partial} in part`] : []),
+    ...(unsupported > 0 ? [`${unsupported} unsupported${kinds}`] : []),
+    ...(unreadable > 0 ? [`${unreadable} unreadable`] : []),
+    ...(read + unreadable < runningImages ? [leftText(fleet)] : []),
+  ].join(', ')}; ${counted(workloads, 'workload')}`;
 }
 
-async function unsupportedKinds(api: Api): Promise<string[]> {
-  const { images: all } = await api.get('/images', images);
-  const reasons = all
-    .filter(({ coverage }) => coverage.state === 'unsupported')
-    .flatMap(({ coverage }) => coverage.reasons.map(({ text }) => text));
-  const words = reasons.flatMap((text) => /\b(rpm|pacman|portage|Windows)\b/.exec(text)?.[1] ?? []);
-  return [...new Set(words)].sort();
+function leftText({ secondsLeft, leftUnknown }: Overview['fleet']): string {
+  if (secondsLeft === undefined) return `time left unknown${leftUnknown === undefined ? '' : ` (${leftUnknown})`}`;
+  if (secondsLeft < 90) return 'a minute left';
+  return secondsLeft < 5_400 ? `${Math.round(secondsLeft / 60)} min left` : `${Math.round(secondsLeft / 3_600)} h left`;
 }

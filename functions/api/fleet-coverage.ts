@@ -1,19 +1,39 @@
-import { type FindingsPorts, findingsOfImage, headsOf, type ImageHead, listWorkloads } from '#shared/findings';
-import type { Coverage } from '#shared/inventory';
+import {
+  type FindingsPorts,
+  findingsOfImage,
+  headsOf,
+  type ImageHead,
+  listUnreadable,
+  listWorkloads,
+  readUnreadRunning,
+  timeLeft,
+} from '#shared/findings';
+import type { Coverage, CoverageReason } from '#shared/inventory';
 import type { Digest } from '#shared/oci';
 import { inTurns } from './in-turns.ts';
 
-/** How much of what runs is known: the sentence "137 of 212 running images read" as numbers. */
+/** How much of what runs is known: the sentence "137 of 212 running images read, 4 unsupported (rpm), 6 min left" as numbers. */
 export interface FleetCoverage {
   readonly workloads: number;
   readonly runningImages: number;
   readonly read: number;
   readonly partial: number;
   readonly unsupported: number;
+  /** what they are unsupported for, most frequent first: `rpm`, `damaged` */
+  readonly unsupportedFor: readonly string[];
+  /** running, and can never be read as they are */
+  readonly unreadable: number;
   readonly unread: readonly string[];
+  /** how long reading the rest takes at the measured pace */
+  readonly secondsLeft?: number;
+  /** or why nobody can say */
+  readonly leftUnknown?: string;
 }
 
-type State = Coverage['state'] | 'unread';
+interface Seen {
+  readonly state: Coverage['state'] | 'unread' | 'unreadable';
+  readonly heads: readonly ImageHead[];
+}
 
 const mostUnread = 100;
 
@@ -21,14 +41,14 @@ const mostUnread = 100;
  * Counts running digests by what is known of them: what could be read and, as the images' own lines say, what advisories could judge.
  * Unknown is its own number, never part of the clean. What was worked out is remembered until the image or the advisories change.
  */
-export function fleetCoverage(ports: FindingsPorts): () => Promise<FleetCoverage> {
-  let remembered = new Map<string, State>();
+export function fleetCoverage(ports: FindingsPorts & { readonly now: () => Date }): () => Promise<FleetCoverage> {
+  let remembered = new Map<string, Coverage['state']>();
 
   return async () => {
     const { generation, shards } = await ports.book.manifest({ fresh: true });
     const judgedBy = `${generation} ${Object.keys(shards).length}`;
-    const kept = new Map<string, State>();
-    const stateOf = async (head: ImageHead): Promise<State> => {
+    const kept = new Map<string, Coverage['state']>();
+    const stateOf = async (head: ImageHead): Promise<Coverage['state']> => {
       if (head.coverage.state !== 'scanned') return head.coverage.state;
       const key = `${head.digest} ${head.rev} ${judgedBy}`;
       const state = remembered.get(key) ?? (await findingsOfImage(ports, head)).coverage.state;
@@ -41,28 +61,75 @@ export function fleetCoverage(ports: FindingsPorts): () => Promise<FleetCoverage
       workloads += 1;
       for (const digest of workload.runningDigests) running.add(digest);
     }
-    const states = await inTurns([...running], async (digest): Promise<readonly [Digest, State]> => {
-      const heads = await headsOf(ports.table, [digest]);
-      return [digest, worstOf(await Promise.all(heads.map(stateOf)))];
-    });
+    const refused = new Set<string>();
+    for await (const { digest } of listUnreadable(ports.table)) if (digest !== undefined) refused.add(digest);
+    const seen = new Map(
+      await inTurns([...running], async (digest): Promise<readonly [Digest, Seen]> => {
+        const heads = await headsOf(ports.table, [digest]);
+        const none = refused.has(digest) ? 'unreadable' : 'unread';
+        return [digest, { state: worstOf(await Promise.all(heads.map(stateOf))) ?? none, heads }];
+      }),
+    );
     remembered = kept;
-    const count = (state: State) => states.filter(([, each]) => each === state).length;
+    const of = (state: Seen['state']) => [...seen].filter(([, each]) => each.state === state);
+    const unread = of('unread').map(([digest]) => digest);
+    const unreadable = of('unreadable').length;
     return {
       workloads,
       runningImages: running.size,
-      read: running.size - count('unread'),
-      partial: count('partial'),
-      unsupported: count('unsupported'),
-      unread: states
-        .filter(([, state]) => state === 'unread')
-        .map(([digest]) => digest)
-        .slice(0, mostUnread),
+      read: running.size - unread.length - unreadable,
+      partial: of('partial').length,
+      unsupported: of('unsupported').length,
+      unsupportedFor: kindsOf(of('unsupported').map(([, { heads }]) => heads)),
+      unreadable,
+      unread: unread.slice(0, mostUnread),
+      ...(await leftOf(ports, [...seen.values()], unread)),
     };
   };
 }
 
-/** What an index is worth is what the least known of its images is; nothing read is unread. */
-function worstOf(states: readonly State[]): State {
-  if (states.length === 0) return 'unread';
-  return (['unsupported', 'partial'] as const).find((state) => states.includes(state)) ?? 'scanned';
+/** What an index is worth is what the least known of its images is; undefined: nothing was read. */
+function worstOf(states: readonly Coverage['state'][]): Coverage['state'] | undefined {
+  return (['unsupported', 'partial', 'scanned'] as const).find((state) => states.includes(state));
+}
+
+async function leftOf(
+  ports: FindingsPorts & { readonly now: () => Date },
+  seen: readonly Seen[],
+  unread: readonly Digest[],
+): Promise<Pick<FleetCoverage, 'secondsLeft' | 'leftUnknown'>> {
+  if (unread.length === 0) return {};
+  const sizes = await readUnreadRunning(ports.table);
+  // a registry lists an index with the size of its largest image
+  const read = seen.flatMap(({ heads }) => {
+    const readAt = heads
+      .map((head) => head.readAt)
+      .sort()
+      .at(-1);
+    return readAt === undefined ? [] : [{ readAt, bytes: Math.max(...heads.map((head) => head.bytes)) }];
+  });
+  const left = timeLeft(
+    read,
+    unread.map((digest) => sizes.get(digest)),
+    ports.now(),
+  );
+  return 'seconds' in left ? { secondsLeft: left.seconds } : { leftUnknown: left.unknown };
+}
+
+/** The kinds of what is unsupported, by how many running images have each. */
+function kindsOf(images: readonly (readonly ImageHead[])[]): string[] {
+  const counts = new Map<string, number>();
+  for (const heads of images) {
+    const unsupported = heads.filter(({ coverage }) => coverage.state === 'unsupported');
+    for (const kind of new Set(unsupported.flatMap(({ coverage }) => coverage.reasons.flatMap(kindOf))))
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([kind]) => kind);
+}
+
+/** A reason that makes a whole image unsupported, in a word; other reasons stand beside it. */
+function kindOf({ code, what }: CoverageReason): string[] {
+  if (what !== undefined) return [what.replace(/^an? /, '').replace(/ database$/, '')];
+  if (code === 'unreadable-image') return ['damaged'];
+  return code === 'unsupported-image' ? ['Windows'] : [];
 }

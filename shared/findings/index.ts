@@ -34,8 +34,10 @@ export {
   type SweepPolicy,
   sweepOrder,
 } from './sweep-order.ts';
+export { type ReadAt, type TimeLeft, timeLeft } from './time-left.ts';
 export { isTold, markImageTold } from './told-image.ts';
 export * from './types.ts';
+export { keepUnreadRunning, readUnreadRunning } from './unread-running.ts';
 export { forgetUnreadable, keepUnreadable, listUnreadable, type Unreadable } from './unreadable.ts';
 export {
   forgetWorkload,

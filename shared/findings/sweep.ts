@@ -3,6 +3,7 @@ import { keys, type Table } from '#shared/store';
 import { childrenOf } from './exposures.ts';
 import { readImageHeads } from './image-head.ts';
 import { type ListedImage, type SweepItem, type SweepPolicy, sweepOrder } from './sweep-order.ts';
+import { keepUnreadRunning } from './unread-running.ts';
 import { listUnreadable } from './unreadable.ts';
 import { listWorkloads } from './workloads.ts';
 
@@ -61,6 +62,8 @@ export async function sweep(ports: SweepPorts): Promise<SweepReport> {
   );
   const order = sweepOrder(listed, running, known, await ports.policy(), used);
   for (const item of order.read) await ports.want(item);
+  const unread = order.read.filter((item) => item.turn === 0).map((item) => item.image);
+  await keepUnreadRunning(ports.table, unread, at);
   const report: SweepReport = {
     listed: listed.length,
     wanted: order.read.length,
@@ -68,7 +71,7 @@ export async function sweep(ports: SweepPorts): Promise<SweepReport> {
     bytes: order.bytes,
     known: known.size,
     workloads,
-    unreadRunning: order.read.filter((item) => item.turn === 0).length,
+    unreadRunning: unread.length,
     ...(typeof fleetReadAt === 'string' ? { fleetReadAt } : {}),
     at,
   };

@@ -117,6 +117,7 @@ function system({ packages, distribution, merged }: CoverageInput, evidence: rea
       code: 'unsupported-evidence',
       text: `${shown(fact.path)} is ${fact.what}, which is not read yet: its packages are not known`,
       path: fact.path,
+      what: fact.what,
     });
   }
   const osPackages = packages.some(({ type }) => isOsPackage(type as PackageType));

@@ -77,6 +77,8 @@ export interface CoverageReason {
     | 'unknown-version';
   readonly text: string;
   readonly path?: string;
+  /** what is there and not read, such as `an rpm database`; our own word */
+  readonly what?: string;
 }
 
 /** How much of an image could be judged (glossary). 'scanned' has no reasons. */

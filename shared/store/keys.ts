@@ -107,6 +107,8 @@ export const keys = {
   fleetRead: (): Key => ({ pk: 'SWEEP', sk: '!fleet' }),
   /** whether the first, silent look is over, and what it found */
   baseline: (): Key => ({ pk: 'SWEEP', sk: '!baseline' }),
+  /** sizes of what runs and was still unread at the last sweep */
+  unreadRunning: (): Key => ({ pk: 'SWEEP', sk: '!unread' }),
   sweep: (day: string): Key => ({ pk: 'SWEEP', sk: day }),
   policy: (): Key => ({ pk: 'POLICY', sk: 'A' }),
 } as const;
