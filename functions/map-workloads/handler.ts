@@ -18,7 +18,7 @@ import {
 import type { Orchestrator, Workload } from '#shared/fleet';
 import type { Digest } from '#shared/oci';
 import { parseReference } from '#shared/oci';
-import { noteRollbacks, planProblems } from '#shared/remedy';
+import { contentId, type NotedRollback, noteRollbacks, planProblems, rollbackTold } from '#shared/remedy';
 import { keys } from '#shared/store';
 import type { Emit } from '../emit.ts';
 import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
@@ -102,13 +102,11 @@ async function keep(ports: MapWorkloadsPorts, seen: readonly WorkloadChangeSeen[
     ports,
     open.map((workload) => workload.id),
   );
-  for (const again of await noteRollbacks(
+  for (const rollback of await noteRollbacks(
     ports.table,
     seen.map(({ workload }) => workload),
-  )) {
-    const problems = await planProblems(ports.table, again.row.plan, again.row.problem.key);
-    await ports.emit('RolloutNews', { rollout: again.row.rollout, problems, state: 'ROLLED_BACK', text: again.text });
-  }
+  ))
+    await tellRollback(ports, rollback);
   const changed = seen.filter((each) => each.changed);
   if (changed.length === 0) return;
   await ports.emit('WorkloadsChanged', {
@@ -119,6 +117,15 @@ async function keep(ports: MapWorkloadsPorts, seen: readonly WorkloadChangeSeen[
     })),
   });
   for (const { workload } of changed) await workloadTold(ports.table, workload);
+}
+
+/** First the bus, then the row: a crash in between tells it twice, as the same event. */
+async function tellRollback(ports: MapWorkloadsPorts, rollback: NotedRollback): Promise<void> {
+  const { rollout, plan, workload, problem } = rollback.row;
+  const problems = await planProblems(ports.table, plan, problem.key);
+  const news = { rollout, problems, state: 'ROLLED_BACK', text: rollback.text };
+  await ports.emit('RolloutNews', news, { id: contentId('again', [rollout, workload]), time: rollback.since });
+  await rollbackTold(ports.table, rollback);
 }
 
 /** What runs and was never read is asked for at once: unknown is never clean. */

@@ -54,11 +54,10 @@ export function makeDriver(ports: DriverPorts): (rollout: string) => Promise<Pas
 async function tellEnd(ports: DriverPorts, head: Rollout): Promise<void> {
   const text = `${head.state}${head.reason === undefined ? '' : `: ${head.reason}`}`.slice(0, 2_000);
   const problems = await planProblems(ports.table, head.plan, head.problem.key);
-  await ports.emit('RolloutNews', {
-    rollout: head.rollout,
-    problems,
-    state: head.state === 'verified' ? 'VERIFIED' : 'ROLLED_BACK',
-    text,
-  });
-  await ports.emit('RolloutEnded', { rollout: head.rollout, plan: head.plan, state: head.state, text });
+  const { rollout, plan } = head;
+  // at its own time, however late it is told: what people did since is newer
+  const time = head.endedAt ?? ports.now().toISOString();
+  const state = head.state === 'verified' ? 'VERIFIED' : 'ROLLED_BACK';
+  await ports.emit('RolloutNews', { rollout, problems, state, text }, { id: `${rollout}-news`, time });
+  await ports.emit('RolloutEnded', { rollout, plan, state: head.state, text }, { id: `${rollout}-ended`, time });
 }

@@ -1,5 +1,5 @@
 import type { BusEvent } from '#shared/events';
-import { endBaseline, type SweepPorts, sweep } from '#shared/findings';
+import { baselineTold, endBaseline, type SweepPorts, sweep, untoldBaseline } from '#shared/findings';
 import type { Emit } from '../emit.ts';
 import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 
@@ -21,6 +21,7 @@ export function makeSweep(ports: SweepFunctionPorts): (event: QueueEvent) => Pro
 
 async function handle(ports: SweepFunctionPorts, event: BusEvent): Promise<void> {
   const first = await ports.baseline();
+  if (!first) await tellBaseline(ports);
   if (!first && isBaselineTurn(event)) return;
   const report = await sweep({
     ...ports,
@@ -37,8 +38,16 @@ async function handle(ports: SweepFunctionPorts, event: BusEvent): Promise<void>
   });
   await ports.emit('SweepDone', report);
   if (!first || report.unreadRunning > 0 || report.fleetReadAt === undefined) return;
-  const baseline = await endBaseline(ports.table, { workloads: report.workloads, images: report.known, at: report.at });
-  if (baseline !== undefined) await ports.emit('BaselineDone', baseline);
+  await endBaseline(ports.table, { workloads: report.workloads, images: report.known, at: report.at });
+  await tellBaseline(ports);
+}
+
+/** First the bus, then the row: whoever was cut in between is followed by one who says it again, as the same event. */
+async function tellBaseline(ports: SweepFunctionPorts): Promise<void> {
+  const report = await untoldBaseline(ports.table);
+  if (report === undefined) return;
+  await ports.emit('BaselineDone', report, { id: 'baseline-done', time: report.at });
+  await baselineTold(ports.table);
 }
 
 /** The frequent rule carries its route's name in its ARN, with or without the hyphen. */

@@ -22,13 +22,12 @@ export async function isBaseline(table: Table): Promise<boolean> {
 }
 
 /**
- * Ends the baseline and returns its report; undefined when it had ended before. Whoever ends it tells the report; the row keeps it, so it can be told
- * again by a person.
+ * Ends the baseline and keeps its report, once; it is to be told until `baselineTold` says that it was, so a crash in between loses nothing (`untoldBaseline`).
  */
 export async function endBaseline(
   table: Table,
   counts: { readonly workloads: number; readonly images: number; readonly at: string },
-): Promise<BaselineReport | undefined> {
+): Promise<void> {
   const open: Problem[] = [];
   for await (const problem of listProblems(table)) if (problem.state === 'open') open.push(problem);
   const bySeverity = Object.fromEntries(
@@ -42,8 +41,21 @@ export async function endBaseline(
     bySeverity,
     worst: open.slice(0, 10).map(lineOf),
   };
-  const result = await table.put({ ...keys.baseline(), state: 'done', report }, { absent: true });
-  return result === 'written' ? report : undefined;
+  await table.put({ ...keys.baseline(), state: 'done', report, untold: true }, { absent: true });
+}
+
+/** The report of a baseline that has ended and was not told yet. */
+export async function untoldBaseline(table: Table): Promise<BaselineReport | undefined> {
+  const row = await table.get(keys.baseline(), { consistent: true });
+  return row?.untold === true ? (row.report as BaselineReport) : undefined;
+}
+
+/** Says that the report is on the bus; the row keeps it, so that a person can look at it again. */
+export async function baselineTold(table: Table): Promise<void> {
+  const row = await table.get(keys.baseline(), { consistent: true });
+  if (row?.untold !== true) return;
+  const { untold: _, ...told } = row;
+  await table.put(told);
 }
 
 const lineOf = (problem: Problem): string =>

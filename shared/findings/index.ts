@@ -1,4 +1,4 @@
-export { type BaselineReport, endBaseline, isBaseline } from './baseline.ts';
+export { type BaselineReport, baselineTold, endBaseline, isBaseline, untoldBaseline } from './baseline.ts';
 export {
   type Acceptance,
   childrenOf,

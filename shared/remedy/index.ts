@@ -44,6 +44,6 @@ export {
 } from './start-rollout.ts';
 export { recordProof } from './verify-row.ts';
 export { vulnerabilitySet } from './vulnerability-set.ts';
-export { type ExposedAgain, noteRollbacks, watchVerified } from './watch-verified.ts';
+export { type ExposedAgain, type NotedRollback, noteRollbacks, rollbackTold, watchVerified } from './watch-verified.ts';
 export { cutWaves, defaultWaves, type WaveMember, waveSize } from './waves.ts';
 export { compareWeighed, isOfProblem, stands, type Weighed, weighCandidate } from './weigh-candidate.ts';

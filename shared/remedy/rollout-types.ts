@@ -86,7 +86,13 @@ export interface RolloutRow {
   readonly claim?: { readonly driver: string; readonly until: string };
   readonly proof?: Proof;
   /** a person took it back after it was verified */
-  readonly exposedAgain?: { readonly since: string; readonly deployment: string; readonly text: string };
+  readonly exposedAgain?: {
+    readonly since: string;
+    readonly deployment: string;
+    readonly text: string;
+    /** it is not on the bus yet; whoever reads the workload next says it */
+    readonly untold?: true;
+  };
   readonly history: readonly {
     readonly at: string;
     readonly from: RolloutState;

@@ -75,32 +75,51 @@ export function watchVerified(
   });
 }
 
+/** A rollback that is to be told; telling it again is the same event. */
+export interface NotedRollback {
+  readonly row: RolloutRow;
+  /** when it was seen, ISO */
+  readonly since: string;
+  readonly text: string;
+}
+
 /**
  * After a reading of workloads: finds those that a person took back after they were verified, remembers the hold-down and withdraws the approval first, and
- * then says so in the row.
- * Each is returned by one caller only, once; call it with every reading.
+ * then says so in the row. Each is returned until `rollbackTold` says that it is on the bus, so a crash in between loses none; call it with every reading.
  */
 export async function noteRollbacks(
   table: Table,
   workloads: readonly Workload[],
   limits: RolloutLimits = defaultLimits,
-): Promise<ExposedAgain[]> {
-  const noted: ExposedAgain[] = [];
+): Promise<NotedRollback[]> {
+  const noted: NotedRollback[] = [];
   for (const [workload, rollout] of await lastRollouts(
     table,
     workloads.map((one) => one.id),
   )) {
     const row = await readRow(table, rollout, workload);
+    if (row?.exposedAgain?.untold === true) noted.push(notedIn(row, row.exposedAgain));
     for (const found of row === undefined ? [] : watchVerified([row], workloads, limits)) {
       for (const hold of found.holds) await holdDown(table, hold);
       await withdrawApprovals(table, found.row, { by: 'somebody', at: found.since, reason: found.text });
-      const written = {
-        ...found.row,
-        rev: found.row.rev + 1,
-        exposedAgain: { since: found.since, deployment: found.deployment, text: found.text },
-      };
-      if (await writeRow(table, written, found.row.rev)) noted.push(found);
+      const { since, deployment, text } = found;
+      const exposedAgain = { since, deployment, text, untold: true as const };
+      const written = { ...found.row, rev: found.row.rev + 1, exposedAgain };
+      if (await writeRow(table, written, found.row.rev)) noted.push(notedIn(written, exposedAgain));
     }
   }
   return noted;
+}
+
+const notedIn = (row: RolloutRow, { since, text }: NonNullable<RolloutRow['exposedAgain']>): NotedRollback => ({
+  row,
+  since,
+  text,
+});
+
+/** Says that a rollback is on the bus. Whoever was faster said the same. */
+export async function rollbackTold(table: Table, { row }: NotedRollback): Promise<void> {
+  if (row.exposedAgain === undefined) return;
+  const { untold: _, ...exposedAgain } = row.exposedAgain;
+  await writeRow(table, { ...row, rev: row.rev + 1, exposedAgain }, row.rev);
 }

@@ -2,18 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { makeSweep } from '#functions/sweep';
 import { isBaseline, type ListedImage, reconcileWorkload } from '#shared/findings';
 import { extractorsVersion } from '#shared/inventory';
-import { keys } from '#shared/store';
+import { keys, type Table } from '#shared/store';
 import { checkout } from '../../../local/demo/images.ts';
+import { faultyTable } from '../../faults/table.ts';
 import { heartbleed, world } from './world.ts';
 
-describe('the first, silent look at a fleet', () => {
-  it('goes on until what runs is read, ends in one report, and is then over', async () => {
-    const made = world({ records: [heartbleed] });
-    const digest = made.push('checkout', '1', checkout('1', 'vulnerable').image);
-    const listed: ListedImage[] = [{ registry: 'registry.test', repository: 'checkout', digest, tags: ['1'] }];
-    const said: [string, Record<string, unknown>][] = [];
-    const handler = makeSweep({
-      table: made.table,
+/** A fleet of one service, and the sweep that is to end its baseline; `fail` may break an event or a write. */
+function firstLook(
+  fail: { readonly event?: (type: string, told: boolean) => void; readonly write?: (write: number) => void } = {},
+) {
+  const made = world({ records: [heartbleed] });
+  const table = faultyTable(made.table, { seed: 1, ...(fail.write === undefined ? {} : { beforeWrite: fail.write }) });
+  const digest = made.push('checkout', '1', checkout('1', 'vulnerable').image);
+  const listed: ListedImage[] = [{ registry: 'registry.test', repository: 'checkout', digest, tags: ['1'] }];
+  const said: [string, Record<string, unknown>][] = [];
+  const handlerOn = (on: Table) =>
+    makeSweep({
+      table: on,
       catalogue: {
         async *images() {
           yield* listed;
@@ -23,29 +28,42 @@ describe('the first, silent look at a fleet', () => {
       extractors: extractorsVersion,
       baseline: () => isBaseline(made.table),
       now: made.ports.now,
-      emit: async (type, detail) => void said.push([type, detail as Record<string, unknown>]),
-      report: ({ error }) => {
-        throw error;
+      emit: async (type, detail) => {
+        if (on === table) fail.event?.(type, false);
+        said.push([type, detail as Record<string, unknown>]);
+        if (on === table) fail.event?.(type, true);
       },
+      report: () => undefined,
     });
-    const turn = () =>
-      handler({
-        Records: [
-          {
-            messageId: '1',
-            body: JSON.stringify({
-              id: '1',
-              'detail-type': 'Scheduled Event',
-              source: 'aws.events',
-              account: '1',
-              time: 'now',
-              region: 'local',
-              resources: ['arn:aws:events:local:1:rule/x-sweepbaseline1234'],
-              detail: {},
-            }),
-          },
-        ],
-      });
+  const body = JSON.stringify({
+    id: '1',
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    account: '1',
+    time: 'now',
+    region: 'local',
+    resources: ['arn:aws:events:local:1:rule/x-sweepbaseline1234'],
+    detail: {},
+  });
+  const turnOn = (on: Table) => async () => {
+    const { batchItemFailures } = await handlerOn(on)({ Records: [{ messageId: '1', body }] });
+    return batchItemFailures.length === 0;
+  };
+  return { made, digest, said, cutTurn: turnOn(table), turn: turnOn(made.table) };
+}
+
+/** Everything that runs is read, and the fleet was looked at: the next turn ends the baseline. */
+async function readyToEnd(look: ReturnType<typeof firstLook>): Promise<void> {
+  const { made, digest } = look;
+  await made.run('checkout', 'checkout', digest);
+  await made.scan('checkout', '1');
+  await reconcileWorkload({ ...made.ports, baseline: () => isBaseline(made.table) }, '1/local/demo/checkout');
+  await made.table.put({ ...keys.fleetRead(), readAt: '2026-01-01T00:00:00Z' });
+}
+
+describe('the first, silent look at a fleet', () => {
+  it('goes on until what runs is read, ends in one report, and is then over', async () => {
+    const { made, digest, said, turn } = firstLook();
     await made.run('checkout', 'checkout', digest);
     await turn();
     expect(said.map(([type]) => type)).toEqual(['ImageWanted', 'SweepDone']);
@@ -68,5 +86,35 @@ describe('the first, silent look at a fleet', () => {
     await turn();
     expect(said).toEqual([]);
     expect(made.told.map((change) => change.problem.baseline)).toEqual([true]);
+  });
+
+  it('is told whatever write or event of the turn that ends it is cut, and then no more', async () => {
+    const cuts = [
+      ...Array.from({ length: 4 }, (_, at) => ({
+        write: (write: number) => {
+          if (write === at) throw new Error('died');
+        },
+      })),
+      ...[false, true].map((after) => ({
+        event: (type: string, told: boolean) => {
+          if (type === 'BaselineDone' && told === after) throw new Error('died');
+        },
+      })),
+    ];
+    const finished: boolean[] = [];
+    for (const cut of cuts) {
+      const look = firstLook(cut);
+      await readyToEnd(look);
+      finished.push(await look.cutTurn());
+      await look.turn();
+      const reports = look.said.filter(([type]) => type === 'BaselineDone').map(([, report]) => JSON.stringify(report));
+      expect([reports.length > 0, new Set(reports).size]).toEqual([true, 1]);
+      look.said.length = 0;
+      await look.turn();
+      expect(look.said).toEqual([]);
+      expect(await isBaseline(look.made.table)).toBe(false);
+    }
+    // the day's row, the report, and the mark that it was told; a fourth write there is not
+    expect(finished).toEqual([false, false, false, true, false, false]);
   });
 });

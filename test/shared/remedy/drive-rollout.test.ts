@@ -10,6 +10,7 @@ import {
   planNewer,
   readRollout,
   readRows,
+  rollbackTold,
   startRollout,
   stopRollout,
 } from '#shared/remedy';
@@ -364,6 +365,9 @@ describe('people win', () => {
     const reading = (await given.fleet.describe(id!))!;
     const [noted] = await noteRollbacks(table, [reading]);
     expect(noted?.text).toContain(`again exposed to CVE-2014-0160 in openssl since ${reading.readAt}`);
+    // until it was told it is given again: whoever got it may have been cut
+    expect(await noteRollbacks(table, [reading])).toEqual([noted]);
+    await rollbackTold(table, noted!);
     expect(await noteRollbacks(table, [reading])).toEqual([]);
     const [row] = await readRows(table, head.rollout);
     expect(row).toMatchObject({ state: 'verified', exposedAgain: { since: reading.readAt } });
