@@ -9,6 +9,9 @@ const places: readonly (readonly [string, DatabaseHome['system']])[] = [
   ['var/lib/dpkg/status', 'dpkg'],
   ['lib/apk/db/installed', 'apk'],
   ['usr/lib/apk/db/installed', 'apk'],
+  ...['var/lib/rpm', 'usr/lib/sysimage/rpm', 'usr/share/rpm'].flatMap((home) =>
+    ['Packages', 'Packages.db', 'rpmdb.sqlite'].map((file) => [`${home}/${file}`, 'rpm'] as const),
+  ),
 ];
 
 /** True when a file's packages may be believed: what claims to be a database has beside it what such a database has. */

@@ -27,7 +27,7 @@ const reasonCodes = [
   'stale-advisories',
   'unknown-version',
 ] as const;
-const system = z.enum(['dpkg', 'opkg', 'apk']);
+const system = z.enum(['dpkg', 'opkg', 'apk', 'rpm']);
 const found = z.object({
   type: z.enum(packageTypes),
   name: z.string(),
@@ -35,6 +35,7 @@ const found = z.object({
   source: z.string().exactOptional(),
   sourceVersion: z.string().exactOptional(),
   architecture: z.string().exactOptional(),
+  module: z.string().exactOptional(),
   vendor: z.string().exactOptional(),
   supplier: z.string().exactOptional(),
   licenses: z.array(z.string()).exactOptional(),

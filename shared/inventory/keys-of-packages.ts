@@ -1,4 +1,5 @@
 import type { FoundPackage, PackageType } from './layer-facts.ts';
+import { rpmVendor } from './rpm-vendor.ts';
 import type { Distribution, PackageKey } from './types.ts';
 
 /** Ecosystems as OSV writes them, and names of our own for what nobody publishes advisories of (shared/judging/inventory-only.ts). */
@@ -23,10 +24,12 @@ export function isOsPackage(type: PackageType): boolean {
  */
 export function osKey(found: FoundPackage, distribution: Distribution | undefined): PackageKey {
   const { ecosystem, release } = shardOf(distribution);
+  const vendor = found.type === 'rpm' ? rpmVendor(found, distribution) : found.vendor;
   return {
     ecosystem,
     ...(release === undefined ? {} : { release }),
-    ...(found.vendor === undefined ? {} : { vendor: found.vendor }),
+    ...(vendor === undefined ? {} : { vendor }),
+    ...(found.module === undefined ? {} : { module: found.module }),
     ...(found.architecture === undefined ? {} : { architecture: found.architecture }),
     name: found.name,
     version: found.version,

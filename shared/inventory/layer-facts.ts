@@ -3,7 +3,7 @@ import type { PathTable } from './path-table.ts';
 import type { CoverageReason } from './types.ts';
 
 /** Every type of package that is read today: what an operating system's package manager installs, then languages and applications. */
-export const packageTypes = ['deb', 'opkg', 'apk', 'npm', 'pypi', 'maven', 'gem', 'composer', 'pear', 'nuget'] as const;
+export const packageTypes = ['deb', 'opkg', 'apk', 'rpm', 'npm', 'pypi', 'maven', 'gem', 'composer', 'pear', 'nuget'] as const;
 
 /** Nearly always the purl type; purl.ts says where it is not. */
 export type PackageType = (typeof packageTypes)[number];
@@ -23,6 +23,8 @@ export interface FoundPackage {
   readonly source?: string;
   readonly sourceVersion?: string;
   readonly architecture?: string;
+  /** the module stream that it was built in, for rpm: `nodejs:18` */
+  readonly module?: string;
   /** a third party that made it (detection.md section 1) */
   readonly vendor?: string;
   readonly supplier?: string;
@@ -39,7 +41,7 @@ export interface FoundPackage {
 
 /** A package database, which upper layers rewrite whole, and whose disappearance is news. */
 export interface DatabaseHome {
-  readonly system: 'dpkg' | 'opkg' | 'apk';
+  readonly system: 'dpkg' | 'opkg' | 'apk' | 'rpm';
   /** its folder: var/lib/dpkg */
   readonly home: string;
   /** the folder that it is the database of: '' for the image, else a nested root filesystem */
@@ -83,7 +85,7 @@ export interface ReleaseEvidence extends At {
   readonly text: string;
 }
 
-/** Evidence that nobody here reads yet: an rpm database. `database`: it lists the packages of an operating system. */
+/** Evidence that nobody here reads yet: a portage database. `database`: it lists the packages of an operating system. */
 export interface UnsupportedEvidence extends At {
   readonly kind: 'unsupported';
   readonly what: string;

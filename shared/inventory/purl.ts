@@ -3,7 +3,7 @@ import type { Distribution } from './types.ts';
 
 /**
  * The package URL of a package (purl-spec, canonical form): `pkg:deb/debian/curl@7.88.1-10%2Bdeb12u4?arch=amd64&distro=debian-12`. For deb
- * and apk the version carries the epoch.
+ * the version carries the epoch, for rpm a qualifier does: `pkg:rpm/redhat/openssl-libs@3.0.7-16.el9_2?arch=x86_64&distro=rhel-9.2&epoch=1`.
  */
 export function purlOf(found: FoundPackage, distribution: Distribution | undefined): string {
   switch (found.type) {
@@ -29,12 +29,27 @@ export function purlOf(found: FoundPackage, distribution: Distribution | undefin
     // purl-spec names PEAR as a candidate only; the channel is the namespace
     case 'pear':
       return make('generic', ...parts(found.name), found.version);
+    case 'rpm': {
+      const [, epoch, version = found.version] = /^(\d+):(.*)$/.exec(found.version) ?? [];
+      return make('rpm', rpmNamespace(distribution), found.name, version, {
+        arch: found.architecture,
+        distro: distribution === undefined ? undefined : distroText(distribution),
+        epoch,
+      });
+    }
     default:
       return make(found.type, distribution?.id, found.name, found.version, {
         arch: found.architecture,
         distro: distribution === undefined ? undefined : distroText(distribution),
       });
   }
+}
+
+/** purl-spec's types name the vendor; Red Hat's and openSUSE's names are not those of os-release. */
+function rpmNamespace(distribution: Distribution | undefined): string | undefined {
+  if (distribution === undefined) return undefined;
+  if (distribution.id === 'rhel') return 'redhat';
+  return distribution.id.startsWith('opensuse') ? 'opensuse' : distribution.id;
 }
 
 /** `debian-12`, `alpine-3.20.3`, `wolfi`: how purls and messages name a distribution. */

@@ -129,9 +129,13 @@ function system({ packages, distribution, merged }: CoverageInput, evidence: rea
         : 'no os-release or its like and no package database: what this image is built of is not known',
     });
   } else if (!osPackages && seen.size === 0 && merged.lostDatabases().length === 0) {
+    const empty = evidence.find((fact) => fact.kind === 'packages' && fact.database !== undefined);
     reasons.push({
       code: 'unsupported-evidence',
-      text: `no package database of ${distribution.id} was found: what is installed is not known`,
+      text:
+        empty === undefined
+          ? `no package database of ${distribution.id} was found: what is installed is not known`
+          : `the package database ${shown(empty.path)} lists no packages: what is installed is not known`,
     });
   }
   return reasons;

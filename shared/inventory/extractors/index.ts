@@ -10,6 +10,7 @@ import { npm } from './npm.ts';
 import { pear } from './pear.ts';
 import { pypi } from './pypi.ts';
 import { releaseFiles } from './release-files.ts';
+import { rpm } from './rpm.ts';
 import { unsupported } from './unsupported.ts';
 
 export type { EvidenceFile, Extractor, FileHeader } from './extractor.ts';
@@ -27,5 +28,6 @@ export const extractors: readonly Extractor[] = [
   pear,
   pypi,
   releaseFiles,
+  rpm,
   unsupported,
 ];

@@ -7,12 +7,6 @@ interface Recognised {
 
 // evidence whose readers are still to come: naming it keeps an image from looking clean
 const recognised: readonly Recognised[] = [
-  {
-    place:
-      /^(.*?\/?)(?:var\/lib\/rpm|usr\/lib\/sysimage\/rpm|usr\/share\/rpm)\/(?:Packages|Packages\.db|rpmdb\.sqlite)$/,
-    what: 'an rpm database',
-  },
-  { place: /^(.*?\/?)var\/lib\/rpmmanifest\/container-manifest-2$/, what: 'an rpm manifest (distroless)' },
   { place: /^(.*?\/?)var\/lib\/pacman\/local\/[^/]+\/desc$/, what: 'a pacman database' },
   { place: /^(.*?\/?)var\/db\/pkg\/[^/]+\/[^/]+\/CONTENTS$/, what: 'a portage database' },
 ];
@@ -20,7 +14,7 @@ const recognised: readonly Recognised[] = [
 /** Package databases that are recognised and not read. */
 export const unsupported: Extractor = {
   name: 'unsupported',
-  version: 1,
+  version: 2,
   wants({ path, size }) {
     if (size === 0) return undefined;
     return recognised.some(({ place }) => place.test(path)) ? 'presence' : undefined;

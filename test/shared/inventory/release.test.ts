@@ -109,15 +109,19 @@ describe('distributions', () => {
     expect(inventory.packages[0]?.key.ecosystem).toBe('os-npm');
   });
 
-  test('given an rpm database, then the image is unsupported by name and not clean', async () => {
+  test('given a database that nobody here reads, then the image is unsupported by name and not clean', async () => {
     const inventory = await inventoryOf({
-      'etc/os-release': 'ID="almalinux"\nVERSION_ID="9.3"\n',
-      'var/lib/rpm/rpmdb.sqlite': 'SQLite format 3',
+      'etc/os-release': 'ID=gentoo\n',
+      'var/db/pkg/app-shells/bash-5.2_p21/CONTENTS': 'obj /bin/bash 0 0\n',
     });
     expect(inventory.coverage).toMatchObject({
       state: 'unsupported',
       reasons: [
-        { code: 'unsupported-evidence', path: 'var/lib/rpm/rpmdb.sqlite', text: expect.stringContaining('rpm') },
+        {
+          code: 'unsupported-evidence',
+          path: 'var/db/pkg/app-shells/bash-5.2_p21/CONTENTS',
+          text: expect.stringContaining('portage'),
+        },
       ],
     });
   });
