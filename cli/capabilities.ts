@@ -42,7 +42,7 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
   },
   release: { reads: 'distribution and release (os-release and its kin)', judgedAs: [] },
   unsupported: {
-    reads: 'databases of all other package managers (rpm without a line of its own, pacman, portage): named, not read',
+    reads: 'databases of other package managers (pacman, portage): named, not read',
     judgedAs: [],
   },
 };

@@ -6,7 +6,14 @@ export { decodeFacts, encodeFacts } from './facts-codec.ts';
 export type * from './layer-facts.ts';
 export { defaultLimits, type ReadLimits } from './limits.ts';
 export { mergeLayers } from './merge-layers.ts';
-export { matchName, matchVersion, packageKeyId, parsePackageKeyId, shardName } from './package-key.ts';
+export {
+  isJudgedBySource,
+  matchName,
+  matchVersion,
+  packageKeyId,
+  parsePackageKeyId,
+  shardName,
+} from './package-key.ts';
 export { packageSets } from './package-sets.ts';
 export { distroText } from './purl.ts';
 export { type ReadInventory, type ReadInventoryInput, type ReadProgress, readInventory } from './read-inventory.ts';

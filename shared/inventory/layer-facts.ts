@@ -3,7 +3,19 @@ import type { PathTable } from './path-table.ts';
 import type { CoverageReason } from './types.ts';
 
 /** Every type of package that is read today: what an operating system's package manager installs, then languages and applications. */
-export const packageTypes = ['deb', 'opkg', 'apk', 'rpm', 'npm', 'pypi', 'maven', 'gem', 'composer', 'pear', 'nuget'] as const;
+export const packageTypes = [
+  'deb',
+  'opkg',
+  'apk',
+  'rpm',
+  'npm',
+  'pypi',
+  'maven',
+  'gem',
+  'composer',
+  'pear',
+  'nuget',
+] as const;
 
 /** Nearly always the purl type; purl.ts says where it is not. */
 export type PackageType = (typeof packageTypes)[number];

@@ -59,13 +59,17 @@ export function shardName(key: Pick<PackageKey, 'ecosystem' | 'release'>): strin
 // OSV's AlmaLinux records hold binary names although the schema says source, Red Hat's either (advisories.md, section 3)
 const judgedByBinary = new Set(['AlmaLinux', 'Red Hat']);
 
+/** True when advisories are looked up by the source package. */
+export function isJudgedBySource(key: PackageKey): boolean {
+  return key.source !== undefined && !judgedByBinary.has(key.ecosystem);
+}
+
 /** The name that advisories use for this package: the source package where the distribution's advisories name sources, else its own. */
 export function matchName(key: PackageKey): string {
-  return judgedByBinary.has(key.ecosystem) ? key.name : (key.source ?? key.name);
+  return isJudgedBySource(key) ? (key.source ?? key.name) : key.name;
 }
 
 /** The version that goes with `matchName`: a source package's own version may differ from the binary's (`+b1`, detection.md trap 1). */
 export function matchVersion(key: PackageKey): string {
-  if (judgedByBinary.has(key.ecosystem) || key.source === undefined) return key.version;
-  return key.sourceVersion ?? key.version;
+  return isJudgedBySource(key) ? (key.sourceVersion ?? key.version) : key.version;
 }

@@ -1,5 +1,5 @@
-import { type MatchRecord, type VersionOrder, versionOrderOf } from '#shared/advisories';
-import { matchName, matchVersion, type PackageKey } from '#shared/inventory';
+import { epochlessOrderOf, type MatchRecord, type VersionOrder, versionOrderOf } from '#shared/advisories';
+import { isJudgedBySource, matchName, matchVersion, type PackageKey } from '#shared/inventory';
 import { matchRecord, type RecordMatch, smallestFix } from './match-record.ts';
 import { type PreparedVulnerability, prepareRecords } from './prepared-records.ts';
 import { severityOf } from './severity.ts';
@@ -23,8 +23,10 @@ export function judge(key: PackageKey, records: readonly MatchRecord[], options:
   const base = { key, shard: options.shard, generation: options.generation };
   // What a third party built, the distribution's feed knows nothing of, though names and versions look alike.
   if (key.vendor !== undefined || records.length === 0) return { ...base, findings: [] };
-  const order = versionOrderOf(options.shard);
   const version = matchVersion(key);
+  // a source version that is not the binary's comes from a file name, and an epoch is not in it
+  const sourceOnly = isJudgedBySource(key) && version !== key.version;
+  const order = sourceOnly ? epochlessOrderOf(options.shard) : versionOrderOf(options.shard);
   const subject: Subject = {
     key,
     order,

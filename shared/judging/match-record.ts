@@ -1,4 +1,5 @@
-import { type AffectedRange, type MatchRecord, matchRange, type VersionOrder } from '#shared/advisories';
+import { type MatchRecord, matchRange, type VersionOrder } from '#shared/advisories';
+import { isModularVersion, isOfModule, type MatchSide } from './module-stream.ts';
 
 /** A record that calls a version affected. */
 export interface RecordMatch {
@@ -6,12 +7,6 @@ export interface RecordMatch {
   readonly entries: readonly MatchRecord['affected'][number][];
   /** the first match in words, with the version and the order: `1.0 >= 0 and < 1.2 (dpkg)` */
   readonly words: string;
-}
-
-/** Options of a match that are not in the version. */
-export interface MatchSide {
-  /** the module stream that the package was built in, for RPM distributions */
-  readonly module?: string | undefined;
 }
 
 /**
@@ -26,7 +21,7 @@ export function matchRecord(
 ): RecordMatch | undefined {
   let match: { readonly entries: MatchRecord['affected'][number][]; readonly words: string } | undefined;
   for (const entry of record.affected) {
-    const words = matchEntry(order, entry, version, side);
+    const words = matchEntry(order, record, entry, version, side);
     if (words === undefined) continue;
     if (match === undefined) match = { entries: [entry], words };
     else match.entries.push(entry);
@@ -36,13 +31,14 @@ export function matchRecord(
 
 function matchEntry(
   order: VersionOrder | undefined,
+  record: MatchRecord,
   entry: MatchRecord['affected'][number],
   version: string,
   side: MatchSide,
 ): string | undefined {
   if (order !== undefined) {
     for (const range of entry.ranges) {
-      if (order.name === 'rpm' && isModular(range) !== isModularPackage(version, side)) continue;
+      if (order.name === 'rpm' && !isOfModule(record, range, version, side)) continue;
       const match = matchRange(order, range, version);
       if (match !== undefined) return `${version} ${match.words} (${order.name})`;
     }
@@ -54,13 +50,6 @@ function matchEntry(
     ? undefined
     : `${version} is listed as affected${listed === version ? '' : ` as ${listed}`}`;
 }
-
-// RPM modules: a modular build may only be compared with modular builds (reference advisories.md section 2, rule 6).
-const modular = /\.module[_+]/;
-const isModular = (range: AffectedRange): boolean =>
-  range.events.some((event) => modular.test(Object.values(event)[0] ?? ''));
-const isModularPackage = (version: string, side: MatchSide): boolean =>
-  side.module !== undefined || modular.test(version);
 
 /** Every version that some entry of the records calls fixed. */
 export function fixedVersions(records: readonly MatchRecord[]): readonly string[] {
@@ -92,4 +81,4 @@ export function smallestFix(
     );
 }
 
-const modularSide = (side: MatchSide, candidate: string): MatchSide => (modular.test(candidate) ? side : {});
+const modularSide = (side: MatchSide, candidate: string): MatchSide => (isModularVersion(candidate) ? side : {});

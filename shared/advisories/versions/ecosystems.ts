@@ -5,7 +5,7 @@ import { cranOrder, hackageOrder } from './number-list.ts';
 import type { VersionOrder } from './order.ts';
 import { packagistOrder } from './packagist.ts';
 import { pep440Order } from './pep440.ts';
-import { rpmOrder } from './rpm.ts';
+import { rpmOrder, rpmSourceOrder } from './rpm.ts';
 import { rubygemsOrder } from './rubygems.ts';
 import { goOrder, nugetOrder, pubOrder, semverOrder } from './semver.ts';
 import { withVendorBuild } from './vendor-build.ts';
@@ -113,4 +113,10 @@ export function versionOrderOf(ecosystem: string): VersionOrder | undefined {
   const head = headOf(ecosystem);
   const delegate = DELEGATES.get(head);
   return delegate === undefined ? ORDERS.get(head) : delegate(ecosystem.slice(head.length + 1));
+}
+
+/** The order for versions of source packages whose epoch is not known: only rpm has such, elsewhere it is `versionOrderOf`. */
+export function epochlessOrderOf(ecosystem: string): VersionOrder | undefined {
+  const order = versionOrderOf(ecosystem);
+  return order === rpmOrder ? rpmSourceOrder : order;
 }

@@ -2,7 +2,7 @@ import { versionOrderOf } from './ecosystems.ts';
 import { UnknownEcosystemError } from './errors.ts';
 import type { Sign } from './order.ts';
 
-export { versionOrderOf } from './ecosystems.ts';
+export { epochlessOrderOf, versionOrderOf } from './ecosystems.ts';
 export { UnknownEcosystemError } from './errors.ts';
 export type { Sign, VersionOrder } from './order.ts';
 

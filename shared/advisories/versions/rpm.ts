@@ -54,6 +54,12 @@ function compareParts(a: string, b: string): Sign {
   }
 }
 
+/** `1:3.0.7-16.el9` -> `3.0.7-16.el9` */
+function withoutEpoch(version: string): string {
+  const digits = digitsEnd(version, 0);
+  return version[digits] === ':' ? version.slice(digits + 1) : version;
+}
+
 interface RpmVersion {
   readonly epoch: string;
   readonly version: string;
@@ -96,4 +102,14 @@ export const rpmOrder: VersionOrder = {
     const part = /^[A-Za-z0-9._+~^]+$/;
     return part.test(version) && (release === undefined || part.test(release));
   },
+};
+
+/**
+ * The same with epochs left out on both sides, for source packages that are known by their file name, which has none (reference
+ * detection.md section 4, trap 5).
+ */
+export const rpmSourceOrder: VersionOrder = {
+  name: 'rpm',
+  compare: (a, b) => rpmOrder.compare(withoutEpoch(a), withoutEpoch(b)),
+  valid: rpmOrder.valid,
 };

@@ -62,7 +62,7 @@ describe('rpm packages', () => {
       name: 'openssl-libs',
       version: '1:3.0.7-16.el9_2',
       source: 'openssl',
-      sourceVersion: '3.0.7-16.el9_2',
+      sourceVersion: '1:3.0.7-16.el9_2',
     });
     expect(keyOf('nodejs')).toMatchObject({ module: 'nodejs:18', source: 'nodejs' });
     expect(keyOf('tzdata')).toMatchObject({ architecture: 'noarch' });
@@ -150,7 +150,13 @@ describe('rpm packages', () => {
       'var/lib/rpmmanifest/container-manifest-2': `${line('openssl-libs', '1.1.1k-25.cm2', '(none)', 'openssl-1.1.1k-25.cm2.src.rpm')}\n${line('glibc', '2.35-4.cm2', '2', '(none)')}\n`,
     });
     expect(packages.map(({ key }) => key)).toMatchObject([
-      { name: 'glibc', version: '2:2.35-4.cm2', source: 'glibc', sourceVersion: '2.35-4.cm2', architecture: 'x86_64' },
+      {
+        name: 'glibc',
+        version: '2:2.35-4.cm2',
+        source: 'glibc',
+        sourceVersion: '2:2.35-4.cm2',
+        architecture: 'x86_64',
+      },
       { name: 'openssl-libs', version: '1.1.1k-25.cm2', source: 'openssl', sourceVersion: '1.1.1k-25.cm2' },
     ]);
     expect(packages.some(({ key }) => key.vendor !== undefined)).toBe(false);

@@ -40,8 +40,9 @@ export function isNoProgram(name: string): boolean {
 }
 
 /**
- * A package as inventories have it. The epoch stands in the version (`1:3.0.7-16.el9_2`), and not in the source version: the name of
- * the source package has none, and a binary's may differ (trap 5). Who made it is decided at merge, when the distribution is known.
+ * A package as inventories have it. The epoch stands in the version (`1:3.0.7-16.el9_2`). The name of the source package has none, and a binary's
+ * may differ (trap 5: perl-Errno), so the source version has it only when both have the same version and release: who overrides the epoch of
+ * a binary overrides its version too. Who made it is decided at merge, when the distribution is known.
  */
 export function packageOf(fields: RpmFields): FoundPackage {
   const { name, version, architecture, vendor, license } = fields;
@@ -53,7 +54,7 @@ export function packageOf(fields: RpmFields): FoundPackage {
     name,
     version: `${epoch}${version}`,
     source: source.name,
-    sourceVersion: source.version,
+    sourceVersion: source.version === version ? `${epoch}${version}` : source.version,
     ...(architecture === undefined || architecture === '' ? {} : { architecture }),
     ...(module === undefined ? {} : { module }),
     ...(vendor === undefined || vendor === '' ? {} : { supplier: vendor.slice(0, 200) }),
