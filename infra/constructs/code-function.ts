@@ -90,6 +90,7 @@ export class CodeFunction extends Construct {
         sourcesContent: bundling.sourcesContent,
         banner: bundling.banner,
         bundleAwsSDK: true,
+        esbuildArgs: Object.fromEntries(Object.entries(bundling.alias).map(([from, to]) => [`--alias:${from}`, to])),
       },
       ...(props.durable === undefined ? {} : { durableConfig: props.durable }),
       ...(props.versions === undefined ? {} : { currentVersionOptions: props.versions }),

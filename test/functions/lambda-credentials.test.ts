@@ -1,0 +1,50 @@
+import path from 'node:path';
+import { build } from 'esbuild';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { defaultProvider } from '../../functions/lambda-credentials.ts';
+import { bundling, projectRoot } from '../../infra/bundling.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe("a function's credentials", () => {
+  it("are those of its role, from the environment, as the SDK's own provider would give them", async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIA');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+    vi.stubEnv('AWS_SESSION_TOKEN', 'token');
+    expect(await defaultProvider()()).toEqual({
+      accessKeyId: 'AKIA',
+      secretAccessKey: 'secret',
+      sessionToken: 'token',
+    });
+    vi.stubEnv('AWS_SESSION_TOKEN', undefined);
+    expect(await defaultProvider()()).toEqual({ accessKeyId: 'AKIA', secretAccessKey: 'secret' });
+  });
+
+  it('are searched for nowhere else, and what is missing is named', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', '');
+    vi.stubEnv('AWS_PROFILE', 'mine');
+    await expect(defaultProvider()()).rejects.toThrow(/AWS_ACCESS_KEY_ID/);
+  });
+
+  it('come from there in every bundle: the search of the SDK is in none', async () => {
+    const { metafile } = await build({
+      ...bundling,
+      mainFields: [...bundling.mainFields],
+      banner: { js: bundling.banner },
+      entryPoints: ['sweep', 'remediate', 'scan-image'].map((name) =>
+        path.join(projectRoot, 'functions', name, 'index.ts'),
+      ),
+      outdir: 'out',
+      bundle: true,
+      write: false,
+      metafile: true,
+      absWorkingDir: projectRoot,
+      logLevel: 'error',
+    });
+    const inputs = Object.keys(metafile.inputs);
+    expect(inputs).toContain('functions/lambda-credentials.ts');
+    expect(
+      inputs.filter((file) => /credential-provider-(node|sso|ini|process|web-identity|login)\//.test(file)),
+    ).toEqual([]);
+  });
+});
