@@ -1,28 +1,12 @@
 import { spawn } from 'node:child_process';
-import { createHash, type Hash } from 'node:crypto';
-import {
-  createWriteStream,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { createGzip } from 'node:zlib';
 import { readInventory } from '../../shared/inventory/index.ts';
-import { openLayout, readImages, type TarInput, tarWriter } from '../../shared/oci/index.ts';
+import { openLayout, readImages, type TarInput } from '../../shared/oci/index.ts';
+import { folderTree } from './images/folder-tree.ts';
+import { LayoutWriter } from './images/layout-writer.ts';
 
 // Reading a big image from an OCI layout: wall time, CPU and peak memory, beside the peers that are on the PATH. The image is made of this
 // machine's own files, read only. DRYDOCK_BENCH_MB: compressed size (default 500); DRYDOCK_BENCH_FOLDER: keep the image there and use it again.
@@ -166,93 +150,13 @@ function readText(file: string): string {
 }
 
 async function makeLayout(folder: string, megabytes: number): Promise<void> {
-  const blobs = path.join(folder, 'blobs/sha256');
-  mkdirSync(blobs, { recursive: true });
   const files = filesOfMachine();
-  const layers: { mediaType: string; digest: string; size: number }[] = [];
-  const diffIds: string[] = [];
-  let entries = 0;
-  let unpacked = 0;
-  for (const share of shares) {
-    const state = { size: 0, diff: createHash('sha256'), unpacked: 0, entries: 0 };
-    const packed = await makeLayer(blobs, files, share * megabytes * 1e6, state);
-    layers.push({ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', digest: packed.digest, size: packed.size });
-    diffIds.push(`sha256:${state.diff.digest('hex')}`);
-    entries += state.entries;
-    unpacked += state.unpacked;
-  }
-  const put = (value: unknown) => {
-    const bytes = Buffer.from(JSON.stringify(value));
-    const hex = createHash('sha256').update(bytes).digest('hex');
-    writeFileSync(path.join(blobs, hex), bytes);
-    return { digest: `sha256:${hex}`, size: bytes.length };
-  };
-  const config = put({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: diffIds }, config: {} });
-  const manifest = put({
-    schemaVersion: 2,
-    mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config },
-    layers,
-  });
-  writeFileSync(path.join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  writeFileSync(
-    path.join(folder, 'index.json'),
-    JSON.stringify({
-      schemaVersion: 2,
-      manifests: [
-        {
-          mediaType: 'application/vnd.oci.image.manifest.v1+json',
-          ...manifest,
-          annotations: { 'org.opencontainers.image.ref.name': 'bench' },
-        },
-      ],
-    }),
-  );
-  const size = layers.reduce((sum, layer) => sum + layer.size, 0);
+  const layout = new LayoutWriter(folder);
+  for (const share of shares) await layout.layer(files, share * megabytes * 1e6);
+  const { layers, packed, unpacked, entries } = layout.finish();
   console.log(
-    `image: ${layers.length} layers, ${(size / 1e6).toFixed(0)} MB packed, ${(unpacked / 1e9).toFixed(2)} GB unpacked, ${entries} entries`,
+    `image: ${layers} layers, ${(packed / 1e6).toFixed(0)} MB packed, ${(unpacked / 1e9).toFixed(2)} GB unpacked, ${entries} entries`,
   );
-}
-
-async function makeLayer(
-  blobs: string,
-  files: Iterator<TarInput>,
-  most: number,
-  state: { size: number; diff: Hash; unpacked: number; entries: number },
-): Promise<{ digest: string; size: number }> {
-  function* some(): Generator<TarInput> {
-    while (state.size < most) {
-      const next = files.next();
-      if (next.done === true) return;
-      state.entries += 1;
-      yield next.value;
-    }
-  }
-  const hash = createHash('sha256');
-  const temporary = path.join(blobs, 'part');
-  await pipeline(
-    Readable.from(counted(tarWriter(some()), state)),
-    createGzip({ level: 6, chunkSize: 1 << 18 }),
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        state.size += chunk.length;
-        hash.update(chunk);
-        yield chunk;
-      }
-    },
-    createWriteStream(temporary),
-  );
-  const hex = hash.digest('hex');
-  renameSync(temporary, path.join(blobs, hex));
-  return { digest: `sha256:${hex}`, size: state.size };
-}
-
-function* counted(pieces: Iterable<Buffer>, state: { diff: Hash; unpacked: number }): Generator<Buffer> {
-  for (const piece of pieces) {
-    state.diff.update(piece);
-    state.unpacked += piece.length;
-    yield piece;
-  }
 }
 
 /** System files in the places where an image has them, then this project's own packages. */
@@ -271,38 +175,8 @@ function* filesOfMachine(): Generator<TarInput> {
     '/usr/sbin',
     '/usr/local',
   ])
-    yield* walk(root, root.slice(1));
-  yield* walk(path.join(project, 'node_modules'), 'app/node_modules');
-}
-
-function* walk(file: string, name: string): Generator<TarInput> {
-  const stats = statsOf(file);
-  if (stats === undefined) return;
-  const mode = stats.mode & 0o7777;
-  if (stats.isSymbolicLink()) yield { path: name, kind: 'symlink', linkTarget: readlinkSync(file), mode };
-  else if (stats.isDirectory()) {
-    yield { path: `${name}/`, mode };
-    for (const child of readdirSync(file).sort()) yield* walk(path.join(file, child), `${name}/${child}`);
-  } else if (stats.isFile() && stats.size < 2 ** 28) {
-    const content = bytesOf(file);
-    if (content !== undefined) yield { path: name, content, mode };
-  }
-}
-
-function statsOf(file: string): Stats | undefined {
-  try {
-    return lstatSync(file);
-  } catch {
-    return undefined;
-  }
-}
-
-function bytesOf(file: string): Buffer | undefined {
-  try {
-    return statSync(file).size === 0 ? Buffer.alloc(0) : readFileSync(file);
-  } catch {
-    return undefined;
-  }
+    yield* folderTree(root, root.slice(1));
+  yield* folderTree(path.join(project, 'node_modules'), 'app/node_modules');
 }
 
 if (process.argv[2] === '--read') console.log(JSON.stringify(await readOnce(process.argv[3] ?? '')));

