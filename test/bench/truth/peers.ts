@@ -71,6 +71,9 @@ const purlTypes: Readonly<Record<string, string>> = {
   CRAN: 'cran',
 };
 
+/** its exit code for an image without any package */
+const nothingFound = 128;
+
 const osvScanner: Peer = {
   name: 'osv-scanner',
   missing: () =>
@@ -88,8 +91,9 @@ const osvScanner: Peer = {
       'osv-scanner',
       ['scan', 'image', '--archive', archive, '--offline', '--all-packages', '--format', 'json'],
       { maxBuffer: 2 ** 30 },
-    ).catch((error: { readonly stdout?: string }) => {
+    ).catch((error: { readonly code?: number; readonly stdout?: string }) => {
       if (error.stdout?.startsWith('{')) return { stdout: error.stdout };
+      if (error.code === nothingFound) return { stdout: '{"results":[]}' };
       throw error;
     });
     rmSync(archive, { force: true });

@@ -21,7 +21,8 @@ export const recipes: readonly Recipe[] = [
     needs: ['debootstrap'],
     async make(folder) {
       const root = path.join(folder, 'root');
-      const include = 'python3-requests,python3-setuptools,ruby-rack,nodejs,php-cli,openjdk-17-jre-headless,liblog4j2-java';
+      const include =
+        'python3-requests,python3-setuptools,ruby-rack,nodejs,php-cli,openjdk-17-jre-headless,liblog4j2-java';
       await run('debootstrap', [
         '--variant=minbase',
         `--include=${include}`,
