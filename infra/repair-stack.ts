@@ -64,7 +64,7 @@ export class RepairStack extends Stack {
 
     const undriven = deadLetterQueue(this, 'Undriven', {
       topic,
-      says: 'A rollout lost its driver. Its rows say how far it came; nothing is half done that the next driver does not find. Invoke the alias of drydock-remediate again with the payload of the message, asynchronously.',
+      says: 'A rollout lost its driver. Its rows say how far it came, and it gets another driver by itself within a quarter of an hour. If this comes again and again, the log of drydock-remediate says why; the message names the rollout.',
     });
     remediate.allow(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [undriven.queueArn] }));
     const alias = new CfnAlias(this, 'Live', {

@@ -1,7 +1,9 @@
 import {
+  beat,
   type DrivePorts,
   driveRollout,
   type Pass,
+  passMs,
   planProblems,
   type Rollout,
   type RolloutLimits,
@@ -18,11 +20,13 @@ export interface DriverPorts extends Omit<DrivePorts, 'moved' | 'ended' | 'limit
 
 /**
  * Makes one pass over a rollout and tells what moved: each row's step, and at the end how it went. Whoever calls it decides when to call
- * again; the rows are the truth, so any caller may die and another goes on.
+ * again; the rows are the truth, so any caller may die and another goes on: it says before and after when it will be heard of again, as the `part`-th.
  */
-export function makeDriver(ports: DriverPorts): (rollout: string) => Promise<Pass> {
+export function makeDriver(ports: DriverPorts): (rollout: string, part?: number) => Promise<Pass> {
   const { limits, ...rest } = ports;
-  return async (rollout) => {
+  return async (rollout, part = 1) => {
+    const told = (await ports.table.get(keys.rolloutTold(rollout), { consistent: true })) !== undefined;
+    if (!told) await beat(ports.table, rollout, part, new Date(ports.now().getTime() + passMs).toISOString());
     const pass = await driveRollout(
       {
         ...rest,
@@ -39,14 +43,11 @@ export function makeDriver(ports: DriverPorts): (rollout: string) => Promise<Pas
       rollout,
     );
     // told here and not by the driver's callback: a driver that died after its last write is told for by the next
-    if (
-      pass.done &&
-      pass.rollout !== undefined &&
-      (await ports.table.get(keys.rolloutTold(rollout), { consistent: true })) === undefined
-    ) {
+    if (pass.done && pass.rollout !== undefined && !told) {
       await tellEnd(ports, pass.rollout);
       await ports.table.put({ ...keys.rolloutTold(rollout), at: ports.now().toISOString() });
     }
+    if (pass.waitUntil !== undefined) await beat(ports.table, rollout, part, pass.waitUntil);
     return pass;
   };
 }

@@ -27,7 +27,7 @@ export interface Durable {
 
 /** What remediate needs from outside. */
 export interface RemediatePorts {
-  readonly pass: (rollout: string) => Promise<DrivenPass>;
+  readonly pass: (request: DriveRequest) => Promise<DrivenPass>;
   /** starts the next execution by its name; a second start of the same name is none */
   readonly succeed: (execution: string, request: DriveRequest) => Promise<void>;
 }
@@ -55,7 +55,7 @@ export function makeRemediate(ports: RemediatePorts): (event: unknown, durable: 
     const request = driveRequest.parse(event);
     let changes = 0;
     for (let number = 1; ; number += 1) {
-      const pass = await durable.step(`pass ${number}`, () => ports.pass(request.rollout));
+      const pass = await durable.step(`pass ${number}`, () => ports.pass(request));
       if (pass.done) return { state: 'done' };
       changes += pass.changes;
       await durable.wait(Math.min(longestWait, Math.max(shortestWait, Math.ceil(pass.waitSeconds))));

@@ -6,7 +6,7 @@ import { readingProof } from '#shared/remedy';
 import { ecsOrchestrator } from '../../shared/fleet/adapters/ecs.ts';
 import { durableStarter, environment, surroundings } from '../bindings.ts';
 import { makeDriver } from './driver.ts';
-import { type DrivenPass, makeRemediate } from './handler.ts';
+import { type DrivenPass, type DriveRequest, makeRemediate } from './handler.ts';
 
 const here = surroundings();
 const { DRYDOCK_REMEDIATE } = environment(z.object({ DRYDOCK_REMEDIATE: z.string().min(1) }));
@@ -37,7 +37,7 @@ export const handler = withDurableExecution(async (event: unknown, context: Dura
   }),
 );
 
-async function pass(rollout: string): Promise<DrivenPass> {
+async function pass({ rollout, part }: DriveRequest): Promise<DrivenPass> {
   let changes = 0;
   const drive = makeDriver({
     ...here,
@@ -51,6 +51,6 @@ async function pass(rollout: string): Promise<DrivenPass> {
       await here.emit(detailType, detail, identity);
     },
   });
-  const { done, waitUntil } = await drive(rollout);
+  const { done, waitUntil } = await drive(rollout, part);
   return { done, changes, waitSeconds: waitUntil === undefined ? 0 : (Date.parse(waitUntil) - Date.now()) / 1000 };
 }

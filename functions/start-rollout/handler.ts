@@ -17,6 +17,7 @@ import {
   type PlanApproval,
   type PlanRecord,
   readPlan,
+  resumeRollouts,
   startRollout,
 } from '#shared/remedy';
 import type { Emit, EventIdentity } from '../emit.ts';
@@ -25,20 +26,21 @@ import { makeBatchHandler, type QueueEvent, type QueueResult, type RecordFailure
 /** What start-rollout needs from outside. */
 export interface StartRolloutPorts extends GatherPorts {
   readonly emit: Emit;
-  /** starts the driver of a rollout under the rollout's id; a second start of the same id is none */
-  readonly drive: (rollout: string) => Promise<void>;
+  /** starts the `part`-th driver of a rollout, under a name made of both; a second start under the same name is none */
+  readonly drive: (rollout: string, part: number) => Promise<void>;
   readonly report: (failure: RecordFailure) => void;
 }
 
 /**
  * Offers plans when a problem or a candidate appears, and starts those that may act: in mode auto at once, else when a person has approved. It
- * never waits: the rollout's driver does. A batch is planned for as a whole, so that twenty problems of one push are one look at the fleet.
+ * never waits: the rollout's driver does; on its schedule it gives rollouts that lost their driver another one. A batch is planned for as a whole, so that twenty problems of one push are one look at the fleet.
  */
 export function makeStartRollout(ports: StartRolloutPorts): (event: QueueEvent) => Promise<QueueResult> {
   return makeBatchHandler((events) => handle(ports, events), ports.report);
 }
 
 async function handle(ports: StartRolloutPorts, events: readonly BusEvent[]): Promise<void> {
+  if (events.some(isSchedule)) await resumeRollouts(ports.table, ports.now(), ports.drive);
   for (const event of events) {
     if (event['detail-type'] !== 'PlanApproved') continue;
     const { plan, by, at } = planApproved.parse(event.detail);
@@ -62,6 +64,9 @@ function saidAt(text: string): string {
   const at = Date.parse(text);
   return new Date(Number.isNaN(at) ? 0 : at).toISOString();
 }
+
+/** A turn of the schedule, on which nothing is planned. */
+export const isSchedule = (event: BusEvent): boolean => event['detail-type'] === 'Scheduled Event';
 
 /** A yes to what is no longer offered starts nothing: it was for what was seen, and that is not what would be done now. */
 async function startApproved(
@@ -151,7 +156,7 @@ async function startPlan(
     };
     // an approval that comes twice tells the same start again, not a later one: alerts go by the time
     await ports.emit('RolloutNews', news, { id: `${rollout}-started`, time: startedAt });
-    await ports.drive(rollout);
+    await ports.drive(rollout, 1);
     return 'started';
   } catch (error) {
     if (!(error instanceof NothingToStart)) throw error;

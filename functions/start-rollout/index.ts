@@ -2,6 +2,7 @@ import { approvalsOf, holdDownsOf } from '#shared/remedy';
 import { durableStarter, sqsLater, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
 import { policyHere } from '../policy-here.ts';
+import { executionName } from '../remediate/handler.ts';
 import { makeStartRollout } from './handler.ts';
 import { makePlanOnly } from './plan-only.ts';
 
@@ -21,9 +22,9 @@ const offer = makeStartRollout({
   }),
   approvals: async (workloads) => (await Promise.all(workloads.map((id) => approvalsOf(here.table, id, now())))).flat(),
   holdDowns: async (workloads) => (await Promise.all(workloads.map((id) => holdDownsOf(here.table, id, now())))).flat(),
-  drive: async (rollout) => {
+  drive: async (rollout, part) => {
     if (start === undefined) throw new Error(`rollout ${rollout} has no driver: only observing is deployed here`);
-    await start(rollout, { rollout });
+    await start(executionName({ rollout, part }), { rollout, part });
   },
   report,
 });

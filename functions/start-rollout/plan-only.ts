@@ -4,7 +4,7 @@ import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure
 
 /**
  * What start-rollout does where there is no repair stack: it offers plans, and an approval, such as one that was given before the stack was taken
- * away, is answered on the bus instead of leaving a rollout that nobody drives.
+ * away, is answered on the bus instead of leaving a rollout that nobody drives. Nor is there a driver to give to a rollout that lost its own.
  */
 export function makePlanOnly(ports: {
   readonly offer: (event: QueueEvent) => Promise<QueueResult>;
@@ -21,8 +21,11 @@ export function makePlanOnly(ports: {
     });
   }, ports.report);
   return async (event) => {
-    const approvals = event.Records.filter((record) => isApproval(record.body));
-    const others = event.Records.filter((record) => !approvals.includes(record));
+    const kinds = event.Records.map((record) => ({ record, type: typeOf(record.body) }));
+    const approvals = kinds.filter(({ type }) => type === 'PlanApproved').map(({ record }) => record);
+    const others = kinds
+      .filter(({ type }) => type !== 'PlanApproved' && type !== 'Scheduled Event')
+      .map(({ record }) => record);
     const results = [
       ...(approvals.length > 0 ? [await refuse({ Records: approvals })] : []),
       ...(others.length > 0 ? [await ports.offer({ Records: others })] : []),
@@ -32,13 +35,11 @@ export function makePlanOnly(ports: {
 }
 
 /** What is no envelope is left to the other handler, which refuses it. */
-function isApproval(body: string): boolean {
+function typeOf(body: string): unknown {
   try {
     const event: unknown = JSON.parse(body);
-    return (
-      typeof event === 'object' && event !== null && 'detail-type' in event && event['detail-type'] === 'PlanApproved'
-    );
+    return typeof event === 'object' && event !== null && 'detail-type' in event ? event['detail-type'] : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

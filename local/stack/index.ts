@@ -27,7 +27,7 @@ import { type BusEvent, type FunctionName, routes } from '#shared/events';
 import { extractorsVersion } from '#shared/inventory';
 import { openRegistry } from '#shared/oci';
 import { savePolicy } from '#shared/policy';
-import { approvalsOf, defaultLimits, holdDownsOf, listRollouts, readingProof } from '#shared/remedy';
+import { approvalsOf, defaultLimits, heartbeats, holdDownsOf, readingProof } from '#shared/remedy';
 import { folderBlobs } from '#shared/store';
 import { remedyDesk } from '../../functions/api/remedy-desk.ts';
 import { makeEmit } from '../../functions/emit.ts';
@@ -243,7 +243,7 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
   });
   for (const event of early.splice(0)) await bus.put(event);
   await tellAdvisories({ table, blobs }, emit);
-  for (const rollout of await listRollouts(table, 50)) drivers.drive(rollout.rollout);
+  for await (const { rollout } of heartbeats(table)) drivers.drive(rollout);
 
   const api = makeApi({
     ...reads,

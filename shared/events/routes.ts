@@ -93,4 +93,6 @@ export const routes: readonly Route[] = [
     bus: 'drydock',
     pattern: own('ProblemChanged', 'ImageScanned', 'WorkloadsChanged', 'PlanApproved'),
   },
+  // a rollout whose driver died gets another one (design decision 13)
+  { name: 'rollouts-driven', function: 'start-rollout', bus: 'default', schedule: 'rate(5 minutes)' },
 ];

@@ -14,6 +14,7 @@ export {
   planFinding,
   planInputFor,
 } from './gather.ts';
+export { beat, type Heartbeat, heartbeats, passMs, resumeRollouts } from './heartbeat.ts';
 export { type ImageName, meantTag, pinnedName, splitImageName } from './image-name.ts';
 export { next } from './next.ts';
 export { offerPlans } from './offer-plans.ts';

@@ -2,6 +2,7 @@ import type { WorkloadId } from '#shared/fleet';
 import type { Table } from '#shared/store';
 import { keepApproval, withdrawApprovals, withdrawnSince } from './approvals.ts';
 import { contentId } from './content-id.ts';
+import { enterRollout } from './heartbeat.ts';
 import type { Approval, Plan, PlannedChange } from './plan-types.ts';
 import { busyWorkloads, planWorkloads, readRollout, readRows, writeRollout, writeRow } from './rollout-store.ts';
 import type { Rollout, RolloutRow } from './rollout-types.ts';
@@ -152,6 +153,7 @@ export async function startRollout(table: Table, plan: Plan, options: StartOptio
   for (const row of started.rows) await writeRow(table, row, undefined);
   const ids = started.rows.map((row) => row.workload);
   await planWorkloads(table, ids, started.head.rollout);
+  await enterRollout(table, started.head.rollout, options.now);
   await writeRollout(table, started.head, undefined);
   return { ...started, head: (await readRollout(table, started.head.rollout)) ?? started.head };
 }

@@ -76,6 +76,8 @@ export const keys = {
   /** what changed on a workload, when (ISO time) */
   workloadHistory: (workload: string, time: string): Key => ({ pk: `W#${part(workload)}`, sk: `H#${time}` }),
   rollout: (rollout: string): Key => ({ pk: `O#${part(rollout)}`, sk: 'A' }),
+  /** that a rollout is not at its end, and when its driver means to be back */
+  rolling: (rollout: string): Key => ({ pk: 'ROLLING', sk: part(rollout) }),
   /** that the end of a rollout was told */
   rolloutTold: (rollout: string): Key => ({ pk: `O#${part(rollout)}`, sk: 'T' }),
   rolloutWorkload: (rollout: string, workload: string): Key => ({

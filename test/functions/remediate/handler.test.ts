@@ -60,7 +60,7 @@ function ports(passes: readonly (DrivenPass | Error)[]) {
   return {
     driven,
     started,
-    pass: async (rollout: string) => {
+    pass: async ({ rollout }: DriveRequest) => {
       driven.push(rollout);
       const next = left.shift() ?? { done: true, waitSeconds: 0, changes: 0 };
       if (next instanceof Error) throw next;

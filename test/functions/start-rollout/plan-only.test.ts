@@ -42,6 +42,7 @@ describe('start-rollout where only observing is deployed', () => {
         { messageId: 'scan', body: envelope('ImageScanned', {}) },
         { messageId: 'yes', body: envelope('PlanApproved', { plan: 'plan-1', by: 'somebody' }) },
         { messageId: 'fails', body: envelope('ProblemChanged', {}) },
+        { messageId: 'tick', body: envelope('Scheduled Event', {}) },
       ],
     });
     expect(offered).toEqual(['scan', 'fails']);
