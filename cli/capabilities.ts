@@ -28,6 +28,16 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     judgedAs: ['NuGet'],
   },
   'dotnet-assembly': { reads: '.NET assemblies that nothing lists (version resources)', judgedAs: ['NuGet'] },
+  conda: { reads: 'conda packages (conda-meta): listed only', judgedAs: [] },
+  'erlang-app': {
+    reads: 'Erlang and Elixir applications (ebin/*.app); those of Erlang/OTP and Elixir themselves are listed only',
+    judgedAs: ['Hex'],
+  },
+  julia: { reads: 'Julia packages (depots, standard library)', judgedAs: ['Julia'] },
+  luarocks: { reads: 'Lua rocks (luarocks trees): listed only', judgedAs: [] },
+  pub: { reads: "Dart packages (pub's cache)", judgedAs: ['Pub'] },
+  'r-package': { reads: 'R packages as installed (DESCRIPTION)', judgedAs: ['CRAN', 'Bioconductor'] },
+  wordpress: { reads: 'WordPress; its plugins and themes are listed only', judgedAs: ['Bitnami'] },
   gem: { reads: 'Ruby gems as installed (specifications/*.gemspec, bundler checkouts)', judgedAs: ['RubyGems'] },
   pear: {
     reads: 'PEAR packages (.registry); those of PECL and other channels are listed only',

@@ -57,7 +57,7 @@ const evidence = z.discriminatedUnion('kind', [
   z.object({
     ...at,
     kind: z.literal('owned'),
-    system: z.enum([...system.options, 'nuget']),
+    system: z.enum([...system.options, 'nuget', 'conda']),
     home: z.string(),
     root: z.string(),
     owner: z.string(),

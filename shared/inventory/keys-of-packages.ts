@@ -11,6 +11,16 @@ const languages: Readonly<Partial<Record<PackageType, string>>> = {
   composer: 'Packagist',
   nuget: 'NuGet',
   pear: 'PEAR',
+  conda: 'conda',
+  cran: 'CRAN',
+  bioconductor: 'Bioconductor',
+  luarocks: 'LuaRocks',
+  hex: 'Hex',
+  otp: 'OTP',
+  pub: 'Pub',
+  julia: 'Julia',
+  wordpress: 'WordPress',
+  'wordpress-core': 'Bitnami',
 };
 
 /** True for packages that an operating system's package manager installed: their distribution is part of their key. */

@@ -15,6 +15,16 @@ export const packageTypes = [
   'composer',
   'pear',
   'nuget',
+  'conda',
+  'cran',
+  'bioconductor',
+  'luarocks',
+  'hex',
+  'otp',
+  'pub',
+  'julia',
+  'wordpress',
+  'wordpress-core',
 ] as const;
 
 /** Nearly always the purl type; purl.ts says where it is not. */
@@ -70,7 +80,7 @@ interface At {
 }
 
 /** Who lists the files of packages: databases of operating systems, and language package managers that place programs and libraries. */
-export type OwnerSystem = DatabaseHome['system'] | 'nuget';
+export type OwnerSystem = DatabaseHome['system'] | 'nuget' | 'conda';
 
 /** Packages that one file speaks of. */
 export interface PackagesEvidence extends At {

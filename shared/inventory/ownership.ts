@@ -17,8 +17,9 @@ export interface Owner {
 const mostAliases = 16;
 
 /**
- * Which package owns a path; where both list it, the operating system's: it patches the file. Databases list paths as packages spell them (`/lib/x`), files lie where links lead (`/usr/lib/x`): both
- * are compared, and every other spelling through a folder link (detection.md, section 4, trap 23).
+ * Which package owns a path; where both list it, the operating system's: it patches the file. Databases list paths as packages spell them
+ * (`/lib/x`), files lie where links lead (`/usr/lib/x`): both are compared, and every other spelling through a folder link (detection.md,
+ * section 4, trap 23).
  */
 export class Ownership {
   readonly #owners: Owner[] = [];

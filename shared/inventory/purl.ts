@@ -23,9 +23,26 @@ export function purlOf(found: FoundPackage, distribution: Distribution | undefin
       return make('pypi', undefined, found.name, found.version);
     case 'gem':
     case 'nuget':
+    case 'conda':
+    case 'cran':
+    case 'luarocks':
+    case 'hex':
+    case 'pub':
+    case 'julia':
       return make(found.type, undefined, found.name, found.version, found.qualifiers);
     case 'composer':
       return make('composer', ...parts(found.name), found.version);
+    case 'otp':
+      return make('otp', undefined, found.name.toLowerCase(), found.version);
+    // purl-spec has one type for R, whose default repository is CRAN
+    case 'bioconductor':
+      return make('cran', undefined, found.name, found.version, { repository_url: 'https://bioconductor.org' });
+    case 'wordpress': {
+      const [kind, name] = parts(found.name);
+      return make('generic', `wordpress-${kind}`, name, found.version);
+    }
+    case 'wordpress-core':
+      return make('generic', undefined, found.name, found.version);
     // purl-spec names PEAR as a candidate only; the channel is the namespace
     case 'pear':
       return make('generic', ...parts(found.name), found.version);

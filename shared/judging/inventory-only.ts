@@ -2,7 +2,13 @@
  * Kinds of packages that are read and listed though nobody publishes advisories that name them, by the ecosystem in their keys, with the
  * words that people know them by. These names are ours: OSV has none (its list of ecosystems, schema 1.7).
  */
-const kinds: ReadonlyMap<string, string> = new Map([['PEAR', 'PECL and other PEAR channels']]);
+const kinds: ReadonlyMap<string, string> = new Map([
+  ['PEAR', 'PECL and other PEAR channels'],
+  ['conda', 'conda packages'],
+  ['LuaRocks', 'Lua rocks'],
+  ['OTP', 'applications of Erlang/OTP and Elixir themselves'],
+  ['WordPress', 'WordPress plugins and themes'],
+]);
 
 /** How people call the packages of an ecosystem that nobody judges; undefined when somebody does. */
 export const inventoryOnly = (ecosystem: string): string | undefined => kinds.get(ecosystem);

@@ -1,6 +1,7 @@
 import { UnreadableEvidence } from '../errors.ts';
 import type { FoundPackage } from '../layer-facts.ts';
 import { licensesOf, sift } from './drafts.ts';
+import { hasEnding, inFolder } from './ending.ts';
 import type { Extractor } from './extractor.ts';
 import { inFixture } from './fixture.ts';
 import { isRecord, jsonOf } from './json.ts';
@@ -14,8 +15,8 @@ export const composer: Extractor = {
   name: 'composer',
   version: 1,
   wants({ path, base, size }) {
-    if (base !== 'installed.json' || size === 0) return undefined;
-    return /(?:^|\/)composer\/installed\.json$/.test(path) && !inFixture(path) ? 'content' : undefined;
+    if (size === 0 || !hasEnding(base, 'installed.json') || !inFolder(path, base, 'composer')) return undefined;
+    return base === 'installed.json' && !inFixture(path) ? 'content' : undefined;
   },
   read(file) {
     const json = jsonOf(file, 'installed.json of Composer');

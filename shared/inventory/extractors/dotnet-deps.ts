@@ -2,6 +2,7 @@ import { UnreadableEvidence } from '../errors.ts';
 import type { EvidenceDraft, FoundPackage } from '../layer-facts.ts';
 import { below, cleanPath, folderOf } from '../path.ts';
 import { sift } from './drafts.ts';
+import { hasEnding } from './ending.ts';
 import type { Extractor } from './extractor.ts';
 import { inFixture } from './fixture.ts';
 import { isRecord, jsonOf } from './json.ts';
@@ -24,7 +25,7 @@ export const dotnetDeps: Extractor = {
   name: 'dotnet-deps',
   version: 1,
   wants({ path, base, size }) {
-    if (!base.endsWith('.deps.json') || size === 0) return undefined;
+    if (size === 0 || !hasEnding(base, '.deps.json')) return undefined;
     // reference packs hold what compilers look at; no file there runs
     return inFixture(path) || /(?:^|\/)packs\//.test(path) ? undefined : 'content';
   },

@@ -1,6 +1,7 @@
 import { UnreadableEvidence } from '../errors.ts';
 import type { FoundPackage } from '../layer-facts.ts';
 import { licensesOf, qualifiersOf, sift } from './drafts.ts';
+import { hasEnding } from './ending.ts';
 import type { Extractor } from './extractor.ts';
 
 const installed = /(?:^|\/)specifications\/(?:default\/)?[^/]+\.gemspec$/;
@@ -19,7 +20,7 @@ export const gem: Extractor = {
   name: 'gem',
   version: 1,
   wants({ path, base, size }) {
-    if (!base.endsWith('.gemspec') || size === 0) return undefined;
+    if (size === 0 || !hasEnding(base, '.gemspec')) return undefined;
     if (installed.test(path)) return insideGem.test(path) ? undefined : 'content';
     return fromGit.test(path) ? 'content' : undefined;
   },

@@ -1,17 +1,24 @@
 import { apk } from './apk.ts';
 import { composer } from './composer.ts';
+import { conda } from './conda.ts';
 import { dotnetAssembly } from './dotnet-assembly.ts';
 import { dotnetDeps } from './dotnet-deps.ts';
 import { dpkg } from './dpkg.ts';
+import { erlangApp } from './erlang-app.ts';
 import type { Extractor } from './extractor.ts';
 import { gem } from './gem.ts';
 import { jar } from './jar.ts';
+import { julia } from './julia.ts';
+import { luarocks } from './luarocks.ts';
 import { npm } from './npm.ts';
 import { pear } from './pear.ts';
+import { pub } from './pub.ts';
 import { pypi } from './pypi.ts';
+import { rPackage } from './r-package.ts';
 import { releaseFiles } from './release-files.ts';
 import { rpm } from './rpm.ts';
 import { unsupported } from './unsupported.ts';
+import { wordpress } from './wordpress.ts';
 
 export type { EvidenceFile, Extractor, FileHeader } from './extractor.ts';
 
@@ -19,15 +26,22 @@ export type { EvidenceFile, Extractor, FileHeader } from './extractor.ts';
 export const extractors: readonly Extractor[] = [
   apk,
   composer,
+  conda,
   dotnetAssembly,
   dotnetDeps,
   dpkg,
+  erlangApp,
   gem,
   jar,
+  julia,
+  luarocks,
   npm,
   pear,
+  pub,
   pypi,
   releaseFiles,
   rpm,
+  rPackage,
   unsupported,
+  wordpress,
 ];

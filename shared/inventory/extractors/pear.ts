@@ -1,5 +1,6 @@
 import { UnreadableEvidence } from '../errors.ts';
 import { licensesOf, sift } from './drafts.ts';
+import { hasEnding } from './ending.ts';
 import type { EvidenceFile, Extractor } from './extractor.ts';
 import { type PhpValue, unserialize } from './php-serialized.ts';
 
@@ -12,7 +13,7 @@ export const pear: Extractor = {
   name: 'pear',
   version: 1,
   wants({ path, base, size }) {
-    if (!base.endsWith('.reg') || size === 0) return undefined;
+    if (size === 0 || !hasEnding(base, '.reg')) return undefined;
     return /(?:^|\/)\.registry\/(?:\.channel\.[^/]+\/)?[^/]+\.reg$/.test(path) ? 'content' : undefined;
   },
   read(file) {

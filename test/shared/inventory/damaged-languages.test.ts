@@ -34,6 +34,29 @@ const samples: readonly (readonly [extractor: string, path: string, bytes: Buffe
     ),
   ],
   ['dotnet-assembly', 'd/A.dll', peOf({ InternalName: 'A.dll', FileVersion: '1.2.3.0', ProductVersion: '1.2.3+abc' })],
+  [
+    'conda',
+    'e/conda-meta/a-1.0-0.json',
+    Buffer.from('{"name":"a","version":"1.0","build":"0","channel":"main","files":["bin/a"],"license":"MIT"}'),
+  ],
+  [
+    'r-package',
+    'lib/R/library/a/DESCRIPTION',
+    Buffer.from('Package: a\nVersion: 1.0-2\nLicense: GPL (>= 2)\nbiocViews: X\nBuilt: R 4.2.2; ; today; unix\n'),
+  ],
+  ['luarocks', 'luarocks/rocks-5.1/a/1.0-1/a-1.0-1.rockspec', Buffer.from('description = {\n  license = "MIT"\n}\n')],
+  [
+    'erlang-app',
+    'l/ebin/a.app',
+    Buffer.from('%% x\n{application,a,[{vsn,"1.0"},{modules,[\'A.b\']},{env,[{c,$"}]},{licenses,["MIT"]}]}.\n'),
+  ],
+  ['pub', 'c/hosted/pub.dev/a-1.0.0/pubspec.yaml', Buffer.from('name: a\nversion: "1.0.0" # x\ndependencies:\n')],
+  ['julia', 'd/packages/A/abcde/Project.toml', Buffer.from('name = "A"\nuuid = "0-1"\nversion = "1.0.0"\n\n[deps]\n')],
+  [
+    'wordpress',
+    'w/wp-content/plugins/a/a.php',
+    Buffer.from('<?php\n/*\nPlugin Name: A\nVersion: 1.0\nLicense: GPL\n*/\n'),
+  ],
 ];
 
 const plain = /^[\x21-\x7e]+$/;

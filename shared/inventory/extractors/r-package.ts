@@ -1,0 +1,53 @@
+import { UnreadableEvidence } from '../errors.ts';
+import { baseOf, folderOf } from '../path.ts';
+import { licensesOf, sift } from './drafts.ts';
+import type { Extractor } from './extractor.ts';
+
+const longest = 1 << 20;
+
+/**
+ * Installed R packages: `<library>/<package>/DESCRIPTION` with a field `Built`, which only installation writes ("Writing R Extensions", section
+ * 1.1.1), in a folder of the package's name; sources and templates have neither. From Bioconductor is what says so by `biocViews` or its
+ * repository; all else goes by the name that CRAN's advisories use.
+ */
+export const rPackage: Extractor = {
+  name: 'r-package',
+  version: 1,
+  wants({ base, size }) {
+    return base === 'DESCRIPTION' && size > 0 && size <= longest ? 'content' : undefined;
+  },
+  read(file) {
+    const fields = fieldsOf(file.bytes.toString('utf8'));
+    const name = fields.get('Package');
+    const version = fields.get('Version');
+    if (!fields.has('Built') || name === undefined || name !== baseOf(folderOf(file.path))) return [];
+    if (version === undefined) throw new UnreadableEvidence(file.path, 'an R package without a version');
+    const { packages, troubles } = sift([
+      {
+        type: isBioconductor(fields) ? 'bioconductor' : 'cran',
+        name,
+        version,
+        ...licensesOf([fields.get('License')]),
+      },
+    ]);
+    return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
+  },
+};
+
+function isBioconductor(fields: ReadonlyMap<string, string>): boolean {
+  const repository = fields.get('Repository');
+  return repository === undefined ? fields.has('biocViews') : /^Bioconductor/i.test(repository);
+}
+
+const wanted = new Set(['Package', 'Version', 'License', 'Built', 'Repository', 'biocViews']);
+
+/** Debian control form: a field per line, its continuation indented. Only first lines are needed of those that are looked at. */
+function fieldsOf(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0));
+    if (wanted.has(name) && !fields.has(name)) fields.set(name, line.slice(colon + 1).trim());
+  }
+  return fields;
+}
