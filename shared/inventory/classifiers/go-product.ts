@@ -1,0 +1,48 @@
+import type { Judge, Product, VersionMark } from './product.ts';
+
+/** A program made with Go, known by the module that it is built from. */
+export interface GoProgram {
+  readonly id: string;
+  readonly cpe: Product['cpe'];
+  readonly judge: Judge;
+  readonly names: readonly string[];
+  /** module path without its major version */
+  readonly module: string;
+  /** variables that the project's build sets with `-ldflags -X` */
+  readonly variables?: readonly string[];
+  readonly marks?: readonly VersionMark[];
+}
+
+/** Source of an expression for a release as Go projects write it; its group is `version`. */
+export const releaseNumber =
+  'v?(?<version>\\d{1,4}\\.\\d{1,4}\\.\\d{1,4}(?:-(?:alpha|beta|rc|security)[-.]?\\d{0,3}(?:\\.\\d{1,3})?)?)';
+
+/**
+ * The build information that Go links into each program is plain text: `mod<TAB>module<TAB>v1.2.3`, and the build's flags. A version made
+ * of a commit's time is none, and neither is `(devel)`.
+ */
+export function goProduct({ id, cpe, judge, names, module, variables = [], marks = [] }: GoProgram): Product {
+  const path = module.replace(/[.]/g, '\\.');
+  return {
+    id,
+    cpe,
+    judge,
+    classifiers: [
+      {
+        names,
+        marks: [
+          ...variables.map((variable) => ({
+            anchor: `${variable}=`,
+            expression: new RegExp(`^${variable.replace(/[.]/g, '\\.')}=['"\\\\]{0,2}${releaseNumber}(?![\\w.-])`),
+          })),
+          ...marks,
+          {
+            anchor: `mod\t${module}`,
+            expression: new RegExp(`^mod\\t${path}(?:\\/v\\d{1,3})?\\t${releaseNumber}(?:\\+[a-z]{1,16}){0,2}[\\t\\n]`),
+          },
+        ],
+        proofs: [`path\t${module}\n`, `path\t${module}/`, `mod\t${module}\t`, `mod\t${module}/v`],
+      },
+    ],
+  };
+}

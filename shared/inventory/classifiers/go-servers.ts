@@ -1,0 +1,143 @@
+import { type GoProgram, goProduct, releaseNumber } from './go-product.ts';
+import { bitnami, nobody, type Product } from './product.ts';
+
+const programs: readonly GoProgram[] = [
+  {
+    id: 'traefik',
+    cpe: 'traefik:traefik',
+    judge: nobody,
+    names: ['traefik'],
+    module: 'github.com/traefik/traefik',
+    variables: ['pkg/version.Version'],
+  },
+  {
+    id: 'prometheus',
+    cpe: 'prometheus:prometheus',
+    judge: bitnami('prometheus'),
+    names: ['prometheus', 'promtool'],
+    module: 'github.com/prometheus/prometheus',
+    variables: ['common/version.Version'],
+  },
+  {
+    id: 'alertmanager',
+    cpe: 'prometheus:alertmanager',
+    judge: bitnami('alertmanager'),
+    names: ['alertmanager', 'amtool'],
+    module: 'github.com/prometheus/alertmanager',
+    variables: ['common/version.Version'],
+  },
+  {
+    id: 'node-exporter',
+    cpe: 'prometheus:node_exporter',
+    judge: nobody,
+    names: ['node_exporter', 'prometheus-node-exporter'],
+    module: 'github.com/prometheus/node_exporter',
+    variables: ['common/version.Version'],
+  },
+  {
+    id: 'grafana',
+    cpe: 'grafana:grafana',
+    judge: bitnami('grafana'),
+    names: ['grafana', 'grafana-server', 'grafana-cli'],
+    module: 'github.com/grafana/grafana',
+    variables: ['main.version'],
+  },
+  {
+    id: 'loki',
+    cpe: 'grafana:loki',
+    judge: nobody,
+    names: ['loki', 'promtail'],
+    module: 'github.com/grafana/loki',
+    variables: ['pkg/util/build.Version'],
+  },
+  {
+    id: 'caddy',
+    cpe: 'caddyserver:caddy',
+    judge: nobody,
+    names: ['caddy'],
+    module: 'github.com/caddyserver/caddy',
+    marks: [
+      { anchor: 'dep\tgithub.com/caddyserver/caddy/v2\t', expression: new RegExp(`\\/v2\\t${releaseNumber}[\\t\\n]`) },
+    ],
+  },
+  {
+    id: 'telegraf',
+    cpe: 'influxdata:telegraf',
+    judge: nobody,
+    names: ['telegraf'],
+    module: 'github.com/influxdata/telegraf',
+    variables: ['internal.Version', 'main.version'],
+  },
+  {
+    id: 'influxdb',
+    cpe: 'influxdata:influxdb',
+    judge: bitnami('influxdb'),
+    names: ['influxd', 'influx'],
+    module: 'github.com/influxdata/influxdb',
+    variables: ['main.version'],
+  },
+  {
+    id: 'minio',
+    cpe: 'minio:minio',
+    judge: nobody,
+    names: ['minio'],
+    module: 'github.com/minio/minio',
+    marks: [
+      {
+        anchor: 'cmd.ReleaseTag=',
+        expression: /=RELEASE\.(?<year>20\d\d)-(?<month>\d\d)-(?<day>\d\d)T/,
+        form: '$<year>.$<month>.$<day>',
+      },
+    ],
+  },
+  {
+    id: 'nats-server',
+    cpe: 'nats:nats-server',
+    judge: bitnami('nats'),
+    names: ['nats-server', 'gnatsd'],
+    module: 'github.com/nats-io/nats-server',
+    variables: ['server.serverVersion'],
+  },
+  {
+    id: 'gitea',
+    cpe: 'gitea:gitea',
+    judge: bitnami('gitea'),
+    names: ['gitea'],
+    module: 'code.gitea.io/gitea',
+    variables: ['main.Version'],
+  },
+  {
+    id: 'git-lfs',
+    cpe: 'git-lfs:git_lfs',
+    judge: bitnami('git-lfs'),
+    names: ['git-lfs'],
+    module: 'github.com/git-lfs/git-lfs',
+  },
+  {
+    id: 'rclone',
+    cpe: 'rclone:rclone',
+    judge: bitnami('rclone'),
+    names: ['rclone'],
+    module: 'github.com/rclone/rclone',
+    variables: ['fs.Version'],
+  },
+  {
+    id: 'oauth2-proxy',
+    cpe: 'oauth2_proxy_project:oauth2_proxy',
+    judge: bitnami('oauth2-proxy'),
+    names: ['oauth2-proxy'],
+    module: 'github.com/oauth2-proxy/oauth2-proxy',
+    variables: ['version.VERSION', 'main.VERSION'],
+  },
+  {
+    id: 'syncthing',
+    cpe: 'syncthing:syncthing',
+    judge: bitnami('syncthing'),
+    names: ['syncthing'],
+    module: 'github.com/syncthing/syncthing',
+    variables: ['build.Version'],
+  },
+];
+
+/** Servers and tools made with Go. Their modules are judged as Go; this adds the release of the program itself. */
+export const goServers: readonly Product[] = programs.map(goProduct);

@@ -1,0 +1,50 @@
+import { databases } from './databases.ts';
+import { goPlatforms } from './go-platforms.ts';
+import { goServers } from './go-servers.ts';
+import { interpreters } from './interpreters.ts';
+import { libraries } from './libraries.ts';
+import { nameStem } from './name-stem.ts';
+import { network } from './network.ts';
+import type { Product } from './product.ts';
+import type { Candidate } from './recognition.ts';
+import { runtimes } from './runtimes.ts';
+import { servers } from './servers.ts';
+import { shells } from './shells.ts';
+import { tls } from './tls.ts';
+import { tools } from './tools.ts';
+
+export { nameStem } from './name-stem.ts';
+export type { Classifier, Judge, Product, VersionMark } from './product.ts';
+export { type Candidate, type Recognised, Recognition } from './recognition.ts';
+
+/** Every product that is recognised by the content of its files. */
+export const products: readonly Product[] = [
+  ...interpreters,
+  ...servers,
+  ...databases,
+  ...tls,
+  ...network,
+  ...shells,
+  ...runtimes,
+  ...tools,
+  ...libraries,
+  ...goPlatforms,
+  ...goServers,
+];
+
+const byName = new Map<string, Candidate[]>();
+for (const product of products) {
+  for (const classifier of product.classifiers) {
+    for (const name of classifier.names) byName.set(name, [...(byName.get(name) ?? []), { product, classifier }]);
+  }
+}
+const byId = new Map(products.map((product) => [product.id, product]));
+
+/** What a file of this name can be, in the order of the table. The name alone decides whether a file is looked into. */
+export function candidatesFor(base: string): readonly Candidate[] {
+  const stem = nameStem(base);
+  return stem === undefined ? [] : (byName.get(stem) ?? []);
+}
+
+/** The product with this id. */
+export const productOf = (id: string): Product | undefined => byId.get(id);

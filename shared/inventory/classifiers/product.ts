@@ -1,0 +1,44 @@
+/** Whose advisories speak of a product. `nobody` is a reason of coverage: the product is listed and not judged. */
+export type Judge =
+  | { readonly by: 'bitnami' /** the package as OSV's Bitnami records write it */; readonly name: string }
+  | { readonly by: 'nobody' };
+
+/** One place in a program's bytes that tells its version. */
+export interface VersionMark {
+  /** text that is always there (latin1): it is searched first, and only its surroundings are looked at */
+  readonly anchor: string;
+  /** tried on the surroundings; its group `version`, or all the groups that `form` names, make the version */
+  readonly expression: RegExp;
+  /** characters before the anchor that the expression may use; 0 if not given, at most `widest` */
+  readonly before?: number;
+  /** counts only if one of the classifier's proofs is also in the file: for versions that stand alone in the bytes */
+  readonly needsProof?: true;
+  /** for versions that programs write otherwise than advisories do: `8.0.$<update>` */
+  readonly form?: string;
+}
+
+/** Files that can be the product, and where in them its version stands. */
+export interface Classifier {
+  /** file names without version, as `nameStem` makes them: `python` for python3.11, `libssl.so` for libssl.so.1.1 */
+  readonly names: readonly string[];
+  /** in order of trust: the first that is found anywhere in the file counts */
+  readonly marks: readonly VersionMark[];
+  /** texts of which one proves that it is the product even if no version is found */
+  readonly proofs?: readonly string[];
+}
+
+/** A program or library that people install without a package manager. */
+export interface Product {
+  /** the name in its purl: `pkg:generic/nginx` */
+  readonly id: string;
+  /** vendor and product of its CPE */
+  readonly cpe: `${string}:${string}`;
+  readonly judge: Judge;
+  readonly classifiers: readonly Classifier[];
+}
+
+/** The judge of products that Bitnami packages; its records follow upstream versions (reference: advisories of the Bitnami ecosystem). */
+export const bitnami = (name: string): Judge => ({ by: 'bitnami', name });
+
+/** The judge of all others. Records of curl and of the PSF name no package, and nobody here reads a feed of CPE rules. */
+export const nobody: Judge = { by: 'nobody' };

@@ -1,0 +1,132 @@
+import { bitnami, nobody, type Product } from './product.ts';
+
+/** Tools that end up in images. */
+export const tools: readonly Product[] = [
+  {
+    id: 'chrome',
+    cpe: 'google:chrome',
+    judge: nobody,
+    classifiers: [
+      {
+        names: ['chrome', 'chromium', 'chrome-headless-shell', 'headless_shell', 'chromium-browser', 'electron'],
+        marks: [
+          { anchor: 'Chrome/', expression: /^Chrome\/(?<version>\d{2,3}\.0\.\d{4,5}\.\d{1,3})[\s\0]/ },
+          { anchor: '.0.', before: 4, needsProof: true, expression: /\0(?<version>\d{2,3}\.0\.\d{4,5}\.\d{1,3})\0/ },
+        ],
+        proofs: ['Videos\0', 'chrome-extension://'],
+      },
+    ],
+  },
+  {
+    id: 'git',
+    cpe: 'git-scm:git',
+    judge: bitnami('git'),
+    classifiers: [
+      {
+        names: ['git', 'git-remote-http', 'git-shell', 'git-http-backend', 'git-daemon', 'git-upload-pack'],
+        marks: [
+          {
+            anchor: 'git/',
+            expression: /^git\/(?<version>2\.\d{1,2}\.\d{1,2}(?:\.\d{1,2})?(?:[.-]rc\d)?)(?:\.windows\.\d)?\0/,
+          },
+        ],
+      },
+    ],
+  },
+  {
+    id: 'jq',
+    cpe: 'jqlang:jq',
+    judge: nobody,
+    classifiers: [
+      {
+        names: ['jq', 'jq-linux-amd', 'jq-linux-arm', 'jq-linux'],
+        marks: [
+          {
+            anchor: 'DEBUG:',
+            before: 24,
+            expression: /\0(?:jq-)?(?<version>1\.\d(?:\.\d)?(?:rc\d)?)(?:-[\w.-]{1,20})?\0DEBUG:/,
+          },
+          { anchor: 'jq-1.', expression: /^jq-(?<version>1\.\d(?:\.\d)?(?:rc\d)?)[\s\0-]/ },
+        ],
+      },
+    ],
+  },
+  {
+    id: 'gzip',
+    cpe: 'gnu:gzip',
+    judge: nobody,
+    classifiers: [
+      {
+        names: ['gzip', 'gunzip', 'zcat', 'uncompress'],
+        marks: [
+          { anchor: 'file size changed while zipping', expression: /zipping\n\0(?<version>1\.\d{1,2})\0/ },
+          { anchor: '%s %s\n\0method', before: 16, expression: /\0(?<version>1\.\d{1,2})\0/ },
+        ],
+      },
+    ],
+  },
+  {
+    id: 'tar',
+    cpe: 'gnu:tar',
+    judge: nobody,
+    classifiers: [
+      {
+        names: ['tar'],
+        marks: [{ anchor: '%s-%s-%d', before: 16, expression: /\0(?<version>1\.\d{2}(?:\.\d{1,2})?)\0%s-%s-%d/ }],
+      },
+    ],
+  },
+  {
+    id: 'util-linux',
+    cpe: 'kernel:util-linux',
+    judge: nobody,
+    classifiers: [
+      {
+        names: ['mount', 'umount', 'su', 'dmesg', 'getopt', 'nsenter', 'unshare', 'lsblk', 'fdisk', 'login', 'agetty'],
+        marks: [{ anchor: 'util-linux 2.', expression: /^util-linux (?<version>2\.\d{2}(?:\.\d{1,2})?)\0/ }],
+      },
+    ],
+  },
+  {
+    id: 'fluent-bit',
+    cpe: 'treasuredata:fluent_bit',
+    judge: bitnami('fluent-bit'),
+    classifiers: [
+      {
+        names: ['fluent-bit'],
+        marks: [
+          {
+            anchor: 'Fluent Bit v',
+            before: 40,
+            expression:
+              /\0(?<version>\d\.\d{1,2}\.\d{1,2})\0(?:[^\0]{0,12}\0)?%s(?:%s)?Fluent Bit v|\0(?<old>\d\.\d{1,2}\.\d{1,2})\0+Fluent Bit v/,
+          },
+          { anchor: 'Fluent Bit v%s', before: 40, expression: /\0(?<version>\d\.\d{1,2}\.\d{1,2})\0/ },
+        ],
+        proofs: ['Fluent Bit v%s'],
+      },
+    ],
+  },
+  {
+    id: 'vim',
+    cpe: 'vim:vim',
+    judge: nobody,
+    classifiers: [
+      {
+        names: ['vim', 'vi', 'vim.tiny', 'vim.basic'],
+        marks: [{ anchor: 'VIM - Vi IMproved ', expression: /IMproved (?<version>[89]\.\d) / }],
+      },
+    ],
+  },
+  {
+    id: 'wp-cli',
+    cpe: 'wp-cli:wp-cli',
+    judge: bitnami('wp-cli'),
+    classifiers: [
+      {
+        names: ['wp', 'wp-cli.phar', 'wp.phar'],
+        marks: [{ anchor: 'wp-cli/wp-cli ', expression: /^wp-cli\/wp-cli (?<version>\d\.\d{1,2}\.\d{1,2}) / }],
+      },
+    ],
+  },
+];

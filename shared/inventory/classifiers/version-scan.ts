@@ -1,0 +1,102 @@
+import type { Classifier, VersionMark } from './product.ts';
+
+/** characters before an anchor that an expression may use at most */
+export const widest = 96;
+/** characters that an expression sees from the start of the anchor on; anchors and proofs are shorter */
+export const ahead = 192;
+/** surroundings of one anchor that are looked at: a file that is made of anchors costs no more */
+const mostHits = 4096;
+
+interface Search {
+  readonly mark: VersionMark;
+  readonly anchor: Buffer;
+  readonly before: number;
+  /** where in the file the next anchor may begin */
+  from: number;
+  hits: number;
+  found: string | undefined;
+}
+
+/** What a file's bytes say: the version, that it is the product though no version was found, or nothing. */
+export type ScanResult = { readonly version: string } | 'proven' | undefined;
+
+/**
+ * Looks for the marks of one classifier in a file that passes in chunks. Only the last bytes of a chunk are kept, and what is found does not
+ * hang on where chunks end: an anchor is looked at when all that its expression may see is there, or the file is over.
+ */
+export class VersionScan {
+  readonly #searches: Search[];
+  readonly #proofs: readonly Buffer[];
+  #proven = false;
+  #held: Buffer = Buffer.alloc(0);
+  /** place in the file of the first held byte */
+  #start = 0;
+
+  constructor({ marks, proofs = [] }: Pick<Classifier, 'marks' | 'proofs'>) {
+    this.#searches = marks.map((mark) => ({
+      mark,
+      anchor: Buffer.from(mark.anchor, 'latin1'),
+      before: Math.min(mark.before ?? 0, widest),
+      from: 0,
+      hits: 0,
+      found: undefined,
+    }));
+    this.#proofs = proofs.map((text) => Buffer.from(text, 'latin1'));
+  }
+
+  /** The next bytes; only good during the call. */
+  data(chunk: Buffer): void {
+    const view = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    this.#look(view, false);
+    const kept = Math.min(view.length, widest + ahead);
+    this.#start += view.length - kept;
+    this.#held = Buffer.from(view.subarray(view.length - kept));
+  }
+
+  /** After the last byte. */
+  end(): ScanResult {
+    this.#look(this.#held, true);
+    const version = this.#searches.find((search) => this.#counts(search))?.found;
+    if (version !== undefined) return { version };
+    return this.#proven ? 'proven' : undefined;
+  }
+
+  #look(view: Buffer, last: boolean): void {
+    const [first] = this.#searches;
+    if (first !== undefined && this.#counts(first)) return;
+    this.#proven ||= this.#proofs.some((text) => view.includes(text));
+    for (const search of this.#searches) {
+      this.#advance(search, view, last);
+      // marks stand in order of trust: what comes after one that counts is not needed
+      if (this.#counts(search)) return;
+    }
+  }
+
+  #counts({ found, mark }: Search): boolean {
+    return found !== undefined && (mark.needsProof !== true || this.#proven);
+  }
+
+  #advance(search: Search, view: Buffer, last: boolean): void {
+    const { anchor, before, mark } = search;
+    while (search.found === undefined && search.hits < mostHits) {
+      const at = view.indexOf(anchor, Math.max(0, search.from - this.#start));
+      if (at < 0) {
+        // another may begin in the last bytes
+        search.from = Math.max(search.from, this.#start + view.length - anchor.length + 1);
+        return;
+      }
+      search.from = this.#start + at;
+      if (!last && at + ahead > view.length) return;
+      search.hits += 1;
+      search.from += 1;
+      search.found = read(mark, view.toString('latin1', Math.max(0, at - before), Math.min(view.length, at + ahead)));
+    }
+  }
+}
+
+function read({ expression, form }: VersionMark, window: string): string | undefined {
+  const match = expression.exec(window);
+  if (match === null) return undefined;
+  if (form === undefined) return match.groups?.version;
+  return form.replace(/\$<(\w+)>/g, (_, name: string) => match.groups?.[name] ?? '');
+}
