@@ -50,6 +50,10 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
       'Java archives of every kind, nested, shaded and exploded ones too (pom.properties, pom.xml, manifest, classes)',
     judgedAs: ['Maven'],
   },
+  'jvm-release': {
+    reads: 'Java runtimes that no package manager placed (their release file); listed only',
+    judgedAs: [],
+  },
   release: { reads: 'distribution and release (os-release and its kin)', judgedAs: [] },
   unsupported: {
     reads: 'databases of other package managers (pacman, portage): named, not read',

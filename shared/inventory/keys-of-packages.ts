@@ -21,6 +21,7 @@ const languages: Readonly<Partial<Record<PackageType, string>>> = {
   julia: 'Julia',
   wordpress: 'WordPress',
   'wordpress-core': 'Bitnami',
+  jvm: 'JVM',
 };
 
 /** True for packages that an operating system's package manager installed: their distribution is part of their key. */

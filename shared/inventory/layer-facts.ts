@@ -14,6 +14,7 @@ export const packageTypes = [
   'gem',
   'composer',
   'pear',
+  'jvm',
   'nuget',
   'conda',
   'cran',

@@ -22,6 +22,7 @@ const nameForms: Readonly<Record<string, RegExp>> = {
   wordpress: /^(?:plugin|theme)\/[A-Za-z0-9][A-Za-z0-9_.-]*$/,
   'wordpress-core': /^wordpress$/,
   nuget: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,
+  jvm: /^[a-z][a-z0-9-]*$/,
   pear: /^[A-Za-z0-9._/-]+\/[A-Za-z0-9._-]+$/,
   maven: /^[A-Za-z0-9_.+-]+(?::[A-Za-z0-9_.+-]+)?$/,
 };

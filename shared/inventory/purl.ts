@@ -42,6 +42,7 @@ export function purlOf(found: FoundPackage, distribution: Distribution | undefin
       return make('generic', `wordpress-${kind}`, name, found.version);
     }
     case 'wordpress-core':
+    case 'jvm':
       return make('generic', undefined, found.name, found.version);
     // purl-spec names PEAR as a candidate only; the channel is the namespace
     case 'pear':

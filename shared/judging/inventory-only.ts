@@ -8,6 +8,7 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ['LuaRocks', 'Lua rocks'],
   ['OTP', 'applications of Erlang/OTP and Elixir themselves'],
   ['WordPress', 'WordPress plugins and themes'],
+  ['JVM', 'Java runtimes that no package manager placed'],
 ]);
 
 /** How people call the packages of an ecosystem that nobody judges; undefined when somebody does. */

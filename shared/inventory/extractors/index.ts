@@ -10,6 +10,7 @@ import { gem } from './gem.ts';
 import { jar } from './jar.ts';
 import { julia } from './julia.ts';
 import { luarocks } from './luarocks.ts';
+import { jvmRelease } from './jvm-release.ts';
 import { npm } from './npm.ts';
 import { pear } from './pear.ts';
 import { pub } from './pub.ts';
@@ -35,6 +36,7 @@ export const extractors: readonly Extractor[] = [
   jar,
   julia,
   luarocks,
+  jvmRelease,
   npm,
   pear,
   pub,
