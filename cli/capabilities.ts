@@ -43,8 +43,15 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     reads: 'PEAR packages (.registry); those of PECL and other channels are listed only',
     judgedAs: ['Packagist'],
   },
-  npm: { reads: 'npm packages as installed (package.json)', judgedAs: ['npm'] },
-  pypi: { reads: 'Python packages as installed (dist-info, egg-info)', judgedAs: ['PyPI'] },
+  npm: {
+    reads: 'npm packages as installed by npm, Yarn and pnpm (package.json); package managers beside Node are marked',
+    judgedAs: ['npm'],
+  },
+  'yarn-cache': { reads: "npm packages in the archives of Yarn's Plug'n'Play", judgedAs: ['npm'] },
+  pypi: {
+    reads: 'Python packages as installed (dist-info, egg-info, eggs) and what pip and setuptools vendor',
+    judgedAs: ['PyPI'],
+  },
   jar: {
     reads:
       'Java archives of every kind, nested, shaded and exploded ones too (pom.properties, pom.xml, manifest, classes)',

@@ -53,6 +53,7 @@ const evidence = z.discriminatedUnion('kind', [
       .object({ system, home: z.string(), root: z.string(), needsFolder: z.string().exactOptional() })
       .exactOptional(),
     unlessOwned: z.literal(true).exactOptional(),
+    onlyAs: z.literal('npm-package').exactOptional(),
   }),
   z.object({
     ...at,

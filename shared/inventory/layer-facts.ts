@@ -90,6 +90,8 @@ export interface PackagesEvidence extends At {
   readonly database?: DatabaseHome;
   /** the file speaks for itself, and counts only where no package lists it: whoever lists it knows better what it is of */
   readonly unlessOwned?: true;
+  /** the content alone says nothing: it counts only where a hard link puts it at the place of such a file */
+  readonly onlyAs?: 'npm-package';
 }
 
 /** Paths that a package owns, as path hashes (high, low in turn). */

@@ -1,6 +1,7 @@
 import type { Image } from '#shared/oci';
 import { distributionAt, isBelieved, unreadPlaces } from './databases.ts';
 import { LayersMissing } from './errors.ts';
+import { isPackageJson } from './extractors/npm.ts';
 import { isOsPackage, languageKey, osKey } from './keys-of-packages.ts';
 import type { FoundPackage, LayerFacts, PackagesEvidence } from './layer-facts.ts';
 import { foundId, type MergedFile, MergedFiles } from './merged-files.ts';
@@ -34,6 +35,7 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
   for (const file of merged.files()) {
     for (const evidence of file.evidence) {
       if (evidence.kind !== 'packages' || !isBelieved(evidence, file, merged)) continue;
+      if (evidence.onlyAs === 'npm-package' && !isPackageJson(file.path)) continue;
       if (evidence.unlessOwned === true && ownership.ownerOf(file.path) !== undefined) continue;
       for (const found of evidence.packages) {
         if (found.needsAny?.some((path) => merged.hasOther(path)) === false) continue;

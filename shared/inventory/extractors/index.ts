@@ -20,6 +20,7 @@ import { releaseFiles } from './release-files.ts';
 import { rpm } from './rpm.ts';
 import { unsupported } from './unsupported.ts';
 import { wordpress } from './wordpress.ts';
+import { yarnCache } from './yarn-cache.ts';
 
 export type { EvidenceFile, Extractor, FileHeader } from './extractor.ts';
 
@@ -46,4 +47,5 @@ export const extractors: readonly Extractor[] = [
   rPackage,
   unsupported,
   wordpress,
+  yarnCache,
 ];

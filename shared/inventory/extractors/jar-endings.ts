@@ -14,9 +14,5 @@ export const isArchiveName = (base: string): boolean =>
 /** True when a file of this name is only a Java archive if it is a zip: other formats are no evidence, and no trouble. */
 export const mayBeOtherFormat = (base: string): boolean => shared.test(base);
 
-/** True for bytes that begin with a zip's first entry, or are an empty zip. */
-export const isZip = (bytes: Buffer): boolean =>
-  bytes.length >= 4 && (bytes.readUInt32LE(0) === 0x04034b50 || bytes.readUInt32LE(0) === 0x06054b50);
-
 /** The file name without its ending. */
 export const archiveStem = (base: string): string => base.replace(/\.[^.]*$/, '').slice(0, longestName);

@@ -4,11 +4,11 @@ import { shown } from '../plausible.ts';
 import { ClassFolders } from './class-folders.ts';
 import { sift } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
-import { archiveStem, isArchiveName, isZip, mayBeOtherFormat } from './jar-endings.ts';
+import { archiveStem, isArchiveName, mayBeOtherFormat } from './jar-endings.ts';
 import { identify } from './jar-identity.ts';
 import { manifestOf } from './jar-manifest.ts';
 import { type MavenProject, pomPlace, projectOfProperties, projectOfXml } from './maven-pom.ts';
-import { BadZip, type ZipEntry, zipContent, zipEntries } from './zip.ts';
+import { BadZip, isZip, type ZipEntry, zipContent, zipEntries } from './zip.ts';
 
 const deepest = 8;
 /** manifests of signed jars list a digest for every class */

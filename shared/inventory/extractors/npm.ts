@@ -1,58 +1,86 @@
-import { UnreadableEvidence } from '../errors.ts';
-import type { FoundPackage } from '../layer-facts.ts';
+import type { EvidenceDraft, FoundPackage } from '../layer-facts.ts';
 import { plausibleName } from '../plausible.ts';
 import { sift } from './drafts.ts';
-import type { Extractor } from './extractor.ts';
+import type { EvidenceFile, Extractor } from './extractor.ts';
+import { isRecord, jsonOf } from './json.ts';
+import { isTooling } from './npm-tooling.ts';
 
 // what test suites of packages carry along (resolve/test/resolver/multirepo ...) is no dependency of anything
 const fixture = /\/(?:tests?|__tests__|specs?|fixtures?|__fixtures__|__mocks__|mocks?|examples?|demos?|benchmarks?)\//i;
+/** pnpm's store keeps files under the hash of their content; node_modules has hard links to them */
+const stored = /(?:^|\/)store\/v\d+\/files\/[0-9a-f]{2}\/[0-9a-f]{30,128}$/;
+/** larger files of a store are no package.json */
+const longestStored = 256 * 1024;
 
 /**
- * Installed npm packages: every `package.json` below a `node_modules` folder that has a name and a version. Scoped, nested, bundled and pnpm
- * layouts all have this form. Files without both fields (`{"type":"module"}`) are configuration, not packages.
+ * Installed npm packages: every `package.json` below a `node_modules` folder that has a name and a version. Scoped, nested, bundled, Yarn's unplugged
+ * and pnpm's layouts all have this form. Files without both fields (`{"type":"module"}`) are configuration, not packages. Package managers that
+ * lie elsewhere (Yarn in /opt, Corepack's) are read too. A file of pnpm's store counts only where a hard link makes it such a package.json.
  */
 export const npm: Extractor = {
   name: 'npm',
-  version: 1,
+  version: 2,
   wants({ path, base, size }) {
-    if (base !== 'package.json' || size === 0) return undefined;
-    const at = path.lastIndexOf('node_modules/');
-    if (at < 0 || (at > 0 && path[at - 1] !== '/')) return undefined;
-    return fixture.test(insidePackage(path.slice(at + 'node_modules/'.length))) ? undefined : 'content';
+    if (size === 0) return undefined;
+    if (base !== 'package.json')
+      return base.length >= 30 && size <= longestStored && stored.test(path) ? 'content' : undefined;
+    const inside = insidePackage(path);
+    if (inside === undefined) return isTooling(path) ? 'content' : undefined;
+    return fixture.test(inside) ? undefined : 'content';
   },
   read(file) {
-    const found = packageOf(parse(file.path, file.bytes));
+    if (file.base !== 'package.json') return readStored(file);
+    const found = packageOf(jsonOf(file, 'package.json'));
     if (found === undefined) return [];
+    const inside = insidePackage(file.path);
     // deeper inside, a name that cannot be one (`%name%`) is a template, not a package
-    if (!plausibleName('npm', found.name) && !isInstalled(file.path)) return [];
-    const { packages, troubles } = sift([found]);
-    return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
+    const isRoot = inside === undefined || inside === '/package.json';
+    if (!plausibleName('npm', found.name) && !isRoot) return [];
+    const bundled = isTooling(file.path) ? 'tooling' : isRoot ? undefined : 'vendored';
+    return drafts({ ...found, ...(bundled === undefined ? {} : { bundled }) });
   },
 };
 
-/** True for the package.json of the package itself, not of something that it carries along. */
-function isInstalled(path: string): boolean {
-  return insidePackage(path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)) === '/package.json';
+function readStored(file: EvidenceFile): readonly EvidenceDraft[] {
+  if (file.bytes[0] !== 0x7b) return [];
+  let json: unknown;
+  try {
+    json = JSON.parse(file.bytes.toString('utf8'));
+  } catch {
+    // any file of any package may lie here
+    return [];
+  }
+  const found = packageOf(json);
+  if (found === undefined || !plausibleName('npm', found.name)) return [];
+  return drafts(found)
+    .filter(({ kind }) => kind === 'packages')
+    .map((draft) => ({ ...draft, onlyAs: 'npm-package' }));
 }
 
-/** `@scope/name/lib/x` -> `/lib/x`: only folders inside of the package say that something is a fixture. */
-function insidePackage(rest: string): string {
+function drafts(found: FoundPackage): readonly EvidenceDraft[] {
+  const { packages, troubles } = sift([found]);
+  return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
+}
+
+/** True for the package.json of an installed package itself: what a file of pnpm's store has to be linked as. */
+export const isPackageJson = (path: string): boolean => insidePackage(path) === '/package.json';
+
+/**
+ * The path inside of the package that the last node_modules holds: `node_modules/@scope/name/lib/x` is `/lib/x`; undefined outside of node_modules. Only
+ * folders inside of the package say that something is a fixture.
+ */
+function insidePackage(path: string): string | undefined {
+  const at = path.lastIndexOf('node_modules/');
+  if (at < 0 || (at > 0 && path[at - 1] !== '/')) return undefined;
+  const rest = path.slice(at + 'node_modules/'.length);
   const parts = rest.split('/');
   return `/${parts.slice(rest.startsWith('@') ? 2 : 1).join('/')}`;
 }
 
-function parse(path: string, bytes: Buffer): unknown {
-  const text = bytes.toString('utf8');
-  try {
-    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
-  } catch (cause) {
-    throw new UnreadableEvidence(path, 'this package.json is no JSON', { cause });
-  }
-}
-
-function packageOf(json: unknown): FoundPackage | undefined {
-  if (typeof json !== 'object' || json === null) return undefined;
-  const { name, version, license } = json as Readonly<Record<string, unknown>>;
+/** The package that a package.json describes; undefined when it has not both a name and a version. */
+export function packageOf(json: unknown): FoundPackage | undefined {
+  if (!isRecord(json)) return undefined;
+  const { name, version, license } = json;
   if (typeof name !== 'string' || typeof version !== 'string' || name === '' || version.trim() === '') return undefined;
   // npm itself drops a leading v or = when it reads a version
   const plain = version.trim().replace(/^[=v]+/, '');

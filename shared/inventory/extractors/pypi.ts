@@ -1,37 +1,93 @@
 import { UnreadableEvidence } from '../errors.ts';
+import type { EvidenceDraft, FoundPackage } from '../layer-facts.ts';
+import { shown } from '../plausible.ts';
 import { sift } from './drafts.ts';
 import type { Extractor, FileHeader } from './extractor.ts';
+import { inFixture } from './fixture.ts';
+import { BadZip, isZip, zipContent, zipEntries } from './zip.ts';
+
+/** the folder that pip and setuptools keep copies of other projects in */
+const vendored = /(?:^|\/)_vendor\//;
+const vendorList = /(?:^|\/)_vendor\/(?:vendor|vendored)\.txt$/;
+const longestText = 1 << 20;
+const mostVendored = 1_000;
 
 /**
- * Installed Python packages: `*.dist-info/METADATA`, `*.egg-info` (a file), `*.egg-info/PKG-INFO`, `EGG-INFO/PKG-INFO`. The form is a mail header
- * (core metadata specification); names are normalised as PEP 503 says, which is how advisories write them.
+ * Installed Python packages: `*.dist-info/METADATA`, `*.egg-info` (a file), `*.egg-info/PKG-INFO`, `EGG-INFO/PKG-INFO` in an egg, be it a folder or a zip.
+ * The form is a mail header (core metadata specification); names are normalised as PEP 503 says, which is how advisories write them. Copies
+ * that pip and setuptools carry in `_vendor` are marked as such: by their own metadata, or by the list that their makers keep.
  */
 export const pypi: Extractor = {
   name: 'pypi',
-  version: 1,
+  version: 2,
   wants(file) {
-    return file.size > 0 && isMetadata(file) ? 'content' : undefined;
+    if (file.size === 0 || inFixture(file.path)) return undefined;
+    if (file.base.endsWith('.egg')) return 'archive';
+    return isMetadata(file) || isVendorList(file) ? 'content' : undefined;
   },
   read(file) {
-    const { name, version, license } = headers(file.bytes);
+    if (isVendorList(file)) return drafts(listed(file.bytes.toString('utf8')));
+    const isEgg = file.base.endsWith('.egg');
+    const bytes = isEgg ? metadataOfEgg(file.path, file.bytes) : file.bytes;
+    if (bytes === undefined) return [];
+    const { name, version = versionOfFolder(file.path), license } = headers(bytes);
     if (name === undefined) throw new UnreadableEvidence(file.path, 'Python metadata without a name');
-    if (version === undefined) throw new UnreadableEvidence(file.path, 'Python metadata without a version');
-    const { packages, troubles } = sift([
+    if (version === undefined) {
+      const text = `the Python package "${shown(name)}" does not say its version`;
+      return [{ kind: 'trouble', code: 'unknown-version', text }];
+    }
+    return drafts([
       {
         type: 'pypi',
         name: normalised(name),
         version,
         ...(license === undefined || license === 'UNKNOWN' ? {} : { licenses: [license.slice(0, 200)] }),
+        ...(vendored.test(file.path) ? { bundled: 'vendored' } : {}),
       },
     ]);
-    return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
   },
 };
+
+function drafts(found: readonly FoundPackage[]): readonly EvidenceDraft[] {
+  const { packages, troubles } = sift(found);
+  return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
+}
 
 function isMetadata({ path, base }: FileHeader): boolean {
   if (base === 'METADATA') return path.endsWith('.dist-info/METADATA');
   if (base === 'PKG-INFO') return path.endsWith('.egg-info/PKG-INFO') || path.endsWith('/EGG-INFO/PKG-INFO');
   return base.endsWith('.egg-info');
+}
+
+const isVendorList = ({ path, base }: FileHeader): boolean => base.startsWith('vendor') && vendorList.test(path);
+
+/** `urllib3==1.26.16  # comment`, one a line (pip/_vendor/vendor.txt). */
+function listed(text: string): FoundPackage[] {
+  const found: FoundPackage[] = [];
+  for (const line of text.slice(0, longestText).split(/\r?\n/)) {
+    const [, name, version] = /^\s*([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*==\s*([^\s;#]+)/.exec(line) ?? [];
+    if (name === undefined || version === undefined || found.length >= mostVendored) continue;
+    found.push({ type: 'pypi', name: normalised(name), version, bundled: 'vendored' });
+  }
+  return found;
+}
+
+/** What an egg says of itself; undefined for a file of that name that is no zip. */
+function metadataOfEgg(path: string, bytes: Buffer): Buffer | undefined {
+  if (!isZip(bytes)) return undefined;
+  try {
+    for (const entry of zipEntries(bytes))
+      if (entry.name === 'EGG-INFO/PKG-INFO') return zipContent(bytes, entry, longestText);
+  } catch (error) {
+    if (!(error instanceof BadZip)) throw error;
+    throw new UnreadableEvidence(path, `this egg cannot be read: ${error.message}`, { cause: error });
+  }
+  throw new UnreadableEvidence(path, 'an egg without EGG-INFO/PKG-INFO');
+}
+
+/** The version in the folder's name, `name-version.dist-info`, which has to be the same (binary distribution format). */
+function versionOfFolder(path: string): string | undefined {
+  return /(?:^|\/)[^/-]+-([^/-]+)\.dist-info\/METADATA$/.exec(path)?.[1];
 }
 
 /** PEP 503: lower case, runs of `-`, `_` and `.` become one `-`. */

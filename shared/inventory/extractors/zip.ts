@@ -31,6 +31,10 @@ const localSignature = 0x04034b50;
 const endBytes = 22;
 const mostEntries = 500_000;
 
+/** True for bytes that begin with a zip's first entry, or are an empty zip. */
+export const isZip = (bytes: Buffer): boolean =>
+  bytes.length >= 4 && (bytes.readUInt32LE(0) === localSignature || bytes.readUInt32LE(0) === endSignature);
+
 /**
  * The central directory of a zip in memory (APPNOTE 4.3, zip64 included). It stands at the end and is what every reader believes; a
  * script may stand before the archive (executable jars). Throws BadZip.

@@ -126,14 +126,6 @@ describe('PyPI', () => {
     expect(named(inventory)).toEqual(['foo@2.0', 'old-thing@1.0', 'requests@2.28.1', 'zope-interface@5.4.0']);
     expect(inventory.packages[2]).toMatchObject({ purl: 'pkg:pypi/requests@2.28.1', licenses: ['Apache 2.0'] });
   });
-
-  test('given metadata without a version, then it is named', async () => {
-    const inventory = await inventoryOf({ 'site-packages/x-1.dist-info/METADATA': 'Name: x\n\nVersion: 1\n' });
-    expect(inventory.packages).toEqual([]);
-    expect(inventory.coverage.reasons).toContainEqual(
-      expect.objectContaining({ code: 'unreadable-evidence', path: 'site-packages/x-1.dist-info/METADATA' }),
-    );
-  });
 });
 
 describe('language packages that an OS package owns', () => {

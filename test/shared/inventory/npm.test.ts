@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { inventoryOf, named, type Tree } from './images.ts';
+import { zipOf } from './zip-builder.ts';
+
+const json = (name: string, version: string): string => `{"name":"${name}","version":"${version}"}`;
+const marks = async (tree: Tree): Promise<unknown[]> =>
+  (await inventoryOf(tree)).packages.map(({ key, bundled }) => [key.name, bundled]);
+
+describe('what comes with Node', () => {
+  test.each([
+    'usr/local/lib/node_modules/npm/package.json',
+    'usr/local/lib/node_modules/npm/node_modules/tar/package.json',
+    'usr/local/lib/node_modules/corepack/package.json',
+    'usr/lib/node_modules/npm/node_modules/@npmcli/arborist/package.json',
+    'root/.nvm/versions/node/v20.11.0/lib/node_modules/npm/node_modules/ip/package.json',
+    'opt/yarn-v1.22.22/package.json',
+    'root/.cache/node/corepack/v1/pnpm/9.12.0/package.json',
+  ])('given %s, then it is listed and marked as tooling', async (path) => {
+    expect(await marks({ [path]: json('x', '1.0.0') })).toEqual([['x', 'tooling']]);
+  });
+
+  test("given an application's own modules and globally installed ones, then they are not", async () => {
+    expect(
+      await marks({
+        'app/node_modules/npm/node_modules/tar/package.json': json('tar', '6.2.0'),
+        'usr/local/lib/node_modules/pm2/node_modules/async/package.json': json('async', '3.2.4'),
+      }),
+    ).toEqual([
+      ['async', undefined],
+      ['tar', undefined],
+    ]);
+  });
+
+  test('given what a package carries inside itself, then it is marked as vendored', async () => {
+    const path = 'app/node_modules/next/dist/compiled/semver/package.json';
+    expect(await marks({ [path]: json('semver', '7.3.2') })).toEqual([['semver', 'vendored']]);
+  });
+});
+
+describe('Yarn', () => {
+  test("given Plug'n'Play, then the archives of the cache are read, bundled packages too, and unplugged ones where they lie", async () => {
+    const inventory = await inventoryOf({
+      'app/package.json': json('app', '1.0.0'),
+      'app/.pnp.cjs': 'module.exports = {}',
+      'app/.yarn/cache/lodash-npm-4.17.20-1fb8c1e6ab-b31afa0973.zip': zipOf({
+        'node_modules/lodash/package.json': json('lodash', '4.17.20'),
+        'node_modules/lodash/fp/package.json': json('not-a-package', '1.0.0'),
+        'node_modules/lodash/node_modules/@a/b/package.json': json('@a/b', '2.0.0'),
+      }),
+      'app/.yarn/unplugged/sharp-npm-0.32.6-91d0b8b3d1/node_modules/sharp/package.json': json('sharp', '0.32.6'),
+      'data/export.zip': zipOf({ 'node_modules/other/package.json': json('other', '1.0.0') }),
+    });
+    expect(inventory.packages.map(({ key, path }) => [`${key.name}@${key.version}`, path.split('!/')[1]])).toEqual([
+      ['@a/b@2.0.0', 'node_modules/lodash/node_modules/@a/b/package.json'],
+      ['lodash@4.17.20', 'node_modules/lodash/package.json'],
+      ['sharp@0.32.6', undefined],
+    ]);
+  });
+
+  test('given a damaged archive of the cache, then it is told with its path', async () => {
+    const whole = zipOf({ 'node_modules/a/package.json': json('a', '1.0.0') });
+    const inventory = await inventoryOf({ 'app/.yarn/cache/a.zip': whole.subarray(0, whole.length - 20) });
+    expect(inventory.packages).toEqual([]);
+    expect(inventory.coverage.reasons).toContainEqual(
+      expect.objectContaining({ code: 'unreadable-evidence', path: 'app/.yarn/cache/a.zip' }),
+    );
+  });
+});
+
+describe('pnpm', () => {
+  const real = 'srv/node_modules/.pnpm/ms@2.1.2/node_modules/ms/package.json';
+
+  test('given links from node_modules into .pnpm, then each package is there once', async () => {
+    const inventory = await inventoryOf({
+      [real]: json('ms', '2.1.2'),
+      'srv/node_modules/ms': { link: '.pnpm/ms@2.1.2/node_modules/ms' },
+      'srv/node_modules/.pnpm/debug@4.3.4/node_modules/ms': { link: '../../ms@2.1.2/node_modules/ms' },
+    });
+    expect(inventory.packages.map(({ path }) => path)).toEqual([real]);
+  });
+
+  test('given a store in the same layer, whose files come first in the tar and are only linked from node_modules, then what is linked counts and the rest of the store does not', async () => {
+    const store = 'root/.local/share/pnpm/store/v3/files';
+    const linked = `${store}/a1/${'b2'.repeat(31)}`;
+    const inventory = await inventoryOf({
+      [linked]: json('ms', '2.1.2'),
+      [`${store}/c3/${'d4'.repeat(31)}`]: json('left-in-the-store', '1.0.0'),
+      [`${store}/e5/${'f6'.repeat(31)}`]: '{ this is source text',
+      [real]: { hard: linked },
+    });
+    expect(inventory.packages.map(({ key, path }) => [key.name, path])).toEqual([['ms', real]]);
+    expect(inventory.coverage.reasons.filter(({ code }) => code === 'unreadable-evidence')).toEqual([]);
+  });
+});
+
+test('given package.json outside of node_modules, without name or version, or in test folders, then it is no package', async () => {
+  const inventory = await inventoryOf({
+    'app/package.json': json('app', '1.0.0'),
+    'app/packages/core/package.json': json('core', '1.0.0'),
+    'app/node_modules/a/package.json': '{"type":"module"}',
+    'app/node_modules/b/package.json': '{"name":"b"}',
+    'app/node_modules/c/test/fixtures/evil/package.json': json('evil', '1.0.0'),
+    'app/node_modules/@d/e/package.json': json('@d/e', '1.0.0'),
+  });
+  expect(named(inventory)).toEqual(['@d/e@1.0.0']);
+});
