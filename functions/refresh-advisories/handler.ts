@@ -1,6 +1,5 @@
-import { type RefreshRequest, refreshAdvisories } from '#shared/advisories';
+import { feedTried, type RefreshRequest, refreshAdvisories, wantedFeeds, wantFeed } from '#shared/advisories';
 import { advisoriesWanted, type BusEvent } from '#shared/events';
-import { keys } from '#shared/store';
 import type { Emit } from '../emit.ts';
 import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 import { tellAdvisories } from './tell.ts';
@@ -25,21 +24,18 @@ async function refresh(ports: RefreshAdvisoriesPorts, event: BusEvent): Promise<
   const { table, now } = ports.request;
   const wanted =
     event['detail-type'] === 'AdvisoriesWanted' ? advisoriesWanted.parse(event.detail).ecosystems : undefined;
-  for (const ecosystem of wanted ?? [])
-    await table.put({ ...keys.feed(ecosystem), ecosystem, wantedAt: now().toISOString() }, { absent: true });
+  for (const ecosystem of wanted ?? []) await wantFeed(table, ecosystem, now());
+  const ecosystems = wanted ?? (await wantedFeeds(table));
+  if (ecosystems.length === 0) return;
+  await take(ports, ecosystems);
+  for (const ecosystem of ecosystems) await feedTried(table, ecosystem, now());
+}
+
+async function take(ports: RefreshAdvisoriesPorts, ecosystems: readonly string[]): Promise<void> {
   const { source } = ports.request;
   if (source === undefined) return;
-  const ecosystems = wanted ?? (await known(ports));
-  if (ecosystems.length === 0) return;
   const result = await refreshAdvisories({ ...ports.request, source, ecosystems });
   for (const refused of result.refused)
     await ports.emit('FeedRefused', { source: source.describe, text: refused.message });
   await tellAdvisories(ports.request, ports.emit);
-}
-
-async function known(ports: RefreshAdvisoriesPorts): Promise<string[]> {
-  const ecosystems: string[] = [];
-  for await (const item of ports.request.table.query({ pk: keys.feed('').pk }))
-    if (typeof item.ecosystem === 'string') ecosystems.push(item.ecosystem);
-  return ecosystems;
 }

@@ -1,4 +1,4 @@
-import { starterSource } from '#shared/advisories';
+import { starterSource, wantFeed } from '#shared/advisories';
 import { type BusEvent, ecrImageAction, imageWanted } from '#shared/events';
 import {
   findingsOfImage,
@@ -140,6 +140,8 @@ async function wantAdvisories(ports: ScanImagePorts, keys: readonly PackageKey[]
   const missing = keys
     .filter((key) => (known[shardName(key)]?.source ?? starterSource) === starterSource)
     .map((key) => key.ecosystem);
-  if (missing.length > 0)
-    await ports.emit('AdvisoriesWanted', { ecosystems: [...new Set(missing)].sort().slice(0, 100) });
+  const ecosystems = [...new Set(missing)].sort().slice(0, 100);
+  // known at once: the silent first look waits for them
+  for (const ecosystem of ecosystems) await wantFeed(ports.table, ecosystem, ports.now());
+  if (ecosystems.length > 0) await ports.emit('AdvisoriesWanted', { ecosystems });
 }

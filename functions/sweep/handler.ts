@@ -1,5 +1,6 @@
+import { awaitedFeeds } from '#shared/advisories';
 import type { BusEvent } from '#shared/events';
-import { baselineTold, endBaseline, type SweepPorts, sweep, untoldBaseline } from '#shared/findings';
+import { baselineTold, endBaseline, type SweepPorts, type SweepReport, sweep, untoldBaseline } from '#shared/findings';
 import type { Emit } from '../emit.ts';
 import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 
@@ -13,7 +14,7 @@ export interface SweepFunctionPorts extends Omit<SweepPorts, 'want'> {
 
 /**
  * Nightly, and every few minutes until the baseline stands: asks for every image that was missed, running ones first, within the day's budget. When
- * nothing that runs is left to read, the baseline ends in one report.
+ * nothing that runs is left to read or to be judged for the first time, the baseline ends in one report.
  */
 export function makeSweep(ports: SweepFunctionPorts): (event: QueueEvent) => Promise<QueueResult> {
   return makeQueueHandler((event) => handle(ports, event), ports.report);
@@ -37,7 +38,8 @@ async function handle(ports: SweepFunctionPorts, event: BusEvent): Promise<void>
       }),
   });
   await ports.emit('SweepDone', report);
-  if (!first || report.unreadRunning > 0 || report.fleetReadAt === undefined) return;
+  if (!first || report.fleetReadAt === undefined || !isQuiet(report)) return;
+  if ((await awaitedFeeds(ports.table, ports.now())).length > 0) return;
   await endBaseline(ports.table, { workloads: report.workloads, images: report.known, at: report.at });
   await tellBaseline(ports);
 }
@@ -49,6 +51,12 @@ async function tellBaseline(ports: SweepFunctionPorts): Promise<void> {
   await ports.emit('BaselineDone', report, { id: 'baseline-done', time: report.at });
   await baselineTold(ports.table);
 }
+
+const quietMs = 9 * 60_000;
+
+/** Whether what runs was all read by the turn before this one: what was read last has been judged and told meanwhile. */
+const isQuiet = ({ quietSince, at }: SweepReport): boolean =>
+  quietSince !== undefined && Date.parse(at) - Date.parse(quietSince) >= quietMs;
 
 /** The frequent rule carries its route's name in its ARN, with or without the hyphen. */
 const isBaselineTurn = (event: BusEvent): boolean => event.resources.some((arn) => /sweep-?baseline/i.test(arn));

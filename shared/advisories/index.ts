@@ -20,3 +20,4 @@ export { changedNames } from './shard-changes.ts';
 export { starterSource } from './starter-source.ts';
 export type * from './types.ts';
 export * from './versions/index.ts';
+export { awaitedFeeds, feedTried, wantedFeeds, wantFeed } from './wanted-feeds.ts';

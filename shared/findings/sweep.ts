@@ -34,6 +34,8 @@ export interface SweepReport {
   readonly workloads: number;
   /** images that run and are still to be read */
   readonly unreadRunning: number;
+  /** since when sweeps of this day have found nothing that runs unread, ISO */
+  readonly quietSince?: string;
   /** when the whole fleet was last read, ISO; undefined: never yet, so nobody knows what runs */
   readonly fleetReadAt?: string;
   readonly at: string;
@@ -46,7 +48,8 @@ export interface SweepReport {
 export async function sweep(ports: SweepPorts): Promise<SweepReport> {
   const at = ports.now().toISOString();
   const day = keys.sweep(at.slice(0, 10));
-  const used = Number((await ports.table.get(day, { consistent: true }))?.bytes ?? 0);
+  const before = await ports.table.get(day, { consistent: true });
+  const used = Number(before?.bytes ?? 0);
   const fleetReadAt = (await ports.table.get(keys.fleetRead(), { consistent: true }))?.readAt;
   const listed: ListedImage[] = [];
   for await (const image of ports.catalogue.images()) listed.push(image);
@@ -72,6 +75,7 @@ export async function sweep(ports: SweepPorts): Promise<SweepReport> {
     known: known.size,
     workloads,
     unreadRunning: unread.length,
+    ...(unread.length > 0 ? {} : { quietSince: typeof before?.quietSince === 'string' ? before.quietSince : at }),
     ...(typeof fleetReadAt === 'string' ? { fleetReadAt } : {}),
     at,
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeSweep } from '#functions/sweep';
+import { awaitedFeeds, feedTried, wantFeed } from '#shared/advisories';
 import { isBaseline, type ListedImage, reconcileWorkload } from '#shared/findings';
 import { extractorsVersion } from '#shared/inventory';
 import { keys, type Table } from '#shared/store';
@@ -14,6 +15,11 @@ function firstLook(
   const made = world({ records: [heartbleed] });
   const table = faultyTable(made.table, { seed: 1, ...(fail.write === undefined ? {} : { beforeWrite: fail.write }) });
   const digest = made.push('checkout', '1', checkout('1', 'vulnerable').image);
+  let passed = 0;
+  const now = () => new Date(made.ports.now().getTime() + passed);
+  const wait = (minutes: number) => {
+    passed += minutes * 60_000;
+  };
   const listed: ListedImage[] = [{ registry: 'registry.test', repository: 'checkout', digest, tags: ['1'] }];
   const said: [string, Record<string, unknown>][] = [];
   const handlerOn = (on: Table) =>
@@ -27,7 +33,7 @@ function firstLook(
       policy: async () => ({ images: 'all', dailyBytes: 1e9 }),
       extractors: extractorsVersion,
       baseline: () => isBaseline(made.table),
-      now: made.ports.now,
+      now,
       emit: async (type, detail) => {
         if (on === table) fail.event?.(type, false);
         said.push([type, detail as Record<string, unknown>]);
@@ -49,21 +55,24 @@ function firstLook(
     const { batchItemFailures } = await handlerOn(on)({ Records: [{ messageId: '1', body }] });
     return batchItemFailures.length === 0;
   };
-  return { made, digest, said, cutTurn: turnOn(table), turn: turnOn(made.table) };
+  return { made, digest, said, now, wait, cutTurn: turnOn(table), turn: turnOn(made.table) };
 }
 
-/** Everything that runs is read, and the fleet was looked at: the next turn ends the baseline. */
+/** Everything that runs is read, the fleet was looked at, and a turn ago it was so too: the next turn ends the baseline. */
 async function readyToEnd(look: ReturnType<typeof firstLook>): Promise<void> {
   const { made, digest } = look;
   await made.run('checkout', 'checkout', digest);
   await made.scan('checkout', '1');
   await reconcileWorkload({ ...made.ports, baseline: () => isBaseline(made.table) }, '1/local/demo/checkout');
   await made.table.put({ ...keys.fleetRead(), readAt: '2026-01-01T00:00:00Z' });
+  await look.turn();
+  look.wait(10);
+  look.said.length = 0;
 }
 
 describe('the first, silent look at a fleet', () => {
   it('goes on until what runs is read, ends in one report, and is then over', async () => {
-    const { made, digest, said, turn } = firstLook();
+    const { made, digest, said, now, wait, turn } = firstLook();
     await made.run('checkout', 'checkout', digest);
     await turn();
     expect(said.map(([type]) => type)).toEqual(['ImageWanted', 'SweepDone']);
@@ -73,6 +82,21 @@ describe('the first, silent look at a fleet', () => {
     await turn();
     expect(await isBaseline(made.table), 'nobody has read the whole fleet yet').toBe(true);
     await made.table.put({ ...keys.fleetRead(), readAt: '2026-01-01T00:00:00Z' });
+    said.length = 0;
+    await turn();
+    expect(
+      said.map(([type]) => type),
+      'what was read last may not be judged yet',
+    ).toEqual(['SweepDone']);
+    await wantFeed(made.table, 'Debian', now());
+    wait(10);
+    await turn();
+    expect(await isBaseline(made.table), 'the first advisories of Debian are still to come').toBe(true);
+    await feedTried(made.table, 'Debian', now());
+    wait(5);
+    await turn();
+    expect(await isBaseline(made.table), 'what they judge is still on its way').toBe(true);
+    wait(6);
     said.length = 0;
     await turn();
     expect(said.map(([type]) => type)).toEqual(['SweepDone', 'BaselineDone']);
@@ -90,7 +114,7 @@ describe('the first, silent look at a fleet', () => {
 
   it('is told whatever write or event of the turn that ends it is cut, and then no more', async () => {
     const cuts = [
-      ...Array.from({ length: 4 }, (_, at) => ({
+      ...Array.from({ length: 5 }, (_, at) => ({
         write: (write: number) => {
           if (write === at) throw new Error('died');
         },
@@ -114,7 +138,16 @@ describe('the first, silent look at a fleet', () => {
       expect(look.said).toEqual([]);
       expect(await isBaseline(look.made.table)).toBe(false);
     }
-    // the day's row, the report, and the mark that it was told; a fourth write there is not
-    expect(finished).toEqual([false, false, false, true, false, false]);
+    // sizes of what is unread, the day's row, the report, and the mark that it was told; a fifth write there is not
+    expect(finished).toEqual([false, false, false, false, true, false, false]);
+  });
+
+  it('waits for a feed that never comes for some hours, and not for ever', async () => {
+    const { table } = world({ records: [] });
+    const at = (hours: number) => new Date(Date.parse('2026-01-01T00:00:00Z') + hours * 3_600_000);
+    await wantFeed(table, 'npm', at(0));
+    await wantFeed(table, 'npm', at(3));
+    expect(await awaitedFeeds(table, at(5))).toEqual(['npm']);
+    expect(await awaitedFeeds(table, at(7))).toEqual([]);
   });
 });
