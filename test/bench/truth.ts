@@ -6,7 +6,7 @@ import { openLayout, readImages } from '../../shared/oci/index.ts';
 import { folderTree } from './images/folder-tree.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import { classOf, type Difference } from './truth/differences.ts';
-import { peers, plainPurl } from './truth/peers.ts';
+import { type Peer, peers, plainPurl } from './truth/peers.ts';
 import { type Recipe, recipes } from './truth/recipes.ts';
 
 // Real images, made here with each ecosystem's own tools, read by us and by the peers on the PATH, and compared package by package. It takes the
@@ -35,16 +35,18 @@ export async function bench(): Promise<void> {
       const layout = await layoutOf(recipe, folder);
       if (layout === undefined) continue;
       const ours = await read(layout);
-      const cells: number[] = [ours.size];
+      const cells: number[] = [ours.packages.size];
       for (const peer of ready) {
         const theirs = await peer.packages(layout);
-        const missed = [...theirs].filter(([purl]) => !ours.has(purl));
-        const extra = [...ours].filter(([purl]) => !theirs.has(purl));
+        const { packages, sources } = ours;
+        const reported = (purl: string): boolean => packages.has(purl) || (peer.namesSources && sources.has(purl));
+        const missed = [...theirs].filter(([purl]) => !reported(purl));
+        const extra = [...packages].filter(([purl]) => !theirs.has(purl) && !isBySource(purl, ours, theirs, peer));
         cells.push(theirs.size, theirs.size - missed.length, missed.length, extra.length);
-        for (const [purl, where] of missed)
-          differences.push({ image: recipe.name, peer: peer.name, side: 'peer', purl, where });
-        for (const [purl, where] of extra)
-          differences.push({ image: recipe.name, peer: peer.name, side: 'drydock', purl, where });
+        const difference = { image: recipe.name, peer: peer.name };
+        const [mine, other] = [new Set(packages.keys()), new Set(theirs.keys())];
+        for (const [purl, where] of missed) differences.push({ ...difference, side: 'peer', purl, where, other: mine });
+        for (const [purl, where] of extra) differences.push({ ...difference, side: 'drydock', purl, where, other });
       }
       console.log(`| ${recipe.name} | ${cells.join(' | ')} |`);
     }
@@ -79,15 +81,39 @@ async function layoutOf(recipe: Recipe, folder: string): Promise<string | undefi
   return layout;
 }
 
-async function read(layout: string): Promise<ReadonlyMap<string, string>> {
+interface Ours {
+  /** plain purl -> where it lies */
+  readonly packages: ReadonlyMap<string, string>;
+  /** plain purl -> its source package as a peer may write it: with the source's version, or with that of the package itself */
+  readonly sourcesOf: ReadonlyMap<string, readonly string[]>;
+  /** all of them */
+  readonly sources: ReadonlySet<string>;
+}
+
+async function read(layout: string): Promise<Ours> {
   const source = openLayout(layout);
   const { images } = await readImages(source);
   const [image] = images;
   if (image === undefined) throw new Error(`${layout} holds no image`);
   const { inventory } = await readInventory({ image, source });
   const marked = (owner: string | undefined): string => (owner === undefined ? '' : ` (owned by ${owner})`);
-  return new Map(inventory.packages.map((each) => [plainPurl(each.purl), `${each.path}${marked(each.ownedBy)}`]));
+  const sourcesOf = new Map(
+    inventory.packages.map(({ purl, type, key }) => [
+      plainPurl(purl),
+      key.source === undefined
+        ? []
+        : [key.sourceVersion ?? key.version, key.version].map((version) => `${type}/${key.source}@${version}`),
+    ]),
+  );
+  return {
+    packages: new Map(inventory.packages.map((each) => [plainPurl(each.purl), `${each.path}${marked(each.ownedBy)}`])),
+    sourcesOf,
+    sources: new Set([...sourcesOf.values()].flat()),
+  };
 }
+
+const isBySource = (purl: string, ours: Ours, theirs: ReadonlyMap<string, string>, peer: Peer): boolean =>
+  peer.namesSources && (ours.sourcesOf.get(purl) ?? []).some((source) => theirs.has(source));
 
 function tellClasses(differences: readonly Difference[]): void {
   const classes = new Map<string, Difference[]>();
@@ -105,5 +131,8 @@ function tellClasses(differences: readonly Difference[]): void {
     );
   const report = process.env.DRYDOCK_TRUTH_REPORT;
   if (report !== undefined)
-    writeFileSync(report, differences.map((each) => JSON.stringify({ ...each, class: classOf(each) })).join('\n'));
+    writeFileSync(
+      report,
+      differences.map((each) => JSON.stringify({ ...each, other: undefined, class: classOf(each) })).join('\n'),
+    );
 }

@@ -8,6 +8,8 @@ const execute = promisify(execFile);
 /** A scanner whose list of packages is compared with ours. */
 export interface Peer {
   readonly name: string;
+  /** it lists an operating system's source packages in place of the installed ones */
+  readonly namesSources: boolean;
   /** undefined: it can be run here; else what is missing */
   missing(): string | undefined;
   /** the purls (type, name, version; no qualifiers) that it finds in an OCI layout folder, with where it saw them */
@@ -41,6 +43,7 @@ interface SyftArtifact {
 
 const syft: Peer = {
   name: 'syft',
+  namesSources: false,
   missing: () => (onPath('syft') ? undefined : 'syft is not on the PATH'),
   async packages(layout) {
     const { stdout } = await execute('syft', ['scan', `oci-dir:${layout}`, '-q', '-o', 'json'], { maxBuffer: 2 ** 30 });
@@ -76,6 +79,7 @@ const nothingFound = 128;
 
 const osvScanner: Peer = {
   name: 'osv-scanner',
+  namesSources: true,
   missing: () =>
     onPath('osv-scanner')
       ? onPath('skopeo')
