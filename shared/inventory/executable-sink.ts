@@ -1,18 +1,40 @@
 import { createHash, type Hash, hash } from 'node:crypto';
 import type { TarSink } from '#shared/oci';
+import { BadElf, ElfFile, type FileBytes, wholeFile } from './elf/index.ts';
+import type { Program } from './extractors/index.ts';
+import { HeldFile } from './held-file.ts';
 
 /** What is known of an executable when its last byte has passed. */
 export interface ExecutableContent {
   /** 64 hex digits */
   readonly sha256: string;
-  readonly interpreter?: string;
+  readonly program: Program;
+  /** absent for scripts, and for files that have no more of ELF than the first four bytes */
+  readonly elf?: ElfFile;
+}
+
+/** Who looks at an executable while it passes. */
+export interface ExecutableWatcher {
+  /**
+   * The first bytes (4 KiB, or all) have shown that it is one. 'whole': to be shown whole if it is not too large; 'parts': its tables and the
+   * beginnings of its segments suffice; undefined: it does not count after all, and nothing more is looked at.
+   */
+  begin(program: Program, head: Buffer): 'whole' | 'parts' | undefined;
+  /** its bytes in order if it is wanted whole, in one call if it is not too large */
+  data(chunk: Buffer): void;
+  /** after its last byte; views into the file are good during the call only */
+  end(content: ExecutableContent): void;
 }
 
 const ELF = 0x7f454c46;
 const longestShebang = 256;
+/** of an ELF file: its header, its segments, and the notes that most linkers put right behind them */
+const headBytes = 4096;
+/** what is held of every executable, as a part of what is held of one that is wanted whole: the tables of the largest known fit */
+const partsOfWhole = 1 / 4;
 
-/** The program that a file runs with: 'elf' runs by itself, a text is the line after `#!`, undefined is no executable. */
-export function programOf(head: Buffer): 'elf' | { readonly interpreter: string } | undefined {
+/** The program that a file runs with, by its first bytes; undefined is no executable. */
+export function programOf(head: Buffer): Program | undefined {
   if (head.length >= 4 && head.readUInt32BE(0) === ELF) return 'elf';
   if (head.length < 3 || head[0] !== 0x23 || head[1] !== 0x21) return undefined;
   const end = head.subarray(0, longestShebang).indexOf(10);
@@ -20,61 +42,110 @@ export function programOf(head: Buffer): 'elf' | { readonly interpreter: string 
   return { interpreter: line.replace(/[\p{C}]/gu, '?').slice(0, 128) };
 }
 
-/** Content that is here as a whole. One-shot hashing is several times cheaper than a hash object for small files. */
-export function executableOf(bytes: Buffer): ExecutableContent | undefined {
-  const program = programOf(bytes);
-  if (program === undefined) return undefined;
-  const sha256 = hash('sha256', bytes);
-  return program === 'elf' ? { sha256 } : { sha256, interpreter: program.interpreter };
-}
-
-/** Hashes files that can run as they pass; one is used for all files of a layer, one after the other. */
+/**
+ * Hashes files that can run and shows them to their watcher; one is used for all files of a layer, one after the other. Chunks are kept
+ * until the file's end (see `keeps`): all of a file of at most `maxExecutableBytes` that is wanted whole, else a quarter as much at most.
+ */
 export class ExecutableSink implements TarSink {
+  readonly #mostWhole: number;
+  readonly #mostParts: number;
+  readonly #held = new HeldFile();
+  /** whether what comes is shown at once, since the file is too large to be shown whole */
+  #passes = false;
   #size = 0;
   #seen = 0;
   #early: Buffer | undefined;
   #hash: Hash | undefined;
-  #program: ReturnType<typeof programOf>;
-  #whole: ExecutableContent | undefined;
-  #done: (content: ExecutableContent) => void = () => {};
+  #program: Program | undefined;
+  #wanted: 'whole' | 'parts' | undefined;
+  #watcher: ExecutableWatcher | undefined;
 
-  /** Starts with the next file; `done` is called at its end if it is an executable. */
-  start(size: number, done: (content: ExecutableContent) => void): this {
+  constructor(maxExecutableBytes: number) {
+    this.#mostWhole = maxExecutableBytes;
+    this.#mostParts = Math.floor(maxExecutableBytes * partsOfWhole);
+  }
+
+  /** Starts with the next file. */
+  start(size: number, watcher: ExecutableWatcher): this {
     this.#size = size;
     this.#seen = 0;
     this.#early = undefined;
     this.#hash = undefined;
     this.#program = undefined;
-    this.#whole = undefined;
-    this.#done = done;
+    this.#watcher = watcher;
     return this;
   }
 
   data(chunk: Buffer): void {
     const first = this.#seen === 0;
     this.#seen += chunk.length;
-    if (first && chunk.length === this.#size) this.#whole = executableOf(chunk);
-    else if (this.#hash !== undefined) this.#hash.update(chunk);
+    if (this.#program !== undefined) this.#pass(chunk);
+    else if (first && chunk.length === this.#size && this.#size <= this.#mostParts) this.#whole(chunk);
     else if (first || this.#early !== undefined) this.#begin(chunk);
   }
 
   end(): void {
-    if (this.#whole !== undefined) this.#done(this.#whole);
-    else if (this.#hash !== undefined && this.#program !== undefined) {
-      const sha256 = this.#hash.digest('hex');
-      this.#done(this.#program === 'elf' ? { sha256 } : { sha256, interpreter: this.#program.interpreter });
-    }
+    const program = this.#program;
+    if (program === undefined || this.#hash === undefined) return;
+    this.#program = undefined;
+    const whole = this.#wanted === 'whole' && !this.#passes ? this.#held.at(0, this.#size) : undefined;
+    if (whole !== undefined) this.#watcher?.data(whole);
+    this.#finish(program, this.#hash.digest('hex'), this.#held);
+    this.#held.release();
+  }
+
+  /** Whether views into this memory are kept beyond the call that gave them. */
+  keeps(memory: ArrayBufferLike): boolean {
+    return this.#held.keeps(memory);
+  }
+
+  #whole(bytes: Buffer): void {
+    const program = programOf(bytes);
+    if (program === undefined || this.#watcher === undefined) return;
+    const wanted = this.#watcher.begin(program, bytes.subarray(0, headBytes));
+    if (wanted === undefined) return;
+    if (wanted === 'whole') this.#watcher.data(bytes);
+    // one-shot hashing is several times cheaper than a hash object for small files
+    this.#finish(program, hash('sha256', bytes), wholeFile(bytes));
+  }
+
+  #finish(program: Program, sha256: string, bytes: FileBytes): void {
+    const elf = program === 'elf' ? elfOf(bytes) : undefined;
+    this.#watcher?.end({ sha256, program, ...(elf === undefined ? {} : { elf }) });
   }
 
   #begin(chunk: Buffer): void {
-    // a chunk may end within the first bytes; wait for a whole shebang line or for the end
+    // a chunk may end within the first bytes; wait for enough of them or for the end
     const head: Buffer = this.#early === undefined ? chunk : Buffer.concat([this.#early, chunk]);
-    if (head.length < longestShebang && this.#seen < this.#size) {
+    if (head.length < headBytes && this.#seen < this.#size) {
       this.#early = Buffer.from(head);
       return;
     }
     this.#early = undefined;
-    this.#program = programOf(head);
-    if (this.#program !== undefined) this.#hash = createHash('sha256').update(head);
+    const program = programOf(head);
+    if (program === undefined) return;
+    this.#wanted = this.#watcher?.begin(program, head.subarray(0, headBytes));
+    if (this.#wanted === undefined) return;
+    this.#program = program;
+    this.#hash = createHash('sha256');
+    const isWhole = this.#wanted === 'whole' && this.#size <= this.#mostWhole;
+    this.#passes = this.#wanted === 'whole' && !isWhole;
+    this.#held.start(this.#size, isWhole ? this.#mostWhole : this.#mostParts);
+    this.#pass(head);
+  }
+
+  #pass(chunk: Buffer): void {
+    this.#hash?.update(chunk);
+    this.#held.take(chunk);
+    if (this.#passes) this.#watcher?.data(chunk);
+  }
+}
+
+function elfOf(bytes: FileBytes): ElfFile | undefined {
+  try {
+    return new ElfFile(bytes);
+  } catch (error) {
+    if (error instanceof BadElf) return undefined;
+    throw error;
   }
 }

@@ -2,13 +2,14 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import * as z from 'zod';
 import type { Digest } from '#shared/oci';
 import { FactsCorrupt } from './errors.ts';
+import { executablesForm, readExecutables, writeExecutables } from './executables-form.ts';
 import { type Evidence, type LayerFacts, packageTypes } from './layer-facts.ts';
 import { PathTable } from './path-table.ts';
 
-// Form 1, packed as one zstd frame: "DDLF", version (u16), length of the JSON (u32), number of paths (u32), number of owned halves (u32); the JSON
+// Form 2, packed as one zstd frame: "DDLF", version (u16), length of the JSON (u32), number of paths (u32), number of owned halves (u32); the JSON
 // padded to 8 bytes; path hashes (u32 pairs); owned hashes (u32); marks (u8). All little-endian.
 const magic = 0x464c4444;
-const version = 1;
+const version = 2;
 const headerBytes = 24;
 /** 5 million entries and as many folders, and the retained budget several times over */
 const longest = 1024 * 2 ** 20;
@@ -78,15 +79,7 @@ const document = z.object({
   state: z.enum(['whole', 'partial']),
   reasons: z.array(z.object({ code: z.enum(reasonCodes), text: z.string(), path: z.string().exactOptional() })),
   evidence: z.array(evidence),
-  executables: z.array(
-    z.object({
-      ...at,
-      sha256: z.string().regex(/^[0-9a-f]{64}$/),
-      size: z.number(),
-      mode: z.number(),
-      interpreter: z.string().exactOptional(),
-    }),
-  ),
+  ...executablesForm,
   links: z.array(z.object({ ...at, target: z.string(), until: z.number().exactOptional() })),
   hardLinks: z.array(z.object({ ...at, target: z.string(), wanted: z.boolean() })),
 });
@@ -94,7 +87,7 @@ type Document = z.infer<typeof document>;
 
 /** Facts as bytes to keep: one zstd frame. Two readings of one layer make the same bytes. */
 export function encodeFacts(facts: LayerFacts): Buffer {
-  const { paths, evidence: all, ...rest } = facts;
+  const { paths, evidence: all, executables, ...rest } = facts;
   const owned: Uint32Array[] = [];
   let halves = 0;
   const written: Document['evidence'] = all.map((fact) => {
@@ -116,7 +109,7 @@ export function encodeFacts(facts: LayerFacts): Buffer {
     }
     return fact;
   });
-  const json = Buffer.from(JSON.stringify({ ...rest, evidence: written }));
+  const json = Buffer.from(JSON.stringify({ ...rest, ...writeExecutables(executables), evidence: written }));
   const padded = Math.ceil(json.length / 8) * 8;
   const bytes = Buffer.alloc(headerBytes + padded + 8 * paths.size + 4 * halves + paths.size);
   bytes.writeUInt32LE(magic, 0);
@@ -149,10 +142,11 @@ export function decodeFacts(packed: Uint8Array): LayerFacts {
   const read = documentOf(bytes.subarray(headerBytes, headerBytes + jsonLength));
   const hashes = words(bytes, start, 2 * size);
   const owned = words(bytes, start + 8 * size, halves);
-  const { evidence: written, blob, ...rest } = read;
+  const { evidence: written, blob, linkages, executables, ...rest } = read;
   return {
     ...rest,
     blob: blob as Digest,
+    executables: readExecutables({ linkages, executables }),
     paths: PathTable.from(hashes, new Uint8Array(bytes.subarray(start + 8 * size + 4 * halves))),
     evidence: written.map((fact): Evidence => {
       if (fact.kind !== 'owned') return fact;

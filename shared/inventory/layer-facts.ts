@@ -1,4 +1,5 @@
 import type { Digest } from '#shared/oci';
+import type { Linkage } from './elf/index.ts';
 import type { PathTable } from './path-table.ts';
 import type { CoverageReason } from './types.ts';
 
@@ -136,7 +137,7 @@ export type EvidenceDraft =
   | Omit<UnsupportedEvidence, keyof At>
   | Omit<TroubleEvidence, keyof At>;
 
-/** A regular file that can run (ELF or `#!`, any x bit). */
+/** A regular file that can run: ELF or `#!` with any x bit, or a shared library by its name. */
 export interface ExecutableFact extends At {
   /** 64 hex digits */
   readonly sha256: string;
@@ -145,6 +146,10 @@ export interface ExecutableFact extends At {
   readonly mode: number;
   /** the line after `#!`; absent for ELF */
   readonly interpreter?: string;
+  /** file capabilities: cap_net_raw … */
+  readonly capabilities?: readonly string[];
+  /** absent for scripts and for ELF files without a readable header */
+  readonly linkage?: Linkage;
 }
 
 /** A symbolic link. */

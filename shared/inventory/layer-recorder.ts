@@ -1,7 +1,8 @@
 import type { TarEntry, TarHandler, TarSink } from '#shared/oci';
+import { CaptureSink } from './capture-sink.ts';
 import { LayerLimit, UnreadableEvidence } from './errors.ts';
-import { type ExecutableContent, ExecutableSink, executableOf } from './executable-sink.ts';
-import { type Extractor, extractors } from './extractors/index.ts';
+import { ExecutableWatch } from './executable-watch.ts';
+import { type Extractor, extractors, mayRun } from './extractors/index.ts';
 import type { Evidence, EvidenceDraft, ExecutableFact, HardLinkFact, LayerFacts, LinkFact } from './layer-facts.ts';
 import type { ReadLimits } from './limits.ts';
 import { OwnLinks } from './own-links.ts';
@@ -38,7 +39,7 @@ export class LayerRecorder implements TarHandler {
   readonly #replaced = new Map<string, number>();
   readonly #emptied = new Map<string, number>();
   readonly #ownLinks = new OwnLinks();
-  readonly #executableSink = new ExecutableSink();
+  readonly #watch: ExecutableWatch;
   #order = 0;
   #retained = 0;
   #folder: string | undefined;
@@ -48,6 +49,12 @@ export class LayerRecorder implements TarHandler {
   constructor(about: string, limits: ReadLimits) {
     this.#about = about;
     this.#limits = limits;
+    this.#watch = new ExecutableWatch(limits.maxExecutableBytes, {
+      executable: (fact) => {
+        if (this.#fits(costOfExecutable(fact))) this.#executables.push(fact);
+      },
+      evidence: (drafts, { path, order }) => this.#found(drafts, path, order),
+    });
   }
 
   entry(entry: TarEntry): TarSink | undefined {
@@ -82,6 +89,11 @@ export class LayerRecorder implements TarHandler {
       this.#hardLinks.push({ path, target, wanted, order: this.#order });
     }
     return undefined;
+  }
+
+  /** Whether views into this memory are kept beyond the call that gave them. */
+  keeps(memory: ArrayBufferLike): boolean {
+    return this.#watch.keeps(memory);
   }
 
   /** Notes that a limit cut the layer. */
@@ -188,11 +200,10 @@ export class LayerRecorder implements TarHandler {
     for (const { extractor, how } of wanted) {
       if (how === 'presence') this.#read(extractor, path, base, entry, Buffer.alloc(0), order);
     }
-    const runs = (entry.mode & 0o111) !== 0 && entry.size > 0;
+    const runs = mayRun({ base, mode: entry.mode, size: entry.size });
     const content = wanted.filter(({ how }) => how !== 'presence');
     if (content.length === 0) {
-      if (!runs) return undefined;
-      return this.#executableSink.start(entry.size, (found) => this.#executable(path, entry, order, found));
+      return runs ? this.#watch.watch({ path, base, entry, order }) : undefined;
     }
     if (entry.sparseSize !== undefined) {
       this.#trouble(path, order, 'unreadable-evidence', 'a sparse file, which no tool writes for such evidence');
@@ -212,8 +223,10 @@ export class LayerRecorder implements TarHandler {
     }
     return new CaptureSink(entry.size, (bytes) => {
       for (const { extractor } of content) this.#read(extractor, path, base, entry, bytes, order);
-      const found = runs ? executableOf(bytes) : undefined;
-      if (found !== undefined) this.#executable(path, entry, order, found);
+      if (!runs) return;
+      const sink = this.#watch.watch({ path, base, entry, order });
+      sink.data(bytes);
+      sink.end();
     });
   }
 
@@ -237,13 +250,12 @@ export class LayerRecorder implements TarHandler {
       this.#trouble(path, order, 'unreadable-evidence', text);
       return;
     }
-    for (const draft of drafts)
-      if (this.#fits(costOf(draft) + path.length)) this.#evidence.push({ ...draft, path, order });
+    this.#found(drafts, path, order);
   }
 
-  #executable(path: string, entry: TarEntry, order: number, content: ExecutableContent): void {
-    if (!this.#fits(path.length + 64)) return;
-    this.#executables.push({ path, order, size: entry.size, mode: entry.mode, ...content });
+  #found(drafts: readonly EvidenceDraft[], path: string, order: number): void {
+    for (const draft of drafts)
+      if (this.#fits(costOf(draft) + path.length)) this.#evidence.push({ ...draft, path, order });
   }
 
   #trouble(path: string, order: number, code: CoverageReason['code'], text: string): void {
@@ -295,29 +307,7 @@ function lengthOf(texts: readonly string[] = []): number {
   return texts.reduce((sum, text) => sum + text.length, 0);
 }
 
-/** Holds one file; a file that comes in one piece is never copied. */
-class CaptureSink implements TarSink {
-  readonly #size: number;
-  readonly #done: (bytes: Buffer) => void;
-  #held: Buffer | undefined;
-  #seen = 0;
-
-  constructor(size: number, done: (bytes: Buffer) => void) {
-    this.#size = size;
-    this.#done = done;
-  }
-
-  data(chunk: Buffer): void {
-    if (this.#seen === 0 && chunk.length === this.#size) this.#done(chunk);
-    else {
-      this.#held ??= Buffer.allocUnsafeSlow(this.#size);
-      chunk.copy(this.#held, this.#seen);
-    }
-    this.#seen += chunk.length;
-  }
-
-  end(): void {
-    if (this.#held !== undefined) this.#done(this.#held);
-    this.#held = undefined;
-  }
+function costOfExecutable({ path, linkage }: ExecutableFact): number {
+  const needed = linkage?.needed.reduce((sum, { name, versions }) => sum + 32 + name.length + lengthOf(versions), 64);
+  return path.length + 64 + (needed ?? 0) + lengthOf(linkage?.defines);
 }

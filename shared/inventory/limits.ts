@@ -14,6 +14,8 @@ export interface ReadLimits {
   readonly maxEvidenceBytes: number;
   /** bytes of one archive (jar and kin) that is held in memory to be read from its end */
   readonly maxArchiveBytes: number;
+  /** bytes of one executable that is held whole while it is read; of a larger one as many bytes are held in parts */
+  readonly maxExecutableBytes: number;
   /** bytes, by estimate, of everything that is kept of one layer beside the path hashes */
   readonly maxRetainedBytes: number;
 }
@@ -27,6 +29,7 @@ export const defaultLimits: ReadLimits = {
   maxDepth: 255,
   maxEvidenceBytes: 32 * 2 ** 20,
   maxArchiveBytes: 128 * 2 ** 20,
+  maxExecutableBytes: 64 * 2 ** 20,
   maxRetainedBytes: 96 * 2 ** 20,
 };
 
@@ -40,6 +43,7 @@ export function limitsText(limits: ReadLimits): string {
     limits.maxDepth,
     limits.maxEvidenceBytes,
     limits.maxArchiveBytes,
+    limits.maxExecutableBytes,
     limits.maxRetainedBytes,
   ].join(',');
 }

@@ -109,6 +109,8 @@ function executableAt(
     layer: layer.digest,
     ...(executable.interpreter === undefined ? {} : { interpreter: executable.interpreter }),
     ...(owner === undefined ? {} : { owner: owner.id }),
+    ...(executable.capabilities === undefined ? {} : { capabilities: executable.capabilities }),
+    ...(executable.linkage === undefined ? {} : { linkage: executable.linkage }),
   };
 }
 

@@ -44,6 +44,7 @@ export async function readLayer(
         checkSize(unpackedSize, descriptor, bounds);
         reader.write(chunk);
       },
+      keeps: (memory) => recorder.keeps(memory),
     });
     reader.end();
   } catch (error) {

@@ -145,10 +145,11 @@ function system({ packages, distribution, merged }: CoverageInput, evidence: rea
 const inLanguagePackage = /(?:^|\/)(?:node_modules|site-packages|dist-packages|gems|vendor)\//;
 
 /** Programs that no package owns and nothing here recognises. Without any list of owned files nobody can say that of a file. */
-function strangers({ executables, ownership, packages }: CoverageInput): CoverageReason[] {
+function strangers({ executables, ownership, packages, merged }: CoverageInput): CoverageReason[] {
   if (!ownership.isKnown && packages.some(({ type }) => isOsPackage(type as PackageType))) return [];
   const unknown = executables.filter(
-    ({ owner, interpreter, path }) => owner === undefined && interpreter === undefined && !inLanguagePackage.test(path),
+    ({ owner, interpreter, path }) =>
+      owner === undefined && interpreter === undefined && !inLanguagePackage.test(path) && !isRead(path, merged),
   );
   const [first] = unknown;
   if (first === undefined) return [];
@@ -156,10 +157,15 @@ function strangers({ executables, ownership, packages }: CoverageInput): Coverag
   return [
     {
       code: 'unsupported-evidence',
-      text: `${shown(first.path)}${more}: programs that no package owns and that are not recognised`,
+      text: `${shown(first.path)}${more}: programs and libraries that no package owns and that are not recognised`,
       path: first.path,
     },
   ];
+}
+
+/** Whether a file says itself which packages it is made of. */
+function isRead(path: string, merged: MergedFiles): boolean {
+  return merged.at(path)?.evidence.some(({ kind }) => kind === 'packages') ?? false;
 }
 
 /** Many files with the same trouble say it once more in number, not in lines. */

@@ -1,4 +1,5 @@
 import type { Digest, ImageConfig } from '#shared/oci';
+import type { Linkage } from './elf/index.ts';
 import type { Bundling } from './layer-facts.ts';
 
 /** A distribution and release that an image is built of, from os-release and its kin. */
@@ -49,7 +50,7 @@ export interface InstalledPackage {
   readonly bundled?: Bundling;
 }
 
-/** A regular file that can run. */
+/** A regular file that can run: a program, a script, or a shared library. */
 export interface ExecutableFile {
   readonly path: string;
   readonly sha256: string;
@@ -57,8 +58,14 @@ export interface ExecutableFile {
   /** permission bits with setuid and setgid, octal semantics */
   readonly mode: number;
   readonly layer: Digest;
+  /** the line after `#!` of a script; the loader of an ELF file is in `linkage` */
   readonly interpreter?: string;
+  /** the OS package that owns it: `deb:curl` */
   readonly owner?: string;
+  /** file capabilities that it gives to whom runs it: cap_net_raw … */
+  readonly capabilities?: readonly string[];
+  /** what an ELF file needs of the image around it */
+  readonly linkage?: Linkage;
 }
 
 /** Why an image could not be judged whole. `text` is for people; `path` is hostile. */

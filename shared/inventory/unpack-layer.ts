@@ -8,6 +8,8 @@ export interface UnpackOptions {
   readonly about: string;
   /** takes the unpacked bytes in order; what it throws ends the unpacking and is thrown */
   readonly take: (chunk: Buffer) => void;
+  /** whether views into a chunk's memory are still in use; asked after `take`, and again later as long as it is true */
+  readonly keeps?: ((memory: ArrayBufferLike) => boolean) | undefined;
   /** told of packed bytes as they come */
   readonly onBytes?: ((bytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -44,6 +46,7 @@ interface Engine {
 
 interface EngineEvents {
   chunk(chunk: Buffer): void;
+  keeps(memory: ArrayBufferLike): boolean;
   room(): void;
   done(): void;
   failed(error: unknown): void;
@@ -133,6 +136,7 @@ class Unpacking {
   #choose(head: Buffer): Engine {
     const events: EngineEvents = {
       chunk: (chunk) => this.#take(chunk),
+      keeps: (memory) => this.#options.keeps?.(memory) ?? false,
       room: () => this.#packed.resume(),
       done: () => this.#finish(),
       failed: (error) => this.#finish({ error }),
@@ -182,6 +186,8 @@ class Pump implements Engine {
   readonly #events: EngineEvents;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
+  /** full output buffers that somebody still looks at */
+  #kept: ArrayBuffer[] = [];
   #scheduled = false;
   #ended = false;
   #stopped = false;
@@ -236,21 +242,26 @@ class Pump implements Engine {
     this.#waitingBytes = 0;
     for (const chunk of chunks) {
       if (!this.#stopped) this.#events.chunk(chunk);
-      letGo(chunk);
+      this.#letGo(chunk);
     }
     if (this.#stopped) return;
     if (this.#ended && this.#waiting.length === 0) this.#events.done();
     else this.#engine.resume();
   }
-}
 
-/**
- * Frees an output buffer as soon as its last bytes were looked at (then zlib has begun the next one). Left to the collector, two gigabytes
- * of them make it mark the whole heap some eighty times.
- */
-function letGo({ buffer, byteOffset, length }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && byteOffset + length === chunkBytes && buffer.byteLength === chunkBytes)
-    buffer.transfer(0);
+  /**
+   * Frees an output buffer as soon as its last bytes were looked at (then zlib has begun the next one). Left to the collector, two gigabytes
+   * of them make it mark the whole heap some eighty times.
+   */
+  #letGo({ buffer, byteOffset, length }: Buffer): void {
+    const isFull = byteOffset + length === chunkBytes && buffer.byteLength === chunkBytes;
+    if (buffer instanceof ArrayBuffer && isFull) this.#kept.push(buffer);
+    this.#kept = this.#kept.filter((memory) => {
+      if (!this.#stopped && this.#events.keeps(memory)) return true;
+      memory.transfer(0);
+      return false;
+    });
+  }
 }
 
 function plain(events: EngineEvents): Engine {

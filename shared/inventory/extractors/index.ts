@@ -5,6 +5,7 @@ import { dotnetAssembly } from './dotnet-assembly.ts';
 import { dotnetDeps } from './dotnet-deps.ts';
 import { dpkg } from './dpkg.ts';
 import { erlangApp } from './erlang-app.ts';
+import type { ExecutableExtractor } from './executable-extractor.ts';
 import type { Extractor } from './extractor.ts';
 import { gem } from './gem.ts';
 import { jar } from './jar.ts';
@@ -22,6 +23,13 @@ import { unsupported } from './unsupported.ts';
 import { wordpress } from './wordpress.ts';
 import { yarnCache } from './yarn-cache.ts';
 
+export {
+  type ExecutableExtractor,
+  type ExecutableHeader,
+  type ExecutableReading,
+  mayRun,
+  type Program,
+} from './executable-extractor.ts';
 export type { EvidenceFile, Extractor, FileHeader } from './extractor.ts';
 
 /** Every kind of evidence that is read. The order does not matter; each file may be wanted by several. */
@@ -49,3 +57,6 @@ export const extractors: readonly Extractor[] = [
   wordpress,
   yarnCache,
 ];
+
+/** Every kind of evidence inside executables that is read. */
+export const executableExtractors: readonly ExecutableExtractor[] = [];

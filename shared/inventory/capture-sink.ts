@@ -1,0 +1,28 @@
+import type { TarSink } from '#shared/oci';
+
+/** Holds one file; a file that comes in one piece is never copied. */
+export class CaptureSink implements TarSink {
+  readonly #size: number;
+  readonly #done: (bytes: Buffer) => void;
+  #held: Buffer | undefined;
+  #seen = 0;
+
+  constructor(size: number, done: (bytes: Buffer) => void) {
+    this.#size = size;
+    this.#done = done;
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#seen === 0 && chunk.length === this.#size) this.#done(chunk);
+    else {
+      this.#held ??= Buffer.allocUnsafeSlow(this.#size);
+      chunk.copy(this.#held, this.#seen);
+    }
+    this.#seen += chunk.length;
+  }
+
+  end(): void {
+    if (this.#held !== undefined) this.#done(this.#held);
+    this.#held = undefined;
+  }
+}

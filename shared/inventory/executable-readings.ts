@@ -1,0 +1,52 @@
+import type { ElfFile } from './elf/index.ts';
+import { UnreadableEvidence } from './errors.ts';
+import type { ExecutableExtractor, ExecutableHeader, ExecutableReading } from './extractors/index.ts';
+import type { EvidenceDraft } from './layer-facts.ts';
+
+interface Running {
+  readonly name: string;
+  readonly reading: ExecutableReading;
+}
+
+/** The readings of one executable. Hostile input may break any of them in any way; whatever it is becomes trouble of this file. */
+export class ExecutableReadings {
+  #running: Running[] = [];
+  readonly #troubles: EvidenceDraft[] = [];
+
+  constructor(extractors: readonly ExecutableExtractor[], file: ExecutableHeader) {
+    for (const extractor of extractors) {
+      this.#try(extractor.name, () => {
+        const reading = extractor.begin(file);
+        if (reading !== undefined) this.#running.push({ name: extractor.name, reading });
+      });
+    }
+  }
+
+  /** whether the tables and the beginnings of the segments do not suffice for one of them */
+  get needWhole(): boolean {
+    return this.#running.some(({ reading }) => reading.needsWhole || reading.data !== undefined);
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#running.length === 0) return;
+    this.#running = this.#running.filter(({ name, reading }) => this.#try(name, () => reading.data?.(chunk)));
+  }
+
+  /** What was found, and what could not be read. */
+  end(elf: ElfFile | undefined): EvidenceDraft[] {
+    const found: EvidenceDraft[] = [];
+    for (const { name, reading } of this.#running) this.#try(name, () => found.push(...reading.end(elf)));
+    return [...found, ...this.#troubles];
+  }
+
+  #try(name: string, step: () => void): boolean {
+    try {
+      step();
+      return true;
+    } catch (error) {
+      const text = error instanceof UnreadableEvidence ? error.text : `${name} cannot read it`;
+      this.#troubles.push({ kind: 'trouble', code: 'unreadable-evidence', text });
+      return false;
+    }
+  }
+}
