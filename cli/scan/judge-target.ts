@@ -1,6 +1,6 @@
 import { joinCoverage } from '#shared/findings';
 import { type Inventory, matchName, packageKeyId, shardName } from '#shared/inventory';
-import { coverageOfJudging, type Finding, judge } from '#shared/judging';
+import { canBeJudged, coverageOfJudging, type Finding, judge } from '#shared/judging';
 import type { ReadTarget } from './read-target.ts';
 import type { ScannedImage } from './report.ts';
 import type { ScanBook } from './scan-book.ts';
@@ -31,7 +31,7 @@ async function judgeInventory(
 ): Promise<{ readonly keyId: string; readonly finding: Finding }[]> {
   const judged: { keyId: string; finding: Finding }[] = [];
   for (const key of uniqueKeys(inventory)) {
-    const shard = await book.shard(shardName(key));
+    const shard = canBeJudged(key.ecosystem) ? await book.shard(shardName(key)) : undefined;
     const { findings } = judge(key, shard?.lookup(matchName(key)) ?? [], { shard: shardName(key), generation: 1 });
     for (const finding of findings) judged.push({ keyId: packageKeyId(key), finding });
   }

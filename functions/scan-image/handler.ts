@@ -13,6 +13,7 @@ import {
   type Unreadable,
 } from '#shared/findings';
 import { extractorsVersion, type PackageKey, shardName } from '#shared/inventory';
+import { canBeJudged } from '#shared/judging';
 import { type Digest, type ImageReference, OciError } from '#shared/oci';
 import type { Emit } from '../emit.ts';
 import { isFinal, makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
@@ -138,7 +139,7 @@ async function tellUnreadable(ports: ScanImagePorts, unreadable: Omit<Unreadable
 async function wantAdvisories(ports: ScanImagePorts, keys: readonly PackageKey[]): Promise<void> {
   const known = (await ports.book.manifest()).shards;
   const missing = keys
-    .filter((key) => (known[shardName(key)]?.source ?? starterSource) === starterSource)
+    .filter((key) => canBeJudged(key.ecosystem) && (known[shardName(key)]?.source ?? starterSource) === starterSource)
     .map((key) => key.ecosystem);
   const ecosystems = [...new Set(missing)].sort().slice(0, 100);
   // known at once: the silent first look waits for them

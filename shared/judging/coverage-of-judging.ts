@@ -1,6 +1,6 @@
 import { type AdvisoryBook, shardForPeople, starterSource, versionOrderOf } from '#shared/advisories';
 import { type CoverageReason, matchVersion, type PackageKey, shardName } from '#shared/inventory';
-import { inventoryOnly } from './inventory-only.ts';
+import { canBeJudged, inventoryOnly } from './inventory-only.ts';
 import { isUnknownVersion } from './judge.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function coverageOfJudging(
   const reasons: CoverageReason[] = [];
   const judged = keys.filter((key) => key.vendor === undefined && inventoryOnly(key.ecosystem) === undefined);
   for (const shard of [...new Set(judged.map(shardName))].sort()) {
-    const found = await book.shard(shard);
+    const found = canBeJudged(shard) ? await book.shard(shard) : undefined;
     // After the shard: a book over a source names in its manifest only what was asked for.
     const { shards } = await book.manifest();
     if (found === undefined)

@@ -1,5 +1,6 @@
 export { coverageOfJudging } from './coverage-of-judging.ts';
 export { scoreVector } from './cvss.ts';
+export { canBeJudged } from './inventory-only.ts';
 export { isUnknownVersion, type JudgeOptions, judge } from './judge.ts';
 export { type JudgeOfRecord, judgeOfRecord, judgesOfRecord } from './judge-of-record.ts';
 export type * from './types.ts';

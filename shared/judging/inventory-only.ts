@@ -13,3 +13,9 @@ const kinds: ReadonlyMap<string, string> = new Map([
 
 /** How people call the packages of an ecosystem that nobody judges; undefined when somebody does. */
 export const inventoryOnly = (ecosystem: string): string | undefined => kinds.get(ecosystem);
+
+/**
+ * False for ecosystems that no source can hold, because their names are ours: what nobody judges, and packages of distributions that OSV does
+ * not know (`os-kali`). Asking a source for them only ever brings a refusal.
+ */
+export const canBeJudged = (ecosystem: string): boolean => !kinds.has(ecosystem) && !ecosystem.startsWith('os-');

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { makeScanImage } from '#functions/scan-image';
 import { listUnreadable } from '#shared/findings';
-import { UnsupportedImage } from '#shared/oci';
+import { buildImage, UnsupportedImage } from '#shared/oci';
 import { checkout } from '../../../local/demo/images.ts';
 import { heartbleed, world } from '../../shared/findings/world.ts';
+import { layerOf, stanza } from '../../shared/inventory/images.ts';
 import { batch, envelope, listening } from '../envelopes.ts';
 
 const setUp = () => {
@@ -95,6 +96,21 @@ describe('scan-image', () => {
       'ImageScanned checkout',
     ]);
     void handle;
+  });
+
+  it('asks for the advisories that are missing, never for those that nobody publishes', async () => {
+    const { made, heard } = setUp();
+    const handle = makeScanImage({ ...made.ports, ...heard, registryOf: () => 'registry.test' });
+    const layer = layerOf({
+      'etc/os-release': 'ID=kali\nVERSION_ID=2024.1\n',
+      'var/lib/dpkg/status': stanza('bash', '5.2'),
+      'opt/conda/conda-meta/openssl-3.2.0-0.json': '{"name":"openssl","version":"3.2.0"}',
+      'app/lib/plug/ebin/plug.app': '{application,plug,[{vsn,"1.15.3"}]}.',
+      'app/lib/ssl/ebin/ssl.app': '{application,ssl,[{vsn,"11.0"}]}.',
+    });
+    made.push('tool', '1', buildImage({ layers: [layer] }));
+    await handle(batch(pushed({ 'repository-name': 'tool', 'image-tag': '1' })));
+    expect(heard.emitted).toContainEqual({ type: 'AdvisoriesWanted', detail: { ecosystems: ['Hex'] } });
   });
 
   it('keeps what could not be read until it can be', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { inventoryOf, named, osRelease, stanza } from './images.ts';
+import { type Inventory, readInventory } from '#shared/inventory';
+import { buildImage, readImages } from '#shared/oci';
+import { inventoryOf, layerOf, named, osRelease, stanza, type Tree } from './images.ts';
 
 /** A specification as RubyGems 3 writes it on installation. */
 function gemspec(
@@ -30,6 +32,13 @@ Gem::Specification.new do |s|
   s.add_runtime_dependency(%q<racc>.freeze, ["~> 1.4"])
 end
 `;
+}
+
+/** The inventory of an image of these layers as a scan makes it: from a source, every blob checked. */
+async function readBack(...trees: readonly Tree[]): Promise<Inventory> {
+  const { source } = buildImage({ layers: trees.map((tree) => layerOf(tree)) });
+  const [image] = (await readImages(source)).images;
+  return (await readInventory({ image: image!, source })).inventory;
 }
 
 describe('Ruby gems', () => {
@@ -104,7 +113,7 @@ describe('Ruby gems', () => {
   });
 
   test('given an upper layer that removes a gem and adds another, then the layers say who brought what', async () => {
-    const inventory = await inventoryOf(
+    const inventory = await readBack(
       {
         'gems/specifications/rack-2.2.3.gemspec': gemspec('rack', '2.2.3'),
         'gems/specifications/rake-13.0.6.gemspec': gemspec('rake', '13.0.6'),
