@@ -16,8 +16,19 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
   dpkg: { reads: 'dpkg and opkg packages (status, status.d)', judgedAs: ['Debian', 'Ubuntu', 'Echo'] },
   apk: { reads: 'apk packages', judgedAs: ['Alpine', 'Wolfi', 'Chainguard', 'Alpaquita', 'MinimOS'] },
   rpm: {
-    reads: 'rpm packages (SQLite, ndb and BerkeleyDB databases, manifests)',
-    judgedAs: ['AlmaLinux', 'Rocky Linux', 'Azure Linux', 'openSUSE', 'SUSE', 'Photon OS', 'Mageia'],
+    reads:
+      'rpm packages (SQLite, ndb and BerkeleyDB databases, manifests); those of Amazon, Oracle, Fedora and CentOS are listed only',
+    judgedAs: [
+      'AlmaLinux',
+      'Rocky Linux',
+      'Red Hat',
+      'SUSE',
+      'openSUSE',
+      'Azure Linux',
+      'Photon OS',
+      'Mageia',
+      'openEuler',
+    ],
   },
   composer: {
     reads: 'Composer packages as installed (vendor/composer/installed.json)',

@@ -21,8 +21,27 @@ const repositorySuffix: ReadonlySet<string> = new Set([
 // Published under a wrong name (reference advisories.md section 6, defect 6).
 const otherNames: ReadonlyMap<string, string> = new Map([['DHI', 'Docker Hardened Images']]);
 
+/**
+ * Ecosystems that speak of packages of one release, which an image cannot tell apart: Red Hat's repositories of the main stream, the modules
+ * and support contracts of a SUSE service pack, and Ubuntu Pro's updates. A record for either of them says that the package is affected.
+ */
+const sameRelease: readonly (readonly [RegExp, string])[] = [
+  [/^Red Hat:enterprise_linux:(\d+)(?:\.\d+)?(?:::.*)?$/, 'Red Hat:enterprise_linux:$1'],
+  [
+    /^SUSE:Linux Enterprise (?:Module for .+?|Server(?: for SAP Applications| LTSS Extended Security)?|Desktop|High Performance Computing|Software Development Kit|Workstation Extension) (\d+(?:\.\d+)?(?: SP\d+)?)(?:-[A-Z]+)?$/,
+    'SUSE:Linux Enterprise Server $1',
+  ],
+  [/^Ubuntu:Pro:(\d.*)$/, 'Ubuntu:$1'],
+];
+
+/** The channel of Ubuntu that an ecosystem's records are of: `Ubuntu:Pro:18.04:LTS` is 'esm'. Its other variants (FIPS, Realtime) are shards of their own. */
+export const channelOfEcosystem = (ecosystem: string): 'esm' | undefined =>
+  /^Ubuntu:Pro:\d/.test(ecosystem) ? 'esm' : undefined;
+
 /** The shard that holds records of an ecosystem string: `Debian:12`, `npm`, `Packagist` for `Packagist:https://…`. */
 export function shardOfEcosystem(ecosystem: string): string {
+  const one = sameRelease.find(([form]) => form.test(ecosystem));
+  if (one !== undefined) return ecosystem.replace(one[0], one[1]);
   const { base, suffix } = splitEcosystem(ecosystem);
   const name = otherNames.get(base) ?? base;
   return suffix === undefined || suffix === '' || repositorySuffix.has(name) ? name : `${name}:${suffix}`;

@@ -1,4 +1,4 @@
-import { normalName, shardOfEcosystem, splitEcosystem } from './ecosystem.ts';
+import { channelOfEcosystem, normalName, shardOfEcosystem, splitEcosystem } from './ecosystem.ts';
 import { matchRange } from './match-range.ts';
 import type { OsvAffected, OsvRecord } from './osv-record.ts';
 import type { MatchRecord, SeverityStatement } from './types.ts';
@@ -50,6 +50,11 @@ export function matchRecords(osv: OsvRecord, ecosystem?: string): readonly Shard
       related: unique(osv.related),
       severity: uniqueStatements([...entries.flatMap((entry) => entry.severity), ...osv.severity]),
       affected: entries
+        .map(({ ecosystem: from, ranges, versions, specific }) => ({
+          ranges,
+          versions,
+          specific: marked(from, specific),
+        }))
         .map(({ ranges, versions, specific }) => ({
           ranges,
           versions: outside(shard, ranges, versions),
@@ -64,6 +69,12 @@ export function matchRecords(osv: OsvRecord, ecosystem?: string): readonly Shard
       ...(osv.malicious ? { malicious: true as const } : {}),
     },
   }));
+}
+
+/** What only a channel gets stands beside what all get, and has to be told apart. */
+function marked(ecosystem: string, specific: OsvAffected['specific']): OsvAffected['specific'] {
+  const channel = channelOfEcosystem(ecosystem);
+  return channel === undefined ? specific : { ...specific, channel };
 }
 
 /**

@@ -39,6 +39,7 @@ export function osKey(found: FoundPackage, distribution: Distribution | undefine
   return {
     ecosystem,
     ...(release === undefined ? {} : { release }),
+    ...(distribution?.channel === undefined ? {} : { channel: distribution.channel }),
     ...(vendor === undefined ? {} : { vendor }),
     ...(found.module === undefined ? {} : { module: found.module }),
     ...(found.architecture === undefined ? {} : { architecture: found.architecture }),

@@ -1,4 +1,6 @@
+import { ecosystemOf, isRolling, type ReleaseFields, ubuntuEcosystem } from './release-ecosystem.ts';
 import type { Distribution } from './types.ts';
+import { ubuntuChannel } from './ubuntu-pro.ts';
 
 /** Reads a release file of one root filesystem by its path below that root, links resolved; undefined when it is not there. */
 export type ReadRelease = (path: string) => string | undefined;
@@ -16,42 +18,21 @@ export function distributionOf(read: ReadRelease): Distribution | undefined {
   const prettyName = release.get('PRETTY_NAME');
   const base: Distribution = {
     id,
-    versionId: rolling.has(id) ? '' : versionId,
+    versionId: isRolling(id) ? '' : versionId,
     ...(codename === undefined || !/^[a-z0-9.-]{1,64}$/i.test(codename) ? {} : { codename }),
     ...(prettyName === undefined ? {} : { prettyName: prettyName.slice(0, 200) }),
   };
   return named(base, release, read);
 }
 
-const rolling = new Map([
-  ['wolfi', 'Wolfi'],
-  ['chainguard', 'Chainguard'],
-  ['minimos', 'MinimOS'],
-  ['echo', 'Echo'],
-]);
-
-const byMajor = new Map([
-  ['almalinux', 'AlmaLinux'],
-  ['rocky', 'Rocky Linux'],
-  ['azurelinux', 'Azure Linux'],
-  ['mageia', 'Mageia'],
-]);
-
-function named(base: Distribution, release: ReadonlyMap<string, string>, read: ReadRelease): Distribution {
+function named(base: Distribution, release: ReleaseFields, read: ReadRelease): Distribution {
   const { id, versionId } = base;
-  const fixed = rolling.get(id);
-  if (fixed !== undefined) return { ...base, ecosystem: fixed };
   if (id === 'debian') return debian(base, read);
   if (id === 'alpine') return alpine(base, read);
-  if (id === 'ubuntu') return versionId === '' ? base : { ...base, ecosystem: ubuntu(versionId) };
-  const major = byMajor.get(id);
-  if (major !== undefined)
-    return versionId === '' ? base : { ...base, ecosystem: `${major}:${versionId.split('.')[0]}` };
-  if (id === 'photon' && versionId !== '') return { ...base, ecosystem: `Photon OS:${versionId}` };
-  if (id === 'alpaquita') return { ...base, ecosystem: `Alpaquita:${versionId === '' ? 'stream' : versionId}` };
-  const suse = /^(openSUSE|SUSE) ([A-Za-z0-9. -]+)$/.exec(release.get('PRETTY_NAME') ?? '');
-  if (suse !== null && /^(?:opensuse|sle)/.test(id)) return { ...base, ecosystem: `${suse[1]}:${suse[2]}` };
-  return base;
+  const ecosystem = ecosystemOf(id, versionId, release);
+  if (ecosystem === undefined) return base;
+  const channel = ecosystem.startsWith('Ubuntu:') ? ubuntuChannel(read) : undefined;
+  return { ...base, ecosystem, ...(channel === undefined ? {} : { channel }) };
 }
 
 /** testing and unstable have no VERSION_ID; their debian_version says `trixie/sid`. */
@@ -64,12 +45,6 @@ function debian(base: Distribution, read: ReadRelease): Distribution {
     return { ...base, versionId: version, ecosystem: `Debian:${major === '3' ? version.slice(0, 3) : major}` };
   if (installed.endsWith('/sid') || installed === 'sid') return { ...base, ecosystem: 'Debian:sid' };
   return base;
-}
-
-/** April releases of even years have long-term support; OSV's names carry it. */
-function ubuntu(versionId: string): string {
-  const [year = '', month = ''] = versionId.split('.');
-  return `Ubuntu:${versionId}${month === '04' && Number(year) % 2 === 0 ? ':LTS' : ''}`;
 }
 
 function alpine(base: Distribution, read: ReadRelease): Distribution {
@@ -109,21 +84,39 @@ function withoutOsRelease(read: ReadRelease): Distribution | undefined {
   const lsb = parseOsRelease(read('etc/lsb-release') ?? '');
   const lsbVersion = plainVersion(lsb.get('DISTRIB_RELEASE') ?? '');
   if (lsb.get('DISTRIB_ID') === 'Ubuntu' && lsbVersion !== '') {
-    return { id: 'ubuntu', versionId: lsbVersion, ecosystem: ubuntu(lsbVersion) };
+    return { id: 'ubuntu', versionId: lsbVersion, ecosystem: ubuntuEcosystem(lsbVersion) };
   }
   const alpineVersion = plainVersion((read('etc/alpine-release') ?? '').trim());
   if (alpineVersion !== '') return alpine({ id: 'alpine', versionId: alpineVersion }, read);
-  const red = /^(AlmaLinux|Rocky Linux|CentOS|Red Hat)[^\d]*(\d+(?:\.\d+)?)/.exec(
-    read('etc/redhat-release') ?? read('etc/centos-release') ?? read('etc/system-release') ?? '',
-  );
-  if (red?.[1] !== undefined && red[2] !== undefined) {
-    const id =
-      { AlmaLinux: 'almalinux', 'Rocky Linux': 'rocky', CentOS: 'centos', 'Red Hat': 'rhel' }[red[1]] ?? 'rhel';
-    return named({ id, versionId: red[2] }, new Map(), read);
-  }
+  const red = redRelease(read);
+  if (red !== undefined) return named(red, new Map([['NAME', red.prettyName ?? '']]), read);
   if ((read('etc/debian_version') ?? '').trim() !== '') {
     const found = debian({ id: 'debian', versionId: '' }, read);
     return found.ecosystem === undefined ? undefined : found;
+  }
+  return undefined;
+}
+
+const redNames: readonly (readonly [RegExp, string])[] = [
+  [/^AlmaLinux/, 'almalinux'],
+  [/^Rocky Linux/, 'rocky'],
+  [/^CentOS/, 'centos'],
+  [/^Red Hat Enterprise Linux/, 'rhel'],
+  [/^Oracle Linux/, 'ol'],
+  [/^Fedora/, 'fedora'],
+  [/^Amazon Linux/, 'amzn'],
+  [/^Mageia/, 'mageia'],
+  [/^openEuler/, 'openeuler'],
+];
+
+/** `Rocky Linux release 8.9 (Green Obsidian)`; the file of the distribution itself goes before those that it has for compatibility. */
+function redRelease(read: ReadRelease): Distribution | undefined {
+  const places = ['oracle-release', 'centos-release', 'system-release', 'redhat-release'];
+  for (const place of places) {
+    const text = (read(`etc/${place}`) ?? '').split('\n')[0]?.trim() ?? '';
+    const id = redNames.find(([name]) => name.test(text))?.[1];
+    const version = plainVersion(/\b(\d+(?:\.\d+)*)/.exec(text)?.[1] ?? '');
+    if (id !== undefined && version !== '') return { id, versionId: version, prettyName: text.slice(0, 200) };
   }
   return undefined;
 }

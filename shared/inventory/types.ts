@@ -12,6 +12,8 @@ export interface Distribution {
   readonly prettyName?: string;
   /** The OSV ecosystem that judges its packages: `Debian:12`, `Alpine:v3.20`; undefined when nobody does. */
   readonly ecosystem?: string;
+  /** an update channel that only some of its images have: 'esm' of Ubuntu Pro */
+  readonly channel?: string;
 }
 
 /**

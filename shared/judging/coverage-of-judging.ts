@@ -1,11 +1,12 @@
 import { type AdvisoryBook, shardForPeople, starterSource, versionOrderOf } from '#shared/advisories';
 import { type CoverageReason, matchVersion, type PackageKey, shardName } from '#shared/inventory';
+import { endOfLifeReasons } from './end-of-life.ts';
 import { canBeJudged, inventoryOnly } from './inventory-only.ts';
 import { isUnknownVersion } from './judge.ts';
 
 /**
  * Why packages could not be judged: no advisories for their ecosystem and release, no order for its versions, made by somebody whose
- * advisories nobody has, of a kind that nobody publishes advisories for (said once per kind), version unknown. Sorted; empty when every package could be judged.
+ * advisories nobody has, of a kind that nobody publishes advisories for (said once per kind), of a release that is over, version unknown. Sorted; empty when every package could be judged.
  */
 export async function coverageOfJudging(
   keys: readonly PackageKey[],
@@ -27,6 +28,7 @@ export async function coverageOfJudging(
     else if (versionOrderOf(shard) === undefined)
       reasons.push({ code: 'no-advisories', text: `versions of ${shardForPeople(shard)} cannot be compared` });
   }
+  reasons.push(...endOfLifeReasons(judged, (await book.manifest()).builtAt));
   for (const vendor of [...new Set(keys.flatMap((key) => key.vendor ?? []))].sort()) {
     const count = keys.filter((key) => key.vendor === vendor).length;
     reasons.push({

@@ -31,6 +31,16 @@ export const judgesOfRecord: readonly JudgeOfRecord[] = [
   },
   { ecosystems: ['AlmaLinux'], ranks: [['ALSA'], ['*']], reason: 'The distribution names its own builds.' },
   { ecosystems: ['Rocky Linux'], ranks: [['RLSA', 'RXSA'], ['*']], reason: 'The distribution names its own builds.' },
+  { ecosystems: ['Red Hat'], ranks: [['RHSA'], ['*']], reason: 'The distribution names its own builds.' },
+  {
+    ecosystems: ['SUSE', 'openSUSE'],
+    ranks: [['SUSE', 'openSUSE'], ['*']],
+    reason: 'Both are built from one source, and each writes of the other’s packages where they are the same.',
+  },
+  { ecosystems: ['Azure Linux'], ranks: [['AZL'], ['*']], reason: 'The distribution names its own builds.' },
+  { ecosystems: ['Photon OS'], ranks: [['PHSA'], ['*']], reason: 'The distribution names its own builds.' },
+  { ecosystems: ['Mageia'], ranks: [['MGASA'], ['*']], reason: 'The distribution names its own builds.' },
+  { ecosystems: ['openEuler'], ranks: [['OESA'], ['*']], reason: 'The distribution names its own builds.' },
   {
     ecosystems: ['npm'],
     ranks: [['GHSA', 'MAL'], ['NSWG'], ['*']],

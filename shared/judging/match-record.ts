@@ -1,5 +1,6 @@
 import { type MatchRecord, matchRange, type VersionOrder } from '#shared/advisories';
-import { isModularVersion, isOfModule, type MatchSide } from './module-stream.ts';
+import { entriesFor, type MatchSide } from './match-side.ts';
+import { isModularVersion, isOfModule } from './module-stream.ts';
 
 /** A record that calls a version affected. */
 export interface RecordMatch {
@@ -20,7 +21,7 @@ export function matchRecord(
   side: MatchSide = {},
 ): RecordMatch | undefined {
   let match: { readonly entries: MatchRecord['affected'][number][]; readonly words: string } | undefined;
-  for (const entry of record.affected) {
+  for (const entry of entriesFor(record, version, side)) {
     const words = matchEntry(order, record, entry, version, side);
     if (words === undefined) continue;
     if (match === undefined) match = { entries: [entry], words };
@@ -81,4 +82,5 @@ export function smallestFix(
     );
 }
 
-const modularSide = (side: MatchSide, candidate: string): MatchSide => (isModularVersion(candidate) ? side : {});
+const modularSide = (side: MatchSide, candidate: string): MatchSide =>
+  isModularVersion(candidate) ? side : { ...side, module: undefined };

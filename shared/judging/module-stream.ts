@@ -1,10 +1,5 @@
 import type { AffectedRange, MatchRecord } from '#shared/advisories';
-
-/** What a match needs to know of a package beside its version. */
-export interface MatchSide {
-  /** the module stream that the package was built in, for rpm distributions: `nodejs:18` */
-  readonly module?: string | undefined;
-}
+import type { MatchSide } from './match-side.ts';
 
 // A build's mark in its release: `.module_el9.2.0+35`, `.module+el8.9.0+17`.
 const modular = /\.module[_+]/;

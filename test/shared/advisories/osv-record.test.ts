@@ -98,6 +98,16 @@ describe('reading OSV records', () => {
     ['Debian:sid', 'Debian:sid'],
     ['DHI:Debian:trixie', 'Docker Hardened Images:Debian:trixie'],
     ['Wolfi', 'Wolfi'],
+    ['Ubuntu:Pro:18.04:LTS', 'Ubuntu:18.04:LTS'],
+    ['Ubuntu:Pro:FIPS-updates:18.04:LTS', 'Ubuntu:Pro:FIPS-updates:18.04:LTS'],
+    ['Red Hat:enterprise_linux:9::appstream', 'Red Hat:enterprise_linux:9'],
+    ['Red Hat:enterprise_linux:10.1', 'Red Hat:enterprise_linux:10'],
+    ['Red Hat:rhel_eus:9.2::baseos', 'Red Hat:rhel_eus:9.2::baseos'],
+    ['SUSE:Linux Enterprise Module for Basesystem 15 SP5', 'SUSE:Linux Enterprise Server 15 SP5'],
+    ['SUSE:Linux Enterprise Server 15 SP4-LTSS', 'SUSE:Linux Enterprise Server 15 SP4'],
+    ['SUSE:Linux Enterprise Server for SAP Applications 12 SP5', 'SUSE:Linux Enterprise Server 12 SP5'],
+    ['SUSE:Linux Enterprise Micro 5.5', 'SUSE:Linux Enterprise Micro 5.5'],
+    ['openSUSE:Leap 15.5', 'openSUSE:Leap 15.5'],
   ])('%s lies in shard %s', (ecosystem, shard) => {
     expect(shardOfEcosystem(ecosystem)).toBe(shard);
   });

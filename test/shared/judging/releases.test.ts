@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { memoryBook, parseOsv, versionOrderOf } from '#shared/advisories';
+import { matchName, type PackageKey, shardName } from '#shared/inventory';
+import { coverageOfJudging, judge } from '#shared/judging';
+import { endOfLifeDates } from '../../../shared/judging/end-of-life-dates.ts';
+
+const entry = (ecosystem: string, name: string, fixed?: string): object => ({
+  package: { ecosystem, name },
+  ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, ...(fixed === undefined ? [] : [{ fixed }])] }],
+});
+const record = (id: string, affected: readonly object[]): object => ({
+  id,
+  modified: '2024-01-01T00:00:00Z',
+  upstream: ['CVE-2024-1000'],
+  affected,
+});
+
+async function fixesOf(records: readonly object[], key: PackageKey): Promise<(string | undefined)[]> {
+  const book = memoryBook(records.map((one) => parseOsv(one)));
+  const shard = await book.shard(shardName(key));
+  return judge(key, shard?.lookup(matchName(key)) ?? [], { shard: shardName(key), generation: 1 }).findings.map(
+    ({ fixedIn }) => fixedIn,
+  );
+}
+
+describe('Ubuntu Pro (trap 13)', () => {
+  const key = (version: string, channel?: string): PackageKey => ({
+    ecosystem: 'Ubuntu',
+    release: '18.04:LTS',
+    name: 'openssl',
+    version,
+    ...(channel === undefined ? {} : { channel }),
+  });
+  const records = [
+    record('UBUNTU-CVE-2024-1000', [
+      entry('Ubuntu:18.04:LTS', 'openssl'),
+      entry('Ubuntu:Pro:18.04:LTS', 'openssl', '1.1.1-1ubuntu2.1~18.04.23+esm3'),
+      entry('Ubuntu:Pro:FIPS-updates:18.04:LTS', 'openssl', '1.1.1-1ubuntu2.fips.2.1~18.04.23.2'),
+    ]),
+  ];
+
+  test('given a standard image, then it is affected and the fix is seen to be in Pro', async () => {
+    expect(await fixesOf(records, key('1.1.1-1ubuntu2.1~18.04.23'))).toEqual(['1.1.1-1ubuntu2.1~18.04.23+esm3']);
+  });
+
+  test('given an image with Pro, then its fix ends it, though the standard release never gets one', async () => {
+    expect(await fixesOf(records, key('1.1.1-1ubuntu2.1~18.04.23+esm2', 'esm'))).toEqual([
+      '1.1.1-1ubuntu2.1~18.04.23+esm3',
+    ]);
+    expect(await fixesOf(records, key('1.1.1-1ubuntu2.1~18.04.23+esm3', 'esm'))).toEqual([]);
+  });
+
+  test('given a package of Pro in an image that no longer says so, then the same', async () => {
+    expect(await fixesOf(records, key('1.1.1-1ubuntu2.1~18.04.23+esm3'))).toEqual([]);
+  });
+});
+
+describe('releases that records name by their repositories', () => {
+  test.each([
+    [
+      'RHSA-2024:1000',
+      'Red Hat:enterprise_linux:9::appstream',
+      { ecosystem: 'Red Hat', release: 'enterprise_linux:9' },
+    ],
+    [
+      'SUSE-SU-2024:1000-1',
+      'SUSE:Linux Enterprise Module for Basesystem 15 SP5',
+      { ecosystem: 'SUSE', release: 'Linux Enterprise Server 15 SP5' },
+    ],
+    ['SUSE-SU-2024:1000-1', 'openSUSE:Leap 15.5', { ecosystem: 'openSUSE', release: 'Leap 15.5' }],
+    ['AZL-1000', 'Azure Linux:2', { ecosystem: 'Azure Linux', release: '2' }],
+    ['MGASA-2024-1000', 'Mageia:9', { ecosystem: 'Mageia', release: '9' }],
+    ['OESA-2024-1000', 'openEuler:24.03-LTS', { ecosystem: 'openEuler', release: '24.03-LTS' }],
+    ['PHSA-2024-1000', 'Photon OS:4.0', { ecosystem: 'Photon OS', release: '4.0' }],
+    ['RLSA-2024:1000', 'Rocky Linux:9', { ecosystem: 'Rocky Linux', release: '9' }],
+  ])('%s of %s is found for a package of that release', async (id, ecosystem, release) => {
+    const records = [record(id, [entry(ecosystem, 'curl', '7.76.1-29.1')])];
+    expect(await fixesOf(records, { ...release, name: 'curl', version: '7.76.1-26.1' })).toEqual(['7.76.1-29.1']);
+    expect(await fixesOf(records, { ...release, name: 'curl', version: '7.76.1-29.1' })).toEqual([]);
+  });
+});
+
+describe('the end of life (trap 43)', () => {
+  const debian = (release: string): PackageKey => ({ ecosystem: 'Debian', release, name: 'curl', version: '7.0-1' });
+  const of = async (keys: readonly PackageKey[], modified = '2024-01-01T00:00:00Z'): Promise<string[]> => {
+    const records = keys.map((key, at) => ({ ...record(`DSA-${at}`, [entry(shardName(key), 'curl', '1')]), modified }));
+    const reasons = await coverageOfJudging(keys, memoryBook(records.map((one) => parseOsv(one))));
+    return reasons.filter(({ code }) => code === 'end-of-life').map(({ text }) => text);
+  };
+
+  test('given a release whose updates have ended, then the image is not clean, and since when is said', async () => {
+    expect(await of([debian('9')])).toEqual([
+      expect.stringMatching(/^debian-9 gets no security updates since 2022-07-01/),
+    ]);
+  });
+
+  test('given a release that still gets them, then nothing is said before its day, and something after it', async () => {
+    expect(await of([debian('12')])).toEqual([]);
+    expect(await of([debian('12')], '2028-07-01T00:00:00Z')).toHaveLength(1);
+  });
+
+  test('given Ubuntu Pro, then its own end counts', async () => {
+    const ubuntu: PackageKey = { ecosystem: 'Ubuntu', release: '18.04:LTS', name: 'curl', version: '7.0-1' };
+    expect(await of([ubuntu])).toHaveLength(1);
+    expect(await of([{ ...ubuntu, channel: 'esm' }])).toEqual([]);
+  });
+
+  test('every release of the table is one that keys can have', () => {
+    for (const [name, date] of endOfLifeDates) {
+      expect(versionOrderOf(name), name).toBeDefined();
+      expect(date).toMatch(/^20\d\d-\d\d-\d\d$/);
+    }
+  });
+});
