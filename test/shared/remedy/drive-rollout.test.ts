@@ -13,6 +13,7 @@ import {
   rollbackTold,
   startRollout,
   stopRollout,
+  withdrawalsOf,
 } from '#shared/remedy';
 import { keys, memoryTable, type Table } from '#shared/store';
 import { clean, fixed, old, problem, running, type World, world } from './given.ts';
@@ -175,6 +176,76 @@ describe('a driver that dies', () => {
         // the wrapper really broke calls of every kind, not only the first few
         expect(crashed).toBeGreaterThan(25);
       });
+
+  for (const sameTag of [false, true])
+    for (const when of ['before', 'after'] as const)
+      it(`${when} any call of the way back (${sameTag ? 'from a new deployment of the same tag' : 'from a new revision'}): another goes back, once`, async () => {
+        let crashed = 0;
+        for (let k = 1; ; k++) {
+          const given = await world({ services: 1, sameTag });
+          const [id] = given.ids;
+          const table = memoryTable();
+          const { head } = await startRollout(table, given.plan, { now: given.clock.date() });
+          await driveRollout(portsOf(given, table), head.rollout);
+          given.fleet.fail(id!);
+          const { ports, calls } = crashing(given, table, k, when);
+          let broke = false;
+          for (let attempt = 0; attempt < 3; attempt++)
+            try {
+              await toTheEnd(given, ports, head.rollout);
+              break;
+            } catch (error) {
+              if (!(error instanceof Crash)) throw error;
+              broke = true;
+            }
+          expect((await readRows(table, head.rollout))[0]?.state, `call ${k}`).toBe('reverted');
+          expect(byUs(given, id!), `call ${k}`).toHaveLength(2);
+          const workload = await given.fleet.describe(id!);
+          expect(workload?.containers.find((one) => one.name === 'app')?.digest, `call ${k}`).toBe(old);
+          expect(await holdDownsOf(table, id!, given.clock.date().toISOString())).toMatchObject([{ digest: clean }]);
+          if (broke) crashed++;
+          if (k > calls()) break;
+        }
+        expect(crashed).toBeGreaterThan(10);
+      });
+
+  for (const when of ['before', 'after'] as const)
+    it(`${when} any call while a person goes back: nobody fights it, and it is remembered`, async () => {
+      let crashed = 0;
+      for (let k = 1; ; k++) {
+        const given = await world({ services: 2 });
+        const [id] = given.ids;
+        const before = (await given.fleet.describe(id!))!.definition;
+        const table = memoryTable();
+        const { head } = await startRollout(table, given.plan, { now: given.clock.date() });
+        await driveRollout(portsOf(given, table), head.rollout);
+        given.fleet.personDeploys(id!, before);
+        const { ports, calls } = crashing(given, table, k, when);
+        let broke = false;
+        for (let attempt = 0; attempt < 3; attempt++)
+          try {
+            await toTheEnd(given, ports, head.rollout);
+            break;
+          } catch (error) {
+            if (!(error instanceof Crash)) throw error;
+            broke = true;
+          }
+        const rows = await readRows(table, head.rollout);
+        expect(
+          rows.map((row) => row.state),
+          `call ${k}`,
+        ).toEqual(['stopped', 'stopped']);
+        expect(
+          given.ids.map((each) => byUs(given, each).length),
+          `call ${k}`,
+        ).toEqual([1, 0]);
+        expect(await holdDownsOf(table, id!, given.clock.date().toISOString())).toMatchObject([{ kind: 'person' }]);
+        for (const each of given.ids) expect(await withdrawalsOf(table, each), `call ${k}`).toHaveLength(1);
+        if (broke) crashed++;
+        if (k > calls()) break;
+      }
+      expect(crashed).toBeGreaterThan(8);
+    });
 
   it('under another name: the next driver waits until the claim is over, then goes on', async () => {
     const given = await world({ sameTag: true });
