@@ -54,9 +54,9 @@ async function handle(ports: MapWorkloadsPorts, event: BusEvent): Promise<void> 
 async function readOne(ports: MapWorkloadsPorts, id: string): Promise<void> {
   const began = ports.now().toISOString();
   const workload = await ports.orchestrator.describe(id);
-  if (workload !== undefined) return keep(ports, [await keepWorkload(ports.table, workload)]);
+  if (workload !== undefined) return keep(ports, [workload]);
   const known = await readWorkload(ports.table, id, { consistent: true });
-  if (known !== undefined) await keep(ports, [await forgetWorkload(ports.table, known, began)]);
+  if (known !== undefined) await makeTrue(ports, [await forgetWorkload(ports.table, known, began)], []);
 }
 
 /** KEV joins on reading; only its coming and going is a problem's own news (design decision 6). */
@@ -74,10 +74,10 @@ async function renewExploited(ports: MapWorkloadsPorts): Promise<void> {
 async function readFleet(ports: MapWorkloadsPorts): Promise<void> {
   const began = ports.now().toISOString();
   const seen = new Set<string>();
-  let read: WorkloadChangeSeen[] = [];
+  let read: Workload[] = [];
   for await (const workload of ports.orchestrator.list()) {
     seen.add(workload.id);
-    read.push(await keepWorkload(ports.table, workload));
+    read.push(workload);
     if (read.length < together) continue;
     await keep(ports, read);
     read = [];
@@ -93,8 +93,20 @@ async function readFleet(ports: MapWorkloadsPorts): Promise<void> {
 /** How many workloads of a full read are made true together. */
 const together = 50;
 
+/** Keeps readings. What a person took back is remembered before anybody can plan by what runs now: mode auto would begin it again in between. */
+async function keep(ports: MapWorkloadsPorts, read: readonly Workload[]): Promise<void> {
+  const rollbacks = await noteRollbacks(ports.table, read);
+  const seen: WorkloadChangeSeen[] = [];
+  for (const workload of read) seen.push(await keepWorkload(ports.table, workload));
+  await makeTrue(ports, seen, rollbacks);
+}
+
 /** Reconciles what runs something new, or was cut before its problems were made true, and tells what changed. */
-async function keep(ports: MapWorkloadsPorts, seen: readonly WorkloadChangeSeen[]): Promise<void> {
+async function makeTrue(
+  ports: MapWorkloadsPorts,
+  seen: readonly WorkloadChangeSeen[],
+  rollbacks: readonly NotedRollback[],
+): Promise<void> {
   const open: Workload[] = [];
   for (const { workload } of seen) if (!(await isReconciled(ports.table, workload, ports.now()))) open.push(workload);
   for (const workload of open) await wantUnread(ports, workload);
@@ -102,11 +114,7 @@ async function keep(ports: MapWorkloadsPorts, seen: readonly WorkloadChangeSeen[
     ports,
     open.map((workload) => workload.id),
   );
-  for (const rollback of await noteRollbacks(
-    ports.table,
-    seen.map(({ workload }) => workload),
-  ))
-    await tellRollback(ports, rollback);
+  for (const rollback of rollbacks) await tellRollback(ports, rollback);
   const changed = seen.filter((each) => each.changed);
   if (changed.length === 0) return;
   await ports.emit('WorkloadsChanged', {

@@ -114,6 +114,24 @@ describe('a rollback after the proof', () => {
     }
   });
 
+  it('is remembered before the reading is kept, by which mode auto would plan it again', async () => {
+    const made = await takenBack();
+    const written: string[] = [];
+    const table = faultyTable(made.table, {
+      seed: 1,
+      beforeWrite: (_, keys) => void written.push(...keys.map(({ pk, sk }) => `${pk} ${sk}`)),
+    });
+    await handlerOf(made, table, bus().emit)(batch(fullRead));
+    for (const id of made.given.ids) {
+      const kept = written.indexOf(`W#${id} A`);
+      expect(kept).toBeGreaterThan(0);
+      for (const first of [`W#${id} D#`, `K ${id}#`, `O#${made.rollout} W#${id}`]) {
+        const at = written.findIndex((key) => key.startsWith(first));
+        expect([first, at >= 0 && at < kept]).toEqual([first, true]);
+      }
+    }
+  });
+
   it('is told through lost answers and throttles of the store', async () => {
     for (let seed = 1; seed <= 20; seed++) {
       const made = await takenBack();

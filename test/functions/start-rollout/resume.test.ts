@@ -39,13 +39,19 @@ function lambda(given: World, table: Table, fate: Fate) {
       if (what !== 'live') await sleep(what.freezeMinutes * minute);
     };
     // what an execution does takes turns, so that two of them mix
+    const after =
+      <A extends unknown[], R>(pause: () => Promise<void>, call: (...what: A) => Promise<R>) =>
+      async (...what: A): Promise<R> => {
+        await pause();
+        return call(...what);
+      };
     const slowly: Orchestrator = {
       ...given.fleet,
-      describe: async (id) => (await turn(), given.fleet.describe(id)),
-      register: async (...change) => (await meets(), given.fleet.register(...change)),
-      update: async (...change) => (await meets(), given.fleet.update(...change)),
+      describe: after(turn, given.fleet.describe),
+      register: after(meets, given.fleet.register),
+      update: after(meets, given.fleet.update),
     };
-    const written: Table = { ...table, put: async (...what) => (await meets(), table.put(...what)) };
+    const written: Table = { ...table, put: after(meets, table.put) };
     const drive = makeDriver({
       table: written,
       orchestrator: slowly,

@@ -113,23 +113,20 @@ describe('the first, silent look at a fleet', () => {
   });
 
   it('is told whatever write or event of the turn that ends it is cut, and then no more', async () => {
-    const cuts = [
-      ...Array.from({ length: 5 }, (_, at) => ({
-        write: (write: number) => {
-          if (write === at) throw new Error('died');
-        },
-      })),
-      ...[false, true].map((after) => ({
-        event: (type: string, told: boolean) => {
-          if (type === 'BaselineDone' && told === after) throw new Error('died');
-        },
-      })),
-    ];
-    const finished: boolean[] = [];
-    for (const cut of cuts) {
+    const atWrite = (at: number) => ({
+      write: (write: number) => {
+        if (write === at) throw new Error('died');
+      },
+    });
+    const atReport = (after: boolean) => ({
+      event: (type: string, told: boolean) => {
+        if (type === 'BaselineDone' && told === after) throw new Error('died');
+      },
+    });
+    const survives = async (cut: Parameters<typeof firstLook>[0]): Promise<boolean> => {
       const look = firstLook(cut);
       await readyToEnd(look);
-      finished.push(await look.cutTurn());
+      const finished = await look.cutTurn();
       await look.turn();
       const reports = look.said.filter(([type]) => type === 'BaselineDone').map(([, report]) => JSON.stringify(report));
       expect([reports.length > 0, new Set(reports).size]).toEqual([true, 1]);
@@ -137,9 +134,13 @@ describe('the first, silent look at a fleet', () => {
       await look.turn();
       expect(look.said).toEqual([]);
       expect(await isBaseline(look.made.table)).toBe(false);
-    }
-    // sizes of what is unread, the day's row, the report, and the mark that it was told; a fifth write there is not
-    expect(finished).toEqual([false, false, false, false, true, false, false]);
+      return finished;
+    };
+    for (const after of [false, true]) expect(await survives(atReport(after))).toBe(false);
+    let writes = 0;
+    while (!(await survives(atWrite(writes)))) writes += 1;
+    // the day's row, the report, and the mark that it was told, at least
+    expect(writes).toBeGreaterThanOrEqual(3);
   });
 
   it('waits for a feed that never comes for some hours, and not for ever', async () => {
