@@ -98,11 +98,17 @@ const sources: Readonly<Record<string, string>> = {
   openRegistry: 'any OCI or Docker registry, Amazon ECR among them',
   openLayout: 'OCI layout folders',
   openArchive: 'OCI and docker-archive tars',
+  readFolder: 'root filesystems in a folder',
+  readBill: 'SBOMs (CycloneDX 1.4 to 1.7, SPDX 2.2 to 3.0)',
 };
 
 /** The tables "what Drydock reads and repairs today, and what not yet", made of what the code registers and exports. Throws for an extractor that is not described here. */
 export async function capabilities(): Promise<string> {
-  const oci: Readonly<Record<string, unknown>> = await import('#shared/oci');
+  const readers: Readonly<Record<string, unknown>> = {
+    ...(await import('#shared/oci')),
+    ...(await import('#shared/inventory')),
+    ...(await import('#shared/sbom')),
+  };
   const remedy: Readonly<Record<string, unknown>> = await import('#shared/remedy');
   const fleet = await readdir(path.join(root, 'shared/fleet/adapters'));
   const rows = extractors.map(({ name }) => {
@@ -129,7 +135,7 @@ export async function capabilities(): Promise<string> {
     '',
     '| | today | not yet |',
     '|---|---|---|',
-    twoColumns('images from', sources, (name) => typeof oci[name] === 'function'),
+    twoColumns('images from', sources, (name) => typeof readers[name] === 'function'),
     twoColumns('repairs by', remedies, (name) => typeof remedy[`plan${capital(name)}`] === 'function', true),
     twoColumns('services of', orchestrators, (name) => fleet.includes(`${name}.ts`)),
   ].join('\n');

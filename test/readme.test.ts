@@ -130,10 +130,13 @@ describe('the commands of the README', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ coverage: { state: 'partial' } });
   });
 
-  it('sbom: of a layout', async () => {
+  it('sbom: of a layout, and scanned again', async () => {
     const written = 'npx drydock sbom ./layout --format spdx-json -o app.spdx.json';
     expect(await drydock(written, ...written.split(' ').slice(2))).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(await readFile(path.join(folder, 'app.spdx.json'), 'utf8')).toContain('pkg:deb/debian/');
+    const scan = await drydock('npx drydock scan app.spdx.json', 'scan', 'app.spdx.json', '--offline');
+    expect(scan).toMatchObject({ code: 0 });
+    expect(scan.stdout).toContain('CVE-2014-0160');
   });
 
   it('policy: check, preview and push the one that the README shows', async () => {

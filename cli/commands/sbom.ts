@@ -13,7 +13,7 @@ const forms = Object.keys(sbomForms) as SbomForm[];
 
 export const usage = `drydock sbom <image> [options]
 
-  <image>                  what drydock scan takes: a registry reference, an OCI layout, an archive
+  <image>                  what drydock scan takes: a registry reference, an OCI layout, an archive, a root filesystem, another SBOM
 
   --format <form>          cyclonedx-json (default) or spdx-json
   --spec-version <version> 1.6 or 1.7 of CycloneDX, 2.3 or 3.0 of SPDX (default: the newer one)
@@ -75,12 +75,13 @@ function formOf(format: string, version: string | undefined): SbomVersion {
   );
 }
 
-/** The document of what was read. */
-function sbomText({ name, image, inventory }: ReadTarget, { form, files, now }: Options): string {
+/** The document of what was read. What is no image has no digest that anybody else would know it by; a bill hands on what it is of. */
+function sbomText({ name, image, inventory, subject }: ReadTarget, { form, files, now }: Options): string {
+  const { digest } = subject ?? (inventory.origin === undefined ? image : {});
   const bill = billOfInventory(inventory, {
-    name,
-    digest: image.digest,
-    platform: formatPlatform(image.platform),
+    name: subject?.name || name,
+    ...(digest === undefined ? {} : { digest }),
+    ...(image.platform.architecture === '' ? {} : { platform: formatPlatform(image.platform) }),
     tool: { name: 'drydock', version: drydockVersion() },
     files,
     ...(now === undefined ? {} : { now }),

@@ -10,8 +10,10 @@ import { counted } from '../words.ts';
 
 export const usage = `drydock scan <image> [options]
 
-  <image>                  a registry reference (ghcr.io/owner/app:1), an OCI layout folder (./layout or ./layout:name), or a tar that
-                           "docker save" or "skopeo copy" wrote; registry:, oci-dir: and archive: before it leave no doubt
+  <image>                  a registry reference (ghcr.io/owner/app:1), an OCI layout folder (./layout or ./layout:name), a tar that
+                           "docker save" or "skopeo copy" wrote, a root filesystem in a folder (./rootfs), or an SBOM (CycloneDX
+                           1.4 to 1.7, SPDX 2.2 to 3.0); registry:, oci-dir:, oci-archive:, docker-archive:, dir: and sbom: before
+                           it leave no doubt
 
   --format table|json      what goes to stdout (default: table)
   -o <format>=<file>       write a report into a file as well; may be repeated

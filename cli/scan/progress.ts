@@ -14,4 +14,14 @@ export function readingProgress(draw: (text: string) => void, now: () => number)
   };
 }
 
+/** The same for a folder, whose size nobody knows before its end. */
+export function folderProgress(draw: (text: string) => void, now: () => number): (entries: number) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (entries) => {
+    if (now() - last < 100) return;
+    last = now();
+    draw(`reading a folder: ${entries} files and folders`);
+  };
+}
+
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

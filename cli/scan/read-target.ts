@@ -11,6 +11,8 @@ export interface ReadTarget {
   /** what else is there and was not read */
   readonly otherPlatforms: readonly Platform[];
   readonly inventory: Inventory;
+  /** what a bill of materials says that it is of */
+  readonly subject?: { readonly name: string; readonly digest?: string };
 }
 
 /** Which images of an index: one platform, every one, or what this machine would run. */

@@ -1,14 +1,16 @@
 import { access, constants, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { dockerCredentials, ecrCredentials, firstCredentials, openSource, parsePlatform } from '#shared/oci';
+import { dockerCredentials, ecrCredentials, firstCredentials, parsePlatform } from '#shared/oci';
 import { duration } from '../arguments.ts';
 import { cacheFolder } from '../cache-folder.ts';
 import { CommandFailed } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { layerCache } from './layer-cache.ts';
-import { readingProgress } from './progress.ts';
+import { openTarget } from './open-target.ts';
+import { folderProgress, readingProgress } from './progress.ts';
+import { readFolderTarget, readSbomTarget } from './read-file-target.ts';
 import { type PlatformChoice, type ReadTarget, readImageTargets } from './read-target.ts';
 
 /** Options of every command that reads images by itself. */
@@ -78,17 +80,23 @@ export async function withReading<T>(
   }
 }
 
-/** Reads what a person names: one image, or all of an index. Throws what its parts throw. */
+/** Reads what a person names: an image (or all of an index), a root filesystem, a bill of materials. Throws what its parts throw. */
 export async function readNamed(name: string, { platform }: Reading, tools: ReadingTools): Promise<ReadTarget[]> {
   const { signal, cache, draw, warn } = tools;
-  const source = await openSource(name, {
+  draw(`opening ${name}`);
+  const target = await openTarget(name, {
     credentials: firstCredentials(dockerCredentials(), ecrCredentials()),
     // somebody is waiting: fewer tries than a function has
     attempts: 3,
     signal,
   });
+  if (target.kind === 'sbom') return [await readSbomTarget(name, target.path)];
+  if (target.kind === 'folder') {
+    const onProgress = folderProgress(draw, Date.now);
+    return [await readFolderTarget(name, target.path, { signal, onProgress })];
+  }
+  const { source } = target;
   try {
-    draw(`opening ${name}`);
     const onProgress = readingProgress(draw, Date.now);
     return await readImageTargets({ name, source, facts: layerCache(cache, warn), platform, signal, onProgress });
   } finally {

@@ -1,5 +1,12 @@
 import { compareSeverity } from '#shared/findings';
-import { type Coverage, type Distribution, type InstalledPackage, packageKeyId, shardName } from '#shared/inventory';
+import {
+  type Coverage,
+  type Distribution,
+  type InstalledPackage,
+  type InventoryOrigin,
+  packageKeyId,
+  shardName,
+} from '#shared/inventory';
 import type { Finding, Severity, SeverityLevel } from '#shared/judging';
 import { type Digest, formatPlatform } from '#shared/oci';
 import type { ReadTarget } from './read-target.ts';
@@ -65,6 +72,8 @@ export interface ScanReport {
   readonly image: {
     /** as it was named */
     readonly name: string;
+    /** null: its own layers; else the bill of materials or the folder that was read instead */
+    readonly readFrom: InventoryOrigin | null;
     readonly digest: Digest;
     /** of the index, if it was found in one */
     readonly index: Digest | null;
@@ -119,6 +128,7 @@ export function makeReport(scanned: ScannedImage): ScanReport {
     schemaVersion: 1,
     image: {
       name: scanned.name,
+      readFrom: inventory.origin ?? null,
       digest: image.digest,
       index: scanned.root === image.digest ? null : scanned.root,
       platform: formatPlatform(image.platform),

@@ -61,8 +61,17 @@ function imageLine({ image, distribution, packages }: ScanReport): string {
       ? ''
       : ` (also there: ${image.otherPlatforms.join(', ')}; choose with --platform)`;
   return plainText(
-    `image     ${image.name} ${image.digest.slice(0, 19)}, ${known}, ${image.platform}${others}, ${counted(packages.length, 'package')} in ${counted(image.layers.length, 'layer')}`,
+    `${readText(image)}, ${known}${image.platform === 'unknown/unknown' ? '' : `, ${image.platform}`}${others}, ${counted(packages.length, 'package')} in ${counted(image.layers.length, 'layer')}`,
   );
+}
+
+/** What was read, in the first column what it is. */
+function readText({ name, digest, readFrom }: ScanReport['image']): string {
+  const short = digest.slice(0, 19);
+  if (readFrom === null) return `image     ${name} ${short}`;
+  if (readFrom.kind === 'folder') return `folder    ${name} ${short}`;
+  const by = readFrom.tool === undefined ? '' : ` by ${readFrom.tool}`;
+  return `sbom      ${name} (${readFrom.form}${by})${digest === readFrom.document ? '' : ` of ${short}`}`;
 }
 
 function coverageLine({ coverage }: ScanReport, paint: Terminal['paint']): string {

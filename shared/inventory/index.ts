@@ -1,8 +1,10 @@
+export { type ReadFolderOptions, readFolder } from './adapters/read-folder.ts';
 export { type BillOptions, billOfInventory } from './bill-of-inventory.ts';
 export * from './errors.ts';
 export { extractors } from './extractors/index.ts';
 export { extractorsVersion, extractorsVersionOf } from './extractors-version.ts';
 export { decodeFacts, encodeFacts } from './facts-codec.ts';
+export { type BillDocument, inventoryOfBill } from './inventory-of-bill.ts';
 export type * from './layer-facts.ts';
 export { defaultLimits, type ReadLimits } from './limits.ts';
 export { mergeLayers } from './merge-layers.ts';

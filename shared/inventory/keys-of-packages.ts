@@ -24,6 +24,10 @@ const languages: Readonly<Partial<Record<PackageType, string>>> = {
   jvm: 'JVM',
 };
 
+/** The ecosystem of a language's packages by their type; undefined for operating systems' and for what is not read. */
+export const languageEcosystem = (type: string): string | undefined =>
+  Object.hasOwn(languages, type) ? languages[type as PackageType] : undefined;
+
 /** True for packages that an operating system's package manager installed: their distribution is part of their key. */
 export function isOsPackage(type: PackageType): boolean {
   return languages[type] === undefined;

@@ -103,12 +103,26 @@ export interface InventoryLayer {
   readonly createdBy?: string;
 }
 
+/** What an inventory was made from, when not from an image's layers: somebody's bill of materials, or a folder. */
+export type InventoryOrigin =
+  | {
+      readonly kind: 'sbom';
+      /** `CycloneDX 1.5` */
+      readonly form: string;
+      readonly document: Digest;
+      /** who wrote it, as it says */
+      readonly tool?: string;
+    }
+  | { readonly kind: 'folder'; readonly path: string };
+
 /** What an image holds after its layers are merged (glossary). */
 export interface Inventory {
   readonly schemaVersion: 1;
   readonly image: Digest;
   /** versions of the extractors and limits that made it; a newer one means: read again */
   readonly extractors: string;
+  /** absent: its own layers */
+  readonly origin?: InventoryOrigin;
   readonly distribution?: Distribution;
   readonly config: ImageConfig;
   readonly layers: readonly InventoryLayer[];

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildImage, buildIndex } from '#shared/oci';
 import { layerOf } from '../shared/inventory/images.ts';
 import { breaches, cycloneDx, spdx23 } from '../shared/sbom/structure.ts';
 import { drydock, freshFolder } from './command.ts';
-import { debianImage, debianLayers, nodeModule, writeLayout } from './stored-images.ts';
+import { debianImage, debianLayers, nodeModule, writeAdvisories, writeLayout } from './stored-images.ts';
 
 const home = freshFolder();
 const at = (name: string): string => path.join(home, name);
@@ -83,6 +83,108 @@ describe('drydock sbom', () => {
     const ran = await sbom(layout, ...args);
     expect(ran).toMatchObject({ code: 1, stdout: '' });
     expect(ran.stderr).toMatch(message);
+  });
+});
+
+describe('scanning a bill of materials', () => {
+  const advisories = writeAdvisories(at('advisories'), [
+    { id: 'DSA-1-1', ecosystem: 'Debian:12', package: 'curl', fixed: '1:7.88.1-10+deb12u4' },
+    { id: 'GHSA-aaaa-bbbb-cccc', ecosystem: 'npm', package: 'lodash', fixed: '4.17.21' },
+  ]);
+  const findingsOf = async (target: string) => {
+    const ran = await drydock(['scan', target, '--advisories', advisories, '--format', 'json'], { home });
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    const { findings, image, coverage } = JSON.parse(ran.stdout) as Record<'findings' | 'image' | 'coverage', unknown>;
+    return { findings, image: image as Record<string, unknown>, coverage };
+  };
+
+  test.each([
+    ['cyclonedx-json', '1.6', 'CycloneDX 1.6'],
+    ['cyclonedx-json', '1.7', 'CycloneDX 1.7'],
+    ['spdx-json', '2.3', 'SPDX 2.3'],
+    ['spdx-json', '3.0', 'SPDX 3.0'],
+  ])('%s %s finds what scanning its image finds', async (form, version, said) => {
+    const file = at(`again-${form}-${version}.json`);
+    expect((await sbom(layout, '--format', form, '--spec-version', version, '-o', file)).code).toBe(0);
+    const fromImage = await findingsOf(layout);
+    const fromSbom = await findingsOf(file);
+    expect(fromImage.findings).toHaveLength(2);
+    expect(fromSbom.findings).toEqual(fromImage.findings);
+    expect(fromSbom.coverage).toEqual(fromImage.coverage);
+    expect(fromSbom.image).toMatchObject({
+      name: file,
+      digest: fromImage.image.digest,
+      platform: 'linux/amd64',
+      layers: fromImage.image.layers,
+      readFrom: { kind: 'sbom', form: said, tool: 'drydock 0.1.0' },
+    });
+    expect(fromImage.image.readFrom).toBeNull();
+    // another form of the same document is of the same image
+    expect((await sbom(file)).stdout).toContain(image.descriptor.digest);
+  });
+
+  test('of another tool finds by purl, and says in the table what was read', async () => {
+    const file = at('other.json');
+    const component = { type: 'library', name: 'lodash', version: '4.17.20', purl: 'pkg:npm/lodash@4.17.20' };
+    const tools = { components: [{ type: 'application', name: 'cdx\u001b[2Jgen', version: '11' }] };
+    writeFileSync(
+      file,
+      JSON.stringify({
+        bomFormat: 'CycloneDX',
+        specVersion: '1.5',
+        metadata: { tools },
+        components: [component, { ...component, purl: 'pkg:generic/x@1' }],
+      }),
+    );
+    const ran = await drydock(['scan', `sbom:${file}`, '--advisories', advisories], { home });
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(ran.stdout).toContain(
+      `sbom      sbom:${file} (CycloneDX 1.5 by cdx\\u{1b}[2Jgen 11), unknown distribution, 1 package`,
+    );
+    expect(ran.stdout).toContain(
+      "partial: 1 of the SBOM's packages are of type pkg:generic, which no advisories name: lodash",
+    );
+    expect(ran.stdout).toContain('GHSA-aaaa-bbbb-cccc');
+  });
+
+  test('that is broken is one line that names the file', async () => {
+    writeFileSync(at('broken.json'), '{"bomFormat":');
+    const ran = await drydock(['scan', at('broken.json')], { home });
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/^drydock: \S*broken\.json: it is no sound JSON\. [^\n]+\n$/);
+  });
+});
+
+describe('scanning a root filesystem', () => {
+  const folder = at('rootfs');
+  for (const [name, content] of Object.entries({
+    'etc/os-release': 'ID=debian\nVERSION_ID="12"\n',
+    'var/lib/dpkg/status': 'Package: curl\nStatus: install ok installed\nVersion: 7.88.1-10\nArchitecture: amd64\n',
+  })) {
+    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    writeFileSync(path.join(folder, name), content);
+  }
+
+  test('by its path, or by a name with dir: before it', async () => {
+    for (const target of [folder, './rootfs', 'dir:rootfs', 'fs:rootfs']) {
+      const ran = await drydock(['scan', target, '--offline'], { home });
+      expect(ran, target).toMatchObject({ code: 0, stderr: '' });
+      expect(ran.stdout, target).toMatch(/^folder {4}\S+ sha256:[0-9a-f]{12}, debian-12, 1 package in 1 layer$/m);
+    }
+    // a bare name is a reference, and the folder of that name is told
+    const bare = await drydock(['scan', 'rootfs', '--offline'], { home });
+    expect(bare.code).toBe(1);
+    expect(bare.stderr).toContain('a root filesystem, dir:rootfs.');
+    expect((await drydock(['scan', 'dir:nothing'], { home })).stderr).toContain('there is no such folder');
+  });
+
+  test('its SBOM has no digest that a registry would know', async () => {
+    const { stdout } = await sbom(folder);
+    expect(JSON.parse(stdout)).toMatchObject({
+      metadata: { component: { name: folder } },
+      components: [{}, { name: 'curl' }],
+    });
+    expect(stdout).not.toContain('"hashes"');
   });
 });
 

@@ -16,17 +16,17 @@ export interface OpenOptions extends RegistryOptions {
 
 /**
  * Opens what a person names: an OCI layout folder, an archive file, or an image in a registry. A path that exists wins,
- * and may be followed by `:name` to choose an image in it; `oci-dir:`, `archive:` and `registry:` leave no doubt.
+ * and may be followed by `:name` to choose an image in it; `oci-dir:`, `archive:` (or `oci-archive:`, `docker-archive:`) and `registry:` leave no doubt.
  * Throws UnknownSource, InvalidReference; what is wrong inside a folder, file or registry is told by the source's
  * `root()`.
  */
 export async function openSource(text: string, options: OpenOptions = {}): Promise<ImageSource> {
-  const [, prefix, rest = ''] = /^(oci-dir|archive|registry):(.+)$/s.exec(text) ?? [];
+  const [, prefix, rest = ''] = /^(oci-dir|archive|oci-archive|docker-archive|registry):(.+)$/s.exec(text) ?? [];
   if (prefix === 'registry') return openRegistry(parseReference(rest, options), options);
   const named = prefix === undefined ? text : rest;
   const found = await findPath(named);
-  if (prefix === 'oci-dir' || prefix === 'archive') {
-    const wanted = prefix === 'archive' ? 'file' : 'folder';
+  if (prefix !== undefined) {
+    const wanted = prefix === 'oci-dir' ? 'folder' : 'file';
     if (found?.kind !== wanted) throw unknown(text, `there is no such ${wanted}`, 'Check the path.');
   }
   if (found?.kind === 'folder') return openFolder(found, prefix !== undefined || isPathLike(text));
@@ -46,7 +46,7 @@ async function openFolder(found: FoundPath, certain: boolean): Promise<ImageSour
     throw unknown(
       found.path,
       'there is a folder of that name here, and it is no OCI layout',
-      `If you mean an image in a registry, write registry:${found.path}.`,
+      `If you mean an image in a registry, write registry:${found.path}; a root filesystem, dir:${found.path}.`,
     );
   }
   return openLayout(found.path, found.name);

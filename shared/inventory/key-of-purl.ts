@@ -1,0 +1,151 @@
+import { type BillPart, type Purl, parsePurl } from '#shared/sbom';
+import { distributionNamed } from './distribution-named.ts';
+import { vendorOf } from './extractors/dpkg-vendor.ts';
+import { languageEcosystem, osKey } from './keys-of-packages.ts';
+import { plausibleName, plausibleVersion } from './plausible.ts';
+import type { Distribution, PackageKey } from './types.ts';
+
+/** What a package of a bill is to those who judge, or why it is nothing. */
+export type Keyed =
+  | { readonly key: PackageKey; readonly type: string }
+  | { readonly why: 'no-purl' | 'unknown-type' | 'no-distribution' | 'implausible'; readonly type: string };
+
+/** Package managers of operating systems, by the purl type that they have. */
+type SystemType = 'deb' | 'apk' | 'rpm' | 'opkg';
+const isSystem = (purl: Purl): purl is Purl & { readonly type: SystemType } =>
+  ['deb', 'apk', 'rpm', 'opkg'].includes(purl.type);
+
+/** Ecosystems as OSV writes them, for the purl types that no extractor of images finds. */
+const others: Readonly<Record<string, string>> = {
+  golang: 'Go',
+  cargo: 'crates.io',
+  nuget: 'NuGet',
+  hex: 'Hex',
+  pub: 'Pub',
+  cran: 'CRAN',
+  hackage: 'Hackage',
+  swift: 'SwiftURL',
+  conan: 'ConanCenter',
+  julia: 'Julia',
+  bitnami: 'Bitnami',
+};
+
+/**
+ * The package key of a part by its purl (purl-spec, and what Syft and Trivy add: `upstream`, `epoch`, `distro`). The distribution is the one that the purl names, else the
+ * bill's own.
+ */
+export function keyOfPart(part: BillPart, distribution: Distribution | undefined): Keyed {
+  const purl = part.purl === undefined ? undefined : parsePurl(part.purl);
+  if (purl === undefined) return { why: 'no-purl', type: '' };
+  const { type } = purl;
+  const version = versionOf(purl, part);
+  if (isSystem(purl)) return systemKey(purl, part, version, distribution);
+  const ecosystem = languageEcosystem(type) ?? (Object.hasOwn(others, type) ? others[type] : undefined);
+  if (ecosystem === undefined) return { why: 'unknown-type', type };
+  const name = nameOf(purl);
+  if (!plausible(type, name) || (version !== '' && !plausibleVersion(version))) return { why: 'implausible', type };
+  return { key: { ecosystem, name, version }, type };
+}
+
+/** The distribution that the purl of an operating system's package names; undefined for others. */
+export function distributionOfPurl(text: string): Distribution | undefined {
+  const purl = parsePurl(text);
+  return purl !== undefined && isSystem(purl) ? distributionNamedBy(purl, undefined) : undefined;
+}
+
+/** `12` of `debian-12`; Trivy writes Alpine's version alone. Syft writes a codename where there is no version. */
+function distributionNamedBy({ namespace, qualifiers }: Purl, own: Distribution | undefined): Distribution | undefined {
+  const distro = qualifiers.get('distro') ?? '';
+  const [, id = '', versionId = ''] = /^(?:(.+?)-)?(\d[^\s]*)$/.exec(distro) ?? [];
+  if (versionId === '') return own ?? distributionNamed({ id: namespace, versionId: '' });
+  const named = distributionNamed({ id: id === '' ? namespace : id, versionId });
+  // the bill's own word is of the same system and may know more: Alpine's repositories, a pretty name
+  return own !== undefined && (named === undefined || own.id === named.id) && own.versionId === versionId ? own : named;
+}
+
+function systemKey(
+  purl: Purl & { readonly type: SystemType },
+  part: BillPart,
+  version: string,
+  own: Distribution | undefined,
+): Keyed {
+  const { type, name, qualifiers } = purl;
+  const distribution = distributionNamedBy(purl, own);
+  if (distribution === undefined) return { why: 'no-distribution', type };
+  const source = sourceOf(purl, part, version);
+  const texts = [version, source.version].every((text) => text === '' || plausibleVersion(text));
+  if (!texts || !plausible(type, name) || !plausible(type, source.name)) return { why: 'implausible', type };
+  const architecture = qualifiers.get('arch');
+  const vendor = type === 'deb' ? vendorOf(version, part.supplier ?? '') : undefined;
+  const [module] = /^[^:]+:[^:]+/.exec(qualifiers.get('modularitylabel') ?? qualifiers.get('rpmmod') ?? '') ?? [];
+  const key = osKey(
+    {
+      type,
+      name,
+      version,
+      source: source.name,
+      sourceVersion: source.version,
+      ...(architecture === undefined || !/^[A-Za-z0-9_-]{1,40}$/.test(architecture) ? {} : { architecture }),
+      ...(vendor === undefined ? {} : { vendor }),
+      ...(part.supplier === undefined ? {} : { supplier: part.supplier }),
+      ...(module === undefined ? {} : { module }),
+    },
+    distribution,
+  );
+  return { key, type };
+}
+
+/** The source package: what the bill says, else Syft's `upstream` (`name`, `name@version`, `name-version-release.src.rpm`), else the package itself. */
+function sourceOf(
+  { type, name, qualifiers }: Purl,
+  part: BillPart,
+  version: string,
+): { readonly name: string; readonly version: string } {
+  const upstream = qualifiers.get('upstream') ?? '';
+  if (type === 'rpm') {
+    const [, from, release] = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/.exec(upstream) ?? [];
+    // a source rpm's name has no epoch; it is the package's own where their versions are the same
+    const isSame = release === version.replace(/^\d+:/, '');
+    if (from !== undefined && release !== undefined) return { name: from, version: isSame ? version : release };
+  }
+  const at = upstream.lastIndexOf('@');
+  const stated =
+    at > 0 ? { name: upstream.slice(0, at), version: upstream.slice(at + 1) } : { name: upstream, version };
+  return {
+    name: part.source ?? (stated.name === '' ? name : stated.name),
+    version: part.sourceVersion ?? (stated.name === '' ? version : stated.version),
+  };
+}
+
+/** The version with its epoch, which some keep apart; the bill's own where the purl has none. Bitnami's revision is of the build, not of the version. */
+function versionOf({ type, version: stated, qualifiers }: Purl, part: BillPart): string {
+  const version = stated ?? part.version;
+  if (type === 'bitnami') return version.replace(/-\d+$/, '');
+  const epoch = qualifiers.get('epoch');
+  if (epoch === undefined || !/^\d{1,9}$/.test(epoch) || epoch === '0' || /^\d+:/.test(version)) return version;
+  return `${epoch}:${version}`;
+}
+
+/** A package's name as its ecosystem's advisories write it. */
+function nameOf({ type, namespace, name }: Purl): string {
+  if (namespace === '' || type === 'bitnami') return type === 'pypi' ? pypiName(name) : name;
+  switch (type) {
+    case 'maven':
+      return `${namespace}:${name}`;
+    case 'pypi':
+      return pypiName(name);
+    case 'npm':
+      return `${namespace.startsWith('@') ? namespace : `@${namespace}`}/${name}`;
+    default:
+      return `${namespace}/${name}`;
+  }
+}
+
+const pypiName = (name: string): string => name.toLowerCase().replace(/[-_.]+/g, '-');
+
+/** Names of ecosystems that no extractor reads have no form of their own here: nothing that could be markup or speak to a terminal. */
+function plausible(type: string, name: string): boolean {
+  if (languageEcosystem(type) !== undefined || ['deb', 'apk', 'rpm', 'opkg'].includes(type))
+    return plausibleName(type, name);
+  return name.length <= 214 && /^[A-Za-z0-9@][A-Za-z0-9@._~+:/!-]*$/.test(name);
+}

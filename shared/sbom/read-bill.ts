@@ -1,0 +1,79 @@
+import type { Bill } from './bill.ts';
+import { type Claims, objectAt, textAt } from './claims.ts';
+import { NoSbom, UnreadableSbom } from './errors.ts';
+import { readCycloneDx } from './read-cyclonedx.ts';
+import { readSpdx2 } from './read-spdx2.ts';
+import { readSpdx3 } from './read-spdx3.ts';
+import { readTagValue } from './read-tag-value.ts';
+
+/** A bill that was read, and what it was written in: `CycloneDX 1.5`, `SPDX 2.3`. */
+export interface ReadBill {
+  readonly form: string;
+  readonly bill: Bill;
+}
+
+/** the largest known real ones, with every file listed, have a third of it */
+export const mostSbomBytes = 256 * 2 ** 20;
+
+const forms = 'CycloneDX JSON 1.4 to 1.7, SPDX JSON or tag-value 2.2 and 2.3, SPDX JSON-LD 3.0';
+const tagValue = /^(?:\s*#[^\n]*\n)*\s*SPDXVersion:/;
+
+/** Whether a file that begins with these bytes may be a bill of materials rather than an archive: it is text of one of the forms, or JSON, or XML. */
+export function looksLikeSbom(head: Buffer): boolean {
+  const text = withoutMark(head.toString('utf8'));
+  return /^\s*[{<]/.test(text) ? !isTar(head) : tagValue.test(text);
+}
+
+const isTar = (head: Buffer): boolean => head.toString('latin1', 257, 262) === 'ustar';
+
+/**
+ * Reads a document by its content: CycloneDX 1.4 to 1.7, SPDX 2.2, 2.3 and 3.0, in-toto statements of either. `about` names it in messages. Throws NoSbom for anything
+ * else, UnreadableSbom for a broken one.
+ */
+export function readBill(bytes: Buffer, about: string): ReadBill {
+  if (bytes.length > mostSbomBytes)
+    throw new UnreadableSbom(about, `it is larger than ${mostSbomBytes} bytes`, 'Make it without its list of files.');
+  const text = withoutMark(bytes.toString('utf8'));
+  if (tagValue.test(text.slice(0, 4096))) return readDocument(readTagValue(text), about);
+  if (/^\s*</.test(text))
+    throw new NoSbom(about, 'this is XML, of which no form is read', `Convert it to one of ${forms}.`);
+  return readDocument(parse(text, about), about);
+}
+
+function readDocument(document: Claims, about: string): ReadBill {
+  const predicate = textAt(document.predicateType);
+  if (predicate !== undefined) {
+    const inner = objectAt(document.predicate);
+    if (textAt(inner.predicateType) === undefined) return readDocument(inner, about);
+  }
+  if (document.bomFormat === 'CycloneDX') {
+    const version = textAt(document.specVersion) ?? '';
+    if (!/^1\.[4-7]$/.test(version)) throw unknownVersion(about, 'CycloneDX', version);
+    return { form: `CycloneDX ${version}`, bill: readCycloneDx(document) };
+  }
+  const spdx = textAt(document.spdxVersion);
+  if (spdx !== undefined) {
+    if (!/^SPDX-2\.[23]$/.test(spdx)) throw unknownVersion(about, 'SPDX', spdx);
+    return { form: spdx.replace('-', ' '), bill: readSpdx2(document) };
+  }
+  const context = textAt(document['@context']) ?? '';
+  const [, linked] = /^https?:\/\/spdx\.(?:org|github\.io)\/(?:rdf|spdx-spec)\/v?([0-9.]+)/.exec(context) ?? [];
+  if (linked !== undefined) {
+    if (!linked.startsWith('3.0')) throw unknownVersion(about, 'SPDX', linked);
+    return { form: 'SPDX 3.0', bill: readSpdx3(document) };
+  }
+  throw new NoSbom(about, 'this is no bill of materials that is read', `These are: ${forms}.`);
+}
+
+const unknownVersion = (about: string, what: string, version: string): NoSbom =>
+  new NoSbom(about, `${what} ${JSON.stringify(version.slice(0, 40))} is not read`, `These are: ${forms}.`);
+
+function parse(text: string, about: string): Claims {
+  try {
+    return objectAt(JSON.parse(text));
+  } catch (cause) {
+    throw new UnreadableSbom(about, 'it is no sound JSON', 'Make it again; it may have been cut off.', { cause });
+  }
+}
+
+const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
