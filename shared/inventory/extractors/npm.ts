@@ -9,17 +9,19 @@ import { isTooling } from './npm-tooling.ts';
 const fixture = /\/(?:tests?|__tests__|specs?|fixtures?|__fixtures__|__mocks__|mocks?|examples?|demos?|benchmarks?)\//i;
 /** pnpm's store keeps files under the hash of their content; node_modules has hard links to them */
 const stored = /(?:^|\/)store\/v\d+\/files\/[0-9a-f]{2}\/[0-9a-f]{30,128}$/;
+/** where Debian's node searches packages, which its policy for Node.js modules places there */
+const debianHome = /(?:^|\/)usr\/(?:share|lib(?:\/[\w-]+)?)\/nodejs\//;
 /** larger files of a store are no package.json */
 const longestStored = 256 * 1024;
 
 /**
- * Installed npm packages: every `package.json` below a `node_modules` folder that has a name and a version. Scoped, nested, bundled, Yarn's unplugged
+ * Installed npm packages: every `package.json` below a `node_modules` folder, or Debian's `nodejs`, that has a name and a version. Scoped, nested, bundled, Yarn's unplugged
  * and pnpm's layouts all have this form. Files without both fields (`{"type":"module"}`) are configuration, not packages. Package managers that
  * lie elsewhere (Yarn in /opt, Corepack's) are read too. A file of pnpm's store counts only where a hard link makes it such a package.json.
  */
 export const npm: Extractor = {
   name: 'npm',
-  version: 2,
+  version: 3,
   wants({ path, base, size }) {
     if (size === 0) return undefined;
     if (base !== 'package.json')
@@ -66,15 +68,23 @@ function drafts(found: FoundPackage): readonly EvidenceDraft[] {
 export const isPackageJson = (path: string): boolean => insidePackage(path) === '/package.json';
 
 /**
- * The path inside of the package that the last node_modules holds: `node_modules/@scope/name/lib/x` is `/lib/x`; undefined outside of node_modules. Only
- * folders inside of the package say that something is a fixture.
+ * The path inside of the package that the last node_modules holds: `node_modules/@scope/name/lib/x` is `/lib/x`; undefined outside of every home of
+ * packages. Only folders inside of the package say that something is a fixture.
  */
 function insidePackage(path: string): string | undefined {
-  const at = path.lastIndexOf('node_modules/');
-  if (at < 0 || (at > 0 && path[at - 1] !== '/')) return undefined;
-  const rest = path.slice(at + 'node_modules/'.length);
+  const start = homeEnd(path);
+  if (start === undefined) return undefined;
+  const rest = path.slice(start);
   const parts = rest.split('/');
   return `/${parts.slice(rest.startsWith('@') ? 2 : 1).join('/')}`;
+}
+
+/** Where the name of a package begins in a path. */
+function homeEnd(path: string): number | undefined {
+  const at = path.lastIndexOf('node_modules/');
+  if (at === 0 || (at > 0 && path[at - 1] === '/')) return at + 'node_modules/'.length;
+  const debian = debianHome.exec(path);
+  return debian === null ? undefined : debian.index + debian[0].length;
 }
 
 /** The package that a package.json describes; undefined when it has not both a name and a version. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inventoryOf, named, type Tree } from './images.ts';
+import { inventoryOf, named, osRelease, stanza, type Tree } from './images.ts';
 import { zipOf } from './zip-builder.ts';
 
 const json = (name: string, version: string): string => `{"name":"${name}","version":"${version}"}`;
@@ -34,6 +34,31 @@ describe('what comes with Node', () => {
   test('given what a package carries inside itself, then it is marked as vendored', async () => {
     const path = 'app/node_modules/next/dist/compiled/semver/package.json';
     expect(await marks({ [path]: json('semver', '7.3.2') })).toEqual([['semver', 'vendored']]);
+  });
+});
+
+describe("Debian's Node.js", () => {
+  test('has its packages in folders of its own, where dpkg owns them', async () => {
+    const inventory = await inventoryOf({
+      'etc/os-release': osRelease.debian12,
+      'var/lib/dpkg/status': stanza('node-undici', '5.15.0+dfsg1+~cs20.10.9.3-1+deb12u4'),
+      'var/lib/dpkg/info/node-undici.list':
+        '/usr\n/usr/share\n/usr/share/nodejs\n/usr/share/nodejs/undici/package.json\n',
+      'usr/share/nodejs/undici/package.json': json('undici', '5.15.0'),
+      'usr/share/nodejs/@types/node/package.json': json('@types/node', '18.18.14'),
+      'usr/lib/x86_64-linux-gnu/nodejs/bindings/package.json': json('bindings', '1.5.0'),
+      'usr/share/nodejs/acorn/test/fixtures/package.json': json('fixture', '1.0.0'),
+      'usr/lib/ruby/gems/3.1.0/gems/typeprof-0.21.2/vscode/package.json': json('ruby-typeprof', '0.20.1'),
+    });
+    expect(
+      inventory.packages
+        .filter(({ type }) => type === 'npm')
+        .map(({ key, ownedBy }) => [key.name, key.version, ownedBy]),
+    ).toEqual([
+      ['@types/node', '18.18.14', undefined],
+      ['bindings', '1.5.0', undefined],
+      ['undici', '5.15.0', 'deb:node-undici'],
+    ]);
   });
 });
 
