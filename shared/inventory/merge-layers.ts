@@ -5,7 +5,7 @@ import { isPackageJson } from './extractors/npm.ts';
 import { isOsPackage, languageKey, osKey } from './keys-of-packages.ts';
 import type { FoundPackage, LayerFacts, PackagesEvidence } from './layer-facts.ts';
 import { foundId, type MergedFile, MergedFiles } from './merged-files.ts';
-import { markOwned } from './os-owned.ts';
+import { Arrivals, markOwned } from './os-owned.ts';
 import { Ownership } from './ownership.ts';
 import { purlOf } from './purl.ts';
 import { coverageOf } from './reading-coverage.ts';
@@ -42,7 +42,10 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
         packages.push(installed(found, evidence, file, layers, distributionFor));
       }
     }
-    const executable = executableAt(file, layers, ownership);
+  }
+  const arrivals = new Arrivals(packages, layers);
+  for (const file of merged.files()) {
+    const executable = executableAt(file, layers, ownership, arrivals);
     if (executable !== undefined) executables.push(executable);
   }
   packages.sort(byKindAndName);
@@ -55,7 +58,7 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
     ...(distribution === undefined ? {} : { distribution }),
     config: image.config,
     layers,
-    packages: markOwned(packages, ownership),
+    packages: markOwned(packages, ownership, arrivals),
     executables,
     coverage: coverageOf({
       facts,
@@ -96,11 +99,13 @@ function executableAt(
   file: MergedFile,
   layers: readonly InventoryLayer[],
   ownership: Ownership,
+  arrivals: Arrivals,
 ): ExecutableFile | undefined {
   const { executable } = file;
   const layer = layers[file.layer];
   if (executable === undefined || layer === undefined) return undefined;
-  const owner = ownership.ownerOf(file.path);
+  const listed = ownership.ownerOf(file.path);
+  const owner = listed === undefined || arrivals.isChangedSince(listed, file.contentLayer) ? undefined : listed;
   return {
     path: file.path,
     sha256: executable.sha256,

@@ -10,6 +10,8 @@ export interface MergedFile {
   readonly layer: number;
   readonly evidence: readonly Evidence[];
   readonly executable?: ExecutableFact;
+  /** index of the layer that gave it the content that it has: writing the same executable again (chmod -R) changes nothing */
+  readonly contentLayer: number;
   /** package (type, name, version, architecture) -> index of the first layer from which on it stays */
   readonly origins: ReadonlyMap<string, number>;
 }
@@ -167,14 +169,21 @@ export class MergedFiles {
         // a target that this very layer removes may still have been there when the link was made
         const from = this.#files.get(target) ?? gone.get(target);
         if (from !== undefined && isWhereItSays(from, path))
-          this.#place({ ...from, path, layer: index }, gone.get(path));
+          this.#place({ ...from, path, layer: index, contentLayer: index }, gone.get(path));
         else if (step.wanted) this.dangling.push({ path, target: step.hard });
         continue;
       }
       if (this.#links.delete(path)) this.#realFolders.clear();
       const { evidence, executable } = step;
       this.#place(
-        { path, layer: index, evidence, ...(executable === undefined ? {} : { executable }), origins: new Map() },
+        {
+          path,
+          layer: index,
+          contentLayer: index,
+          evidence,
+          ...(executable === undefined ? {} : { executable }),
+          origins: new Map(),
+        },
         this.#files.get(path) ?? gone.get(path),
       );
     }
@@ -191,7 +200,8 @@ export class MergedFiles {
         origins.set(id, before?.origins.get(id) ?? file.layer);
       }
     }
-    this.#files.set(file.path, { ...file, origins });
+    const same = file.executable !== undefined && file.executable.sha256 === before?.executable?.sha256;
+    this.#files.set(file.path, { ...file, contentLayer: same ? before.contentLayer : file.contentLayer, origins });
   }
 }
 

@@ -1,45 +1,72 @@
 import { isOsPackage } from './keys-of-packages.ts';
 import type { PackageType } from './layer-facts.ts';
 import type { Owner, Ownership } from './ownership.ts';
-import type { InstalledPackage } from './types.ts';
+import type { InstalledPackage, InventoryLayer } from './types.ts';
+
+/** When packages came: the index of the layer that brought each, and of an OS package by the id that owners have (`deb:curl`). */
+export class Arrivals {
+  readonly #order = new Map<string, number>();
+  readonly #owners = new Map<string, InstalledPackage[]>();
+
+  constructor(packages: readonly InstalledPackage[], layers: readonly InventoryLayer[]) {
+    for (const [index, { digest }] of layers.entries()) if (!this.#order.has(digest)) this.#order.set(digest, index);
+    for (const found of packages) {
+      if (!isOsPackage(found.type as PackageType)) continue;
+      const id = `${found.type}:${found.key.name}`;
+      this.#owners.set(id, [...(this.#owners.get(id) ?? []), found]);
+    }
+  }
+
+  /** The OS packages of an owner's id, one for each architecture. */
+  packagesOf(owner: Owner): readonly InstalledPackage[] {
+    return this.#owners.get(owner.id) ?? [];
+  }
+
+  indexOf({ layer }: InstalledPackage): number {
+    return this.#order.get(layer) ?? 0;
+  }
+
+  /** Whether a file whose content is from layer `index` was changed after its owner was installed: then it is no longer the owner's. */
+  isChangedSince(owner: Owner, index: number): boolean {
+    const installed = this.packagesOf(owner).map((found) => this.indexOf(found));
+    return installed.length > 0 && index > Math.max(...installed);
+  }
+}
 
 /**
  * Marks language packages that are the same thing as an OS package (python3-requests as dist-info), which the distribution patches without
- * changing their version. Only when that OS package is the distribution's own, has advisories, and its upstream version begins with the
- * language package's (detection.md section 4, trap 22): a bundled or third-party copy stays judged by its own advisories.
+ * changing their version. Only when that OS package is the distribution's own, has advisories, was installed no earlier than they were, and its upstream
+ * version is the language package's (detection.md section 4, trap 22): a bundled, third-party or later copy stays judged by its own advisories.
  */
-export function markOwned(packages: readonly InstalledPackage[], ownership: Ownership): InstalledPackage[] {
+export function markOwned(
+  packages: readonly InstalledPackage[],
+  ownership: Ownership,
+  arrivals: Arrivals,
+): InstalledPackage[] {
   if (!ownership.isKnown) return [...packages];
-  const byName = new Map<string, InstalledPackage[]>();
-  for (const found of packages) {
-    if (!isOsPackage(found.type as PackageType)) continue;
-    const id = `${found.type}:${found.key.name}`;
-    byName.set(id, [...(byName.get(id) ?? []), found]);
-  }
   return packages.map((found) => {
     if (isOsPackage(found.type as PackageType)) return found;
     const owner = ownership.ownerOf(found.path.split('!/')[0] ?? found.path);
-    return owner !== undefined && speaksFor(owner, found, byName) ? { ...found, ownedBy: owner.id } : found;
+    return owner !== undefined && speaksFor(owner, found, arrivals) ? { ...found, ownedBy: owner.id } : found;
   });
 }
 
-function speaksFor(
-  owner: Owner,
-  found: InstalledPackage,
-  byName: ReadonlyMap<string, readonly InstalledPackage[]>,
-): boolean {
-  const candidates = byName.get(owner.id) ?? [];
-  return candidates.some(
-    ({ key }) =>
-      key.vendor === undefined &&
-      !key.ecosystem.startsWith('os-') &&
-      upstream(key.version).startsWith(found.key.version),
+function speaksFor(owner: Owner, found: InstalledPackage, arrivals: Arrivals): boolean {
+  return (
+    !arrivals.isChangedSince(owner, arrivals.indexOf(found)) &&
+    arrivals
+      .packagesOf(owner)
+      .some(
+        ({ key }) =>
+          key.vendor === undefined && !key.ecosystem.startsWith('os-') && isUpstream(found.key.version, key.version),
+      )
   );
 }
 
-/** `1:2.28.1+dfsg-1` -> `2.28.1+dfsg` */
-function upstream(version: string): string {
-  const noEpoch = version.replace(/^\d+:/, '');
+/** Whether `1:2.28.1+dfsg-1` packages `2.28.1`: what follows in the upstream part may be zeros or a word, but no further number. */
+function isUpstream(version: string, packaged: string): boolean {
+  const noEpoch = packaged.replace(/^\d+:/, '');
   const dash = noEpoch.lastIndexOf('-');
-  return dash < 0 ? noEpoch : noEpoch.slice(0, dash);
+  const upstream = (dash < 0 ? noEpoch : noEpoch.slice(0, dash)).replaceAll('~', '');
+  return upstream.startsWith(version) && /^(?:\.0+)*(?:$|[^0-9.])/.test(upstream.slice(version.length));
 }

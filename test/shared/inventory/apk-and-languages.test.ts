@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { matchName, matchVersion } from '#shared/inventory';
-import { inventoryOf, named, osRelease, stanza, type Tree } from './images.ts';
+import { inventoryOf, named, osRelease } from './images.ts';
 
 const installed = `C:Q1abc=
 P:libcrypto3
@@ -125,49 +125,5 @@ describe('PyPI', () => {
     });
     expect(named(inventory)).toEqual(['foo@2.0', 'old-thing@1.0', 'requests@2.28.1', 'zope-interface@5.4.0']);
     expect(inventory.packages[2]).toMatchObject({ purl: 'pkg:pypi/requests@2.28.1', licenses: ['Apache 2.0'] });
-  });
-});
-
-describe('language packages that an OS package owns', () => {
-  const metadata = (version: string): string => `Metadata-Version: 2.1\nName: requests\nVersion: ${version}\n`;
-  const debian = (version: string, fields: Readonly<Record<string, string>> = {}) => ({
-    'etc/os-release': osRelease.debian12,
-    'var/lib/dpkg/status': stanza('python3-requests', version, { Source: 'requests', ...fields }),
-    'var/lib/dpkg/info/python3-requests.list':
-      '/.\n/usr\n/usr/lib\n/usr/lib/python3/dist-packages/requests-2.28.1.egg-info/PKG-INFO\n',
-  });
-  const place = 'usr/lib/python3/dist-packages/requests-2.28.1.egg-info/PKG-INFO';
-  const ownerOf = async (tree: Tree): Promise<string | undefined> =>
-    (await inventoryOf(tree)).packages.find(({ type }) => type === 'pypi')?.ownedBy;
-
-  test('given the same version, then it is marked', async () => {
-    expect(await ownerOf({ ...debian('2.28.1+dfsg-1'), [place]: metadata('2.28.1') })).toBe('deb:python3-requests');
-  });
-  test('given a third party as owner, or another version, then it stays unmarked', async () => {
-    expect(
-      await ownerOf({
-        ...debian('2.28.1-1', { Maintainer: 'Docker <support@docker.com>' }),
-        [place]: metadata('2.28.1'),
-      }),
-    ).toBeUndefined();
-    expect(await ownerOf({ ...debian('2.27-1'), [place]: metadata('2.28.1') })).toBeUndefined();
-  });
-  test('given a distribution that nobody judges, then it stays unmarked', async () => {
-    expect(
-      await ownerOf({
-        ...debian('2.28.1-1'),
-        'etc/os-release': 'ID=kali\nVERSION_ID=2024.1\n',
-        [place]: metadata('2.28.1'),
-      }),
-    ).toBeUndefined();
-  });
-  test('given merged /usr, then /lib in the list and /usr/lib in the image are the same', async () => {
-    const tree = {
-      ...debian('2.28.1-1'),
-      lib: { link: 'usr/lib' },
-      'var/lib/dpkg/info/python3-requests.list': `/lib/python3/dist-packages/requests-2.28.1.egg-info/PKG-INFO\n`,
-      [place]: metadata('2.28.1'),
-    };
-    expect(await ownerOf(tree)).toBe('deb:python3-requests');
   });
 });
