@@ -81,7 +81,7 @@ const document = z.object({
   evidence: z.array(evidence),
   ...executablesForm,
   links: z.array(z.object({ ...at, target: z.string(), until: z.number().exactOptional() })),
-  hardLinks: z.array(z.object({ ...at, target: z.string(), wanted: z.boolean() })),
+  hardLinks: z.array(z.object({ ...at, target: z.string(), wanted: z.boolean(), alike: z.boolean() })),
 });
 type Document = z.infer<typeof document>;
 

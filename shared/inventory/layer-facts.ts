@@ -159,10 +159,14 @@ export interface LinkFact extends At {
   readonly until?: number;
 }
 
-/** A hard link: no bytes, the content of `target`. `wanted`: an extractor would read a file of this name. */
+/**
+ * A hard link: no bytes, the content of `target`. `wanted`: an extractor would read a file of this name; `alike`: and reads the target by its own name, so
+ * that a target of which nothing is known says nothing.
+ */
 export interface HardLinkFact extends At {
   readonly target: string;
   readonly wanted: boolean;
+  readonly alike: boolean;
 }
 
 /** What one pass over a layer saw (glossary): a pure function of the layer's bytes, the extractors' versions and the limits. */

@@ -170,7 +170,7 @@ export class MergedFiles {
         const from = this.#files.get(target) ?? gone.get(target);
         if (from !== undefined && isWhereItSays(from, path))
           this.#place({ ...from, path, layer: index, contentLayer: index }, gone.get(path));
-        else if (step.wanted) this.dangling.push({ path, target: step.hard });
+        else if (step.wanted && !(step.alike && from === undefined)) this.dangling.push({ path, target: step.hard });
         continue;
       }
       if (this.#links.delete(path)) this.#realFolders.clear();
@@ -232,7 +232,13 @@ function homeOf(fact: Evidence): string | undefined {
 type Step =
   | { readonly path: string; readonly order: number; readonly link: string }
   | { readonly path: string; readonly order: number; readonly unlink: string }
-  | { readonly path: string; readonly order: number; readonly hard: string; readonly wanted: boolean }
+  | {
+      readonly path: string;
+      readonly order: number;
+      readonly hard: string;
+      readonly wanted: boolean;
+      readonly alike: boolean;
+    }
   | { readonly path: string; readonly order: number; readonly evidence: Evidence[]; executable?: ExecutableFact };
 
 function inOrder(facts: LayerFacts): Step[] {
@@ -250,6 +256,6 @@ function inOrder(facts: LayerFacts): Step[] {
     ...facts.links.flatMap(({ path, until, target }) =>
       until === undefined ? [] : [{ path, order: until - 0.5, unlink: target }],
     ),
-    ...facts.hardLinks.map(({ path, order, target, wanted }) => ({ path, order, hard: target, wanted })),
+    ...facts.hardLinks.map(({ path, order, target, wanted, alike }) => ({ path, order, hard: target, wanted, alike })),
   ].sort((a, b) => a.order - b.order);
 }

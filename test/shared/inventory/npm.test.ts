@@ -112,6 +112,12 @@ describe('pnpm', () => {
       [`${store}/c3/${'d4'.repeat(31)}`]: json('left-in-the-store', '1.0.0'),
       [`${store}/e5/${'f6'.repeat(31)}`]: '{ this is source text',
       [real]: { hard: linked },
+      // a package.json without name and version, which several packages have alike
+      [`${store}/07/${'18'.repeat(31)}`]: '{"type":"module"}',
+      'srv/node_modules/.pnpm/ms@2.1.2/node_modules/ms/esm/package.json': { hard: `${store}/07/${'18'.repeat(31)}` },
+      'srv/node_modules/.pnpm/ms@2.1.2/node_modules/ms/cjs/package.json': {
+        hard: 'srv/node_modules/.pnpm/ms@2.1.2/node_modules/ms/esm/package.json',
+      },
     });
     expect(inventory.packages.map(({ key, path }) => [key.name, path])).toEqual([['ms', real]]);
     expect(inventory.coverage.reasons.filter(({ code }) => code === 'unreadable-evidence')).toEqual([]);
