@@ -52,12 +52,14 @@ export const contextOf = (options: DeployOptions): string[] =>
 /** What `npm run destroy` takes. */
 export interface DestroyOptions {
   readonly deleteData: boolean;
+  readonly leaveRollouts: boolean;
   readonly yes: boolean;
 }
 
 export const destroyUsage = `npm run destroy [-- options]
 
   --delete-data    delete the table and the bucket too, with everything that Drydock knows and has proven
+  --leave-rollouts do not wait for rollouts under way: ECS goes on with what they began, and nobody verifies it or takes it back
   --yes            do not ask
 `;
 
@@ -65,10 +67,17 @@ export const destroyUsage = `npm run destroy [-- options]
 export function destroyOptions(args: readonly string[]): DestroyOptions | 'help' {
   const values = read(args, destroyUsage, {
     'delete-data': { type: 'boolean', default: false },
+    'leave-rollouts': { type: 'boolean', default: false },
     yes: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   });
-  return values.help === true ? 'help' : { deleteData: values['delete-data'] === true, yes: values.yes === true };
+  return values.help === true
+    ? 'help'
+    : {
+        deleteData: values['delete-data'] === true,
+        leaveRollouts: values['leave-rollouts'] === true,
+        yes: values.yes === true,
+      };
 }
 
 type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;

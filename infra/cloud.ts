@@ -4,6 +4,7 @@ import {
   DynamoDBClient,
   ListTagsOfResourceCommand,
   paginateListTables,
+  UpdateContinuousBackupsCommand,
   UpdateTableCommand,
   waitUntilTableExists,
   waitUntilTableNotExists,
@@ -93,11 +94,17 @@ async function bucketIsOurs(client: S3Client, name: string): Promise<boolean> {
   return tagging?.TagSet?.some((tag) => tag.Key === dataTag) ?? false;
 }
 
-/** Deletes a table, its protection first, and waits until it is gone. */
+/** Deletes a table for good, and waits until it is gone: its protection first, and point-in-time recovery, which would leave a backup for 35 days. */
 export async function deleteTable(name: string): Promise<void> {
   const client = new DynamoDBClient({});
   await client.send(new UpdateTableCommand({ TableName: name, DeletionProtectionEnabled: false }));
   await waitUntilTableExists({ client, maxWaitTime: 120 }, { TableName: name });
+  await client.send(
+    new UpdateContinuousBackupsCommand({
+      TableName: name,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+    }),
+  );
   await client.send(new DeleteTableCommand({ TableName: name }));
   await waitUntilTableNotExists({ client, maxWaitTime: 600 }, { TableName: name });
 }

@@ -1,14 +1,14 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { readWorkload } from '#shared/findings';
-import { listRollouts, readRows, stopRollout } from '#shared/remedy';
-import type { Table } from '#shared/store';
 import { dynamoTable } from '#shared/store/adapters/dynamo-table';
 import { destroyOptions, destroyUsage, UsageError } from './arguments.ts';
 import { confirmed, failed } from './ask.ts';
 import { stackNames } from './build-app.ts';
 import { CdkFailed, cdk } from './cdk-cli.ts';
 import { deleteBucket, deleteTable, findData } from './cloud.ts';
-import { type Leftovers, leftoversText } from './leftovers.ts';
+import { endRollouts } from './end-rollouts.ts';
+import { leftoversText } from './leftovers.ts';
+import { whatWasDone } from './what-was-done.ts';
 
 async function destroy(args: readonly string[]): Promise<number> {
   const options = destroyOptions(args);
@@ -23,15 +23,24 @@ async function destroy(args: readonly string[]): Promise<number> {
       ? undefined
       : dynamoTable({ client: new DynamoDBClient({ maxAttempts: 1 }), tableName });
   const done =
-    table === undefined ? { revisions: [], running: [], unknown: whyUnknown(data.tables) } : await doneBy(table);
+    table === undefined ? { revisions: [], running: [], unknown: whyUnknown(data.tables) } : await whatWasDone(table);
   process.stdout.write(`${leftoversText({ ...data, ...done, deleteData: options.deleteData })}\n`);
   const word = options.deleteData ? 'delete' : 'yes';
   if (!(await confirmed('Take Drydock away?', { yes: options.yes, word }))) {
     process.stdout.write('Nothing was changed.\n');
     return 1;
   }
-  if (table !== undefined)
-    for (const rollout of done.running) await stopRollout(table, rollout, 'npm run destroy', new Date());
+  if (table !== undefined && done.running.length > 0 && !options.leaveRollouts) {
+    const say = (text: string): void => void process.stdout.write(`${text}\n`);
+    say('Waiting for the rollouts that are under way …');
+    const left = await endRollouts(table, done.running, { now: () => new Date(), wait: (ms) => wait(ms), say });
+    if (left.length > 0) {
+      say(
+        `These have not ended: ${left.join(', ')}. Nothing was taken away. Look at them with "npx drydock rollouts", try again later, or leave them as they are with --leave-rollouts.`,
+      );
+      return 1;
+    }
+  }
   // both stacks, whether they are there or not; the role pattern is only there for the configuration to be whole
   await cdk([
     'destroy',
@@ -59,26 +68,6 @@ const whyUnknown = (tables: readonly string[]): string =>
   tables.length === 0
     ? 'there is no table of Drydock here'
     : `there are ${tables.length} tables, of which one or more outlived an earlier deployment`;
-
-/** What rollouts registered, by their rows, and which are still under way. */
-async function doneBy(table: Table): Promise<Pick<Leftovers, 'revisions' | 'running'>> {
-  const revisions = new Map<string, Leftovers['revisions'][number]>();
-  const running: string[] = [];
-  for (const head of await listRollouts(table, 1_000)) {
-    if (head.state === 'running') running.push(head.rollout);
-    for (const row of await readRows(table, head.rollout)) {
-      const made = [row.how === 'register' ? row.definition : undefined, row.revert?.definition].filter(
-        (definition) => definition !== undefined && definition !== row.previous?.definition,
-      );
-      for (const definition of made) {
-        if (definition === undefined || revisions.has(`${definition} ${row.workload}`)) continue;
-        const stands = (await readWorkload(table, row.workload))?.definition === definition;
-        revisions.set(`${definition} ${row.workload}`, { definition, workload: row.workload, stands });
-      }
-    }
-  }
-  return { revisions: [...revisions.values()], running };
-}
 
 try {
   process.exitCode = await destroy(process.argv.slice(2));

@@ -34,7 +34,7 @@ export function leftoversText(left: Leftovers): string {
     '  images and tags: Drydock has made none; it only reads your registries',
     '  tags drydock:repair that you gave to services: they mean nothing any more',
     ...(left.deleteData ? [] : listed(`${data.length} places with data (deleted with --delete-data only)`, data)),
-    '  the bootstrap stack of the CDK (CDKToolkit), which is not ours',
+    '  the bootstrap stack of the CDK (CDKToolkit), which is not ours; the code of the functions lies in its bucket until "npx cdk gc"',
     ...(left.deleteData
       ? ['', 'Deleted for good, with everything that Drydock knows and has proven:', ...lines(data)]
       : []),
@@ -42,7 +42,7 @@ export function leftoversText(left: Leftovers): string {
       ? []
       : [
           '',
-          `${left.running.length} rollouts are under way and are told to stop first; what they began is followed to its end:`,
+          `${left.running.length} rollouts are under way; they are told to stop, and what they began is followed to its end before anything is taken away:`,
           ...lines(left.running),
         ]),
     '',

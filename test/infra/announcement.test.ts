@@ -197,8 +197,8 @@ describe('the command lines', () => {
   });
 
   it('of destroy keep the data unless told', () => {
-    expect(destroyOptions([])).toEqual({ deleteData: false, yes: false });
-    expect(destroyOptions(['--delete-data', '--yes'])).toEqual({ deleteData: true, yes: true });
+    expect(destroyOptions([])).toMatchObject({ deleteData: false, yes: false });
+    expect(destroyOptions(['--delete-data', '--yes'])).toMatchObject({ deleteData: true, yes: true });
   });
 });
 
