@@ -141,8 +141,18 @@ function system({ packages, distribution, merged }: CoverageInput, evidence: rea
   return reasons;
 }
 
-// what language packages bring along belongs to them
-const inLanguagePackage = /(?:^|\/)(?:node_modules|site-packages|dist-packages|gems|vendor)\//;
+// what language packages bring along belongs to them: in their own folders, or where the extensions of gems, the libraries of R, Erlang and Lua
+// packages and the artifacts of Julia's lie
+const inLanguagePackage = new RegExp(
+  `(?:^|/)(?:${[
+    'node_modules|site-packages|dist-packages|gems|vendor',
+    'extensions/[^/]+/\\d+\\.\\d+\\.\\d+[^/]*/[^/]+-\\d[^/]*',
+    '(?:site-)?library/[^/]+/(?:libs|bin)',
+    'lib/[^/]+-\\d[^/]*/priv',
+    'lib/lua/5\\.\\d',
+    'artifacts/[0-9a-f]{40}',
+  ].join('|')})/`,
+);
 
 /** Programs that no package owns and nothing here recognises. Without any list of owned files nobody can say that of a file. */
 function strangers({ executables, ownership, packages, merged }: CoverageInput): CoverageReason[] {
