@@ -45,6 +45,42 @@ const classes: readonly DifferenceClass[] = [
     holds: ({ purl, where }) => purl.startsWith('npm/') && !/\/node_modules\/|\/nodejs\//.test(where),
   },
   {
+    name: 'a deps.json lists it without files, as a part of the application itself, or its files are not there',
+    side: 'peer',
+    holds: ({ purl, where }) => purl.startsWith('nuget/') && where.endsWith('.deps.json'),
+  },
+  {
+    name: 'a shared framework by the name and version that advisories know',
+    side: 'drydock',
+    holds: ({ purl, where }) => /^nuget\/.*\.app\.runtime\./.test(purl) && where.includes('shared/'),
+  },
+  {
+    name: 'a PEAR package under its own name: advisories speak of it by that of Packagist, as we do',
+    side: 'peer',
+    holds: ({ purl, other }) => purl.startsWith('pear/') && other.has(packagistName(purl)),
+  },
+  {
+    name: 'a PEAR package by the name of Packagist, by which advisories speak of it',
+    side: 'drydock',
+    holds: ({ purl, where }) => purl.startsWith('composer/pear/') && where.includes('/.registry/'),
+  },
+  {
+    name: 'a DESCRIPTION that installation did not write: it has no field Built',
+    side: 'peer',
+    holds: ({ purl }) => purl.startsWith('cran/'),
+  },
+  {
+    name: 'the peer lists Erlang applications and WordPress without a purl, or not at all',
+    side: 'drydock',
+    holds: ({ peer, purl }) => peer === 'syft' && /^(?:hex|otp|generic\/wordpress)/.test(purl),
+  },
+  {
+    name: 'the peer does not read this kind of evidence in an image',
+    side: 'drydock',
+    holds: ({ peer, purl }) =>
+      peer === 'osv-scanner' && /^(?:gem|composer|cran|nuget|hex|otp|generic\/wordpress)/.test(purl),
+  },
+  {
     name: 'an operating system package owns it, which the peer leaves out and we mark',
     side: 'drydock',
     holds: ({ where }) => where.includes('(owned by '),
@@ -59,4 +95,9 @@ export const classOf = (difference: Difference): string =>
 function hasUnderAnotherGroup({ purl, other }: Difference): boolean {
   const artifact = purl.slice(purl.lastIndexOf('/') + 1);
   return [...other].some((each) => each.startsWith('maven/') && each.slice(each.lastIndexOf('/') + 1) === artifact);
+}
+
+/** pear/pear.php.net/Archive_Tar@1.4.14 -> composer/pear/archive_tar@1.4.14 */
+function packagistName(purl: string): string {
+  return `composer/pear/${purl.slice(purl.lastIndexOf('/') + 1).toLowerCase()}`;
 }

