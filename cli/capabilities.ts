@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { versionOrderOf } from '#shared/advisories';
-import { extractors } from '#shared/inventory';
+import { executableExtractors, extractors, products } from '#shared/inventory';
 import { judgeOfRecord, judgesOfRecord } from '#shared/judging';
 
 // Run with --write it renews the table in README.md, between the two markers.
@@ -10,6 +10,8 @@ import { judgeOfRecord, judgesOfRecord } from '#shared/judging';
 const begin = '<!-- capabilities -->';
 const end = '<!-- /capabilities -->';
 const root = fileURLToPath(new URL('../', import.meta.url));
+
+const judgedBy = (judge: string): number => products.filter((product) => product.judge.by === judge).length;
 
 /** What each extractor reads, for people, and whose advisories judge it (OSV's names without release). */
 const evidence: Readonly<Record<string, { readonly reads: string; readonly judgedAs: readonly string[] }>> = {
@@ -69,8 +71,12 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     judgedAs: ['Maven'],
   },
   'jvm-release': {
-    reads: 'Java runtimes that no package manager placed (their release file); listed only',
-    judgedAs: [],
+    reads: 'Java runtimes that no package manager placed (their release file)',
+    judgedAs: ['Bitnami'],
+  },
+  program: {
+    reads: `programs and libraries that no package manager placed, by their content: ${products.length} products, of which ${judgedBy('bitnami')} are judged and the others are listed only`,
+    judgedAs: ['Bitnami'],
   },
   release: { reads: 'distribution and release (os-release and its kin)', judgedAs: [] },
   unsupported: {
@@ -111,7 +117,7 @@ export async function capabilities(): Promise<string> {
   };
   const remedy: Readonly<Record<string, unknown>> = await import('#shared/remedy');
   const fleet = await readdir(path.join(root, 'shared/fleet/adapters'));
-  const rows = extractors.map(({ name }) => {
+  const rows = [...extractors, ...executableExtractors].map(({ name }) => {
     const known = evidence[name];
     if (known === undefined)
       throw new Error(`cli/capabilities.ts does not say what the extractor ${name} reads; add a line`);
@@ -129,7 +135,7 @@ export async function capabilities(): Promise<string> {
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .flatMap(({ reads, judgedAs }) => rowsOf(reads, judgedAs)),
     ...rows.filter(({ judgedAs }) => judgedAs.length === 0).map(({ reads }) => `| ${reads} | | | |`),
-    '| executables and shared libraries: sha256, needed libraries and symbol versions, file capabilities | not yet: what no package owns is a reason of coverage | | |',
+    '| executables and shared libraries: sha256, needed libraries and symbol versions, file capabilities | what no package owns and no line above recognises is a reason of coverage | | |',
     '',
     `Not read yet, though versions could be compared: ${waiting.join(', ')}. An image that has only such packages is never called clean.`,
     '',

@@ -1,7 +1,8 @@
 export { type ReadFolderOptions, readFolder } from './adapters/read-folder.ts';
 export { type BillOptions, billOfInventory } from './bill-of-inventory.ts';
+export { products } from './classifiers/index.ts';
 export * from './errors.ts';
-export { extractors } from './extractors/index.ts';
+export { executableExtractors, extractors } from './extractors/index.ts';
 export { extractorsVersion, extractorsVersionOf } from './extractors-version.ts';
 export { decodeFacts, encodeFacts } from './facts-codec.ts';
 export { type BillDocument, inventoryOfBill } from './inventory-of-bill.ts';

@@ -1,3 +1,4 @@
+import { productOf } from './classifiers/index.ts';
 import type { FoundPackage, PackageType } from './layer-facts.ts';
 import { rpmVendor } from './rpm-vendor.ts';
 import type { Distribution, PackageKey } from './types.ts';
@@ -21,7 +22,8 @@ const languages: Readonly<Partial<Record<PackageType, string>>> = {
   julia: 'Julia',
   wordpress: 'WordPress',
   'wordpress-core': 'Bitnami',
-  jvm: 'JVM',
+  jvm: 'Bitnami',
+  program: 'Programs',
 };
 
 /** The ecosystem of a language's packages by their type; undefined for operating systems' and for what is not read. */
@@ -54,9 +56,26 @@ export function osKey(found: FoundPackage, distribution: Distribution | undefine
   };
 }
 
-/** The key of a language package. */
+/** The key of a language package, a runtime or a program. */
 export function languageKey(found: FoundPackage): PackageKey {
+  if (found.type === 'program') return programKey(found);
+  // whoever built it, its flaws are those of OpenJDK, whose versions its maker writes as the class library says them
+  if (found.type === 'jvm') return { ecosystem: 'Bitnami', name: 'java', version: javaRelease(found.version) };
   return { ecosystem: languages[found.type] ?? found.type, name: found.name, version: found.version };
+}
+
+/** A program is judged by the advisories that the table of products names; where it names none the key says that nobody judges it. */
+function programKey({ name, version }: FoundPackage): PackageKey {
+  const judge = productOf(name)?.judge;
+  return judge?.by === 'bitnami'
+    ? { ecosystem: 'Bitnami', name: judge.name, version }
+    : { ecosystem: 'Programs', name, version };
+}
+
+/** Java 8 and older call themselves 1.8.0_352; advisories write 8.0.352. */
+function javaRelease(version: string): string {
+  const [, major, update] = /^1\.(\d)\.0(?:_(\d+))?/.exec(version) ?? [];
+  return major === undefined ? version : `${major}.0.${update ?? '0'}`;
 }
 
 function shardOf(distribution: Distribution | undefined): { readonly ecosystem: string; readonly release?: string } {

@@ -16,6 +16,7 @@ export const packageTypes = [
   'composer',
   'pear',
   'jvm',
+  'program',
   'nuget',
   'conda',
   'cran',

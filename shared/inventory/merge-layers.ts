@@ -6,6 +6,7 @@ import { isOsPackage, languageKey, osKey } from './keys-of-packages.ts';
 import type { FoundPackage, LayerFacts, PackagesEvidence } from './layer-facts.ts';
 import { foundId, type MergedFile, MergedFiles } from './merged-files.ts';
 import { Arrivals, markOwned } from './os-owned.ts';
+import { withoutOwnedPrograms } from './owned-programs.ts';
 import { Ownership } from './ownership.ts';
 import { purlOf } from './purl.ts';
 import { coverageOf } from './reading-coverage.ts';
@@ -30,7 +31,7 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
     return distributions.get(root) ?? (root === '' ? undefined : distributionFor(''));
   };
   const ownership = new Ownership(merged);
-  const packages: InstalledPackage[] = [];
+  const all: InstalledPackage[] = [];
   const executables: ExecutableFile[] = [];
   for (const file of merged.files()) {
     for (const evidence of file.evidence) {
@@ -39,16 +40,16 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
       if (evidence.unlessOwned === true && ownership.ownerOf(file.path) !== undefined) continue;
       for (const found of evidence.packages) {
         if (found.needsAny?.some((path) => merged.hasOther(path)) === false) continue;
-        packages.push(installed(found, evidence, file, layers, distributionFor));
+        all.push(installed(found, evidence, file, layers, distributionFor));
       }
     }
   }
-  const arrivals = new Arrivals(packages, layers);
+  const arrivals = new Arrivals(all, layers);
   for (const file of merged.files()) {
     const executable = executableAt(file, layers, ownership, arrivals);
     if (executable !== undefined) executables.push(executable);
   }
-  packages.sort(byKindAndName);
+  const packages = withoutOwnedPrograms(all, ownership, arrivals).sort(byKindAndName);
   executables.sort((a, b) => (a.path < b.path ? -1 : 1));
   const distribution = distributionFor('');
   return {

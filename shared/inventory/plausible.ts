@@ -23,6 +23,7 @@ const nameForms: Readonly<Record<string, RegExp>> = {
   'wordpress-core': /^wordpress$/,
   nuget: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,
   jvm: /^[a-z][a-z0-9-]*$/,
+  program: /^[a-z][a-z0-9+.-]*$/,
   pear: /^[A-Za-z0-9._/-]+\/[A-Za-z0-9._-]+$/,
   maven: /^[A-Za-z0-9_.+-]+(?::[A-Za-z0-9_.+-]+)?$/,
 };

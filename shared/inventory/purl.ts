@@ -1,3 +1,4 @@
+import { unknownVersion } from './classifiers/index.ts';
 import type { FoundPackage } from './layer-facts.ts';
 import type { Distribution } from './types.ts';
 
@@ -44,6 +45,8 @@ export function purlOf(found: FoundPackage, distribution: Distribution | undefin
     case 'wordpress-core':
     case 'jvm':
       return make('generic', undefined, found.name, found.version);
+    case 'program':
+      return make('generic', undefined, found.name, found.version === unknownVersion ? '' : found.version);
     // purl-spec names PEAR as a candidate only; the channel is the namespace
     case 'pear':
       return make('generic', ...parts(found.name), found.version);
@@ -93,7 +96,8 @@ function make(
   const query = Object.entries(qualifiers)
     .flatMap(([key, value]) => (value === undefined || value === '' ? [] : [`${key}=${encoded(value)}`]))
     .sort();
-  return `pkg:${type}/${place}${encoded(name)}@${encoded(version)}${query.length === 0 ? '' : `?${query.join('&')}`}`;
+  const at = version === '' ? '' : `@${encoded(version)}`;
+  return `pkg:${type}/${place}${encoded(name)}${at}${query.length === 0 ? '' : `?${query.join('&')}`}`;
 }
 
 function encoded(text: string): string {

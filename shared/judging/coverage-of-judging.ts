@@ -1,19 +1,23 @@
 import { type AdvisoryBook, shardForPeople, starterSource, versionOrderOf } from '#shared/advisories';
 import { type CoverageReason, matchVersion, type PackageKey, shardName } from '#shared/inventory';
 import { endOfLifeReasons } from './end-of-life.ts';
-import { canBeJudged, inventoryOnly } from './inventory-only.ts';
+import { canBeJudged, inventoryOnly, unjudgedPrograms } from './inventory-only.ts';
 import { isUnknownVersion } from './judge.ts';
 
 /**
  * Why packages could not be judged: no advisories for their ecosystem and release, no order for its versions, made by somebody whose
- * advisories nobody has, of a kind that nobody publishes advisories for (said once per kind), of a release that is over, version unknown. Sorted; empty when every package could be judged.
+ * advisories nobody has, of a kind that nobody publishes advisories for (said once per kind), a program that no advisories name (said once
+ * per product), of a release that is over, version unknown. Sorted; empty when every package could be judged.
  */
 export async function coverageOfJudging(
   keys: readonly PackageKey[],
   book: Pick<AdvisoryBook, 'shard' | 'manifest'>,
 ): Promise<CoverageReason[]> {
   const reasons: CoverageReason[] = [];
-  const judged = keys.filter((key) => key.vendor === undefined && inventoryOnly(key.ecosystem) === undefined);
+  const judged = keys.filter(
+    ({ vendor, ecosystem }) =>
+      vendor === undefined && inventoryOnly(ecosystem) === undefined && ecosystem !== unjudgedPrograms,
+  );
   for (const shard of [...new Set(judged.map(shardName))].sort()) {
     const found = canBeJudged(shard) ? await book.shard(shard) : undefined;
     // After the shard: a book over a source names in its manifest only what was asked for.
@@ -44,6 +48,9 @@ export async function coverageOfJudging(
       text: `nobody publishes advisories for ${kind}: ${count === 1 ? '1 package is' : `${count} packages are`} listed, not judged`,
     });
   }
+  const programs = keys.filter(({ ecosystem }) => ecosystem === unjudgedPrograms).map(({ name }) => name);
+  for (const name of [...new Set(programs)].sort())
+    reasons.push({ code: 'no-advisories', text: `inventory only: no advisories judge ${name}` });
   const unknown = judged.filter((key) => isUnknownVersion(matchVersion(key)));
   if (unknown.length > 0) {
     const names = [...new Set(unknown.map((key) => key.name))].sort();

@@ -8,14 +8,17 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ['LuaRocks', 'Lua rocks'],
   ['OTP', 'applications of Erlang/OTP and Elixir themselves'],
   ['WordPress', 'WordPress plugins and themes'],
-  ['JVM', 'Java runtimes that no package manager placed'],
 ]);
 
 /** How people call the packages of an ecosystem that nobody judges; undefined when somebody does. */
 export const inventoryOnly = (ecosystem: string): string | undefined => kinds.get(ecosystem);
 
+/** The ecosystem, a name of ours, of programs and libraries that were recognised by their content and that no advisories read here name. */
+export const unjudgedPrograms = 'Programs';
+
 /**
  * False for ecosystems that no source can hold, because their names are ours: what nobody judges, and packages of distributions that OSV does
  * not know (`os-kali`). Asking a source for them only ever brings a refusal.
  */
-export const canBeJudged = (ecosystem: string): boolean => !kinds.has(ecosystem) && !ecosystem.startsWith('os-');
+export const canBeJudged = (ecosystem: string): boolean =>
+  !kinds.has(ecosystem) && ecosystem !== unjudgedPrograms && !ecosystem.startsWith('os-');

@@ -32,6 +32,9 @@ export const products: readonly Product[] = [
   ...goServers,
 ];
 
+/** Stands where a version should when a program is known and its version is not; judging knows the word. */
+export const unknownVersion = 'unknown';
+
 const byName = new Map<string, Candidate[]>();
 for (const product of products) {
   for (const classifier of product.classifiers) {

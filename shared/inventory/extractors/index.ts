@@ -14,6 +14,7 @@ import { jvmRelease } from './jvm-release.ts';
 import { luarocks } from './luarocks.ts';
 import { npm } from './npm.ts';
 import { pear } from './pear.ts';
+import { program } from './program.ts';
 import { pub } from './pub.ts';
 import { pypi } from './pypi.ts';
 import { rPackage } from './r-package.ts';
@@ -59,4 +60,4 @@ export const extractors: readonly Extractor[] = [
 ];
 
 /** Every kind of evidence inside executables that is read. */
-export const executableExtractors: readonly ExecutableExtractor[] = [];
+export const executableExtractors: readonly ExecutableExtractor[] = [program];

@@ -20,12 +20,12 @@ const debian = {
 };
 
 describe('Java runtimes', () => {
-  test('given the release file of a runtime that was copied in, then it is listed with its maker', async () => {
+  test('given the release file of a runtime that was copied in, then it is listed with its maker, and judged as Java', async () => {
     const { packages } = await inventoryOf({ 'opt/java/openjdk/release': temurin });
     expect(packages).toMatchObject([
       {
         type: 'jvm',
-        key: { ecosystem: 'JVM', name: 'temurin', version: '17.0.9' },
+        key: { ecosystem: 'Bitnami', name: 'java', version: '17.0.9' },
         purl: 'pkg:generic/temurin@17.0.9',
         supplier: 'Eclipse Adoptium',
         path: 'opt/java/openjdk/release',
@@ -36,7 +36,9 @@ describe('Java runtimes', () => {
   test('given one of Java 8, which names no maker, then it is an OpenJDK of that update', async () => {
     const text = 'JAVA_VERSION="1.8.0_392"\nOS_NAME="Linux"\nOS_VERSION="2.6"\nOS_ARCH="amd64"\nSOURCE=""\n';
     const { packages } = await inventoryOf({ 'usr/local/openjdk-8/release': text });
-    expect(packages.map(({ key }) => `${key.name} ${key.version}`)).toEqual(['openjdk 1.8.0_392']);
+    expect(packages.map(({ purl, key }) => `${purl} ${key.version}`)).toEqual([
+      'pkg:generic/openjdk@1.8.0_392 8.0.392',
+    ]);
   });
 
   test('given a runtime that an OS package brought, then it is that package and not a second one', async () => {

@@ -185,6 +185,9 @@ describe('coverage of judging', () => {
       { ecosystem: 'npm', name: 'a', version: '1' },
       { ecosystem: 'PEAR', name: 'pecl.php.net/redis', version: '5.3.7' },
       { ecosystem: 'PEAR', name: 'pecl.php.net/xdebug', version: '3.2.0' },
+      { ecosystem: 'Programs', name: 'openssl', version: '3.0.22' },
+      { ecosystem: 'Programs', name: 'curl', version: '8.5.0' },
+      { ecosystem: 'Programs', name: 'curl', version: 'unknown' },
     ];
     expect(await coverageOfJudging(keys, book)).toEqual([
       { code: 'no-advisories', text: 'no advisories for debian-13' },
@@ -196,6 +199,8 @@ describe('coverage of judging', () => {
         code: 'no-advisories',
         text: 'nobody publishes advisories for PECL and other PEAR channels: 2 packages are listed, not judged',
       },
+      { code: 'no-advisories', text: 'inventory only: no advisories judge curl' },
+      { code: 'no-advisories', text: 'inventory only: no advisories judge openssl' },
       { code: 'unknown-version', text: 'version unknown: odd' },
     ]);
   });

@@ -1,0 +1,31 @@
+import { candidatesFor, Recognition, unknownVersion } from '../classifiers/index.ts';
+import { sift } from './drafts.ts';
+import type { ExecutableExtractor } from './executable-extractor.ts';
+
+/**
+ * Programs and libraries that no package manager placed, by what stands in their bytes (classifiers/). Only files whose name a product has are
+ * looked into. Those that an OS package owns are sorted out at merge, where owners are known.
+ */
+export const program: ExecutableExtractor = {
+  name: 'program',
+  version: 1,
+  wants({ base }) {
+    return candidatesFor(base).length > 0;
+  },
+  begin({ base, program: runs }) {
+    if (runs !== 'elf') return undefined;
+    const recognition = new Recognition(candidatesFor(base));
+    return {
+      data(chunk) {
+        recognition.data(chunk);
+      },
+      end() {
+        const found = recognition.end();
+        if (found === undefined) return [];
+        const { product, version = unknownVersion } = found;
+        const { packages, troubles } = sift([{ type: 'program', name: product.id, version }]);
+        return packages.length === 0 ? troubles : [{ kind: 'packages', packages }];
+      },
+    };
+  },
+};
