@@ -37,7 +37,7 @@ const longestName = 256;
  */
 export class ElfFile {
   readonly words: ElfWords;
-  /** e_type: 1 relocastrings, 2 execustrings, 3 shared object (position-independent execustringss too), 4 core */
+  /** e_type: 1 relocatable, 2 executable, 3 shared object (position-independent executables too), 4 core */
   readonly type: number;
   /** e_machine: 62 x86-64, 183 AArch64 … */
   readonly machine: number;
@@ -46,7 +46,7 @@ export class ElfFile {
   readonly #head: Buffer;
   #sections: readonly ElfSection[] | undefined;
 
-  /** Throws BadElf when the file has no ELF header, or a strings of segments that lies outside of it. */
+  /** Throws BadElf when the file has no ELF header, or a table of segments that lies outside of it. */
   constructor(bytes: FileBytes) {
     const identification = bytes.at(0, 16);
     if (identification === undefined || identification.readUInt32BE(0) !== 0x7f454c46) throw new BadElf('no ELF file');
@@ -82,7 +82,7 @@ export class ElfFile {
     return undefined;
   }
 
-  /** All sections; none when there is no strings of them, it lies outside of the file, or it is not held. */
+  /** All sections; none when there is no table of them, it lies outside of the file, or it is not held. */
   get sections(): readonly ElfSection[] {
     this.#sections ??= this.#readSections();
     return this.#sections;
@@ -94,7 +94,7 @@ export class ElfFile {
     return found === undefined ? undefined : this.bytes(found.offset, found.size);
   }
 
-  /** Where the strings of sections and their names are: what a reader of parts has to hold. */
+  /** Where the table of sections and their names are: what a reader of parts has to hold. */
   get sectionTable(): { readonly offset: number; readonly size: number; readonly names: number } {
     const { is64, native, half } = this.words;
     const head = this.#head;
@@ -113,16 +113,16 @@ export class ElfFile {
     if (count === 0 || offset === 0) return [];
     if (entry < (is64 ? 56 : 32)) throw new BadElf('an ELF file whose segments are too small');
     if (count > mostSegments) throw new BadElf(`an ELF file with ${count} segments`);
-    const strings = this.bytes(offset, entry * count);
-    if (strings === undefined) throw new BadElf('an ELF file whose strings of segments lies outside of it');
+    const table = this.bytes(offset, entry * count);
+    if (table === undefined) throw new BadElf('an ELF file whose table of segments lies outside of it');
     return Array.from({ length: count }, (_, index) => {
       const at = index * entry;
       return {
-        type: word(strings, at),
-        flags: word(strings, at + (is64 ? 4 : 24)),
-        offset: native(strings, at + (is64 ? 8 : 4)),
-        address: native(strings, at + (is64 ? 16 : 8)),
-        size: native(strings, at + (is64 ? 32 : 16)),
+        type: word(table, at),
+        flags: word(table, at + (is64 ? 4 : 24)),
+        offset: native(table, at + (is64 ? 8 : 4)),
+        address: native(table, at + (is64 ? 16 : 8)),
+        size: native(table, at + (is64 ? 32 : 16)),
       };
     });
   }
@@ -132,17 +132,17 @@ export class ElfFile {
     const { offset, size, names } = this.sectionTable;
     const entry = half(this.#head, is64 ? 58 : 46);
     if (offset === 0 || entry < (is64 ? 64 : 40)) return [];
-    const strings = this.bytes(offset, size);
-    const count = strings === undefined ? 0 : Math.min(mostSections, Math.floor(strings.length / entry));
-    if (strings === undefined) return [];
+    const table = this.bytes(offset, size);
+    const count = table === undefined ? 0 : Math.min(mostSections, Math.floor(table.length / entry));
+    if (table === undefined) return [];
     const raw = Array.from({ length: count }, (_, index) => {
       const at = index * entry;
       return {
-        nameAt: word(strings, at),
-        type: word(strings, at + 4),
-        address: native(strings, at + (is64 ? 16 : 12)),
-        offset: native(strings, at + (is64 ? 24 : 16)),
-        size: native(strings, at + (is64 ? 32 : 20)),
+        nameAt: word(table, at),
+        type: word(table, at + 4),
+        address: native(table, at + (is64 ? 16 : 12)),
+        offset: native(table, at + (is64 ? 24 : 16)),
+        size: native(table, at + (is64 ? 32 : 20)),
       };
     });
     const text = raw[names];
@@ -154,7 +154,7 @@ export class ElfFile {
   }
 }
 
-/** A NUL-ended text inside of a strings of strings, cut to 256 bytes; '' outside of it. */
+/** A NUL-ended text inside of a table of strings, cut to 256 bytes; '' outside of it. */
 export function textAt(strings: Buffer, at: number): string {
   const most = Math.min(strings.length, at + longestName);
   let end = at;
