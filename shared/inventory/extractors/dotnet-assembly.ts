@@ -4,6 +4,8 @@ import type { Extractor } from './extractor.ts';
 import { inFixture } from './fixture.ts';
 import { type PortableExecutable, readPe } from './pe.ts';
 
+const large = 16 * 2 ** 20;
+
 /**
  * .NET assemblies that nothing lists: the version resource of a `.dll` or `.exe` with .NET code in it. They count only where no deps.json and no
  * package of the operating system names the file, which is decided when layers merge. The name of an assembly is nearly always the id of
@@ -17,7 +19,9 @@ export const dotnetAssembly: Extractor = {
     // a quarter of all files ends in one of these letters; the full stop leaves few
     const last = base.charCodeAt(base.length - 1) | 32;
     if ((last !== 108 && last !== 101) || base.charCodeAt(base.length - 4) !== 46 || size === 0) return undefined;
-    return /\.(?:dll|exe)$/i.test(base) && !/\.resources\.dll$/i.test(base) && !inFixture(path) ? 'content' : undefined;
+    if (!/\.(?:dll|exe)$/i.test(base) || /\.resources\.dll$/i.test(base) || inFixture(path)) return undefined;
+    // whole applications in one file, and Windows programs of any size, which only reading tells apart
+    return size > large ? 'archive' : 'content';
   },
   read(file) {
     const pe = readPe(file.bytes);

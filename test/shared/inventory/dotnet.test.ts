@@ -217,14 +217,25 @@ describe('.NET applications', () => {
       put: async (layer: LayerFacts) => void kept.set(layer.blob, encodeFacts(layer)),
     };
     const { source } = buildImage({
-      layers: [layerOf(app), layerOf({ 'x/log4net.dll': peOf({ FileVersion: '2.0.8.0' }) })],
+      layers: [
+        layerOf(app),
+        layerOf({
+          'x/log4net.dll': peOf({ FileVersion: '2.0.8.0' }),
+          'e/conda-meta/a-1.0-0.json': '{"name":"a","version":"1.0","build":"0","files":["bin/a"]}',
+          'e/bin/a': { content: '\x7fELFx', mode: 0o755 },
+          'd/packages/HTTP/abcde/Project.toml': 'name = "HTTP"\nuuid = "0-1"\nversion = "1.0.0"\n',
+        }),
+      ],
     });
     const [image] = (await readImages(source)).images;
     const first = await readInventory({ image: image!, source, facts });
     const second = await readInventory({ image: image!, source, facts });
     expect(second).toMatchObject({ layersRead: 0, layersReused: 2 });
     expect(second.inventory).toEqual(first.inventory);
-    expect(named(first.inventory)).toContain('log4net@2.0.8.0');
+    expect(first.inventory.packages.map(({ purl }) => purl)).toEqual(
+      expect.arrayContaining(['pkg:nuget/log4net@2.0.8.0', 'pkg:conda/a@1.0?build=0', 'pkg:julia/HTTP@1.0.0?uuid=0-1']),
+    );
+    expect(second.inventory.executables).toMatchObject([{ path: 'e/bin/a', owner: 'conda:a' }]);
   });
 });
 
@@ -277,6 +288,14 @@ describe('.NET assemblies that nothing lists', () => {
     expect(inventory.coverage.reasons.filter(({ code }) => code === 'unknown-version')).toEqual([
       expect.objectContaining({ text: expect.stringMatching(/^opt\/a\/Mute\.dll and 2 more: a \.NET assembly/) }),
     ]);
+  });
+
+  test('given one of more than 32 MiB, then it is read like any other', async () => {
+    const whole = Buffer.concat([
+      peOf({ InternalName: 'Big.exe', ProductVersion: '1.2.3' }),
+      Buffer.alloc(33 * 2 ** 20),
+    ]);
+    expect(named(await inventoryOf({ 'opt/a/Big.exe': whole }))).toEqual(['Big@1.2.3']);
   });
 
   test('given native programs, resources and files that only have the name, then they are nobody', async () => {
