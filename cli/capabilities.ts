@@ -17,6 +17,8 @@ const judgedBy = (judge: string): number => products.filter((product) => product
 const evidence: Readonly<Record<string, { readonly reads: string; readonly judgedAs: readonly string[] }>> = {
   dpkg: { reads: 'dpkg and opkg packages (status, status.d)', judgedAs: ['Debian', 'Ubuntu', 'Echo'] },
   apk: { reads: 'apk packages', judgedAs: ['Alpine', 'Wolfi', 'Chainguard', 'Alpaquita', 'MinimOS'] },
+  chisel: { reads: 'manifests of images that chisel cut', judgedAs: ['Ubuntu'] },
+  pacman: { reads: 'pacman packages: listed only', judgedAs: [] },
   rpm: {
     reads:
       'rpm packages (SQLite, ndb and BerkeleyDB databases, manifests); those of Amazon, Oracle, Fedora and CentOS are listed only',
@@ -80,7 +82,7 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
   },
   release: { reads: 'distribution and release (os-release and its kin)', judgedAs: [] },
   unsupported: {
-    reads: 'databases of other package managers (pacman, portage): named, not read',
+    reads: 'databases of other package managers (portage): named, not read',
     judgedAs: [],
   },
 };

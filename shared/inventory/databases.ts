@@ -43,5 +43,6 @@ export function distributionAt(merged: MergedFiles, root: string): Distribution 
 
 /** The type that owners are named by: `deb:curl`. */
 export function ownerType(system: OwnerSystem): FoundPackage['type'] {
-  return system === 'dpkg' ? 'deb' : system;
+  if (system === 'dpkg' || system === 'chisel') return 'deb';
+  return system === 'pacman' ? 'alpm' : system;
 }

@@ -28,7 +28,7 @@ const reasonCodes = [
   'stale-advisories',
   'unknown-version',
 ] as const;
-const system = z.enum(['dpkg', 'opkg', 'apk', 'rpm']);
+const system = z.enum(['dpkg', 'opkg', 'apk', 'rpm', 'pacman', 'chisel']);
 const found = z.object({
   type: z.enum(packageTypes),
   name: z.string(),

@@ -23,4 +23,5 @@ export { type ReadInventory, type ReadInventoryInput, type ReadProgress, readInv
 export { type ReadLayerOptions, readLayer } from './read-layer.ts';
 export { distributionOf, type ReadRelease } from './release.ts';
 export type * from './types.ts';
+export { isUnjudgedDistribution } from './unjudged.ts';
 export { type UnreadImage, unreadInventory } from './unread-inventory.ts';

@@ -9,6 +9,7 @@ export const packageTypes = [
   'opkg',
   'apk',
   'rpm',
+  'alpm',
   'npm',
   'pypi',
   'maven',
@@ -66,7 +67,7 @@ export interface FoundPackage {
 
 /** A package database, which upper layers rewrite whole, and whose disappearance is news. */
 export interface DatabaseHome {
-  readonly system: 'dpkg' | 'opkg' | 'apk' | 'rpm';
+  readonly system: 'dpkg' | 'opkg' | 'apk' | 'rpm' | 'pacman' | 'chisel';
   /** its folder: var/lib/dpkg */
   readonly home: string;
   /** the folder that it is the database of: '' for the image, else a nested root filesystem */

@@ -2,6 +2,7 @@ import { isOsPackage } from './keys-of-packages.ts';
 import type { PackageType } from './layer-facts.ts';
 import type { Owner, Ownership } from './ownership.ts';
 import type { InstalledPackage, InventoryLayer } from './types.ts';
+import { isUnjudgedDistribution } from './unjudged.ts';
 
 /** When packages came: the index of the layer that brought each, and of an OS package by the id that owners have (`deb:curl`). */
 export class Arrivals {
@@ -58,7 +59,9 @@ function speaksFor(owner: Owner, found: InstalledPackage, arrivals: Arrivals): b
       .packagesOf(owner)
       .some(
         ({ key }) =>
-          key.vendor === undefined && !key.ecosystem.startsWith('os-') && isUpstream(found.key.version, key.version),
+          key.vendor === undefined &&
+          !isUnjudgedDistribution(key.ecosystem) &&
+          isUpstream(found.key.version, key.version),
       )
   );
 }

@@ -5,6 +5,7 @@ const longestVersion = 128;
 const nameForms: Readonly<Record<string, RegExp>> = {
   deb: /^[A-Za-z0-9][A-Za-z0-9+.~_-]*$/,
   opkg: /^[A-Za-z0-9][A-Za-z0-9+.~_-]*$/,
+  alpm: /^[A-Za-z0-9@_+][A-Za-z0-9@._+-]*$/,
   rpm: /^[A-Za-z0-9_][A-Za-z0-9+._~^-]*$/,
   apk: /^[A-Za-z0-9.][A-Za-z0-9+.~_:=-]*$/,
   npm: /^(?:@[A-Za-z0-9._~!*'()-]+\/)?[A-Za-z0-9._~!*'()-]+$/,

@@ -1,3 +1,5 @@
+import { isUnjudgedDistribution } from '#shared/inventory';
+
 /**
  * Kinds of packages that are read and listed though nobody publishes advisories that name them, by the ecosystem in their keys, with the
  * words that people know them by. These names are ours: OSV has none (its list of ecosystems, schema 1.7).
@@ -18,7 +20,7 @@ export const unjudgedPrograms = 'Programs';
 
 /**
  * False for ecosystems that no source can hold, because their names are ours: what nobody judges, and packages of distributions that OSV does
- * not know (`os-kali`). Asking a source for them only ever brings a refusal.
+ * not know (`os-kali`, `Amazon Linux:2023`). Asking a source for them only ever brings a refusal.
  */
 export const canBeJudged = (ecosystem: string): boolean =>
-  !kinds.has(ecosystem) && ecosystem !== unjudgedPrograms && !ecosystem.startsWith('os-');
+  !kinds.has(ecosystem) && ecosystem !== unjudgedPrograms && !isUnjudgedDistribution(ecosystem);

@@ -7,12 +7,19 @@ const versionMarks: readonly (readonly [RegExp, string])[] = [
   [/\+0~\d{8}\.\d+\+(?:debian|ubuntu)[\d.]+~1\.gbp/, 'sury'],
   [/\+maria~/, 'mariadb'],
   [/-dmo\d/, 'deb-multimedia'],
+  [/\+rpt\d/, 'raspberrypi'],
+  [/devuan\d/, 'devuan'],
+  [/\+linuxmint\d|\+mint\d/, 'linuxmint'],
   [/~ppa\d|ppa\d+~/, 'ppa'],
   [/\+(?:xenial|bionic|focal|jammy|noble)\d+$/, 'ppa'],
 ];
 
 const packagers: readonly (readonly [RegExp, string])[] = [
   [/<support@docker\.com>|@containerd\.io>/i, 'docker'],
+  [/@linuxmint\.com>/i, 'linuxmint'],
+  [/@system76\.com>/i, 'system76'],
+  [/@elementary\.io>/i, 'elementary'],
+  [/@raspberrypi\.(?:com|org)>/i, 'raspberrypi'],
   [/@nodesource\.com>/i, 'nodesource'],
   [/<nginx-packaging@(?:f5|nginx)\.com>/i, 'nginx'],
   [/<mysql-build@oss\.oracle\.com>/i, 'mysql'],

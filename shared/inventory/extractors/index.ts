@@ -1,4 +1,5 @@
 import { apk } from './apk.ts';
+import { chisel } from './chisel.ts';
 import { composer } from './composer.ts';
 import { conda } from './conda.ts';
 import { dotnetAssembly } from './dotnet-assembly.ts';
@@ -13,6 +14,7 @@ import { julia } from './julia.ts';
 import { jvmRelease } from './jvm-release.ts';
 import { luarocks } from './luarocks.ts';
 import { npm } from './npm.ts';
+import { pacman } from './pacman.ts';
 import { pear } from './pear.ts';
 import { program } from './program.ts';
 import { pub } from './pub.ts';
@@ -36,6 +38,7 @@ export type { EvidenceFile, Extractor, FileHeader } from './extractor.ts';
 /** Every kind of evidence that is read. The order does not matter; each file may be wanted by several. */
 export const extractors: readonly Extractor[] = [
   apk,
+  chisel,
   composer,
   conda,
   dotnetAssembly,
@@ -48,6 +51,7 @@ export const extractors: readonly Extractor[] = [
   luarocks,
   jvmRelease,
   npm,
+  pacman,
   pear,
   pub,
   pypi,

@@ -7,14 +7,13 @@ interface Recognised {
 
 // evidence whose readers are still to come: naming it keeps an image from looking clean
 const recognised: readonly Recognised[] = [
-  { place: /^(.*?\/?)var\/lib\/pacman\/local\/[^/]+\/desc$/, what: 'a pacman database' },
   { place: /^(.*?\/?)var\/db\/pkg\/[^/]+\/[^/]+\/CONTENTS$/, what: 'a portage database' },
 ];
 
 /** Package databases that are recognised and not read. */
 export const unsupported: Extractor = {
   name: 'unsupported',
-  version: 2,
+  version: 3,
   wants({ path, size }) {
     if (size === 0) return undefined;
     return recognised.some(({ place }) => place.test(path)) ? 'presence' : undefined;
