@@ -32,9 +32,12 @@ function Inside({ image }) {
   const nameOf = (key) => `${key.ecosystem} ${key.name} ${key.version}`;
   const digests = image.layerList.map((layer) => layer.digest);
   const layerOf = new Map(image.packageList.map((each) => [nameOf(each.key), digests.indexOf(each.layer)]));
+  const baseLayers = image.base?.layers;
+  const partOf = (index, before) =>
+    baseLayers === undefined ? '' : `${before}${index < baseLayers ? 'base' : 'application'}`;
   const broughtBy = (finding) => {
     const index = layerOf.get(nameOf(finding.key)) ?? -1;
-    return index < 0 ? 'not known' : `layer ${index + 1} of ${digests.length}`;
+    return index < 0 ? 'not known' : `layer ${index + 1} of ${digests.length}${partOf(index, ', ')}`;
   };
   const findingColumns = [
     ['Severity', (finding) => html`<${Severity} severity=${finding.severity} />`],
@@ -57,12 +60,13 @@ function Inside({ image }) {
   return html`<div class="card">
     <p><${Coverage} coverage=${image.coverage} />${image.unjudged > 0 ? html` <span class="unsure">${many(image.unjudged, 'package')} could not be judged</span>` : ''}</p>
     <p>${image.distribution?.prettyName ?? 'No distribution recognised'}, ${image.platform}, ${many(image.packageList.length, 'package')}, ${many(image.layerList.length, 'layer')}, read ${image.readAt.slice(0, 19).replace('T', ' ')} UTC.</p>
+    ${image.base ? html`<p class="quiet">Base: ${image.base.why}.</p>` : ''}
     ${
       image.findings.length === 0
         ? html`<p class="quiet">${image.coverage.state === 'scanned' ? 'No finding is known by the advisories that are here.' : 'Nothing was found in what could be judged; that is not all of it.'}</p>`
         : html`<${Table} label="Findings of this image" columns=${findingColumns} rows=${image.findings} keyOf=${(finding) => finding.id + finding.package.name + finding.package.version + finding.set} />`
     }
-    <details><summary>${many(image.layerList.length, 'layer')}, base first</summary><ol>${image.layerList.map((layer) => html`<li><${Digest} digest=${layer.digest} /> ${layer.size} bytes <code>${layer.createdBy ?? ''}</code></li>`)}</ol></details>
+    <details><summary>${many(image.layerList.length, 'layer')}, base first</summary><ol>${image.layerList.map((layer, index) => html`<li><${Digest} digest=${layer.digest} /> ${layer.size} bytes${partOf(index, ', ')} <code>${layer.createdBy ?? ''}</code></li>`)}</ol></details>
     <details><summary>${many(image.packageList.length, 'package')}</summary><ul class="plain mono">${image.packageList.slice(0, 1_000).map((each) => html`<li>${each.purl ?? `${each.key.name} ${each.key.version}`}</li>`)}</ul>${image.packageList.length > 1_000 ? html`<p class="quiet">and ${image.packageList.length - 1_000} more</p>` : ''}</details>
   </div>
   ${image.names[0]?.tags[0] ? html`<p><${Command}>npx drydock scan ${image.names[0].registry}/${image.names[0].repository}:${image.names[0].tags[0]}<//></p>` : ''}`;

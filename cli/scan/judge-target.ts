@@ -6,7 +6,7 @@ import type { ScannedImage } from './report.ts';
 import type { ScanBook } from './scan-book.ts';
 
 /** Judges what was read by the book. Throws what the advisories throw. */
-export async function judgeTarget(target: ReadTarget, book: ScanBook): Promise<ScannedImage> {
+export async function judgeTarget(target: ReadTarget, book: ScanBook): Promise<Omit<ScannedImage, 'base'>> {
   const { inventory } = target;
   const judged = await judgeInventory(inventory, book);
   const judging = await coverageOfJudging(uniqueKeys(inventory), book);

@@ -1,10 +1,12 @@
 import { compareSeverity } from '#shared/findings';
 import {
+  type BaseAnswer,
   type Coverage,
   type Distribution,
   type InstalledPackage,
   type InventoryOrigin,
   packageKeyId,
+  partOfLayer,
   shardName,
 } from '#shared/inventory';
 import type { Finding, Severity, SeverityLevel } from '#shared/judging';
@@ -27,6 +29,12 @@ export interface ReportPackage {
   readonly architecture: string | null;
   /** blob digest of the layer that brought it */
   readonly layer: Digest;
+  /** that layer's command */
+  readonly createdBy: string | null;
+  /** whether that layer is the base's; null: the base is not known */
+  readonly part: ReportLayer['part'];
+  /** how it came as a part of something else: shaded, vendored, tooling */
+  readonly bundled: string | null;
   /** of its evidence inside the image; outside text */
   readonly path: string;
   readonly licenses: readonly string[];
@@ -34,6 +42,15 @@ export interface ReportPackage {
   readonly ownedBy: string | null;
   /** somebody other than the distribution made it */
   readonly vendor: string | null;
+}
+
+/** A layer, base first. */
+export interface ReportLayer {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly createdBy: string | null;
+  /** null: the base is not known */
+  readonly part: 'base' | 'application' | null;
 }
 
 /** A vulnerability in a package of the image. */
@@ -83,7 +100,15 @@ export interface ScanReport {
     readonly created: string | null;
     /** compressed bytes of its layers */
     readonly bytes: number;
-    readonly layers: readonly { readonly digest: Digest; readonly size: number; readonly createdBy: string | null }[];
+    /** what it is built on; `layers` null: nothing says it */
+    readonly base: {
+      readonly layers: number | null;
+      readonly by: NonNullable<BaseAnswer['by']> | null;
+      readonly name: string | null;
+      readonly why: string;
+      readonly rejected: readonly string[];
+    };
+    readonly layers: readonly ReportLayer[];
   };
   readonly distribution: Distribution | null;
   readonly coverage: Coverage;
@@ -111,6 +136,7 @@ export interface ScannedImage extends ReadTarget {
   readonly kev: ReadonlyMap<string, { readonly dateAdded: string; readonly ransomware: boolean }>;
   readonly used: readonly UsedAdvisories[];
   readonly kevAsOf: string | undefined;
+  readonly base: BaseAnswer;
 }
 
 /** Makes the report of an image; findings worst first, packages by type and name. */
@@ -121,6 +147,7 @@ export function makeReport(scanned: ScannedImage): ScanReport {
     const id = packageKeyId(installed.key);
     places.set(id, [...(places.get(id) ?? []), installed]);
   }
+  const layers = reportLayers(scanned);
   const findings = scanned.judged
     .flatMap(({ keyId, finding }) => reportFinding(finding, places.get(keyId) ?? [], scanned.kev))
     .sort(worstFirst);
@@ -135,18 +162,36 @@ export function makeReport(scanned: ScannedImage): ScanReport {
       otherPlatforms: scanned.otherPlatforms.map(formatPlatform),
       created: image.config.created ?? null,
       bytes: image.manifest.layers.reduce((sum, { size }) => sum + size, 0),
-      layers: inventory.layers.map(({ digest, size, createdBy }) => ({ digest, size, createdBy: createdBy ?? null })),
+      base: reportBase(scanned.base),
+      layers,
     },
     distribution: inventory.distribution ?? null,
     coverage: scanned.coverage,
     summary: countFindings(findings, 0),
     advisories: { used: scanned.used, kevAsOf: scanned.kevAsOf ?? null },
-    packages: inventory.packages.map(reportPackage).sort(byName),
+    packages: inventory.packages.map((found) => reportPackage(found, layers)).sort(byName),
     findings,
   };
 }
 
-function reportPackage({ key, purl, type, path, layer, licenses, ownedBy }: InstalledPackage): ReportPackage {
+function reportLayers({ inventory, base }: ScannedImage): ReportLayer[] {
+  return inventory.layers.map(({ digest, size, createdBy }, index) => ({
+    digest,
+    size,
+    createdBy: createdBy ?? null,
+    part: partOfLayer(base, index) ?? null,
+  }));
+}
+
+function reportBase({ layers, by, base, why, rejected }: BaseAnswer): ScanReport['image']['base'] {
+  return { layers: layers ?? null, by: by ?? null, name: base ?? null, why, rejected };
+}
+
+function reportPackage(
+  { key, purl, type, path, layer, licenses, ownedBy, bundled }: InstalledPackage,
+  layers: readonly ReportLayer[],
+): ReportPackage {
+  const from = layers.find(({ digest }) => digest === layer);
   return {
     purl,
     name: key.name,
@@ -157,6 +202,9 @@ function reportPackage({ key, purl, type, path, layer, licenses, ownedBy }: Inst
     sourceVersion: key.sourceVersion ?? null,
     architecture: key.architecture ?? null,
     layer,
+    createdBy: from?.createdBy ?? null,
+    part: from?.part ?? null,
+    bundled: bundled ?? null,
     path,
     licenses: licenses ?? [],
     ownedBy: ownedBy ?? null,

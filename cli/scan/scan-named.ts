@@ -1,5 +1,7 @@
+import { baseOf } from '#shared/inventory';
 import type { Terminal } from '../terminal.ts';
 import { judgeTarget } from './judge-target.ts';
+import { basesUsage, knownBases } from './known-bases.ts';
 import { type Reading, readingOptions, readingUsage, readNamed, readReading, withReading } from './reading.ts';
 import type { ScannedImage } from './report.ts';
 import { openScanBook, type ScanBook } from './scan-book.ts';
@@ -9,6 +11,7 @@ export const scanningOptions = {
   advisories: { type: 'string' },
   kev: { type: 'string' },
   offline: { type: 'boolean', default: false },
+  base: { type: 'string', multiple: true },
   ...readingOptions,
 } as const;
 
@@ -16,13 +19,15 @@ export const scanningOptions = {
 export const scanningUsage = `  --advisories <where>     a folder or address in OSV's bulk layout (default: OSV's own, and the bundled starter advisories)
   --kev <where>            CISA's catalogue of exploited vulnerabilities, a file or address (default: CISA's own, kept for a day)
   --offline                fetch no advisories
-${readingUsage}`;
+${basesUsage}${readingUsage}`;
 
 /** How an image is scanned. */
 export interface Scanning extends Reading {
   readonly advisories?: string;
   readonly kev?: string;
   readonly offline: boolean;
+  /** images that the image may be built on */
+  readonly bases: readonly string[];
 }
 
 /** Reads the values of `scanningOptions`. Throws UsageError, InvalidReference. */
@@ -31,12 +36,14 @@ export function readScanning(
     readonly advisories?: string | undefined;
     readonly kev?: string | undefined;
     readonly offline: boolean;
+    readonly base?: readonly string[] | undefined;
   },
 ): Scanning {
   return {
     ...(values.advisories === undefined ? {} : { advisories: values.advisories }),
     ...(values.kev === undefined ? {} : { kev: values.kev }),
     offline: values.offline,
+    bases: values.base ?? [],
     ...readReading(values),
   };
 }
@@ -56,7 +63,9 @@ export function scanNamed(
       warn: tools.warn,
     });
     const scanned: ScannedImage[] = [];
-    for (const target of await readNamed(name, options, tools)) scanned.push(await judgeTarget(target, book));
+    const bases = await knownBases(options.bases, tools);
+    for (const target of await readNamed(name, options, tools))
+      scanned.push({ ...(await judgeTarget(target, book)), base: baseOf(target.inventory, bases) });
     return { scanned, book };
   });
 }

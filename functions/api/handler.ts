@@ -1,5 +1,6 @@
 import { listAlerts, mailOf, slackMessage } from '#shared/alerts';
 import {
+  baseCatalogue,
   type FindingsPorts,
   findingsOfImage,
   type ImageHead,
@@ -12,6 +13,7 @@ import {
   readInventoryOf,
   severityCounts,
 } from '#shared/findings';
+import { baseOf } from '#shared/inventory';
 import type { Digest } from '#shared/oci';
 import { parsePolicy, policyState, savePolicy } from '#shared/policy';
 import { indexes, keys } from '#shared/store';
@@ -42,6 +44,8 @@ export interface ApiPorts extends FindingsPorts {
   readonly now: () => Date;
   /** a new policy was taken: what it decides is decided again */
   readonly policyChanged: () => Promise<void>;
+  /** `registry/repository` of the bases that policy names */
+  readonly bases: () => Promise<readonly string[]>;
   /** plans and rollouts: the remedy side */
   readonly remedy: RemedyDesk;
 }
@@ -244,6 +248,9 @@ async function image(ports: ApiPorts, digest: Digest): Promise<unknown> {
     coverage: view.coverage,
     findings: view.findings,
     unjudged: view.unjudged,
+    ...(inventory === undefined
+      ? {}
+      : { base: baseOf(inventory, await baseCatalogue(ports.table, await ports.bases())) }),
     layerList: inventory?.layers ?? [],
     packageList: inventory?.packages ?? [],
   };

@@ -1,13 +1,19 @@
 import { surroundings } from '../bindings.ts';
 import { calledLambda, logger } from '../lambda.ts';
 import { touchAll } from '../news.ts';
+import { policyHere } from '../policy-here.ts';
 import { answerOf, failureOf, requestOf, type UrlAnswer, type UrlEvent } from './function-url.ts';
 import { makeApi } from './handler.ts';
 import { remedyDesk } from './remedy-desk.ts';
 
 const here = surroundings();
+const policy = policyHere(here);
 const api = makeApi({
   ...here,
+  bases: async () => {
+    await policy.refresh();
+    return (await policy.planning()).bases;
+  },
   policyChanged: () => touchAll(here.table, here.emit),
   remedy: remedyDesk(here),
 });

@@ -247,6 +247,10 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
 
   const api = makeApi({
     ...reads,
+    bases: async () => {
+      await policy.refresh();
+      return (await policy.planning()).bases;
+    },
     policyChanged: () => touchAll(table, emit),
     remedy: remedyDesk({ table, emit, now }),
   });

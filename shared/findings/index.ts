@@ -1,3 +1,4 @@
+export { baseCatalogue } from './base-catalogue.ts';
 export { type BaselineReport, baselineTold, endBaseline, isBaseline, untoldBaseline } from './baseline.ts';
 export {
   type Acceptance,

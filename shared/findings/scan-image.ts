@@ -159,6 +159,7 @@ async function keepInventory(
     extractors: inventory.extractors,
     packages: inventory.packages.length,
     layers: inventory.layers.map((layer) => layer.digest),
+    diffIds: inventory.config.diffIds,
     ...facts,
   });
 }

@@ -22,6 +22,8 @@ export interface ImageHead {
   readonly bytes: number;
   /** blob digests of the layers, base first: what a candidate is compared by */
   readonly layers: readonly Digest[];
+  /** of the unpacked layers, base first, as its config claims: what a base is recognised by; absent in rows of older versions */
+  readonly diffIds?: readonly Digest[];
   /** when the image says that it was made, ISO; a claim */
   readonly created?: string;
   /** counts up with every rewrite */

@@ -58,6 +58,7 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
     extractors: facts[0]?.extractors ?? '',
     ...(distribution === undefined ? {} : { distribution }),
     config: image.config,
+    ...claimedBaseOf(image),
     layers,
     packages: markOwned(packages, ownership, arrivals),
     executables,
@@ -118,6 +119,15 @@ function executableAt(
     ...(executable.capabilities === undefined ? {} : { capabilities: executable.capabilities }),
     ...(executable.linkage === undefined ? {} : { linkage: executable.linkage }),
   };
+}
+
+/** Docker's builders write these annotations when they are told to, people write them as labels (image-spec, annotations). */
+function claimedBaseOf({ manifest, config }: Image): Pick<Inventory, 'claimedBase'> {
+  const said = (key: string): string | undefined => manifest.annotations[key] ?? config.labels[key];
+  const digest = said('org.opencontainers.image.base.digest');
+  const name = said('org.opencontainers.image.base.name');
+  if (digest === undefined && name === undefined) return {};
+  return { claimedBase: { ...(digest === undefined ? {} : { digest }), ...(name === undefined ? {} : { name }) } };
 }
 
 /** The layers with the commands that the history gives them: its non-empty steps are the layers, in order, when their numbers agree. */

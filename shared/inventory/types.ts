@@ -125,6 +125,8 @@ export interface Inventory {
   readonly origin?: InventoryOrigin;
   readonly distribution?: Distribution;
   readonly config: ImageConfig;
+  /** what the image says that it was built on (annotations or labels org.opencontainers.image.base.*); a claim, hostile text */
+  readonly claimedBase?: { readonly digest?: string; readonly name?: string };
   readonly layers: readonly InventoryLayer[];
   readonly packages: readonly InstalledPackage[];
   readonly executables: readonly ExecutableFile[];

@@ -163,6 +163,7 @@ function configDocument(config: Partial<ImageConfig>, platform: Platform, layers
       User: config.user,
       ExposedPorts: keys(config.exposedPorts),
       Env: config.environment,
+      Healthcheck: config.healthCheck === undefined ? undefined : { Test: config.healthCheck },
       Entrypoint: config.entrypoint,
       Cmd: config.command,
       Volumes: keys(config.volumes),

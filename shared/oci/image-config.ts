@@ -1,3 +1,4 @@
+import { namesOfVariables, withoutValues } from './build-step.ts';
 import { isDigest } from './digest.ts';
 import { type Fields, keysOf, objectOf, parseObject, textOf, textsByNameOf, textsOf } from './document.ts';
 import { InvalidConfig, TooLarge } from './errors.ts';
@@ -32,7 +33,8 @@ export function parseImageConfig(bytes: Buffer, about = 'image config'): ImageCo
     command: textsOf(run.Cmd),
     exposedPorts: keysOf(run.ExposedPorts),
     volumes: keysOf(run.Volumes),
-    environment: textsOf(run.Env),
+    environment: namesOfVariables(textsOf(run.Env)),
+    ...healthCheckOf(run.Healthcheck),
     labels: textsByNameOf(run.Labels),
     diffIds: readDiffIds(objectOf(document.rootfs)),
     history: readHistory(document.history),
@@ -41,6 +43,11 @@ export function parseImageConfig(bytes: Buffer, about = 'image config'): ImageCo
 
 function optional<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
   return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: string };
+}
+
+function healthCheckOf(value: unknown): { readonly healthCheck?: readonly string[] } {
+  const test = textsOf(objectOf(value)?.Test);
+  return test.length === 0 ? {} : { healthCheck: test };
 }
 
 function readDiffIds(rootfs: Fields | undefined): Digest[] {
@@ -52,8 +59,9 @@ function readHistory(value: unknown): ImageConfig['history'] {
   if (!Array.isArray(value)) return [];
   return value.slice(0, MOST_STEPS).map((item: unknown) => {
     const step = objectOf(item) ?? {};
+    const createdBy = textOf(step.created_by);
     return {
-      ...optional('createdBy', textOf(step.created_by)),
+      ...optional('createdBy', createdBy === undefined ? undefined : withoutValues(createdBy)),
       ...optional('created', textOf(step.created)),
       emptyLayer: step.empty_layer === true,
     };

@@ -52,7 +52,10 @@ export interface ImageConfig {
   readonly command: readonly string[];
   readonly exposedPorts: readonly string[];
   readonly volumes: readonly string[];
+  /** names only: values are where secrets lie, and nothing here needs them */
   readonly environment: readonly string[];
+  /** `CMD-SHELL curl -f …`, as the runtime splits it; absent when there is none */
+  readonly healthCheck?: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly workingDir?: string;
   /** claimed; recognises a base, never a key to facts (design decision 5) */

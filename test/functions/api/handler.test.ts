@@ -15,6 +15,7 @@ const setUp = async () => {
   const { table, ports } = given.made;
   const api = makeApi({
     ...ports,
+    bases: async () => [],
     policyChanged: async () => {
       policies += 1;
     },
@@ -56,6 +57,7 @@ describe('the api', () => {
     expect((await ask('GET', `/images/${given.old}`)).body).toMatchObject({
       digest: given.old,
       names: [{ registry: 'registry.test', repository: 'checkout', tags: ['1'] }],
+      base: { why: expect.stringContaining('nothing says what it is built on') },
     });
     expect((await ask('GET', '/plans')).body).toMatchObject([{ id: plan.id, state: 'offered', approvable: true }]);
   });

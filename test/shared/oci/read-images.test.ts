@@ -338,7 +338,8 @@ describe('parseImageConfig', () => {
           architecture: null,
           config: {
             User: [],
-            Env: ['A=1', 2],
+            Env: ['A=1', 2, 'DB_PASSWORD=hunter2', 'A=2'],
+            Healthcheck: { Test: ['CMD-SHELL', 'curl -f http://localhost/'], Interval: 30 },
             Cmd: 'sh',
             Labels: { a: 1, b: 'c', ['__proto__']: 'd' },
             ExposedPorts: { '80/tcp': {} },
@@ -351,7 +352,8 @@ describe('parseImageConfig', () => {
     expect(config).toMatchObject({
       os: '',
       architecture: '',
-      environment: ['A=1'],
+      environment: ['A', 'DB_PASSWORD'],
+      healthCheck: ['CMD-SHELL', 'curl -f http://localhost/'],
       command: ['sh'],
       entrypoint: [],
       labels: { b: 'c' },

@@ -1,0 +1,37 @@
+import type { CatalogueImage } from '#shared/inventory';
+import { type Digest, InvalidReference, parseReference } from '#shared/oci';
+import { keys, type Table } from '#shared/store';
+import { readImageHeads } from './image-head.ts';
+
+/** more images of bases than anybody keeps; the newest ones of each repository are read last and lost first */
+const mostImages = 2_000;
+
+/**
+ * Every image of the repositories that policy names as bases (`registry/repository`), as they were over time and are still stored: what other images
+ * may be built on. A name that is no repository is left out.
+ */
+export async function baseCatalogue(table: Table, bases: readonly string[]): Promise<CatalogueImage[]> {
+  const places = new Map<Digest, string>();
+  for (const base of bases) {
+    const repository = repositoryOf(base);
+    if (repository === undefined) continue;
+    const at = keys.repositoryImage(repository.registry, repository.repository, '');
+    for await (const item of table.query({ pk: at.pk, prefix: 'I#' })) {
+      if (places.size >= mostImages) break;
+      places.set(item.digest as Digest, `${repository.registry}/${repository.repository}`);
+    }
+  }
+  const heads = await readImageHeads(table, [...places.keys()]);
+  return [...heads.values()].flatMap(({ digest, diffIds }) =>
+    diffIds === undefined ? [] : [{ name: `${places.get(digest) ?? ''}@${digest}`, digests: [digest], diffIds }],
+  );
+}
+
+function repositoryOf(text: string): { readonly registry: string; readonly repository: string } | undefined {
+  try {
+    return parseReference(text);
+  } catch (error) {
+    if (error instanceof InvalidReference) return undefined;
+    throw error;
+  }
+}
