@@ -81,6 +81,10 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     judgedAs: ['Bitnami'],
   },
   release: { reads: 'distribution and release (os-release and its kin)', judgedAs: [] },
+  sbom: {
+    reads: 'SBOMs that lie in the image (CycloneDX, SPDX, Bitnami): what nothing that was installed speaks of',
+    judgedAs: ['Bitnami'],
+  },
   unsupported: {
     reads: 'databases of other package managers (portage): named, not read',
     judgedAs: [],

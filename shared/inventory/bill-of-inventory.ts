@@ -30,7 +30,7 @@ export function billOfInventory(inventory: Inventory, options: BillOptions): Bil
     tool,
     ...(distribution === undefined ? {} : { distribution }),
     layers,
-    parts: packages.map(({ key, purl, path, layer, licenses, ownedBy, supplier }) => ({
+    parts: packages.map(({ key, purl, type, path, layer, licenses, ownedBy, supplier, bundled }) => ({
       name: key.name,
       version: key.version,
       purl,
@@ -42,6 +42,8 @@ export function billOfInventory(inventory: Inventory, options: BillOptions): Bil
       path,
       layer,
       ...(ownedBy === undefined ? {} : { ownedBy }),
+      ...(purl.startsWith(`pkg:${type}/`) ? {} : { type }),
+      ...(bundled === undefined ? {} : { bundled }),
     })),
     files: options.files
       ? executables.map(({ path, sha256, layer, owner }) => ({

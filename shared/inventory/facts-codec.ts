@@ -68,6 +68,20 @@ const evidence = z.discriminatedUnion('kind', [
   }),
   z.object({ ...at, kind: z.literal('release'), text: z.string() }),
   z.object({ ...at, kind: z.literal('unsupported'), what: z.string(), root: z.string(), database: z.boolean() }),
+  z.object({
+    ...at,
+    kind: z.literal('bill'),
+    form: z.string(),
+    packages: z.array(
+      z.object({
+        key: z.string(),
+        purl: z.string(),
+        type: z.string(),
+        licenses: z.array(z.string()).exactOptional(),
+        supplier: z.string().exactOptional(),
+      }),
+    ),
+  }),
   z.object({ ...at, kind: z.literal('trouble'), code: z.enum(reasonCodes), text: z.string() }),
 ]);
 const document = z.object({
@@ -97,6 +111,7 @@ export function encodeFacts(facts: LayerFacts): Buffer {
       halves += fact.paths.length;
       return { ...fact, paths: [start, halves] as [number, number] };
     }
+    if (fact.kind === 'bill') return { ...fact, packages: [...fact.packages] } as Document['evidence'][number];
     if (fact.kind === 'packages') {
       return {
         ...fact,

@@ -1,10 +1,13 @@
 import { type Digest, isDigest, parseImageConfig } from '#shared/oci';
 import type { Bill, BillPart, ReadBill } from '#shared/sbom';
-import { distributionNamed } from './distribution-named.ts';
-import { distributionOfPurl, type Keyed, keyOfPart } from './key-of-purl.ts';
+import { distributionOfBill } from './distribution-of-bill.ts';
+import { type Keyed, keyOfPart } from './key-of-purl.ts';
+import { languageEcosystem } from './keys-of-packages.ts';
+import type { Bundling } from './layer-facts.ts';
+import { LostParts } from './lost-parts.ts';
 import { packageKeyId, parsePackageKeyId } from './package-key.ts';
 import { shown } from './plausible.ts';
-import type { CoverageReason, Distribution, InstalledPackage, Inventory, InventoryLayer } from './types.ts';
+import type { CoverageReason, InstalledPackage, Inventory, InventoryLayer } from './types.ts';
 
 /** The document that an inventory is made from. */
 export interface BillDocument {
@@ -32,11 +35,11 @@ const reasonCodes: readonly string[] = [
  * with its number. Layers that it does not name are the document itself. Pure.
  */
 export function inventoryOfBill({ form, bill }: ReadBill, document: BillDocument): Inventory {
-  const distribution = distributionOfBill(bill) ?? distributionOfParts(bill.parts);
+  const distribution = distributionOfBill(bill);
   const layers = layersOf(bill, document);
   const known = new Set(layers.map(({ digest }) => digest));
   const packages: InstalledPackage[] = [];
-  const lost = new Lost();
+  const lost = new LostParts();
   for (const part of bill.parts) {
     const keyed = ownKey(part, keyOfPart(part, distribution));
     if ('why' in keyed) lost.add(keyed, part);
@@ -67,24 +70,6 @@ export function inventoryOfBill({ form, bill }: ReadBill, document: BillDocument
   };
 }
 
-/** The bill's words make the distribution again; the ecosystem that Drydock wrote beside them counts if it is one of that distribution. */
-function distributionOfBill({ distribution: stated }: Bill): Distribution | undefined {
-  if (stated === undefined) return undefined;
-  const named = distributionNamed(stated);
-  const base = (ecosystem: string | undefined): string => ecosystem?.split(':')[0] ?? '';
-  if (named === undefined || stated.ecosystem === undefined) return named;
-  return base(stated.ecosystem) === base(named.ecosystem) ? { ...named, ecosystem: stated.ecosystem } : named;
-}
-
-/** SPDX documents of others name the distribution in package URLs only. */
-function distributionOfParts(parts: readonly BillPart[]): Distribution | undefined {
-  for (const { purl } of parts) {
-    const found = purl === undefined ? undefined : distributionOfPurl(purl);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
 function layersOf(bill: Bill, document: BillDocument): InventoryLayer[] {
   const layers = bill.layers.flatMap(({ digest, size, createdBy }) =>
     isDigest(digest) ? [{ digest, size, ...(createdBy === undefined ? {} : { createdBy }) }] : [],
@@ -101,12 +86,19 @@ function ownKey(part: BillPart, byPurl: Keyed): Keyed {
   try {
     const key = parsePackageKeyId(part.key);
     if (key.name !== part.name || key.version !== part.version || packageKeyId(key) !== part.key) return byPurl;
-    if ('why' in byPurl) return byPurl.why === 'implausible' ? byPurl : { key, type: byPurl.type };
-    return key.name === byPurl.key.name ? { key, type: byPurl.type } : byPurl;
+    if ('why' in byPurl) return byPurl.why === 'implausible' ? byPurl : { key, type: kindOf(part, byPurl) };
+    return key.name === byPurl.key.name ? { key, type: kindOf(part, byPurl) } : byPurl;
   } catch {
     return byPurl;
   }
 }
+
+const isBundling = (text: string | undefined): text is Bundling =>
+  text === 'shaded' || text === 'vendored' || text === 'tooling';
+
+/** What purl-spec has no type for has one of ours. */
+const kindOf = ({ type }: BillPart, byPurl: Keyed): string =>
+  type !== undefined && languageEcosystem(type) !== undefined ? type : byPurl.type;
 
 function installed(part: BillPart, { key, type }: Extract<Keyed, { key: unknown }>, layer: Digest): InstalledPackage {
   return {
@@ -117,6 +109,7 @@ function installed(part: BillPart, { key, type }: Extract<Keyed, { key: unknown 
     layer,
     ...(part.licenses.length === 0 ? {} : { licenses: part.licenses }),
     ...(part.ownedBy === undefined ? {} : { ownedBy: part.ownedBy }),
+    ...(isBundling(part.bundled) ? { bundled: part.bundled } : {}),
     ...(part.supplier === undefined ? {} : { supplier: part.supplier.slice(0, 200) }),
   };
 }
@@ -132,49 +125,6 @@ const emptiness = (bill: Bill): CoverageReason[] =>
   bill.parts.length > 0 || bill.gaps.length > 0
     ? []
     : [{ code: 'unsupported-evidence', text: 'the SBOM lists no package: what is installed is not known' }];
-
-/** What of a bill cannot be judged, counted by why. */
-class Lost {
-  readonly #names = new Map<string, { readonly keyed: Extract<Keyed, { why: unknown }>; readonly names: string[] }>();
-
-  add(keyed: Extract<Keyed, { why: unknown }>, part: BillPart): void {
-    const id = `${keyed.why} ${keyed.type}`;
-    const known = this.#names.get(id);
-    if (known === undefined) this.#names.set(id, { keyed, names: [part.name] });
-    else known.names.push(part.name);
-  }
-
-  reasons(): CoverageReason[] {
-    return [...this.#names.values()].map(({ keyed, names }) => {
-      const what = `${names.length} of the SBOM's packages ${reasonText(keyed)}`;
-      const examples = names.slice(0, 3).map(shown).join(', ');
-      return {
-        code: codes[keyed.why],
-        text: `${what}: ${examples}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`,
-      };
-    });
-  }
-}
-
-const codes: Readonly<Record<Extract<Keyed, { why: unknown }>['why'], CoverageReason['code']>> = {
-  'no-purl': 'unsupported-evidence',
-  'unknown-type': 'unsupported-evidence',
-  'no-distribution': 'unknown-distribution',
-  implausible: 'unreadable-evidence',
-};
-
-function reasonText({ why, type }: Extract<Keyed, { why: unknown }>): string {
-  switch (why) {
-    case 'no-purl':
-      return 'have no package URL that says what they are';
-    case 'unknown-type':
-      return `are of type pkg:${shown(type)}, which no advisories name`;
-    case 'no-distribution':
-      return `of type pkg:${shown(type)} do not say which distribution they are of`;
-    case 'implausible':
-      return `of type pkg:${shown(type)} have names or versions that cannot be`;
-  }
-}
 
 function byTypeAndName(a: InstalledPackage, b: InstalledPackage): number {
   return (

@@ -1,7 +1,7 @@
 import { type BillPart, type Purl, parsePurl } from '#shared/sbom';
 import { distributionNamed } from './distribution-named.ts';
 import { vendorOf } from './extractors/dpkg-vendor.ts';
-import { languageEcosystem, osKey } from './keys-of-packages.ts';
+import { billedEcosystem, languageEcosystem, osKey } from './keys-of-packages.ts';
 import { plausibleName, plausibleVersion } from './plausible.ts';
 import type { Distribution, PackageKey } from './types.ts';
 
@@ -15,21 +15,6 @@ type SystemType = 'deb' | 'apk' | 'rpm' | 'opkg';
 const isSystem = (purl: Purl): purl is Purl & { readonly type: SystemType } =>
   ['deb', 'apk', 'rpm', 'opkg'].includes(purl.type);
 
-/** Ecosystems as OSV writes them, for the purl types that no extractor of images finds. */
-const others: Readonly<Record<string, string>> = {
-  golang: 'Go',
-  cargo: 'crates.io',
-  nuget: 'NuGet',
-  hex: 'Hex',
-  pub: 'Pub',
-  cran: 'CRAN',
-  hackage: 'Hackage',
-  swift: 'SwiftURL',
-  conan: 'ConanCenter',
-  julia: 'Julia',
-  bitnami: 'Bitnami',
-};
-
 /**
  * The package key of a part by its purl (purl-spec, and what Syft and Trivy add: `upstream`, `epoch`, `distro`). The distribution is the one that the purl names, else the
  * bill's own.
@@ -40,7 +25,7 @@ export function keyOfPart(part: BillPart, distribution: Distribution | undefined
   const { type } = purl;
   const version = versionOf(purl, part);
   if (isSystem(purl)) return systemKey(purl, part, version, distribution);
-  const ecosystem = languageEcosystem(type) ?? (Object.hasOwn(others, type) ? others[type] : undefined);
+  const ecosystem = languageEcosystem(type) ?? billedEcosystem(type);
   if (ecosystem === undefined) return { why: 'unknown-type', type };
   const name = nameOf(purl);
   if (!plausible(type, name) || (version !== '' && !plausibleVersion(version))) return { why: 'implausible', type };

@@ -30,9 +30,23 @@ const languages: Readonly<Partial<Record<PackageType, string>>> = {
 export const languageEcosystem = (type: string): string | undefined =>
   Object.hasOwn(languages, type) ? languages[type as PackageType] : undefined;
 
+/** Ecosystems of packages that only bills of materials speak of, by their purl type. */
+const billed: Readonly<Record<string, string>> = {
+  golang: 'Go',
+  cargo: 'crates.io',
+  hackage: 'Hackage',
+  swift: 'SwiftURL',
+  conan: 'ConanCenter',
+  bitnami: 'Bitnami',
+};
+
+/** The ecosystem of a purl type that no extractor of images finds; undefined for all others. */
+export const billedEcosystem = (type: string): string | undefined =>
+  Object.hasOwn(billed, type) ? billed[type] : undefined;
+
 /** True for packages that an operating system's package manager installed: their distribution is part of their key. */
 export function isOsPackage(type: PackageType): boolean {
-  return languages[type] === undefined;
+  return languages[type] === undefined && billedEcosystem(type) === undefined;
 }
 
 /**

@@ -128,8 +128,33 @@ export interface TroubleEvidence extends At {
   readonly text: string;
 }
 
+/** A package that a bill of materials inside of the image lists. */
+export interface BilledPackage {
+  /** the text of its package key */
+  readonly key: string;
+  readonly purl: string;
+  /** the purl type */
+  readonly type: string;
+  readonly licenses?: readonly string[];
+  readonly supplier?: string;
+}
+
+/** A bill of materials: what somebody says is there. */
+export interface BillEvidence extends At {
+  readonly kind: 'bill';
+  /** `SPDX 2.3` */
+  readonly form: string;
+  readonly packages: readonly BilledPackage[];
+}
+
 /** Everything that an extractor can say of a file. */
-export type Evidence = PackagesEvidence | OwnedEvidence | ReleaseEvidence | UnsupportedEvidence | TroubleEvidence;
+export type Evidence =
+  | PackagesEvidence
+  | OwnedEvidence
+  | ReleaseEvidence
+  | UnsupportedEvidence
+  | BillEvidence
+  | TroubleEvidence;
 
 /** Evidence as an extractor gives it: place and order are added by the reader. */
 export type EvidenceDraft =
@@ -137,6 +162,7 @@ export type EvidenceDraft =
   | Omit<OwnedEvidence, keyof At>
   | Omit<ReleaseEvidence, keyof At>
   | Omit<UnsupportedEvidence, keyof At>
+  | Omit<BillEvidence, keyof At>
   | Omit<TroubleEvidence, keyof At>;
 
 /** A regular file that can run: ELF or `#!` with any x bit, or a shared library by its name. */

@@ -300,6 +300,11 @@ function costOf(draft: EvidenceDraft): number {
       return 160 + draft.paths.byteLength;
     case 'release':
       return draft.text.length;
+    case 'bill':
+      return draft.packages.reduce(
+        (sum, { key, purl, supplier }) => sum + 160 + key.length + purl.length + (supplier?.length ?? 0),
+        64,
+      );
     default:
       return 64;
   }

@@ -1,4 +1,5 @@
 import type { Image } from '#shared/oci';
+import { billedPackages } from './billed-packages.ts';
 import { distributionAt, isBelieved, unreadPlaces } from './databases.ts';
 import { LayersMissing } from './errors.ts';
 import { isPackageJson } from './extractors/npm.ts';
@@ -49,7 +50,8 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
     const executable = executableAt(file, layers, ownership, arrivals);
     if (executable !== undefined) executables.push(executable);
   }
-  const packages = withoutOwnedPrograms(all, ownership, arrivals).sort(byKindAndName);
+  const installedHere = withoutOwnedPrograms(all, ownership, arrivals);
+  const packages = [...installedHere, ...billedPackages(merged, installedHere, ownership, layers)].sort(byKindAndName);
   executables.sort((a, b) => (a.path < b.path ? -1 : 1));
   const distribution = distributionFor('');
   return {

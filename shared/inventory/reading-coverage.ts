@@ -1,3 +1,4 @@
+import { bitnamiFolders } from './billed-packages.ts';
 import { isOsPackage } from './keys-of-packages.ts';
 import type { Evidence, LayerFacts, PackageType } from './layer-facts.ts';
 import type { MergedFiles } from './merged-files.ts';
@@ -157,9 +158,14 @@ const inLanguagePackage = new RegExp(
 /** Programs that no package owns and nothing here recognises. Without any list of owned files nobody can say that of a file. */
 function strangers({ executables, ownership, packages, merged }: CoverageInput): CoverageReason[] {
   if (!ownership.isKnown && packages.some(({ type }) => isOsPackage(type as PackageType))) return [];
+  const accounted = bitnamiFolders(packages);
   const unknown = executables.filter(
     ({ owner, interpreter, path }) =>
-      owner === undefined && interpreter === undefined && !inLanguagePackage.test(path) && !isRead(path, merged),
+      !accounted.some((folder) => path.startsWith(folder)) &&
+      owner === undefined &&
+      interpreter === undefined &&
+      !inLanguagePackage.test(path) &&
+      !isRead(path, merged),
   );
   const [first] = unknown;
   if (first === undefined) return [];

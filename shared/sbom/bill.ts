@@ -31,6 +31,8 @@ export interface BillDistribution {
   readonly prettyName?: string;
   /** whose advisories judge its packages, as OSV writes it */
   readonly ecosystem?: string;
+  /** a support channel that its packages are of */
+  readonly channel?: string;
 }
 
 /** A layer of the image. */
@@ -58,6 +60,10 @@ export interface BillPart {
   readonly layer?: string;
   /** the package of the operating system that brought it */
   readonly ownedBy?: string;
+  /** what kind of package it is, where its purl does not say it */
+  readonly type?: string;
+  /** how it is a part of something else */
+  readonly bundled?: string;
 }
 
 /** An executable. */

@@ -26,6 +26,8 @@ export const partFacts = (part: BillPart): Facts => [
   ...given('layer', part.layer),
   ...given('path', part.path),
   ...given('owned-by', part.ownedBy),
+  ...given('type', part.type),
+  ...given('bundled', part.bundled),
 ];
 
 /** Facts of an executable. */
@@ -36,6 +38,7 @@ export const distributionFacts = (distribution: BillDistribution): Facts => [
   ...given('codename', distribution.codename),
   ...given('pretty-name', distribution.prettyName),
   ...given('ecosystem', distribution.ecosystem),
+  ...given('channel', distribution.channel),
 ];
 
 const given = (name: string, value: string | undefined): Facts => (value === undefined ? [] : [[name, value]]);

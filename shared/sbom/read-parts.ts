@@ -57,6 +57,8 @@ export function partOf(stated: StatedPart, facts: ReadFacts): BillPart {
     ...optional('path', path?.replace(/^\/+/, '')),
     ...optional('layer', digestIn(layer)),
     ...optional('ownedBy', facts.own('owned-by')),
+    ...optional('type', facts.own('type')),
+    ...optional('bundled', facts.own('bundled')),
   };
 }
 
@@ -91,6 +93,7 @@ export function systemOf(
     ...optional('codename', facts.own('codename') ?? facts.first('syft:distro:versionCodename')),
     ...optional('prettyName', facts.own('pretty-name') ?? facts.first('syft:distro:prettyName') ?? stated.prettyName),
     ...optional('ecosystem', facts.own('ecosystem')),
+    ...optional('channel', facts.own('channel')),
   };
 }
 

@@ -5,6 +5,7 @@ import { conda } from './conda.ts';
 import { dotnetAssembly } from './dotnet-assembly.ts';
 import { dotnetDeps } from './dotnet-deps.ts';
 import { dpkg } from './dpkg.ts';
+import { embeddedSbom } from './embedded-sbom.ts';
 import { erlangApp } from './erlang-app.ts';
 import type { ExecutableExtractor } from './executable-extractor.ts';
 import type { Extractor } from './extractor.ts';
@@ -44,6 +45,7 @@ export const extractors: readonly Extractor[] = [
   dotnetAssembly,
   dotnetDeps,
   dpkg,
+  embeddedSbom,
   erlangApp,
   gem,
   jar,

@@ -1,0 +1,62 @@
+import { bitnamiBill } from './extractors/embedded-sbom.ts';
+import type { BilledPackage } from './layer-facts.ts';
+import type { MergedFiles } from './merged-files.ts';
+import type { Ownership } from './ownership.ts';
+import { parsePackageKeyId } from './package-key.ts';
+import type { InstalledPackage, InventoryLayer, PackageKey } from './types.ts';
+
+const systems: readonly string[] = ['deb', 'apk', 'rpm', 'opkg'];
+
+/**
+ * What bills of materials inside of an image add to what is installed: packages that nothing which was installed speaks of. A package manager that is there knows what is installed
+ * by it; a package that was found is there in the version that was found; a bill that an OS package brought is about that package.
+ */
+export function billedPackages(
+  merged: MergedFiles,
+  packages: readonly InstalledPackage[],
+  ownership: Ownership,
+  layers: readonly InventoryLayer[],
+): InstalledPackage[] {
+  const installed = new Set(packages.map(({ key }) => nameOf(key)));
+  const managers = new Set(packages.map(({ type }) => type).filter((type) => systems.includes(type)));
+  const found = new Map<string, InstalledPackage>();
+  const files = [...merged.files()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  for (const { path, layer, evidence } of files) {
+    const from = layers[layer];
+    if (from === undefined || ownership.ownerOf(path) !== undefined) continue;
+    for (const fact of evidence) {
+      if (fact.kind !== 'bill') continue;
+      for (const billed of fact.packages) {
+        const key = parsePackageKeyId(billed.key);
+        // the same claim of several bills is told once, with the first
+        if (managers.has(billed.type) || installed.has(nameOf(key)) || found.has(billed.key)) continue;
+        found.set(billed.key, asInstalled(billed, key, path, from));
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+const nameOf = ({ ecosystem, name }: PackageKey): string => `${ecosystem}|${name}`;
+
+function asInstalled(
+  billed: BilledPackage,
+  key: PackageKey,
+  path: string,
+  { digest }: InventoryLayer,
+): InstalledPackage {
+  return {
+    key,
+    purl: billed.purl,
+    type: billed.type,
+    path,
+    layer: digest,
+    ...(billed.licenses === undefined ? {} : { licenses: billed.licenses }),
+    ...(billed.supplier === undefined ? {} : { supplier: billed.supplier }),
+  };
+}
+
+/** Folders whose files a Bitnami bill accounts for: opt/bitnami/postgresql/ */
+export function bitnamiFolders(packages: readonly InstalledPackage[]): readonly string[] {
+  return [...new Set(packages.flatMap(({ path }) => bitnamiBill.exec(path)?.[1] ?? []))];
+}
