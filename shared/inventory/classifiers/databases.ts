@@ -76,7 +76,39 @@ export const databases: readonly Product[] = [
     judge: bitnami('postgresql'),
     classifiers: [
       {
-        names: ['postgres', 'postmaster', 'psql', 'pg_ctl', 'pg_dump', 'pg_restore', 'initdb', 'pg_basebackup'],
+        names: [
+          ...['postgres', 'postmaster', 'psql', 'initdb', 'createdb', 'dropdb', 'createuser', 'dropuser', 'clusterdb'],
+          ...[
+            'reindexdb',
+            'vacuumdb',
+            'vacuumlo',
+            'oid2name',
+            'pgbench',
+            'pg_amcheck',
+            'pg_archivecleanup',
+            'pg_basebackup',
+          ],
+          ...[
+            'pg_checksums',
+            'pg_config',
+            'pg_controldata',
+            'pg_ctl',
+            'pg_dump',
+            'pg_dumpall',
+            'pg_isready',
+            'pg_receivewal',
+          ],
+          ...[
+            'pg_recvlogical',
+            'pg_resetwal',
+            'pg_restore',
+            'pg_rewind',
+            'pg_test_fsync',
+            'pg_test_timing',
+            'pg_upgrade',
+          ],
+          ...['pg_verifybackup', 'pg_waldump'],
+        ],
         marks: [
           {
             anchor: ' (PostgreSQL) ',

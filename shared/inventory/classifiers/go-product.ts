@@ -37,11 +37,14 @@ export function goProduct({ id, cpe, judge, names, module, variables = [], marks
           })),
           ...marks,
           {
-            anchor: `mod\t${module}`,
-            expression: new RegExp(`^mod\\t${path}(?:\\/v\\d{1,3})?\\t${releaseNumber}(?:\\+[a-z]{1,16}){0,2}[\\t\\n]`),
+            anchor: `\t${module}`,
+            before: 4,
+            expression: new RegExp(
+              `(?:path\\t${path}[/\\n]|mod\\t${path}(?:\\/v\\d{1,3})?\\t(?:${releaseNumber}(?:\\+[a-z]{1,16}){0,2}[\\t\\n])?)`,
+            ),
+            proves: true,
           },
         ],
-        proofs: [`path\t${module}\n`, `path\t${module}/`, `mod\t${module}\t`, `mod\t${module}/v`],
       },
     ],
   };

@@ -10,17 +10,12 @@ export const interpreters: readonly Product[] = [
       {
         names: ['node', 'nodejs', 'libnode.so'],
         marks: [
-          { anchor: 'node.js/v', expression: /node\.js\/v(?<version>\d{1,3}\.\d{1,3}\.\d{1,3})/ },
+          // not from its first letter on: a search is as fast as its first character is rare
+          { anchor: 'js/v', before: 5, expression: /node\.js\/v(?<version>\d{1,3}\.\d{1,3}\.\d{1,3})/ },
           {
             anchor: 'moduleLoadList',
             before: 32,
             expression: /\0v(?<version>\d{1,2}\.\d{1,3}\.\d{1,3})\0+moduleLoadList/,
-          },
-          { anchor: 'node v0.', expression: /node v(?<version>0\.\d{1,3}\.\d{1,3})\0/ },
-          {
-            anchor: '--enable-ssl2',
-            before: 32,
-            expression: /\0v(?<version>\d{1,2}\.\d{1,3}\.\d{1,3})\0+--enable-ssl2/,
           },
         ],
         proofs: ['NODE_MODULE_VERSION'],

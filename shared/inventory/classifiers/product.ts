@@ -13,6 +13,8 @@ export interface VersionMark {
   readonly before?: number;
   /** counts only if one of the classifier's proofs is also in the file: for versions that stand alone in the bytes */
   readonly needsProof?: true;
+  /** the expression matches without a version too, and then proves the product */
+  readonly proves?: true;
   /** for versions that programs write otherwise than advisories do: `8.0.$<update>` */
   readonly form?: string;
 }
@@ -21,6 +23,8 @@ export interface VersionMark {
 export interface Classifier {
   /** file names without version, as `nameStem` makes them: `python` for python3.11, `libssl.so` for libssl.so.1.1 */
   readonly names: readonly string[];
+  /** its files are scripts or archives behind one (`#!`), not ELF */
+  readonly isScript?: true;
   /** in order of trust: the first that is found anywhere in the file counts */
   readonly marks: readonly VersionMark[];
   /** texts of which one proves that it is the product even if no version is found */

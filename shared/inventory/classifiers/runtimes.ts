@@ -10,21 +10,19 @@ export const runtimes: readonly Product[] = [
       {
         names: ['libjvm.so'],
         marks: [
+          {
+            anchor: ') for linux-',
+            expression:
+              /^\) for linux-[\w-]{2,20} JRE \((?:[\w. +-]{1,30}\()?(?<version>(?:9|[1-9]\d)(?:\.\d{1,3}){0,3})(?:[-+][\w.+-]{1,40})?\)/,
+          },
           // Java 8 and older: 1.8.0_352-b08, which advisories write 8.0.352
           {
             anchor: ') for linux-',
-            before: 0,
             expression: /^\) for linux-[\w-]{2,20} JRE \(1\.(?<major>[5-8])\.0_(?<update>\d{1,3})/,
             form: '$<major>.0.$<update>',
           },
-          {
-            anchor: ') for linux-',
-            before: 0,
-            expression:
-              /^\) for linux-[\w-]{2,20} JRE \((?:[\w. +-]{1,30}\()?(?<version>\d{1,2}(?:\.\d{1,3}){0,3})(?:[-+][\w.+-]{1,40})?\)/,
-          },
         ],
-        proofs: ['OpenJDK 64-Bit Server VM', 'HotSpot(TM) 64-Bit Server VM'],
+        proofs: ['OpenJDK 64-Bit Server VM'],
       },
       {
         // the launcher's own constants, one after the other: program, class file version, full version
@@ -122,14 +120,13 @@ export const runtimes: readonly Product[] = [
     judge: nobody,
     classifiers: [
       {
-        names: ['gcc', 'g++', 'c++', 'cc', 'cpp', 'cc1plus', 'lto'],
+        names: ['gcc', 'g++', 'c++', 'cpp'],
         marks: [
           {
             anchor: 'gcc version %s %s',
             before: 72,
             expression: /\0(?<version>\d{1,2}\.\d{1,2}\.\d{1,2})\0[^\0]{0,60}\0+gcc version/,
           },
-          { anchor: '%d.%d.%d', expression: /^%d\.%d\.%d\0(?<version>\d{1,2}\.\d{1,2}\.\d{1,2})\0__ORDER/ },
           { anchor: 'GCC: (GNU) ', expression: /^GCC: \(GNU\) (?<version>\d{1,2}\.\d{1,2}\.\d{1,2})\0/ },
         ],
       },

@@ -10,7 +10,6 @@ export const tools: readonly Product[] = [
       {
         names: ['chrome', 'chromium', 'chrome-headless-shell', 'headless_shell', 'chromium-browser', 'electron'],
         marks: [
-          { anchor: 'Chrome/', expression: /^Chrome\/(?<version>\d{2,3}\.0\.\d{4,5}\.\d{1,3})[\s\0]/ },
           { anchor: '.0.', before: 4, needsProof: true, expression: /\0(?<version>\d{2,3}\.0\.\d{4,5}\.\d{1,3})\0/ },
         ],
         proofs: ['Videos\0', 'chrome-extension://'],
@@ -23,7 +22,18 @@ export const tools: readonly Product[] = [
     judge: bitnami('git'),
     classifiers: [
       {
-        names: ['git', 'git-remote-http', 'git-shell', 'git-http-backend', 'git-daemon', 'git-upload-pack'],
+        names: [
+          ...[
+            'git',
+            'git-shell',
+            'git-daemon',
+            'git-upload-pack',
+            'git-http-backend',
+            'git-http-fetch',
+            'git-http-push',
+          ],
+          ...['git-imap-send', 'git-remote-http', 'git-sh-i18n--envsubst', 'scalar'],
+        ],
         marks: [
           {
             anchor: 'git/',
@@ -125,6 +135,7 @@ export const tools: readonly Product[] = [
     classifiers: [
       {
         names: ['wp', 'wp-cli.phar', 'wp.phar'],
+        isScript: true,
         marks: [{ anchor: 'wp-cli/wp-cli ', expression: /^wp-cli\/wp-cli (?<version>\d\.\d{1,2}\.\d{1,2}) / }],
       },
     ],

@@ -63,11 +63,12 @@ export class VersionScan {
 
   #look(view: Buffer, last: boolean): void {
     const [first] = this.#searches;
-    if (first !== undefined && this.#counts(first)) return;
+    if (first !== undefined && first.mark.needsProof !== true) this.#advance(first, view, last);
+    // marks stand in order of trust: what comes after one that counts is not needed
+    if (first === undefined || this.#counts(first)) return;
     this.#proven ||= this.#proofs.some((text) => view.includes(text));
     for (const search of this.#searches) {
       this.#advance(search, view, last);
-      // marks stand in order of trust: what comes after one that counts is not needed
       if (this.#counts(search)) return;
     }
   }
@@ -89,14 +90,15 @@ export class VersionScan {
       if (!last && at + ahead > view.length) return;
       search.hits += 1;
       search.from += 1;
-      search.found = read(mark, view.toString('latin1', Math.max(0, at - before), Math.min(view.length, at + ahead)));
+      const window = view.toString('latin1', Math.max(0, at - before), Math.min(view.length, at + ahead));
+      const match = mark.expression.exec(window);
+      if (match === null) continue;
+      search.found = versionOf(mark, match);
+      this.#proven ||= mark.proves === true;
     }
   }
 }
 
-function read({ expression, form }: VersionMark, window: string): string | undefined {
-  const match = expression.exec(window);
-  if (match === null) return undefined;
-  if (form === undefined) return match.groups?.version;
-  return form.replace(/\$<(\w+)>/g, (_, name: string) => match.groups?.[name] ?? '');
+function versionOf({ form }: VersionMark, { groups }: RegExpExecArray): string | undefined {
+  return form === undefined ? groups?.version : form.replace(/\$<(\w+)>/g, (_, name: string) => groups?.[name] ?? '');
 }

@@ -13,8 +13,10 @@ export const program: ExecutableExtractor = {
     return candidatesFor(base).length > 0;
   },
   begin({ base, program: runs }) {
-    if (runs !== 'elf') return undefined;
-    const recognition = new Recognition(candidatesFor(base));
+    const isScript = runs !== 'elf';
+    const candidates = candidatesFor(base).filter(({ classifier }) => (classifier.isScript ?? false) === isScript);
+    if (candidates.length === 0) return undefined;
+    const recognition = new Recognition(candidates);
     return {
       data(chunk) {
         recognition.data(chunk);

@@ -108,6 +108,12 @@ describe('programs that no package manager placed', () => {
     expect(packages).toEqual([]);
   });
 
+  test('given a program that is an archive behind a script, then it is known by its bytes too', async () => {
+    const content = '#!/usr/bin/env php\n<?php ... __HALT_COMPILER(); wp-cli/wp-cli 2.9.0 2023-10-25T09:10:40+00:00\n';
+    const { packages } = await inventoryOf({ 'usr/local/bin/wp': { content, mode: 0o755 } });
+    expect(packages.map(({ key }) => key)).toEqual([{ ecosystem: 'Bitnami', name: 'wp-cli', version: '2.9.0' }]);
+  });
+
   test('given a later layer that replaces it by a script, then it is gone', async () => {
     const inventory = await inventoryOf(
       { 'usr/local/bin/redis-server': programOf('redis') },
