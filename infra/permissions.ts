@@ -74,7 +74,7 @@ export const observing = {
     { actions: ['secretsmanager:GetSecretValue'], on: 'registry-secrets' },
   ],
   'refresh-advisories': [readTable('Query'), writeTable(), ...readBlobs, writeBlobs, tell],
-  rematch: [readTable('BatchGetItem', 'Query'), writeTable(), ...readBlobs, writeBlobs, tell],
+  rematch: [readTable('BatchGetItem', 'Query'), writeTable('DeleteItem'), ...readBlobs, writeBlobs, tell],
   sweep: [
     readTable('BatchGetItem', 'Query'),
     readLists,

@@ -9,7 +9,10 @@ const listOf = (value) => (Array.isArray(value) ? value : []);
 /** The timeline keeps the first twenty of a list, so a full one may have been longer. */
 const keptOfList = 20;
 
-function namesIn(changes) {
+/** Told before the event said how many names it is about, it is known by its list only. */
+function namesIn({ names, changes: listed }) {
+  if (Number.isSafeInteger(names)) return `${names} package names can be judged differently`;
+  const changes = listOf(listed);
   const count = changes.reduce((sum, change) => sum + listOf(change.names).length, 0);
   const cut = changes.length >= keptOfList || changes.some((change) => listOf(change.names).length >= keptOfList);
   return `${cut ? `${count} or more` : count} package names can be judged differently`;
@@ -56,7 +59,7 @@ const tellers = {
     ['found', `${nameOf(d)}  ${countsOf(d.counts)}${coverageOf(d.coverage)}`],
   ],
   ImageUnreadable: (d) => [['unread', `${nameOf(d)}  ${d.text}`]],
-  AdvisoriesChanged: (d) => [['advice', `advisories, generation ${d.generation}: ${namesIn(listOf(d.changes))}`]],
+  AdvisoriesChanged: (d) => [['advice', `advisories, generation ${d.generation}: ${namesIn(d)}`]],
   AdvisoriesWanted: (d) => [['advice', `advisories are wanted for ${listOf(d.ecosystems).join(', ')}`]],
   FeedRefused: (d) => [
     ['advice', `${d.shard ?? d.source ?? 'a feed'} was refused: ${d.text ?? d.reason ?? 'no reason given'}`],

@@ -1,5 +1,5 @@
 import { advisoriesChanged } from '#shared/events';
-import { type JudgePorts, rematch } from '#shared/findings';
+import { type JudgePorts, readDueNames, rematch, rematchDone } from '#shared/findings';
 import type { Emit } from '../emit.ts';
 import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 
@@ -15,9 +15,11 @@ const perEvent = 500;
 /** Judges again what changed advisories touch, and hands the running workloads on. Nothing is pulled. */
 export function makeRematch(ports: RematchPorts): (event: QueueEvent) => Promise<QueueResult> {
   return makeQueueHandler(async (event) => {
-    const { changes } = advisoriesChanged.parse(event.detail);
-    const { workloads } = await rematch(ports, changes);
+    const { generation, since, list, ...told } = advisoriesChanged.parse(event.detail);
+    const changes = told.changes ?? (list === undefined ? undefined : await readDueNames(ports.blobs, list));
+    const { workloads } = await rematch(ports, changes ?? [], since);
     for (let from = 0; from < workloads.length; from += perEvent)
       await ports.emit('WorkloadsTouched', { workloads: workloads.slice(from, from + perEvent) });
+    if (list !== undefined) await rematchDone(ports.table, generation, list);
   }, ports.report);
 }

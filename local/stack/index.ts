@@ -242,7 +242,7 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
     if (event.source === 'aws.ecs') drivers.nudge();
   });
   for (const event of early.splice(0)) await bus.put(event);
-  await tellAdvisories({ table, blobs }, emit);
+  await tellAdvisories({ table, blobs, now }, emit);
   for await (const { rollout } of heartbeats(table)) drivers.drive(rollout);
 
   const api = makeApi({

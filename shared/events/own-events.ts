@@ -47,11 +47,23 @@ export const imageScanned = z.looseObject({
 /** A reference can never be read: no image, unsupported, bytes that are not the promised ones. */
 export const imageUnreadable = z.looseObject({ ...place, digest: digest.optional(), code: name, text });
 
-/** These package names can be judged differently from this generation on. */
-export const advisoriesChanged = z.looseObject({
-  generation: count,
-  changes: z.array(z.object({ shard: name, names: z.array(name) })),
-});
+/**
+ * These package names can be judged differently from this generation on, compared with the generation `since`. `list` is the blob that holds the
+ * names; a list that outgrows an event travels as that alone.
+ */
+export const advisoriesChanged = z
+  .looseObject({
+    generation: count,
+    since: count.optional(),
+    changes: z.array(z.object({ shard: name, names: z.array(name) })).optional(),
+    list: name.optional(),
+    /** how many names these are */
+    names: count.optional(),
+  })
+  .refine(
+    (told) => told.changes !== undefined || told.list !== undefined,
+    'needs the changes, or the blob that lists them',
+  );
 
 /** The catalogue of known exploited vulnerabilities is another since this generation. */
 export const exploitedChanged = z.looseObject({ generation: count });

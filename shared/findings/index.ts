@@ -1,5 +1,6 @@
 export { baseCatalogue } from './base-catalogue.ts';
 export { type BaselineReport, baselineTold, endBaseline, isBaseline, untoldBaseline } from './baseline.ts';
+export { type DueRematch, keepDueRematch, listDueRematches, readDueNames, rematchDone } from './due-rematch.ts';
 export {
   type Acceptance,
   childrenOf,
@@ -23,7 +24,7 @@ export { isReconciled, problemsOfWorkload } from './membership.ts';
 export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';
 export { listProblems, type ProblemPorts, readExposures, readProblem, reconcileProblem } from './problem-store.ts';
 export { type ReconcilePorts, reconcileWorkload, reconcileWorkloads } from './reconcile.ts';
-export { rematch } from './rematch.ts';
+export { type Rematched, rematch } from './rematch.ts';
 export { isRead, type ScannedImage, type ScanPorts, type ScanResult, scanImage } from './scan-image.ts';
 export { severityCounts } from './severity-counts.ts';
 export { type RegistryCatalogue, type SweepPorts, type SweepReport, sweep } from './sweep.ts';

@@ -9,7 +9,8 @@ import {
   shardName,
 } from '#shared/inventory';
 import { type Finding, type Judgement, judge } from '#shared/judging';
-import { type Blobs, type Item, keys, packJson, type Table, unpackJson } from '#shared/store';
+import { type Blobs, type Item, type Key, keys, packJson, type Table, unpackJson } from '#shared/store';
+import { sideBySide } from './side-by-side.ts';
 
 /** What judging and keeping needs. */
 export interface JudgePorts {
@@ -26,43 +27,99 @@ const inRow = 200_000;
  * (design decision 3). Returns the keys whose stored judgement changed.
  */
 export async function judgeKeys(ports: JudgePorts, packageKeys: readonly PackageKey[]): Promise<PackageKey[]> {
-  const changed = new Map<string, PackageKey>();
+  const unique = [...new Map(packageKeys.map((key) => [packageKeyId(key), key])).values()];
+  const differing = await judgeSettled(ports, unique, () => readRows(ports.table, unique));
+  return differing.filter(({ written }) => written).map(({ key }) => key);
+}
+
+/**
+ * Judges again what these rows judge (items under `V#`, as just read) and keeps what differs; otherwise as judgeKeys. Returns also the keys
+ * whose judgement changed in any generation after `since`, whoever wrote it: a re-match that was cut after its writes, and is repeated, must
+ * still tell them.
+ */
+export async function judgeRowsAgain(
+  ports: JudgePorts,
+  items: readonly Item[],
+  since: number,
+): Promise<{ readonly differ: number; readonly changed: PackageKey[] }> {
+  const keyed = items.map((item) => ({ key: parsePackageKeyId(String(item.key)), item }));
+  const packageKeys = keyed.map(({ key }) => key);
+  let read: Rows | undefined = new Map(items.map((item) => [rowId(item), item]));
+  const differing = await judgeSettled(ports, packageKeys, async () => {
+    const rows = read ?? (await readRows(ports.table, packageKeys));
+    read = undefined;
+    return rows;
+  });
+  // also where somebody else was faster: a scan tells its own image only
+  const now = new Set(differing.map(({ key }) => packageKeyId(key)));
+  const changed = keyed.filter(({ key, item }) => Number(item.generation) > since || now.has(packageKeyId(key)));
+  return {
+    differ: differing.filter(({ written }) => written).length,
+    changed: changed.map(({ key }) => key),
+  };
+}
+
+/** A key whose stored judgement was another; not written when a newer one had come meanwhile. */
+interface Differing {
+  readonly key: PackageKey;
+  readonly written: boolean;
+}
+
+type Rows = ReadonlyMap<string, Item>;
+
+const rowId = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
+
+const readRows = async (table: Table, packageKeys: readonly PackageKey[]): Promise<Rows> =>
+  new Map(
+    (await table.batchGet(packageKeys.map(judgementKey), { consistent: true })).map((item) => [rowId(item), item]),
+  );
+
+async function judgeSettled(
+  ports: JudgePorts,
+  packageKeys: readonly PackageKey[],
+  read: () => Promise<Rows>,
+): Promise<Differing[]> {
+  const differing = new Map<string, Differing>();
+  if (packageKeys.length === 0) return [];
   for (let round = 0; round < 10; round += 1) {
     const before = await ports.book.manifest({ fresh: true });
-    for (const key of await judgeOnce(ports, packageKeys, before.generation)) changed.set(packageKeyId(key), key);
+    for (const { key, written } of await judgeOnce(ports, packageKeys, await read(), before.generation)) {
+      const id = packageKeyId(key);
+      differing.set(id, { key, written: written || differing.get(id)?.written === true });
+    }
     const after = await ports.book.manifest({ fresh: true });
-    if (after.generation === before.generation) return [...changed.values()];
+    if (after.generation === before.generation) break;
   }
-  return [...changed.values()];
+  return [...differing.values()];
 }
+
+const writesAtOnce = 16;
 
 async function judgeOnce(
   ports: JudgePorts,
   packageKeys: readonly PackageKey[],
+  stored: Rows,
   generation: number,
-): Promise<PackageKey[]> {
-  const unique = [...new Map(packageKeys.map((key) => [packageKeyId(key), key])).values()];
-  const stored = new Map(
-    (await ports.table.batchGet(unique.map(judgementKey), { consistent: true })).map((item) => [
-      `${item.pk}\n${item.sk}`,
-      item,
-    ]),
-  );
-  const changed: PackageKey[] = [];
-  for (const key of unique) {
+): Promise<Differing[]> {
+  const differing: { readonly key: PackageKey; readonly at: Key; readonly findings: string }[] = [];
+  for (const key of packageKeys) {
     const shard = await ports.book.shard(shardName(key));
     const judgement = judge(key, shard?.lookup(matchName(key)) ?? [], { shard: shardName(key), generation });
     const at = judgementKey(key);
-    const before = stored.get(`${at.pk}\n${at.sk}`);
-    const next = JSON.stringify(judgement.findings);
-    if (before !== undefined && (await findingsText(ports.blobs, before)) === next) continue;
-    const written = await ports.table.put(
-      { ...at, key: packageKeyId(key), generation, ...(await place(ports.blobs, next)) },
+    const before = stored.get(rowId(at));
+    const findings = JSON.stringify(judgement.findings);
+    if (before === undefined || (await findingsText(ports.blobs, before)) !== findings)
+      differing.push({ key, at, findings });
+  }
+  const done: Differing[] = [];
+  await sideBySide(differing, writesAtOnce, async ({ key, at, findings }) => {
+    const result = await ports.table.put(
+      { ...at, key: packageKeyId(key), generation, ...(await place(ports.blobs, findings)) },
       { olderThan: { attribute: 'generation', than: generation } },
     );
-    if (written === 'written') changed.push(key);
-  }
-  return changed;
+    done.push({ key, written: result === 'written' });
+  });
+  return done;
 }
 
 async function place(blobs: Blobs, text: string): Promise<{ findings?: Uint8Array; blob?: string }> {

@@ -1,55 +1,69 @@
 import type { ShardChange } from '#shared/advisories';
 import type { WorkloadId } from '#shared/fleet';
-import { parsePackageKeyId } from '#shared/inventory';
-import { keys, type Table } from '#shared/store';
-import { type JudgePorts, judgeKeys } from './judge-keys.ts';
+import { matchName, matchVersion, type PackageKey, shardName } from '#shared/inventory';
+import { type Item, type Key, keys, type Table } from '#shared/store';
+import { type JudgePorts, judgeRowsAgain } from './judge-keys.ts';
+import { sideBySide } from './side-by-side.ts';
+
+/** What a re-match came to. */
+export interface Rematched {
+  /** stored package keys that were judged */
+  readonly judged: number;
+  /** of these, those whose judgement was written anew */
+  readonly differ: number;
+  /** to reconcile, sorted */
+  readonly workloads: WorkloadId[];
+}
+
+/** Names that are read and judged together: few enough to hold in memory, enough that the generation is asked for rarely. */
+const together = 500;
+const readsAtOnce = 16;
 
 /**
  * Judges again what changed names can judge differently: name -> stored package keys -> judgements that really differ -> sets that
  * hold them -> workloads that run these (design decision 6). Image rows stay untouched and nothing is pulled. Returns the
- * workloads to reconcile; the caller tells them to the queue before it marks the generation as done.
+ * workloads to reconcile; the caller tells them to the queue before it marks the change as done.
+ *
+ * @param since the generation that the names were compared with: what was judged differently after it is told again by a repeated call, because
+ *   the first may have been cut before it told. Without it everything that bears a changed name is told.
  */
-export async function rematch(
-  ports: JudgePorts,
-  changes: readonly ShardChange[],
-): Promise<{ readonly judged: number; readonly differ: number; readonly workloads: WorkloadId[] }> {
-  const sets = new Set<string>();
+export async function rematch(ports: JudgePorts, changes: readonly ShardChange[], since = -1): Promise<Rematched> {
+  const partitions = changes.flatMap(({ shard, names }) =>
+    names.map((name) => keys.packageEdge(shard, name, '', '').pk),
+  );
+  const edges = new Map<string, Key>();
   let judged = 0;
   let differ = 0;
-  for (const { shard, names } of changes) {
-    for (const name of names) {
-      const at = keys.packageEdge(shard, name, '', '');
-      const packageKeys = [];
-      for await (const item of ports.table.query({ pk: at.pk, prefix: 'V#', consistent: true }))
-        packageKeys.push(parsePackageKeyId(String(item.key)));
-      judged += packageKeys.length;
-      const changed = await judgeKeys(ports, packageKeys);
-      differ += changed.length;
-      if (packageKeys.length > 0) for await (const set of setsWith(ports.table, shard, name)) sets.add(set);
+  for (let from = 0; from < partitions.length; from += together) {
+    const rows: Item[] = [];
+    await sideBySide(partitions.slice(from, from + together), readsAtOnce, async (pk) => {
+      for await (const item of ports.table.query({ pk, prefix: 'V#', consistent: true })) rows.push(item);
+    });
+    const result = await judgeRowsAgain(ports, rows, since);
+    judged += rows.length;
+    differ += result.differ;
+    for (const key of result.changed) {
+      const at = edgesOf(key);
+      edges.set(`${at.pk}\n${at.sk}`, at);
     }
   }
+  const sets = new Set<string>();
+  await sideBySide(edges.values(), readsAtOnce, async ({ pk, sk }) => {
+    for await (const edge of ports.table.query({ pk, prefix: sk, consistent: true })) sets.add(String(edge.set));
+  });
   // asked only now, each set once: who runs a set since before this sees the new judgements, who is found here is told
-  const workloads = await runningAny(ports.table, [...sets]);
-  return { judged, differ, workloads };
+  return { judged, differ, workloads: await runningAny(ports.table, sets) };
 }
 
-/** The sets that hold this name of this shard. */
-async function* setsWith(table: Table, shard: string, name: string): AsyncIterable<string> {
-  const { pk } = keys.packageEdge(shard, name, '', '');
-  for await (const edge of table.query({ pk, prefix: 'E#', consistent: true })) yield String(edge.set);
-}
-
-const atOnce = 16;
+/** Where the edges to the sets that hold a package of this version begin. */
+const edgesOf = (key: PackageKey): Key => keys.packageEdge(shardName(key), matchName(key), matchVersion(key), '');
 
 /** Workloads that run any of these sets. */
-async function runningAny(table: Table, sets: readonly string[]): Promise<WorkloadId[]> {
+async function runningAny(table: Table, sets: Iterable<string>): Promise<WorkloadId[]> {
   const ids = new Set<WorkloadId>();
-  const queue = sets.values();
-  const worker = async (): Promise<void> => {
-    for (const set of queue)
-      for await (const item of table.query({ pk: keys.set(set).pk, prefix: 'W#', consistent: true }))
-        ids.add(String(item.workload));
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, sets.length) }, worker));
+  await sideBySide(sets, readsAtOnce, async (set) => {
+    for await (const item of table.query({ pk: keys.set(set).pk, prefix: 'W#', consistent: true }))
+      ids.add(String(item.workload));
+  });
   return [...ids].sort();
 }

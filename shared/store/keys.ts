@@ -105,6 +105,11 @@ export const keys = {
   generation: (): Key => ({ pk: 'FEED', sk: '!manifest' }),
   /** up to which generation changes of advisories were told to the bus */
   toldGeneration: (): Key => ({ pk: 'FEED', sk: '!told' }),
+  /** names that were told to be judged again and are not yet: one part of what a generation changed */
+  dueRematch: (generation: number, list: string): Key => ({
+    pk: 'REMATCH',
+    sk: `${String(generation).padStart(10, '0')}#${part(list)}`,
+  }),
   /** when the whole fleet was last read */
   fleetRead: (): Key => ({ pk: 'SWEEP', sk: '!fleet' }),
   /** whether the first, silent look is over, and what it found */

@@ -117,6 +117,11 @@ describe('the timeline', () => {
     const names = Array.from({ length: 20 }, (_, index) => `p${index}`);
     const [line] = told({ type: 'AdvisoriesChanged', detail: { generation: 2, changes: [{ shard: 'npm', names }] } });
     expect(line?.[1]).toContain('20 or more package names');
+    const [counted] = told({
+      type: 'AdvisoriesChanged',
+      detail: { generation: 2, list: 'changes/2-1-x', names: 70_000 },
+    });
+    expect(counted?.[1]).toContain('70000 package names');
   });
 
   it('names a kind that it does not know, and survives any detail', () => {
