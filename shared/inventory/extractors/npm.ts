@@ -21,7 +21,7 @@ const longestStored = 256 * 1024;
  */
 export const npm: Extractor = {
   name: 'npm',
-  version: 3,
+  version: 4,
   wants({ path, base, size }) {
     if (size === 0) return undefined;
     if (base !== 'package.json')

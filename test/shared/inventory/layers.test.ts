@@ -62,6 +62,7 @@ describe('ghosts: what an upper layer replaces without a whiteout', () => {
     ['a link', { 'app/node_modules': { link: '/srv/modules' } }],
     ['a file', { 'app/node_modules': 'moved' }],
     ['a file above', { app: 'gone' }],
+    ['a device', { 'app/node_modules': { kind: 'character-device' } }],
   ])('given a folder replaced by %s, then its packages are gone', async (_, upper) => {
     expect(named(await inventoryOf({ 'app/node_modules/x/package.json': pkg('x') }, upper))).toEqual([]);
   });

@@ -13,6 +13,7 @@ describe('what comes with Node', () => {
     'usr/local/lib/node_modules/corepack/package.json',
     'usr/lib/node_modules/npm/node_modules/@npmcli/arborist/package.json',
     'root/.nvm/versions/node/v20.11.0/lib/node_modules/npm/node_modules/ip/package.json',
+    'usr/share/nodejs/npm/node_modules/abort-controller/package.json',
     'opt/yarn-v1.22.22/package.json',
     'root/.cache/node/corepack/v1/pnpm/9.12.0/package.json',
   ])('given %s, then it is listed and marked as tooling', async (path) => {

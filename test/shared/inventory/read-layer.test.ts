@@ -107,6 +107,20 @@ describe('reading a layer', () => {
       expect((await factsOf(layerFrom(bytes))).entries).toBe(0);
   });
 
+  test('given device nodes and pipes under the names of evidence, then they are nothing', async () => {
+    const facts = await factsOf(
+      layerOf({
+        'dev/sda': { kind: 'block-device' },
+        'var/lib/dpkg/status': { kind: 'character-device' },
+        'node_modules/x/package.json': { kind: 'fifo' },
+        'node_modules/y/package.json': '{"name":"y","version":"1.0.0"}',
+      }),
+    );
+    expect(facts.state).toBe('whole');
+    expect(facts.evidence.map(({ path }) => path)).toEqual(['node_modules/y/package.json']);
+    expect([facts.executables, facts.links, facts.hardLinks]).toEqual([[], [], []]);
+  });
+
   test('given ../, absolute names and dots, then paths stay inside the image', async () => {
     const facts = await factsOf(
       layerOf({
