@@ -101,11 +101,11 @@ describe('a change of advisories', () => {
 
   it('travels as blobs when its names outgrow one event', async () => {
     const made = await running([]);
-    await made.publish([...many(12_500), heartbleed]);
+    await made.publish([...many(14_000), heartbleed]);
     const told = made.emitted.filter(({ type }) => type === 'AdvisoriesChanged');
     expect(told.length).toBeGreaterThan(1);
     for (const { detail } of told) expect(detail).not.toHaveProperty('changes');
-    expect(told.reduce((sum, { detail }) => sum + Number(detail.names), 0)).toBe(12_501);
+    expect(told.reduce((sum, { detail }) => sum + Number(detail.names), 0)).toBe(14_001);
     await made.rematch(batch(...told.map(({ detail }) => envelope('AdvisoriesChanged', detail))));
     expect(made.emitted.filter(({ type }) => type === 'WorkloadsTouched')).toHaveLength(1);
     expect(await listDueRematches(made.table)).toEqual([]);
