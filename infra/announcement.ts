@@ -106,6 +106,7 @@ function hostsOf(config: Config): string[] {
   return [
     `${new URL(config.advisories).host}: advisories`,
     ...(config.kev === 'none' ? [] : [`${new URL(config.kev).host}: known exploited vulnerabilities`]),
+    ...(config.epss === 'none' ? [] : [`${new URL(config.epss).host}: how likely exploits are (EPSS)`]),
     "AWS's own endpoints of the region: ECR (and the S3 that its layers lie in), ECS, DynamoDB, S3, SQS, SNS, EventBridge, Lambda, Secrets Manager",
     ...(config.registries.length === 0
       ? []

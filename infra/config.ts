@@ -68,6 +68,10 @@ const schema = z.strictObject({
   kev: z
     .union([z.literal('none'), z.url({ protocol: /^https$/ })])
     .default('https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json'),
+  /** FIRST's scores of how likely exploits are; "none" leaves them out */
+  epss: z
+    .union([z.literal('none'), z.url({ protocol: /^https$/ })])
+    .default('https://epss.empiricalsecurity.com/epss_scores-current.csv.gz'),
   logDays: z.coerce
     .number()
     .refine((days) => logDays.includes(days), `must be one of ${logDays.join(', ')}`)

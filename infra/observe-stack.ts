@@ -189,6 +189,7 @@ function environmentOf(name: ObserveFunction, config: Config, stack: ObserveStac
       return {
         DRYDOCK_ADVISORIES: config.advisories,
         ...(config.kev === 'none' ? {} : { DRYDOCK_KEV: config.kev }),
+        ...(config.epss === 'none' ? {} : { DRYDOCK_EPSS: config.epss }),
       };
     case 'alert':
       return {

@@ -10,14 +10,17 @@ export async function judgeTarget(target: ReadTarget, book: ScanBook): Promise<O
   const { inventory } = target;
   const judged = await judgeInventory(inventory, book);
   const judging = await coverageOfJudging(uniqueKeys(inventory), book);
-  const kev = await exploited(judged, book);
+  const kev = await joinedByCve(judged, (id) => book.kev(id));
+  const epss = await joinedByCve(judged, (id) => book.epss(id));
   return {
     ...target,
     coverage: joinCoverage(inventory.coverage, [...judging, ...book.reasons()]),
     judged,
     kev,
+    epss,
     used: book.used(),
     kevAsOf: book.kevAsOf(),
+    epssAsOf: book.epssAsOf(),
   };
 }
 
@@ -38,13 +41,14 @@ async function judgeInventory(
   return judged;
 }
 
-async function exploited(
+/** What a catalogue says of the CVEs that were found, under any id. */
+async function joinedByCve<T>(
   judged: readonly { readonly finding: Finding }[],
-  book: ScanBook,
-): Promise<ScannedImage['kev']> {
-  const known = new Map<string, { readonly dateAdded: string; readonly ransomware: boolean }>();
+  ask: (id: string) => Promise<T | undefined>,
+): Promise<ReadonlyMap<string, T>> {
+  const known = new Map<string, T>();
   for (const id of new Set(judged.flatMap(({ finding }) => [finding.vulnerability, ...finding.aliases]))) {
-    const entry = await book.kev(id);
+    const entry = await ask(id);
     if (entry !== undefined) known.set(id, entry);
   }
   return known;

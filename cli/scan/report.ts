@@ -1,3 +1,4 @@
+import type { EpssScore } from '#shared/advisories';
 import { compareSeverity } from '#shared/findings';
 import {
   type BaseAnswer,
@@ -75,6 +76,8 @@ export interface ReportFinding {
   readonly match: Finding['match'];
   /** known to be exploited (CISA); null: not known to be */
   readonly kev: { readonly dateAdded: string; readonly ransomware: boolean } | null;
+  /** the highest among its CVEs, 0 to 1 */
+  readonly epss: EpssScore | null;
   readonly malicious: boolean;
   readonly summary: string | null;
   /** the comparison that decided */
@@ -113,7 +116,11 @@ export interface ScanReport {
   readonly distribution: Distribution | null;
   readonly coverage: Coverage;
   readonly summary: ReportCounts;
-  readonly advisories: { readonly used: readonly UsedAdvisories[]; readonly kevAsOf: string | null };
+  readonly advisories: {
+    readonly used: readonly UsedAdvisories[];
+    readonly kevAsOf: string | null;
+    readonly epssAsOf: string | null;
+  };
   readonly packages: readonly ReportPackage[];
   readonly findings: readonly ReportFinding[];
 }
@@ -134,8 +141,10 @@ export interface ScannedImage extends ReadTarget {
   readonly coverage: Coverage;
   readonly judged: readonly { readonly keyId: string; readonly finding: Finding }[];
   readonly kev: ReadonlyMap<string, { readonly dateAdded: string; readonly ransomware: boolean }>;
+  readonly epss: ReadonlyMap<string, EpssScore>;
   readonly used: readonly UsedAdvisories[];
   readonly kevAsOf: string | undefined;
+  readonly epssAsOf: string | undefined;
   readonly base: BaseAnswer;
 }
 
@@ -149,7 +158,7 @@ export function makeReport(scanned: ScannedImage): ScanReport {
   }
   const layers = reportLayers(scanned);
   const findings = scanned.judged
-    .flatMap(({ keyId, finding }) => reportFinding(finding, places.get(keyId) ?? [], scanned.kev))
+    .flatMap(({ keyId, finding }) => reportFinding(finding, places.get(keyId) ?? [], scanned))
     .sort(worstFirst);
   return {
     schemaVersion: 1,
@@ -168,7 +177,7 @@ export function makeReport(scanned: ScannedImage): ScanReport {
     distribution: inventory.distribution ?? null,
     coverage: scanned.coverage,
     summary: countFindings(findings, 0),
-    advisories: { used: scanned.used, kevAsOf: scanned.kevAsOf ?? null },
+    advisories: { used: scanned.used, kevAsOf: scanned.kevAsOf ?? null, epssAsOf: scanned.epssAsOf ?? null },
     packages: inventory.packages.map((found) => reportPackage(found, layers)).sort(byName),
     findings,
   };
@@ -215,11 +224,13 @@ function reportPackage(
 function reportFinding(
   finding: Finding,
   installed: readonly InstalledPackage[],
-  kev: ScannedImage['kev'],
+  { kev, epss }: Pick<ScannedImage, 'kev' | 'epss'>,
 ): ReportFinding[] {
   const [first] = installed;
   if (first === undefined) return [];
-  const exploited = [finding.vulnerability, ...finding.aliases].map((id) => kev.get(id)).find((entry) => entry);
+  const ids = [finding.vulnerability, ...finding.aliases];
+  const exploited = ids.map((id) => kev.get(id)).find((entry) => entry);
+  const [likeliest] = ids.flatMap((id) => epss.get(id) ?? []).sort((a, b) => b.score - a.score);
   return [
     {
       vulnerability: finding.vulnerability,
@@ -239,6 +250,7 @@ function reportFinding(
       fixedIn: finding.fixedIn ?? null,
       match: finding.match,
       kev: exploited === undefined ? null : { dateAdded: exploited.dateAdded, ransomware: exploited.ransomware },
+      epss: likeliest ?? null,
       malicious: finding.malicious,
       summary: finding.summary ?? null,
       why: finding.why,

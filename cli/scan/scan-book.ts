@@ -5,13 +5,15 @@ import {
   type AdvisoryBook,
   type AdvisoryError,
   type AdvisorySource,
+  type DocumentSource,
+  documentFile,
+  type EpssScore,
   FeedRefused,
   folderBook,
   folderSource,
   httpSource,
   type KevEntry,
-  type KevSource,
-  kevFile,
+  parseKev,
   type Shard,
   type ShardEntry,
   SourceUnavailable,
@@ -21,7 +23,9 @@ import {
 } from '#shared/advisories';
 import type { CoverageReason } from '#shared/inventory';
 import { CommandFailed } from '../exit-codes.ts';
-import { readKev, rememberedKev } from './kev.ts';
+import { chooseEpss, readEpss } from './epss.ts';
+import { cisaKev, readKev } from './kev.ts';
+import { rememberedDocument } from './remembered-document.ts';
 import { type RememberedSource, rememberedSource } from './remembered-source.ts';
 
 /** Where OSV publishes its bulk export (one all.zip for each ecosystem). */
@@ -36,6 +40,8 @@ export interface ScanBookOptions {
   readonly advisories?: string;
   /** a file or address of the catalogue of known exploited vulnerabilities */
   readonly kev?: string;
+  /** a file or address of FIRST's EPSS scores */
+  readonly epss?: string;
   /** where OSV's own export is; a test gives another */
   readonly osv?: string;
   readonly offline: boolean;
@@ -65,6 +71,7 @@ export interface ScanBook extends AdvisoryBook {
   /** true when advisories could not be fetched that might exist: a gate that is passed then would be open */
   readonly missed: () => boolean;
   readonly kevAsOf: () => string | undefined;
+  readonly epssAsOf: () => string | undefined;
 }
 
 /** Opens the advisories of a scan. Nothing is read before it is asked for. Throws CommandFailed for a folder that is not there. */
@@ -72,9 +79,10 @@ export async function openScanBook(options: ScanBookOptions): Promise<ScanBook> 
   const { advisories } = options;
   if (advisories !== undefined && !isAddress(advisories)) await checkFolder(advisories);
   const kev = await chooseKev(options);
+  const epss = await chooseEpss(options);
   return advisories === undefined
-    ? bookOf([osvShelf(options), starterShelf(options)], kev)
-    : bookOf([isAddress(advisories) ? addressShelf(options, advisories) : folderShelf(options, advisories)], kev);
+    ? bookOf([osvShelf(options), starterShelf(options)], kev, epss)
+    : bookOf([isAddress(advisories) ? addressShelf(options, advisories) : folderShelf(options, advisories)], kev, epss);
 }
 
 /** One place that shards may come from. */
@@ -155,31 +163,47 @@ async function checkFolder(folder: string): Promise<void> {
   );
 }
 
-async function chooseKev(options: ScanBookOptions): Promise<KevSource | undefined> {
-  const bundled = kevFile(path.join(starter, 'kev.json'));
+async function chooseKev(options: ScanBookOptions): Promise<DocumentSource | undefined> {
+  const bundled = documentFile(path.join(starter, 'kev.json'));
   const { advisories, kev } = options;
   if (kev !== undefined) return isAddress(kev) ? rememberedKev(options, kev) : mustExist(kev);
   if (advisories !== undefined && !isAddress(advisories)) {
     for (const name of ['kev.json', 'known_exploited_vulnerabilities.json']) {
       const file = path.join(advisories, name);
-      if ((await stat(file).catch(() => undefined))?.isFile() === true) return kevFile(file);
+      if ((await stat(file).catch(() => undefined))?.isFile() === true) return documentFile(file);
     }
     return bundled;
   }
-  return rememberedKev(options, undefined, bundled);
+  return rememberedKev(options, cisaKev, bundled);
 }
 
-async function mustExist(file: string): Promise<KevSource> {
-  if ((await stat(file).catch(() => undefined))?.isFile() === true) return kevFile(file);
+const rememberedKev = (options: ScanBookOptions, address: string, otherwise?: DocumentSource): DocumentSource =>
+  rememberedDocument({
+    ...options,
+    kind: 'kev',
+    address,
+    check: (bytes, about) => void parseKev(bytes, about),
+    ...(otherwise === undefined ? {} : { otherwise }),
+  });
+
+async function mustExist(file: string): Promise<DocumentSource> {
+  if ((await stat(file).catch(() => undefined))?.isFile() === true) return documentFile(file);
   throw new CommandFailed(`--kev ${JSON.stringify(file)}: there is no such file; name CISA's catalogue as JSON`);
 }
 
-function bookOf(shelves: readonly Shelf[], kevSource: KevSource | undefined): ScanBook {
+function bookOf(
+  shelves: readonly Shelf[],
+  kevSource: DocumentSource | undefined,
+  epssSource: DocumentSource | undefined,
+): ScanBook {
+  const warn = shelves[0]?.warn ?? (() => undefined);
   const served = new Map<string, { readonly shelf: Shelf; readonly entry: ShardEntry }>();
   const missed = new Map<string, string>();
   const shards = new Map<string, Promise<Shard | undefined>>();
   let kev: ReturnType<typeof readKev> | undefined;
   let kevAsOf: string | undefined;
+  let epss: ReturnType<typeof readEpss> | undefined;
+  let epssAsOf: string | undefined;
 
   const find = async (name: string): Promise<Shard | undefined> => {
     for (const shelf of shelves) {
@@ -205,10 +229,16 @@ function bookOf(shelves: readonly Shelf[], kevSource: KevSource | undefined): Sc
       return known;
     },
     async kev(cve): Promise<KevEntry | undefined> {
-      kev ??= readKev(kevSource, shelves[0]?.warn ?? (() => undefined));
+      kev ??= readKev(kevSource, warn);
       const { entries, asOf } = await kev;
       kevAsOf = asOf;
       return entries.get(cve);
+    },
+    async epss(cve): Promise<EpssScore | undefined> {
+      epss ??= readEpss(epssSource, warn);
+      const { lookup, asOf } = await epss;
+      epssAsOf = asOf;
+      return lookup(cve);
     },
     used: () =>
       [...served]
@@ -222,6 +252,7 @@ function bookOf(shelves: readonly Shelf[], kevSource: KevSource | undefined): Sc
     reasons: () => [...served].flatMap(([shard, { shelf }]) => caveats(shelf, shard)),
     missed: () => missed.size > 0,
     kevAsOf: () => kevAsOf,
+    epssAsOf: () => epssAsOf,
   };
 }
 

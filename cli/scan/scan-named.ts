@@ -10,6 +10,7 @@ import { openScanBook, type ScanBook } from './scan-book.ts';
 export const scanningOptions = {
   advisories: { type: 'string' },
   kev: { type: 'string' },
+  epss: { type: 'string' },
   offline: { type: 'boolean', default: false },
   base: { type: 'string', multiple: true },
   ...readingOptions,
@@ -18,6 +19,7 @@ export const scanningOptions = {
 /** What help says of them. */
 export const scanningUsage = `  --advisories <where>     a folder or address in OSV's bulk layout (default: OSV's own, and the bundled starter advisories)
   --kev <where>            CISA's catalogue of exploited vulnerabilities, a file or address (default: CISA's own, kept for a day)
+  --epss <where>           FIRST's scores of how likely exploits are, a file or address (default: FIRST's own, kept for a day)
   --offline                fetch no advisories
 ${basesUsage}${readingUsage}`;
 
@@ -25,6 +27,7 @@ ${basesUsage}${readingUsage}`;
 export interface Scanning extends Reading {
   readonly advisories?: string;
   readonly kev?: string;
+  readonly epss?: string;
   readonly offline: boolean;
   /** images that the image may be built on */
   readonly bases: readonly string[];
@@ -35,6 +38,7 @@ export function readScanning(
   values: Parameters<typeof readReading>[0] & {
     readonly advisories?: string | undefined;
     readonly kev?: string | undefined;
+    readonly epss?: string | undefined;
     readonly offline: boolean;
     readonly base?: readonly string[] | undefined;
   },
@@ -42,6 +46,7 @@ export function readScanning(
   return {
     ...(values.advisories === undefined ? {} : { advisories: values.advisories }),
     ...(values.kev === undefined ? {} : { kev: values.kev }),
+    ...(values.epss === undefined ? {} : { epss: values.epss }),
     offline: values.offline,
     bases: values.base ?? [],
     ...readReading(values),

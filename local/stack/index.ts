@@ -13,10 +13,10 @@ import { makeSweep } from '#functions/sweep';
 import {
   type AdvisorySource,
   advisoryBook,
+  documentFile,
   folderSource,
   type HttpSourceOptions,
   httpSource,
-  kevFile,
   type RefreshRequest,
   refreshAdvisories,
   type ShardManifest,
@@ -321,7 +321,7 @@ async function takeStarterAdvisories(
     source,
     ecosystems,
     acceptAnything: true,
-    kev: kevFile(path.join(folder, 'kev.json')),
+    kev: documentFile(path.join(folder, 'kev.json')),
   });
 }
 

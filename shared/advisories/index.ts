@@ -1,11 +1,12 @@
+export { documentFile, documentHttp } from './adapters/document-source.ts';
 export { folderSource } from './adapters/folder-source.ts';
 export { type HttpSourceOptions, httpSource } from './adapters/http-source.ts';
-export { kevFile, kevHttp } from './adapters/kev-source.ts';
 export { advisoryBook, type BookOptions } from './adapters/published-book.ts';
 export { folderBook, type SourceBookOptions } from './adapters/source-book.ts';
 export { type BuiltShard, buildShard } from './build-shard.ts';
 export { changesBetween, changesSince } from './changes-between.ts';
 export { normalName, shardForPeople, shardOfEcosystem, splitEcosystem } from './ecosystem.ts';
+export { type EpssTable, epssCrossings, openEpss, parseEpss } from './epss.ts';
 export * from './errors.ts';
 export { type KevCatalogue, parseKev } from './kev.ts';
 export { matchRange, type RangeMatch } from './match-range.ts';

@@ -3,10 +3,14 @@ import { matchRecords, type ShardRow } from './match-records.ts';
 import { matcherVersion } from './matcher.ts';
 import { openShard } from './open-shard.ts';
 import type { OsvRecord } from './osv-record.ts';
-import type { AdvisoryBook, KevEntry, Shard, ShardManifest } from './types.ts';
+import type { AdvisoryBook, EpssScore, KevEntry, Shard, ShardManifest } from './types.ts';
 
 /** An advisory book of records in memory, at generation 1: for tests and for advisories that travel with a program. */
-export function memoryBook(records: Iterable<OsvRecord>, kev: Iterable<KevEntry> = []): AdvisoryBook {
+export function memoryBook(
+  records: Iterable<OsvRecord>,
+  kev: Iterable<KevEntry> = [],
+  epss: ReadonlyMap<string, EpssScore> = new Map(),
+): AdvisoryBook {
   const rows = new Map<string, ShardRow[]>();
   for (const record of records)
     for (const row of matchRecords(record)) rows.set(row.shard, [...(rows.get(row.shard) ?? []), row]);
@@ -40,5 +44,6 @@ export function memoryBook(records: Iterable<OsvRecord>, kev: Iterable<KevEntry>
     manifest: async () => manifest,
     shard: async (name) => shards.get(name),
     kev: async (cve) => exploited.get(cve),
+    epss: async (cve) => epss.get(cve),
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type Blobs, type Item, keys, packJson, type Table, unpackJson } from '#shared/store';
 import type { BuiltShard } from './build-shard.ts';
+import { type EpssTable, type OpenedEpss, openEpss } from './epss.ts';
 import { BrokenShard } from './errors.ts';
 import { type OpenedShard, openShard } from './open-shard.ts';
 import type { KevEntry, ShardManifest } from './types.ts';
@@ -20,6 +21,8 @@ const entrySchema = z.object({
   source: z.string(),
 });
 
+const catalogueSchema = z.object({ hash: z.string(), entries: z.number(), asOf: z.string(), source: z.string() });
+
 const manifestSchema = z.object({
   schemaVersion: z.literal(1),
   generation: z.number().int().positive(),
@@ -27,7 +30,8 @@ const manifestSchema = z.object({
   builtAt: z.string(),
   shards: z.record(z.string(), entrySchema),
   previous: z.string().optional(),
-  kev: z.object({ hash: z.string(), entries: z.number(), asOf: z.string(), source: z.string() }).optional(),
+  kev: catalogueSchema.optional(),
+  epss: catalogueSchema.optional(),
 });
 
 /** The pointer row: generation and manifest change together; the rest says what was looked at since. */
@@ -84,8 +88,13 @@ export async function readManifest(blobs: Blobs, key: string): Promise<ShardMani
     throw new BrokenShard(key, 'the manifest is not what its hash says');
   const read = manifestSchema.safeParse(value);
   if (!read.success) throw new BrokenShard(key, 'the manifest cannot be read by this version');
-  const { previous, kev, ...rest } = read.data;
-  return { ...rest, ...(previous === undefined ? {} : { previous }), ...(kev === undefined ? {} : { kev }) };
+  const { previous, kev, epss, ...rest } = read.data;
+  return {
+    ...rest,
+    ...(previous === undefined ? {} : { previous }),
+    ...(kev === undefined ? {} : { kev }),
+    ...(epss === undefined ? {} : { epss }),
+  };
 }
 
 /** Keeps a shard under its hash. A blob that is there is the same. */
@@ -118,4 +127,16 @@ export async function readKev(blobs: Blobs, hash: string): Promise<ReadonlyMap<s
   if (!read.success || createHash('sha256').update(JSON.stringify(value)).digest('hex') !== hash)
     throw new BrokenShard(`kev/${hash}`, 'the catalogue of known exploited vulnerabilities is not what its hash says');
   return new Map(read.data.map((entry) => [entry.cve, entry]));
+}
+
+/** Keeps a table of EPSS scores under its hash. */
+export async function writeEpss(blobs: Blobs, table: EpssTable): Promise<void> {
+  if (!(await blobs.has(`epss/${table.hash}`))) await blobs.put(`epss/${table.hash}`, table.bytes);
+}
+
+/** Reads it back. Throws BrokenShard. */
+export async function readEpss(blobs: Blobs, hash: string): Promise<OpenedEpss> {
+  const bytes = await blobs.get(`epss/${hash}`);
+  if (bytes === undefined) throw new BrokenShard(`epss/${hash}`, 'the EPSS scores are gone');
+  return openEpss(bytes, hash);
 }

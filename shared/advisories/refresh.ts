@@ -1,45 +1,32 @@
 import type { BuiltShard } from './build-shard.ts';
+import {
+  type CatalogueRequest,
+  type Catalogues,
+  catalogueHashes,
+  exploitedChanges,
+  gatherCatalogues,
+  mergeCatalogues,
+  refusal,
+} from './catalogues.ts';
 import { changesBetween } from './changes-between.ts';
 import { splitEcosystem } from './ecosystem.ts';
-import { AdvisoryError, FeedRefused, SourceUnavailable } from './errors.ts';
-import { parseKev } from './kev.ts';
+import { AdvisoryError, FeedRefused } from './errors.ts';
 import { matcherVersion } from './matcher.ts';
 import { checkPlausible } from './plausible-shard.ts';
-import {
-  type Pointer,
-  type PublishPorts,
-  pointerItem,
-  readKev,
-  readManifest,
-  readPointer,
-  writeKev,
-  writeManifest,
-  writeShard,
-} from './published.ts';
+import { type Pointer, pointerItem, readManifest, readPointer, writeManifest, writeShard } from './published.ts';
 import { type ReadProgress, readEcosystem } from './read-ecosystem.ts';
-import type {
-  AdvisorySource,
-  BrokenRecord,
-  KevEntry,
-  KevSource,
-  ShardChange,
-  ShardEntry,
-  ShardManifest,
-} from './types.ts';
+import type { AdvisorySource, BrokenRecord, ShardChange, ShardEntry, ShardManifest } from './types.ts';
 
 /** What a refresh is asked to do. */
-export interface RefreshRequest extends PublishPorts {
+export interface RefreshRequest extends CatalogueRequest {
   readonly source: AdvisorySource;
   /** base ecosystems; without them and `shards` all that the source holds */
   readonly ecosystems?: readonly string[];
   /** only these shards, e.g. those that images need */
   readonly shards?: readonly string[];
-  readonly kev?: KevSource;
   readonly now: () => Date;
   /** read also what the source says is unchanged */
   readonly force?: boolean;
-  /** publish also what is much smaller or older than the last good one: a person looked at it */
-  readonly acceptAnything?: boolean;
   readonly progress?: ReadProgress;
 }
 
@@ -69,9 +56,9 @@ export async function refreshAdvisories(request: RefreshRequest): Promise<Refres
   const pointer = await readPointer(request.table, { consistent: true });
   const base = pointer === undefined ? undefined : await readManifest(request.blobs, pointer.manifest);
   const gathered = await gather(request, base, pointer);
-  const kev = await gatherKev(request, base, gathered.refused);
+  const catalogues = await gatherCatalogues(request, base, gathered.refused);
   const { broken, brokenCount, refused } = gathered;
-  const done = await publish(request, { ...gathered, ...(kev === undefined ? {} : { kev }) }, base);
+  const done = await publish(request, { ...gathered, catalogues }, base);
   return { ...done, broken, brokenCount, refused };
 }
 
@@ -82,7 +69,6 @@ interface Gathered {
   readonly broken: BrokenRecord[];
   brokenCount: number;
   readonly refused: FeedRefused[];
-  readonly kev?: NonNullable<ShardManifest['kev']>;
 }
 
 async function gather(
@@ -113,12 +99,6 @@ async function gather(
     }
   }
   return gathered;
-}
-
-function refusal(error: unknown, about: string): FeedRefused {
-  if (error instanceof FeedRefused) return error;
-  if (error instanceof SourceUnavailable) return new FeedRefused(about, 'unavailable', error.message, { cause: error });
-  throw error;
 }
 
 async function wantedEcosystems(request: RefreshRequest, refused: FeedRefused[]): Promise<readonly string[]> {
@@ -174,30 +154,9 @@ async function keepShards(
 const newestBefore = (shard: BuiltShard | undefined, now: string): string =>
   shard?.modified.findLast((time) => time <= now) ?? '1970-01-01T00:00:00Z';
 
-async function gatherKev(
-  request: RefreshRequest,
-  base: ShardManifest | undefined,
-  refused: FeedRefused[],
-): Promise<NonNullable<ShardManifest['kev']> | undefined> {
-  if (request.kev === undefined) return undefined;
-  const { describe } = request.kev;
-  try {
-    const bytes = await request.kev.read();
-    if (bytes === undefined) throw new FeedRefused(describe, 'empty', 'it is not there');
-    const { entries, asOf } = parseKev(bytes, describe);
-    const known = base?.kev;
-    if (known?.source === describe && request.acceptAnything !== true && entries.length < known.entries * 0.9)
-      throw new FeedRefused(describe, 'smaller', `${entries.length} entries instead of ${known.entries}`);
-    return { hash: await writeKev(request.blobs, entries), entries: entries.length, asOf, source: describe };
-  } catch (error) {
-    refused.push(refusal(error, describe));
-    return undefined;
-  }
-}
-
 async function publish(
   request: RefreshRequest,
-  gathered: Gathered,
+  gathered: Gathered & { readonly catalogues: Catalogues },
   first: ShardManifest | undefined,
 ): Promise<Pick<RefreshResult, 'generation' | 'published' | 'changes' | 'exploited'>> {
   for (let attempt = 0; attempt < 20; attempt += 1) {
@@ -215,7 +174,11 @@ async function publish(
         await request.table.put(pointerItem({ ...pointer, stamps, checkedAt: builtAt }), condition);
       return { generation: base.generation, published: false, changes: [], exploited: { added: [], removed: [] } };
     }
-    if (base === undefined && Object.keys(next.shards).length === 0 && next.kev === undefined)
+    if (
+      base === undefined &&
+      Object.keys(next.shards).length === 0 &&
+      catalogueHashes(next).every((hash) => hash === undefined)
+    )
       return { generation: 0, published: false, changes: [], exploited: { added: [], removed: [] } };
     const manifest: ShardManifest = {
       schemaVersion: 1,
@@ -243,10 +206,10 @@ async function publish(
 
 /** What was gathered, on top of what is published now. Of a shard that somebody else published meanwhile the newer one stays. */
 function merge(
-  gathered: Gathered,
+  gathered: Gathered & { readonly catalogues: Catalogues },
   base: ShardManifest | undefined,
   first: ShardManifest | undefined,
-): Pick<ShardManifest, 'shards' | 'kev'> {
+): Pick<ShardManifest, 'shards'> & Catalogues {
   const shards = new Map(Object.entries(base?.shards ?? {}));
   for (const [name, entry] of gathered.shards) {
     const theirs = base?.shards[name];
@@ -255,38 +218,19 @@ function merge(
     if (entry === undefined) shards.delete(name);
     else shards.set(name, entry);
   }
-  const kev = gathered.kev ?? base?.kev;
-  const kevMoved =
-    base?.kev !== undefined && base.kev.hash !== first?.kev?.hash && base.kev.asOf >= (gathered.kev?.asOf ?? '');
-  const chosen = kevMoved ? base.kev : kev;
   return {
     shards: Object.fromEntries([...shards].sort(([a], [b]) => (a < b ? -1 : 1))),
-    ...(chosen === undefined ? {} : { kev: chosen }),
+    ...mergeCatalogues(gathered.catalogues, base, first),
   };
 }
 
-function same(base: ShardManifest, next: Pick<ShardManifest, 'shards' | 'kev'>): boolean {
-  const hashes = (manifest: Pick<ShardManifest, 'shards' | 'kev'>): string =>
+function same(base: ShardManifest, next: Pick<ShardManifest, 'shards'> & Catalogues): boolean {
+  const hashes = (manifest: Pick<ShardManifest, 'shards'> & Catalogues): string =>
     JSON.stringify([
       Object.entries(manifest.shards)
         .map(([name, entry]) => [name, entry.hash, entry.source])
         .sort(),
-      manifest.kev?.hash,
+      catalogueHashes(manifest),
     ]);
   return base.matcher === matcherVersion && hashes(base) === hashes(next);
-}
-
-async function exploitedChanges(
-  request: RefreshRequest,
-  before: ShardManifest | undefined,
-  after: ShardManifest,
-): Promise<RefreshResult['exploited']> {
-  if (before?.kev?.hash === after.kev?.hash) return { added: [], removed: [] };
-  const none: ReadonlyMap<string, KevEntry> = new Map();
-  const old = before?.kev === undefined ? none : await readKev(request.blobs, before.kev.hash).catch(() => none);
-  const fresh = after.kev === undefined ? none : await readKev(request.blobs, after.kev.hash);
-  return {
-    added: [...fresh.keys()].filter((cve) => !old.has(cve)),
-    removed: [...old.keys()].filter((cve) => !fresh.has(cve)),
-  };
 }

@@ -87,7 +87,17 @@ export interface ShardManifest {
   /** blob key of the manifest that this one replaced */
   readonly previous?: string;
   /** the catalogue of known exploited vulnerabilities, a blob beside the shards */
-  readonly kev?: { readonly hash: string; readonly entries: number; readonly asOf: string; readonly source: string };
+  readonly kev?: CatalogueEntry;
+  /** the scores of exploit prediction (EPSS), a table beside the shards */
+  readonly epss?: CatalogueEntry;
+}
+
+/** What a manifest says of a publication that is joined by CVE on reading. `asOf`: as the publication says itself, ISO. */
+export interface CatalogueEntry {
+  readonly hash: string;
+  readonly entries: number;
+  readonly asOf: string;
+  readonly source: string;
 }
 
 /** What is known of one shard in a manifest. `asOf` is its newest `modified` that does not lie in the future. */
@@ -100,19 +110,27 @@ export interface KevEntry {
   readonly ransomware: boolean;
 }
 
+/** How likely a CVE is exploited within 30 days, and the share of all CVEs that score no higher; both 0 to 1 (FIRST EPSS). */
+export interface EpssScore {
+  readonly score: number;
+  readonly percentile: number;
+}
+
 /** Which names can be judged differently after a refresh: always all of them, at most 10 % too many. */
 export interface ShardChange {
   readonly shard: string;
   readonly names: readonly string[];
 }
 
-/** What judging needs of the advisories: shards by name at one generation, and KEV. Adapters: published store, memory. */
+/** What judging needs of the advisories: shards by name at one generation, KEV and EPSS. Adapters: published store, memory. */
 export interface AdvisoryBook {
   /** `fresh`: read the pointer now, consistently, instead of a warm copy; later shard() calls then serve that generation. */
   manifest(options?: { readonly fresh?: boolean }): Promise<ShardManifest>;
   /** undefined: there are no advisories for it, which is a coverage reason, never "clean". */
   shard(name: string): Promise<Shard | undefined>;
   kev(cve: string): Promise<KevEntry | undefined>;
+  /** undefined: nobody scores it, or there are no scores */
+  epss(cve: string): Promise<EpssScore | undefined>;
 }
 
 /**
@@ -133,8 +151,8 @@ export interface AdvisorySource {
   modified(ecosystem: string): Promise<string | undefined>;
 }
 
-/** Where the catalogue of known exploited vulnerabilities comes from; undefined: there is none. Adapters: a file, an HTTP server. */
-export interface KevSource {
+/** Where a publication that is one document comes from (KEV, EPSS); undefined: there is none. Adapters: a file, an HTTP server. */
+export interface DocumentSource {
   readonly describe: string;
   read(): Promise<Buffer | undefined>;
 }

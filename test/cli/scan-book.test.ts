@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { AdvisorySource } from '#shared/advisories';
 import { SourceUnavailable } from '#shared/advisories';
@@ -144,6 +146,29 @@ describe('the book of a scan', () => {
     ]);
     expect(book.used()).toMatchObject([{ shard: 'Debian:12', source: 'starter advisories' }]);
     expect((await book.manifest()).shards['Debian:12']?.source).toBe('starter advisories');
+  });
+
+  test('takes EPSS scores from beside the advisories, or from where it is told; what cannot be read is said', async () => {
+    const folder = writeAdvisories(freshFolder(), []);
+    const scores =
+      '#model_version:v1,score_date:2026-01-01T00:00:00Z\ncve,epss,percentile\nCVE-2021-44228,0.94358,0.99963\n';
+    expect(await (await openScanBook(options({ advisories: folder }))).epss('CVE-2021-44228')).toBeUndefined();
+    writeFileSync(path.join(folder, 'epss.csv.gz'), gzipSync(scores));
+    const book = await openScanBook(options({ advisories: folder }));
+    expect(await book.epss('CVE-2021-44228')).toEqual({ score: 0.94358, percentile: 0.9996 });
+    expect(book.epssAsOf()).toBe('2026-01-01T00:00:00.000Z');
+
+    const address = await serve((_, response) => response.end(gzipSync(scores)));
+    const given = options({ advisories: writeAdvisories(freshFolder(), []), epss: `${address}scores.csv.gz` });
+    expect(await (await openScanBook(given)).epss('CVE-2021-44228')).toBeDefined();
+    const offline = await openScanBook({ ...given, offline: true });
+    expect(await offline.epss('CVE-2021-44228')).toBeDefined();
+
+    writeFileSync(path.join(folder, 'epss.csv.gz'), gzipSync(scores).subarray(0, 30));
+    const broken = options({ advisories: folder });
+    expect(await (await openScanBook(broken)).epss('CVE-2021-44228')).toBeUndefined();
+    expect(broken.told).toEqual([expect.stringContaining('EPSS')]);
+    await expect(openScanBook(options({ epss: '/no/epss.csv.gz' }))).rejects.toThrow('there is no such file');
   });
 
   test('prefers what OSV has over the starter advisories, and takes what it lacks from them', async () => {

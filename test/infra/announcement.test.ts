@@ -92,7 +92,8 @@ describe('what is printed before a deployment', () => {
 
   it('names the hosts, the idle cost and the first day', () => {
     const text = announcement(known);
-    for (const host of ['storage.googleapis.com', 'www.cisa.gov', 'ghcr.io']) expect(text).toContain(host);
+    for (const host of ['storage.googleapis.com', 'www.cisa.gov', 'epss.empiricalsecurity.com', 'ghcr.io'])
+      expect(text).toContain(host);
     expect(text).toContain('3 images in 2 repositories');
     expect(text).toMatch(/2 images, at most 0\.2 GB .*about USD 0\.0\d/);
     const total = known.idle.reduce((sum, line) => sum + line.usd, 0);

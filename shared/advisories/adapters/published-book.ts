@@ -1,7 +1,7 @@
 import { BrokenShard } from '../errors.ts';
 import { matcherVersion } from '../matcher.ts';
-import { type PublishPorts, readKev, readManifest, readPointer, readShard } from '../published.ts';
-import type { AdvisoryBook, KevEntry, ShardManifest } from '../types.ts';
+import { type PublishPorts, readEpss, readKev, readManifest, readPointer, readShard } from '../published.ts';
+import type { AdvisoryBook, ShardManifest } from '../types.ts';
 import { warmShards } from '../warm-shards.ts';
 
 /** How fresh the book is kept. */
@@ -30,7 +30,8 @@ export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): Ad
     | { readonly key: string | undefined; readonly manifest: ShardManifest; readonly readAt: number }
     | undefined;
   let reading: Promise<ShardManifest> | undefined;
-  let kev: { readonly hash: string; readonly entries: Promise<ReadonlyMap<string, KevEntry>> } | undefined;
+  const kev = warmByHash((hash) => readKev(ports.blobs, hash));
+  const epss = warmByHash((hash) => readEpss(ports.blobs, hash));
 
   const read = async (): Promise<ShardManifest> => {
     // The time before the read: what is published during it is not yet known.
@@ -71,14 +72,26 @@ export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): Ad
     async kev(cve) {
       const { kev: known } = await manifest(false);
       if (known === undefined) return undefined;
-      if (kev?.hash !== known.hash) kev = { hash: known.hash, entries: readKev(ports.blobs, known.hash) };
-      const { entries, hash } = kev;
-      try {
-        return (await entries).get(cve);
-      } catch (error) {
-        if (kev?.hash === hash) kev = undefined;
-        throw error;
-      }
+      return (await kev(known.hash)).get(cve);
     },
+    async epss(cve) {
+      const { epss: known } = await manifest(false);
+      return known === undefined ? undefined : (await epss(known.hash)).lookup(cve);
+    },
+  };
+}
+
+/** Keeps the last that was asked for; one that could not be read is read again. */
+function warmByHash<T>(read: (hash: string) => Promise<T>): (hash: string) => Promise<T> {
+  let warm: { readonly hash: string; readonly value: Promise<T> } | undefined;
+  return async (hash) => {
+    if (warm?.hash !== hash) warm = { hash, value: read(hash) };
+    const asked = warm;
+    try {
+      return await asked.value;
+    } catch (error) {
+      if (warm === asked) warm = undefined;
+      throw error;
+    }
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type Blobs, folderBlobs } from '#shared/store';
 import { splitEcosystem } from '../ecosystem.ts';
+import { type OpenedEpss, openEpss, parseEpss } from '../epss.ts';
 import { BrokenShard } from '../errors.ts';
 import { parseKev } from '../kev.ts';
 import { matcherVersion } from '../matcher.ts';
@@ -11,8 +12,8 @@ import type {
   AdvisoryBook,
   AdvisorySource,
   BrokenRecord,
+  DocumentSource,
   KevEntry,
-  KevSource,
   Shard,
   ShardEntry,
   ShardManifest,
@@ -23,7 +24,8 @@ export interface SourceBookOptions {
   readonly source: AdvisorySource;
   /** built shards stay here and serve again while the source's stamp is the same */
   readonly cacheFolder: string;
-  readonly kev?: KevSource;
+  readonly kev?: DocumentSource;
+  readonly epss?: DocumentSource;
   readonly progress?: ReadProgress;
   /** told of records that were skipped */
   readonly broken?: (records: readonly BrokenRecord[], count: number) => void;
@@ -46,6 +48,7 @@ export function folderBook(options: SourceBookOptions): AdvisoryBook {
   const opened = new Map<string, Promise<Opened | undefined>>();
   const entries: Record<string, ShardEntry> = {};
   let kev: Promise<ReadonlyMap<string, KevEntry>> | undefined;
+  let epss: Promise<OpenedEpss | undefined> | undefined;
 
   const shard = async (name: string): Promise<Shard | undefined> => {
     const known = opened.get(name) ?? load(options, blobs, name);
@@ -74,16 +77,27 @@ export function folderBook(options: SourceBookOptions): AdvisoryBook {
       kev ??= readKevSource(options.kev);
       return (await kev).get(cve);
     },
+    async epss(cve) {
+      epss ??= readEpssSource(options.epss);
+      return (await epss)?.lookup(cve);
+    },
   };
 }
 
-async function readKevSource(source: KevSource | undefined): Promise<ReadonlyMap<string, KevEntry>> {
+async function readKevSource(source: DocumentSource | undefined): Promise<ReadonlyMap<string, KevEntry>> {
   const bytes = await source?.read();
   return new Map(
     bytes === undefined || source === undefined
       ? []
       : parseKev(bytes, source.describe).entries.map((entry) => [entry.cve, entry]),
   );
+}
+
+async function readEpssSource(source: DocumentSource | undefined): Promise<OpenedEpss | undefined> {
+  const bytes = await source?.read();
+  if (bytes === undefined || source === undefined) return undefined;
+  const table = parseEpss(bytes, source.describe);
+  return openEpss(table.bytes, table.hash);
 }
 
 interface Opened {

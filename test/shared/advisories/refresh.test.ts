@@ -7,8 +7,8 @@ import {
   advisoryBook,
   BrokenArchive,
   changesSince,
+  type DocumentSource,
   folderBook,
-  type KevSource,
   refreshAdvisories,
 } from '#shared/advisories';
 import { keys, memoryBlobs, memoryTable, type Table } from '#shared/store';
@@ -288,7 +288,7 @@ describe('refreshing the advisories', () => {
 });
 
 describe('known exploited vulnerabilities', () => {
-  const kev = (...cves: readonly string[]): KevSource => ({
+  const kev = (...cves: readonly string[]): DocumentSource => ({
     describe: 'kev',
     read: async () =>
       Buffer.from(

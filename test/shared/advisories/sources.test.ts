@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { folderSource, httpSource, kevFile, kevHttp } from '#shared/advisories';
+import { documentFile, documentHttp, folderSource, httpSource } from '#shared/advisories';
 import { advisorySourceContract, type Served } from '../../contract/advisory-source.ts';
 import { makeZip } from './make-zip.ts';
 
@@ -207,15 +207,15 @@ describe('the catalogue of known exploited vulnerabilities', () => {
   test('comes from a file or a server, or is not there', async () => {
     const folder = await temporary();
     await writeFile(join(folder, 'kev.json'), '{}');
-    expect(await kevFile(join(folder, 'kev.json')).read()).toEqual(Buffer.from('{}'));
-    expect(await kevFile(join(folder, 'none.json')).read()).toBeUndefined();
+    expect(await documentFile(join(folder, 'kev.json')).read()).toEqual(Buffer.from('{}'));
+    expect(await documentFile(join(folder, 'none.json')).read()).toBeUndefined();
     const server = await startServer((request, response) => {
       if (request.url !== '/kev.json') return false;
       response.end('{}');
       return true;
     });
-    expect(await kevHttp(`${server.base}kev.json`).read()).toEqual(Buffer.from('{}'));
-    expect(await kevHttp(`${server.base}none.json`).read()).toBeUndefined();
+    expect(await documentHttp(`${server.base}kev.json`).read()).toEqual(Buffer.from('{}'));
+    expect(await documentHttp(`${server.base}none.json`).read()).toBeUndefined();
     await server.close();
     await rm(folder, { recursive: true });
   });

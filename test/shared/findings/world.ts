@@ -40,6 +40,7 @@ export function turningBook(records: readonly object[]): AdvisoryBook & { turn(r
     manifest: async () => ({ ...(await inner.manifest()), generation }),
     shard: (name) => inner.shard(name),
     kev: (cve) => inner.kev(cve),
+    epss: (cve) => inner.epss(cve),
   };
 }
 

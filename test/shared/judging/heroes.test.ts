@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type AdvisoryBook,
   advisoryBook,
+  documentFile,
   folderBook,
   folderSource,
-  kevFile,
   refreshAdvisories,
   shardOfEcosystem,
   splitEcosystem,
@@ -54,7 +54,7 @@ describe('the starter advisories', () => {
   const book = folderBook({
     source: folderSource(folder),
     cacheFolder: join(cacheFolder, 'starter'),
-    kev: kevFile(join(root, 'local/starter/kev.json')),
+    kev: documentFile(join(root, 'local/starter/kev.json')),
     broken: (records) => broken.push(...records.map((record) => record.text)),
   });
   const cases = JSON.parse(readFileSync(new URL('./starter-cases.json', import.meta.url), 'utf8')) as StarterCase[];
@@ -147,7 +147,7 @@ describe.runIf(present)('well-known cases against real advisories', () => {
     const result = await refreshAdvisories({
       ...ports,
       source: folderSource(join(data, 'osv')),
-      kev: kevFile(join(data, 'kev/known_exploited_vulnerabilities.json')),
+      kev: documentFile(join(data, 'kev/known_exploited_vulnerabilities.json')),
       shards: [...new Set(judged.map(({ row }) => shardOfEcosystem(row.eco)))],
       now: () => new Date(),
     });

@@ -1,12 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { SourceUnavailable } from '../errors.ts';
-import type { KevSource } from '../types.ts';
+import type { DocumentSource } from '../types.ts';
 import { bodyOf, type HttpOptions, httpRequest, withoutCredentials } from './http-get.ts';
 
 const limit = 64 << 20;
 
-/** The catalogue of known exploited vulnerabilities from a file; a file that is not there is no catalogue. */
-export function kevFile(path: string): KevSource {
+/** A publication that is one document from a file; a file that is not there is no publication. */
+export function documentFile(path: string): DocumentSource {
   return {
     describe: path,
     async read() {
@@ -18,8 +18,8 @@ export function kevFile(path: string): KevSource {
   };
 }
 
-/** The same from a web server: CISA's own address or a mirror. */
-export function kevHttp(address: string, options: HttpOptions = {}): KevSource {
+/** The same from a web server: the publisher's own address or a mirror. */
+export function documentHttp(address: string, options: HttpOptions = {}): DocumentSource {
   const url = new URL(address);
   const describe = withoutCredentials(url);
   return {
