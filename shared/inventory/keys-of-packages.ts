@@ -20,6 +20,8 @@ const languages: Readonly<Partial<Record<PackageType, string>>> = {
   otp: 'OTP',
   pub: 'Pub',
   julia: 'Julia',
+  golang: 'Go',
+  cargo: 'crates.io',
   wordpress: 'WordPress',
   'wordpress-core': 'Bitnami',
   jvm: 'Bitnami',

@@ -27,6 +27,8 @@ export const packageTypes = [
   'otp',
   'pub',
   'julia',
+  'golang',
+  'cargo',
   'wordpress',
   'wordpress-core',
 ] as const;

@@ -19,6 +19,8 @@ const nameForms: Readonly<Record<string, RegExp>> = {
   hex: /^[a-z][a-zA-Z0-9_]*$/,
   otp: /^[a-z][a-zA-Z0-9_]*$/,
   pub: /^[a-z_][a-z0-9_]*$/,
+  golang: /^[A-Za-z0-9_-][A-Za-z0-9._~+-]*(?:\/[A-Za-z0-9._~+-]+)*$/,
+  cargo: /^[A-Za-z0-9_-]+$/,
   julia: /^[A-Za-z_]\w*$/,
   wordpress: /^(?:plugin|theme)\/[A-Za-z0-9][A-Za-z0-9_.-]*$/,
   'wordpress-core': /^wordpress$/,

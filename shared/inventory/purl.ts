@@ -30,7 +30,14 @@ export function purlOf(found: FoundPackage, distribution: Distribution | undefin
     case 'hex':
     case 'pub':
     case 'julia':
+    case 'cargo':
       return make(found.type, undefined, found.name, found.version, found.qualifiers);
+    // the namespace keeps its slashes; a module's version has the v that advisories leave out, the standard library's has none
+    case 'golang': {
+      const slash = found.name.lastIndexOf('/');
+      const version = found.name === 'stdlib' ? found.version : `v${found.version}`;
+      return make('golang', slash < 0 ? undefined : found.name.slice(0, slash), found.name.slice(slash + 1), version);
+    }
     case 'composer':
       return make('composer', ...parts(found.name), found.version);
     case 'otp':

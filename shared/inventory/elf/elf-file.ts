@@ -21,8 +21,8 @@ export interface ElfSection {
   readonly size: number;
 }
 
-/** Segment types, by their names in the gABI. */
-export const segmentType = { LOAD: 1, DYNAMIC: 2, INTERP: 3, NOTE: 4 } as const;
+/** Segment types, by their names in the gABI; RELRO is GNU's: what is written once, while loading. */
+export const segmentType = { LOAD: 1, DYNAMIC: 2, INTERP: 3, NOTE: 4, RELRO: 0x6474e552 } as const;
 /** the flag of a segment that may be written */
 export const writable = 2;
 

@@ -14,7 +14,7 @@ const mostOfOne = 1 << 20;
 
 /**
  * Which parts of an ELF file that is too large to hold are held, decided by its first bytes: notes, the tables of the loader and of the
- * sections, and the beginnings of what may be written, where Go keeps its build information. At most `budget` bytes, in order of the file,
+ * sections, what follows the last segment, and the beginnings of what may be written, where Go keeps its build information. At most `budget` bytes, in order of the file,
  * all after `head.size` … what lies before is held already. None when the first bytes are no readable ELF header.
  */
 export function windowsOf(head: FileBytes, from: number, budget: number): Range[] {
@@ -39,8 +39,13 @@ export function windowsOf(head: FileBytes, from: number, budget: number): Range[
   const { sections } = elf;
   const names = sections[table.names];
   if (names !== undefined) want(names.offset, Math.min(names.size, mostOfOne));
+  // linkers put small sections that are not mapped (.comment, .dep-v0) right behind those that are
+  const mapped = elf.segments.filter(({ type }) => type === segmentType.LOAD).map(({ offset, size }) => offset + size);
+  want(Math.max(0, ...mapped), Math.min(mostOfOne, Math.floor(budget / 4)));
   for (const { type, flags, offset, size } of elf.segments) {
-    if (type === segmentType.LOAD && (flags & writable) !== 0) want(offset, Math.min(size, Math.floor(budget / 3)));
+    if (type === segmentType.LOAD && (flags & writable) !== 0) want(offset, Math.min(size, Math.floor(budget / 4)));
+    // megabytes of pointers may come first, which are written once, in position-independent programs
+    if (type === segmentType.RELRO) want(offset + size, Math.floor(budget / 4));
   }
   return joined(within(wanted, from, budget));
 }

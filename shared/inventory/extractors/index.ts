@@ -1,4 +1,5 @@
 import { apk } from './apk.ts';
+import { cargoAuditable } from './cargo-auditable.ts';
 import { chisel } from './chisel.ts';
 import { composer } from './composer.ts';
 import { conda } from './conda.ts';
@@ -10,11 +11,13 @@ import { erlangApp } from './erlang-app.ts';
 import type { ExecutableExtractor } from './executable-extractor.ts';
 import type { Extractor } from './extractor.ts';
 import { gem } from './gem.ts';
+import { goProgram } from './go/go-program.ts';
 import { jar } from './jar.ts';
 import { julia } from './julia.ts';
 import { jvmRelease } from './jvm-release.ts';
 import { luarocks } from './luarocks.ts';
 import { npm } from './npm.ts';
+import { packedProgram } from './packed-program.ts';
 import { pacman } from './pacman.ts';
 import { pear } from './pear.ts';
 import { program } from './program.ts';
@@ -66,4 +69,4 @@ export const extractors: readonly Extractor[] = [
 ];
 
 /** Every kind of evidence inside executables that is read. */
-export const executableExtractors: readonly ExecutableExtractor[] = [program];
+export const executableExtractors: readonly ExecutableExtractor[] = [cargoAuditable, goProgram, packedProgram, program];

@@ -12,10 +12,16 @@ export interface ElfInput {
   /** DT_FLAGS_1 */
   readonly flags1?: number;
   readonly buildId?: Buffer;
+  /** another note, by its owner */
+  readonly noteOf?: string;
   /** bytes between the read-only and the writable segment, as code would be */
   readonly code?: number | Buffer;
   /** what the writable segment begins with; `.go.buildinfo` stands there */
   readonly data?: Buffer;
+  /** where the writable segment is mapped */
+  readonly dataAt?: number;
+  /** the name of the section that `data` is; '' for none */
+  readonly dataName?: string;
   /** sections that are in no segment */
   readonly sections?: Readonly<Record<string, Buffer>>;
   /** false: no table of sections, as after sstrip */
@@ -26,12 +32,10 @@ export interface ElfInput {
 export const readOnlyAddress = 0x40_0000;
 export const writableAddress = 0x800_0000;
 
-/** Where a file's writable segment begins, for pointers into it: `addressOf(offset in data)`. */
-export const dataAddress = (offsetInData: number): number => writableAddress + offsetInData;
-
 /** A small ELF file with two segments, as linkers lay it out: tables, code, then what may be written, then sections. */
 export function elfFile(input: ElfInput = {}): Buffer {
-  const { is64 = true, isLittle = true, type = 2, machine = 62, hasSections = true } = input;
+  const { is64 = true, isLittle = true, type = 2, machine = 62, hasSections = true, dataAt = writableAddress } = input;
+  const { dataName = '.data' } = input;
   const words = wordsOf(is64, isLittle);
   const strings = new Strings();
   const neededAt = (input.needed ?? []).map(({ name }) => strings.add(name));
@@ -44,7 +48,12 @@ export function elfFile(input: ElfInput = {}): Buffer {
   const headers = (is64 ? 64 : 52) + segments * (is64 ? 56 : 32);
   const file = new Layout(headers);
   const interp = file.add(input.loader === undefined ? Buffer.alloc(0) : Buffer.from(`${input.loader}\0`));
-  const note = file.add(input.buildId === undefined ? Buffer.alloc(0) : noteOf(input.buildId, words));
+  const note = file.add(
+    Buffer.concat([
+      ...(input.noteOf === undefined ? [] : [noteOf(input.noteOf, 4, Buffer.from('text'), words)]),
+      ...(input.buildId === undefined ? [] : [noteOf('GNU', 3, input.buildId, words)]),
+    ]),
+  );
   const dynstr = file.add(strings.bytes());
   const verneedPart = file.add(verneed);
   const verdefPart = file.add(verdef);
@@ -68,7 +77,7 @@ export function elfFile(input: ElfInput = {}): Buffer {
   const writableEnd = file.size;
 
   const named: { name: string; part: Part; address: number }[] = [];
-  if (input.data !== undefined) named.push({ name: '.data', part: data, address: writableAddress });
+  if (input.data !== undefined && dataName !== '') named.push({ name: dataName, part: data, address: dataAt });
   if (typeof input.code !== 'number' && input.code !== undefined)
     named.push({ name: '.rodata', part: code, address: readOnlyAddress + code.offset });
   for (const [name, content] of Object.entries(input.sections ?? {}))
@@ -124,10 +133,10 @@ export function elfFile(input: ElfInput = {}): Buffer {
   const none = segment(0, 0, { offset: 0, size: 0 }, 0);
   const program = [
     segment(1, 5, { offset: 0, size: readOnlyEnd }, readOnlyAddress),
-    segment(1, 6, { offset: data.offset, size: writableEnd - data.offset }, writableAddress),
+    segment(1, 6, { offset: data.offset, size: writableEnd - data.offset }, dataAt),
     input.loader === undefined ? none : segment(3, 4, interp, at(interp)),
-    input.buildId === undefined ? none : segment(4, 4, note, at(note)),
-    isDynamic ? segment(2, 6, dynamic, writableAddress + dynamic.offset - data.offset) : none,
+    note.size === 0 ? none : segment(4, 4, note, at(note)),
+    isDynamic ? segment(2, 6, dynamic, dataAt + dynamic.offset - data.offset) : none,
   ];
   const count = 2 + named.length;
   const head = Buffer.concat([
@@ -252,6 +261,8 @@ function verdefOf(defines: readonly string[], strings: Strings, { half, word }: 
   );
 }
 
-function noteOf(id: Buffer, { word }: Words): Buffer {
-  return Buffer.concat([word(4), word(id.length), word(3), Buffer.from('GNU\0'), id]);
+function noteOf(owner: string, type: number, content: Buffer, { word }: Words): Buffer {
+  const name = Buffer.alloc(4 * Math.ceil((owner.length + 1) / 4));
+  name.write(owner);
+  return Buffer.concat([word(name.length), word(content.length), word(type), name, content]);
 }

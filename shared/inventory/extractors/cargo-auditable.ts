@@ -1,0 +1,78 @@
+import { inflateSync } from 'node:zlib';
+import * as z from 'zod';
+import type { ElfFile } from '../elf/index.ts';
+import { UnreadableEvidence } from '../errors.ts';
+import type { FoundPackage } from '../layer-facts.ts';
+import { sift } from './drafts.ts';
+import type { ExecutableExtractor } from './executable-extractor.ts';
+
+const section = '.dep-v0';
+/** thousands of crates unpack to less than a megabyte */
+const longestPacked = 4 * 2 ** 20;
+const longestUnpacked = 16 * 2 ** 20;
+const mostCrates = 20_000;
+
+const document = z.object({
+  packages: z
+    .array(
+      z.object({
+        name: z.string(),
+        version: z.string(),
+        source: z.string(),
+        kind: z.string().optional(),
+      }),
+    )
+    .max(mostCrates),
+});
+
+/**
+ * Rust programs built with cargo-auditable: the crates that are linked into them, from the section `.dep-v0` (zlib, JSON; the project's
+ * PARSING.md). Crates of the build alone are not in the program, and what has the source `local` is the program itself or its own parts.
+ */
+export const cargoAuditable: ExecutableExtractor = {
+  name: 'cargo-auditable',
+  version: 1,
+  wants: () => true,
+  begin({ program }) {
+    if (program !== 'elf') return undefined;
+    return {
+      end(elf) {
+        const json = elf === undefined ? undefined : textOf(elf);
+        if (json === undefined) return [];
+        const { packages, troubles } = sift(cratesOf(json));
+        return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
+      },
+    };
+  },
+};
+
+function textOf(elf: ElfFile): string | undefined {
+  const found = elf.sections.find(({ name }) => name === section);
+  if (found === undefined) return undefined;
+  if (found.size > longestPacked) unreadable(`it has ${found.size} bytes`);
+  const packed = elf.bytes(found.offset, found.size);
+  if (packed === undefined) return unreadable('it lies outside of what is held of so large a file');
+  try {
+    return inflateSync(packed, { maxOutputLength: longestUnpacked }).toString('utf8');
+  } catch (cause) {
+    return unreadable('it cannot be unpacked', cause);
+  }
+}
+
+function cratesOf(json: string): FoundPackage[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    return unreadable('it is no JSON', cause);
+  }
+  const parsed = document.safeParse(value);
+  if (!parsed.success) return unreadable('it has another form');
+  return parsed.data.packages
+    .filter(({ kind = 'runtime', source }) => kind === 'runtime' && source !== 'local')
+    .map(({ name, version }) => ({ type: 'cargo', name, version }));
+}
+
+function unreadable(text: string, cause?: unknown): never {
+  throw new UnreadableEvidence(section, `its list of Rust crates (${section}) cannot be read: ${text}`, { cause });
+}

@@ -1,0 +1,249 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { mainVersion, stdlibVersion } from '../../../shared/inventory/extractors/go/versions.ts';
+import { damage } from './damage.ts';
+import { elfFile } from './elf-builder.ts';
+import { type GoInput, goData, goFile, lines } from './go-builder.ts';
+import { factsOf, inventoryOf, layerOf, named, osRelease, stanza } from './images.ts';
+
+const read = (input: GoInput, at = 'usr/local/bin/tool') =>
+  inventoryOf({ [at]: { content: goFile(input), mode: 0o755 } });
+const reasons = async (input: GoInput) => (await read(input)).coverage.reasons.map(({ text }) => text).join('\n');
+
+const tool = lines(
+  ['path', 'github.com/acme/tool/cmd/tool'],
+  ['mod', 'github.com/acme/tool', 'v1.4.0', ''],
+  ['dep', 'github.com/Masterminds/semver/v3', 'v3.2.1', 'h1:RN9w6+7QoMeJVGyfmbcgs28Br8cvmnucEXnY0rYXWg0='],
+  ['dep', 'github.com/docker/docker', 'v24.0.7+incompatible', 'h1:Wo6l37AuwP3JaMnZa226lzVXGA3F9Ig1seQen0cKYlM='],
+  ['dep', 'golang.org/x/net', 'v0.17.0', 'h1:pVaXccu2ozPjCXewfr1S7xza/zcXTity9cCdXQYSjIM='],
+  ['build', 'CGO_ENABLED=0'],
+);
+
+describe('Go programs', () => {
+  it('given build information, then its modules and the standard library are packages of Go, by path, version and layer', async () => {
+    const inventory = await read({ modules: tool });
+    expect(named(inventory, 'golang')).toEqual([
+      'github.com/Masterminds/semver/v3@3.2.1',
+      'github.com/acme/tool@1.4.0',
+      'github.com/docker/docker@24.0.7+incompatible',
+      'golang.org/x/net@0.17.0',
+      'stdlib@1.22.3',
+    ]);
+    expect(inventory.packages.map(({ purl }) => purl)).toEqual([
+      'pkg:golang/github.com/Masterminds/semver/v3@v3.2.1',
+      'pkg:golang/github.com/acme/tool@v1.4.0',
+      'pkg:golang/github.com/docker/docker@v24.0.7%2Bincompatible',
+      'pkg:golang/golang.org/x/net@v0.17.0',
+      'pkg:golang/stdlib@1.22.3',
+    ]);
+    expect(inventory.packages[0]).toMatchObject({ key: { ecosystem: 'Go' }, path: 'usr/local/bin/tool' });
+    expect(inventory.coverage.reasons.map(({ code }) => code)).toEqual(['unknown-distribution']);
+  });
+
+  it.each([
+    { is64: true, isLittle: true },
+    { is64: true, isLittle: false },
+    { is64: false, isLittle: true },
+    { is64: false, isLittle: false },
+  ])(
+    'given pointers as before Go 1.18 ($is64 64 bits, $isLittle little-endian), then the same is read',
+    async (elf) => {
+      const inventory = await read({ form: 'pointers', goVersion: 'go1.16.5', modules: tool, elf });
+      expect(named(inventory)).toContain('golang.org/x/net@0.17.0');
+      expect(named(inventory)).toContain('stdlib@1.16.5');
+    },
+  );
+
+  it('given no sections and a segment at an odd address, then the mark is found by its alignment in memory', async () => {
+    const info = goData({ modules: tool });
+    // first a copy of the mark among the program's own data, where no build information can be
+    const content = elfFile({
+      data: Buffer.concat([Buffer.alloc(4), info.subarray(0, 16), Buffer.alloc(4), info]),
+      dataAt: 0x800_0008,
+      hasSections: false,
+    });
+    const inventory = await inventoryOf({ 'bin/tool': { content, mode: 0o755 } });
+    expect(named(inventory)).toContain('github.com/acme/tool@1.4.0');
+  });
+
+  it('given replacements, then another module takes its place, and one from a folder keeps its own name and version', async () => {
+    const inventory = await read({
+      modules: lines(
+        ['path', 'github.com/acme/tool'],
+        ['mod', 'github.com/acme/tool', 'v1.0.0', ''],
+        ['dep', 'github.com/gogo/protobuf', 'v1.3.1'],
+        ['=>', 'github.com/regen-network/protobuf', 'v1.3.3-alpha.regen.1', 'h1:x'],
+        ['dep', 'github.com/acme/lib', 'v0.9.0'],
+        ['=>', './lib', '(devel)', ''],
+        ['dep', 'k8s.io/api', 'v0.0.0'],
+        ['=>', './staging/src/k8s.io/api', '(devel)', ''],
+      ),
+    });
+    expect(named(inventory)).toEqual([
+      'github.com/acme/lib@0.9.0',
+      'github.com/acme/tool@1.0.0',
+      'github.com/regen-network/protobuf@1.3.3-alpha.regen.1',
+      'stdlib@1.22.3',
+    ]);
+    expect(inventory.coverage.reasons.find(({ code }) => code === 'unknown-version')?.text).toContain(
+      'built from a folder',
+    );
+  });
+
+  it('given a program that does not say its version, then that is said of a public module, and of a private one not', async () => {
+    const program = (module: string) => ({ modules: lines(['path', module], ['mod', module, '(devel)', '']) });
+    expect(await reasons(program('github.com/acme/tool'))).toContain('does not say its own version');
+    expect(await reasons(program('shop'))).not.toContain('version');
+    expect(named(await read(program('github.com/acme/tool')))).toEqual(['stdlib@1.22.3']);
+  });
+
+  it('given a program of GOPATH times, then its version by the linker is kept and its modules are said to be unknown', async () => {
+    const modules = lines(
+      ['path', 'github.com/docker/cli/cmd/docker'],
+      ['build', '-ldflags="-X \\"github.com/docker/cli/cli/version.Version=28.2.2\\" -w"'],
+    );
+    expect(named(await read({ modules }))).toEqual(['github.com/docker/cli@28.2.2', 'stdlib@1.22.3']);
+    expect(await reasons({ modules })).toContain('built without modules');
+    expect(await reasons({ modules: lines(['path', 'cmd/gofmt']) })).not.toContain('built without modules');
+  });
+
+  it('given a program without build information, but of Go, then it is named', async () => {
+    const inventory = await inventoryOf({ 'bin/old': { content: elfFile({ noteOf: 'Go' }), mode: 0o755 } });
+    expect(inventory.coverage.reasons.map(({ text }) => text).join()).toContain('without build information');
+  });
+
+  it('given a program packed by UPX, then it is named as one that cannot be read', async () => {
+    const content = Buffer.concat([
+      elfFile({ hasSections: false }),
+      Buffer.from('\0\0\0\0UPX!\r\0\0\0'),
+      Buffer.alloc(5_000, 7),
+    ]);
+    const inventory = await inventoryOf({ 'bin/packed': { content, mode: 0o755 } });
+    expect(inventory.coverage.reasons.map(({ text }) => text).join()).toContain('packed by UPX');
+  });
+
+  it('given names that are none, then they are reported and not kept', async () => {
+    const modules = lines(
+      ['path', 'a.b/c'],
+      ['mod', 'a.b/c', 'v1.0.0'],
+      ['dep', 'evil\u001b[2J/x', 'v1.0.0'],
+      ['dep', 'a b', 'v1'],
+    );
+    const inventory = await read({ modules });
+    expect(named(inventory)).toEqual(['a.b/c@1.0.0', 'stdlib@1.22.3']);
+    expect(inventory.coverage.reasons.map(({ text }) => text).join()).toContain('cannot be a golang package name');
+  });
+
+  it("given a program that an OS package owns, then what it leaves open is that package's affair", async () => {
+    const inventory = await inventoryOf({
+      'etc/os-release': osRelease.debian12,
+      'var/lib/dpkg/status': stanza('tool', '1.0-1'),
+      'var/lib/dpkg/info/tool.list': '/usr/bin/tool\n',
+      'usr/bin/tool': { content: goFile({ modules: lines(['path', 'github.com/acme/tool']) }), mode: 0o755 },
+    });
+    expect(inventory.coverage.reasons).toEqual([]);
+    expect(named(inventory, 'golang')).toEqual(['stdlib@1.22.3']);
+  });
+
+  it('given any damage, then it is read or reported, and what is kept is plain text', async () => {
+    const originals = [goFile({ modules: tool }), goFile({ modules: tool, form: 'pointers', goVersion: 'go1.17' })];
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...originals).chain(damage), async (content) => {
+        const { evidence } = await factsOf(layerOf({ 'bin/tool': { content, mode: 0o755 } }));
+        for (const fact of evidence) {
+          if (fact.kind === 'trouble') expect(fact.text).toMatch(/^\P{C}{10,300}$/u);
+          else if (fact.kind === 'packages')
+            for (const { name, version } of fact.packages) expect(`${name}@${version}`).toMatch(/^[\w./~+@-]{3,400}$/);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+describe('the version of the standard library', () => {
+  it.each([
+    ['go1.22.3', '1.22.3'],
+    ['go1.20', '1.20'],
+    ['go1.21rc2', '1.21rc2'],
+    ['go1.22.3 X:boringcrypto,rangefunc', '1.22.3'],
+    ['go1.19.13 (Red Hat 1.19.13-2.el9_3)', '1.19.13'],
+    ['go1.20.12 X:strictfipsruntime', '1.20.12'],
+    ['go1.9.3b4', '1.9.3'],
+    ['go1.22.5-fips', '1.22.5'],
+    ['go1.26.8+auto', '1.26.8'],
+    ['devel go1.23-0a1b2c3d4e Thu Mar 7 12:00:00 2024 +0000', undefined],
+    ['', undefined],
+    ['go1.22.3.4.5', undefined],
+  ])('given %j, then it is %j', (text, version) => {
+    expect(stdlibVersion(text)).toBe(version);
+  });
+});
+
+describe('the version of the program itself', () => {
+  const main = (version: string, flags = '', module = 'github.com/acme/tool') =>
+    mainVersion(
+      { path: module, dependencies: [], settings: new Map([['-ldflags', flags]]) },
+      { path: module, version },
+    );
+
+  it.each([
+    ['a tag', 'v1.2.3', '-X main.version=9.9.9', 'v1.2.3'],
+    ['a modified tree', 'v1.2.4-0.20240102030405-abcdefabcdef+dirty', '', 'v1.2.4-0.20240102030405-abcdefabcdef+dirty'],
+    ['a version by the linker', '(devel)', '-s -w -X main.version=1.4.2 -X main.commit=1234567', 'v1.4.2'],
+    ['one in quotes', '(devel)', `-X 'github.com/acme/tool/pkg/version.Version=v2.0.0-rc.1'`, 'v2.0.0-rc.1'],
+    ['an untagged commit and the linker', 'v0.0.0-20240102030405-abcdefabcdef', '-X main.Version=3.1.0', 'v3.1.0'],
+    ['an untagged commit alone', 'v0.0.0-20240102030405-abcdefabcdef', '', 'v0.0.0-20240102030405-abcdefabcdef'],
+    ['a library of somebody else', '(devel)', '-X github.com/other/version.Version=1.0.0', undefined],
+    ['something that is no version', '(devel)', '-X main.version=dev -X main.buildVersion=abc1234', undefined],
+    ['two that differ', '(devel)', '-X main.version=1.0.0 -X github.com/acme/tool/api.Version=2.0.0', undefined],
+    ['two that agree', '(devel)', '-X main.version=1.0.0 -X main.gitVersion=v1.0.0', 'v1.0.0'],
+    ['nothing', '(devel)', '', undefined],
+  ])('given %s, then it is that', (_, version, flags, expected) => {
+    expect(main(version, flags)).toBe(expected);
+  });
+
+  it('given Kubernetes, then its version module counts', () => {
+    expect(main('(devel)', "-X 'k8s.io/component-base/version.gitVersion=v1.30.1'", 'k8s.io/kubernetes')).toBe(
+      'v1.30.1',
+    );
+  });
+});
+
+const hasGo = (() => {
+  try {
+    execFileSync('go', ['version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    console.warn('go is not on the PATH: programs that it builds are not tried');
+    return false;
+  }
+})();
+
+describe.skipIf(!hasGo)('programs that the Go on this machine builds', { timeout: 120_000 }, () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'drydock-go-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(path.join(folder, 'go.mod'), 'module github.com/acme/hello\n\ngo 1.21\n');
+  writeFileSync(
+    path.join(folder, 'main.go'),
+    'package main\n\nvar version string\n\nfunc main() { println(version) }\n',
+  );
+
+  it.each([
+    ['stripped', ['-ldflags', '-s -w -X main.version=1.4.2'], {}],
+    ['for another architecture', ['-ldflags', '-X main.version=1.4.2'], { GOARCH: 's390x' }],
+    ['for 32 bits', ['-ldflags', '-X main.version=1.4.2'], { GOARCH: 'arm' }],
+    ['position-independent', ['-buildmode=pie', '-ldflags', '-X main.version=1.4.2'], {}],
+  ])('given one that is %s, then its module, its version and its Go are read', async (_, flags, environment) => {
+    const env = { ...process.env, CGO_ENABLED: '0', GOOS: 'linux', GOFLAGS: '', GOTOOLCHAIN: 'local', ...environment };
+    execFileSync('go', ['build', '-o', 'hello', ...flags, '.'], { cwd: folder, env, stdio: 'pipe' });
+    const content = readFileSync(path.join(folder, 'hello'));
+    const inventory = await inventoryOf({ 'bin/hello': { content, mode: 0o755 } });
+    const go = execFileSync('go', ['env', 'GOVERSION'], { cwd: folder, env, encoding: 'utf8' }).trim();
+    expect(named(inventory)).toEqual(['github.com/acme/hello@1.4.2', `stdlib@${stdlibVersion(go)}`]);
+  });
+});
