@@ -85,6 +85,12 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     reads: 'SBOMs that lie in the image (CycloneDX, SPDX, Bitnami): what nothing that was installed speaks of',
     judgedAs: ['Bitnami'],
   },
+  go: {
+    reads: 'Go programs: modules, the program itself and the standard library (build information of any Go since 1.13)',
+    judgedAs: ['Go'],
+  },
+  'cargo-auditable': { reads: 'Rust programs built with cargo-auditable', judgedAs: ['crates.io'] },
+  packed: { reads: 'programs packed by UPX: named, not read', judgedAs: [] },
   unsupported: {
     reads: 'databases of other package managers (portage): named, not read',
     judgedAs: [],

@@ -106,6 +106,8 @@ function sourceOf(
 function versionOf({ type, version: stated, qualifiers }: Purl, part: BillPart): string {
   const version = stated ?? part.version;
   if (type === 'bitnami') return version.replace(/-\d+$/, '');
+  // advisories leave out the v of a module and the go of a toolchain
+  if (type === 'golang') return version.replace(/^(?:v|go)(?=\d)/, '');
   const epoch = qualifiers.get('epoch');
   if (epoch === undefined || !/^\d{1,9}$/.test(epoch) || epoch === '0' || /^\d+:/.test(version)) return version;
   return `${epoch}:${version}`;

@@ -34,8 +34,6 @@ export const languageEcosystem = (type: string): string | undefined =>
 
 /** Ecosystems of packages that only bills of materials speak of, by their purl type. */
 const billed: Readonly<Record<string, string>> = {
-  golang: 'Go',
-  cargo: 'crates.io',
   hackage: 'Hackage',
   swift: 'SwiftURL',
   conan: 'ConanCenter',

@@ -35,7 +35,7 @@ export function purlOf(found: FoundPackage, distribution: Distribution | undefin
     // the namespace keeps its slashes; a module's version has the v that advisories leave out, the standard library's has none
     case 'golang': {
       const slash = found.name.lastIndexOf('/');
-      const version = found.name === 'stdlib' ? found.version : `v${found.version}`;
+      const version = found.name === 'stdlib' || !/^\d/.test(found.version) ? found.version : `v${found.version}`;
       return make('golang', slash < 0 ? undefined : found.name.slice(0, slash), found.name.slice(slash + 1), version);
     }
     case 'composer':

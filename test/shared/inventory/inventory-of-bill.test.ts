@@ -92,7 +92,7 @@ describe('a package of a bill', () => {
       {},
       'Maven||||||org.apache.logging.log4j:log4j-core|2.14.1||',
     ],
-    ['pkg:golang/github.com/gin-gonic/gin@v1.9.0', {}, 'Go||||||github.com/gin-gonic/gin|v1.9.0||'],
+    ['pkg:golang/github.com/gin-gonic/gin@v1.9.0', {}, 'Go||||||github.com/gin-gonic/gin|1.9.0||'],
     ['pkg:golang/stdlib@1.21.3', {}, 'Go||||||stdlib|1.21.3||'],
     ['pkg:cargo/time@0.1.43', {}, 'crates.io||||||time|0.1.43||'],
     ['pkg:gem/rails@7.0.4', {}, 'RubyGems||||||rails|7.0.4||'],
