@@ -1,19 +1,19 @@
 import type { TarSink } from '#shared/oci';
 
-/** Holds one file; a file that comes in one piece is never copied. */
+/** Holds one file; a file that comes in one piece is never copied: its memory is then not its own, and only good during the call. */
 export class CaptureSink implements TarSink {
   readonly #size: number;
-  readonly #done: (bytes: Buffer) => void;
+  readonly #done: (bytes: Buffer, isOwn: boolean) => void;
   #held: Buffer | undefined;
   #seen = 0;
 
-  constructor(size: number, done: (bytes: Buffer) => void) {
+  constructor(size: number, done: (bytes: Buffer, isOwn: boolean) => void) {
     this.#size = size;
     this.#done = done;
   }
 
   data(chunk: Buffer): void {
-    if (this.#seen === 0 && chunk.length === this.#size) this.#done(chunk);
+    if (this.#seen === 0 && chunk.length === this.#size) this.#done(chunk, false);
     else {
       this.#held ??= Buffer.allocUnsafeSlow(this.#size);
       chunk.copy(this.#held, this.#seen);
@@ -22,7 +22,7 @@ export class CaptureSink implements TarSink {
   }
 
   end(): void {
-    if (this.#held !== undefined) this.#done(this.#held);
+    if (this.#held !== undefined) this.#done(this.#held, true);
     this.#held = undefined;
   }
 }

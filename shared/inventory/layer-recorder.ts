@@ -1,8 +1,9 @@
 import type { TarEntry, TarHandler, TarSink } from '#shared/oci';
 import { CaptureSink } from './capture-sink.ts';
+import { Companions } from './companions.ts';
 import { LayerLimit, UnreadableEvidence } from './errors.ts';
 import { ExecutableWatch } from './executable-watch.ts';
-import { type Extractor, extractors, mayRun } from './extractors/index.ts';
+import { type EvidenceFile, type Extractor, extractors, mayRun } from './extractors/index.ts';
 import type { Evidence, EvidenceDraft, ExecutableFact, HardLinkFact, LayerFacts, LinkFact } from './layer-facts.ts';
 import type { ReadLimits } from './limits.ts';
 import { OwnLinks } from './own-links.ts';
@@ -40,6 +41,9 @@ export class LayerRecorder implements TarHandler {
   readonly #emptied = new Map<string, number>();
   readonly #ownLinks = new OwnLinks();
   readonly #watch: ExecutableWatch;
+  readonly #companions = new Companions(({ extractor, ...file }, companion) =>
+    this.#read(extractor, companion === undefined ? file : { ...file, companion }, file.order),
+  );
   #order = 0;
   #retained = 0;
   #folder: string | undefined;
@@ -73,6 +77,7 @@ export class LayerRecorder implements TarHandler {
     }
     const base = baseOf(path);
     this.#enter(folderOf(path));
+    this.#companions.leaveFor(folderOf(path));
     if (base.startsWith(whiteout)) {
       this.#remove(base);
       return undefined;
@@ -105,6 +110,7 @@ export class LayerRecorder implements TarHandler {
 
   /** The facts, when the last entry has passed and the blob is verified. */
   facts(layer: Pick<LayerFacts, 'blob' | 'size' | 'unpackedSize' | 'extractors'>): LayerFacts {
+    this.#companions.release();
     const stays = (fact: { readonly path: string; readonly order: number }): boolean =>
       this.#end(fact.path, fact.order) === undefined;
     const reasons = [...this.#reasons.values()];
@@ -197,10 +203,11 @@ export class LayerRecorder implements TarHandler {
   }
 
   #file(path: string, base: string, entry: TarEntry): TarSink | undefined {
-    const wanted = entry.size === 0 ? [] : this.#wanted(path, base, entry.size, entry.mode);
+    const { size, mode } = entry;
+    const wanted = size === 0 ? [] : this.#wanted(path, base, size, mode);
     const order = this.#order;
     for (const { extractor, how } of wanted) {
-      if (how === 'presence') this.#read(extractor, path, base, entry, Buffer.alloc(0), order);
+      if (how === 'presence') this.#read(extractor, { path, base, size, mode, bytes: Buffer.alloc(0) }, order);
     }
     const runs = mayRun({ base, mode: entry.mode, size: entry.size });
     const content = wanted.filter(({ how }) => how !== 'presence');
@@ -211,8 +218,11 @@ export class LayerRecorder implements TarHandler {
       this.#trouble(path, order, 'unreadable-evidence', 'a sparse file, which no tool writes for such evidence');
       return undefined;
     }
+    const isAwaited = this.#companions.isAwaited(path);
+    if (!isAwaited) this.#companions.release();
+    // two that are read together may be as large as one
     const allowed = content.some(({ how }) => how === 'archive')
-      ? this.#limits.maxArchiveBytes
+      ? this.#limits.maxArchiveBytes - this.#companions.heldBytes
       : this.#limits.maxEvidenceBytes;
     if (entry.size > allowed) {
       this.#trouble(
@@ -223,8 +233,14 @@ export class LayerRecorder implements TarHandler {
       );
       return undefined;
     }
-    return new CaptureSink(entry.size, (bytes) => {
-      for (const { extractor } of content) this.#read(extractor, path, base, entry, bytes, order);
+    return new CaptureSink(size, (bytes, isOwn) => {
+      if (isAwaited) this.#companions.release(bytes);
+      else
+        for (const { extractor } of content) {
+          const waits = extractor.companionOf?.({ path, base, size, mode }) !== undefined;
+          const kept = waits && !isOwn ? Buffer.from(bytes) : bytes;
+          this.#companions.take({ extractor, path, base, size, mode, order, bytes: kept });
+        }
       if (!runs) return;
       const sink = this.#watch.watch({ path, base, entry, order });
       sink.data(bytes);
@@ -242,10 +258,11 @@ export class LayerRecorder implements TarHandler {
     return wanted;
   }
 
-  #read(extractor: Extractor, path: string, base: string, entry: TarEntry, bytes: Buffer, order: number): void {
+  #read(extractor: Extractor, file: EvidenceFile, order: number): void {
+    const { path } = file;
     let drafts: readonly EvidenceDraft[];
     try {
-      drafts = extractor.read({ path, base, size: entry.size, mode: entry.mode, bytes });
+      drafts = extractor.read(file);
     } catch (error) {
       // hostile input may break any parser in any way; whatever it is, it is this file that could not be read
       const text = error instanceof UnreadableEvidence ? error.text : `${extractor.name} cannot read it`;

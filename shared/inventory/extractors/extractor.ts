@@ -13,6 +13,8 @@ export interface FileHeader {
 /** A file with its content. `bytes` is only good during the call: keep strings, not views. */
 export interface EvidenceFile extends FileHeader {
   readonly bytes: Buffer;
+  /** the file beside it that the extractor asked for, when the layer has it right after this one */
+  readonly companion?: Buffer;
 }
 
 /**
@@ -25,6 +27,8 @@ export interface Extractor {
   readonly version: number;
   /** 'content': `read` gets the bytes; 'archive': the same with the larger limit; 'presence': `read` gets no bytes */
   wants(file: FileHeader): 'content' | 'archive' | 'presence' | undefined;
+  /** The name of a file in the same folder without which this one may not say everything; it is then given with it. */
+  companionOf?(file: FileHeader): string | undefined;
   /** What the file says. Throws UnreadableEvidence (text only; anything thrown is reported as such with the path). */
   read(file: EvidenceFile): readonly EvidenceDraft[];
 }

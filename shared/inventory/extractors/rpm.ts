@@ -11,7 +11,7 @@ import { isNdb, ndbBlobs } from './rpm/ndb.ts';
 import { ownedFiles, type PathBudget } from './rpm/owned-files.ts';
 import { fieldsOf, isNoProgram, packageOf } from './rpm/package-of-header.ts';
 import { isSqlite, sqliteBlobs } from './rpm/sqlite.ts';
-import { hasChanges } from './rpm/write-ahead-log.ts';
+import { committedPages } from './rpm/write-ahead-log.ts';
 
 const database =
   /^(.*?\/)??((?:var\/lib\/rpm|usr\/lib\/sysimage\/rpm|usr\/share\/rpm)\/(?:Packages|Packages\.db|rpmdb\.sqlite(-wal)?))$/;
@@ -23,13 +23,14 @@ const manifest = /^(.*?\/)??(var\/lib\/rpmmanifest\/container-manifest-2)$/;
  */
 export const rpm: Extractor = {
   name: 'rpm',
-  version: 1,
+  version: 2,
   wants({ path, base, size }) {
     if (size === 0) return undefined;
     if (base === 'container-manifest-2') return manifest.test(path) ? 'content' : undefined;
     if (base !== 'Packages' && base !== 'Packages.db' && !base.startsWith('rpmdb.sqlite')) return undefined;
     return database.test(path) ? 'archive' : undefined;
   },
+  companionOf: ({ base }) => (base === 'rpmdb.sqlite' ? 'rpmdb.sqlite-wal' : undefined),
   read(file) {
     const root = (database.exec(file.path) ?? manifest.exec(file.path))?.[1]?.replace(/\/$/, '') ?? '';
     const home: DatabaseHome = { system: 'rpm', home: folderOf(file.path), root };
@@ -46,10 +47,11 @@ function readDatabase(file: EvidenceFile, home: DatabaseHome): EvidenceDraft[] {
   const paths: PathBudget = { bytes: 16 * file.bytes.length + 2 ** 20 };
   let read = 0;
   try {
-    for (const blob of blobsOf(file.bytes)) {
+    for (const blob of blobsOf(file)) {
       read += blob.length;
       // headers that share their bytes: no rpm writes them, and each would have to be read
-      if (read > file.bytes.length) throw new BrokenDatabase('its headers lie on each other');
+      if (read > file.bytes.length + (file.companion?.length ?? 0))
+        throw new BrokenDatabase('its headers lie on each other');
       const header = headerOf(blob, tell);
       const fields = header === undefined ? undefined : fieldsOf(header);
       if (header === undefined || fields === undefined) {
@@ -80,8 +82,8 @@ function readDatabase(file: EvidenceFile, home: DatabaseHome): EvidenceDraft[] {
   return [{ kind: 'packages', packages, database: home }, ...drafts, ...troubles, ...damaged(damage)];
 }
 
-function blobsOf(bytes: Buffer): Iterable<Buffer> {
-  if (isSqlite(bytes)) return sqliteBlobs(bytes);
+function blobsOf({ bytes, companion }: EvidenceFile): Iterable<Buffer> {
+  if (isSqlite(bytes)) return sqliteBlobs(bytes, companion);
   if (isNdb(bytes)) return ndbBlobs(bytes);
   if (isBerkeley(bytes)) return berkeleyBlobs(bytes);
   throw new BrokenDatabase('it is neither SQLite nor ndb nor a BerkeleyDB hash');
@@ -107,8 +109,8 @@ function damaged(damage: ReadonlyMap<string, number>): EvidenceDraft[] {
 }
 
 function readLog(file: EvidenceFile): EvidenceDraft[] {
-  if (!hasChanges(file.bytes)) return [];
-  const text = 'a write-ahead log: the changes that it holds are not in the rpm database yet, and not read';
+  if (committedPages(file.bytes).size === 0) return [];
+  const text = 'a write-ahead log without its rpm database beside it: the changes that it holds are not read';
   return [{ kind: 'trouble', code: 'unreadable-evidence', text }];
 }
 

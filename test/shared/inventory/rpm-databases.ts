@@ -10,12 +10,14 @@ const files = {
   /** 64 KiB pages: most headers lie within them */
   largePages: 'Packages.inline',
   ndb: 'Packages.db',
+  /** of `sqlite`: without tzdata, and with bash 5.1.9 */
+  log: 'rpmdb.sqlite-wal',
 } as const;
 
-export type RpmForm = keyof typeof files;
+export type RpmForm = Exclude<keyof typeof files, 'log'>;
 
 /** A database that rpm, Berkeley DB or rpm's own ndb wrote. */
-export function rpmDatabase(form: RpmForm): Buffer {
+export function rpmDatabase(form: RpmForm | 'log'): Buffer {
   return zstdDecompressSync(readFileSync(path.join(import.meta.dirname, 'fixtures/rpm', `${files[form]}.zst`)));
 }
 

@@ -1,4 +1,5 @@
 import { BrokenDatabase, PagesOnce } from './broken-database.ts';
+import { committedPages } from './write-ahead-log.ts';
 
 // The SQLite file format (sqlite.org/fileformat2.html), as much of it as a walk over one table needs. A hostile file must not meet a whole SQLite.
 const fileHeader = 100;
@@ -15,15 +16,16 @@ export function isSqlite(bytes: Buffer): boolean {
   return bytes.length >= 512 && bytes.toString('latin1', 0, 16) === 'SQLite format 3\0';
 }
 
-/** The pages of one database file. Every page is read once at most, over all walks. Throws BrokenDatabase, here and below. */
+/** The pages of one database file, and of the log beside it. Every page is read once at most, over all walks. Throws BrokenDatabase, here and below. */
 export class SqlitePages {
   readonly #bytes: Buffer;
   readonly #pageSize: number;
   /** bytes of a page that hold content */
   readonly #usable: number;
+  readonly #newer: ReadonlyMap<number, Buffer>;
   readonly #once: PagesOnce;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, log: Buffer = Buffer.alloc(0)) {
     const written = bytes.readUInt16BE(16);
     const pageSize = written === 1 ? 65_536 : written;
     if (pageSize < 512 || (pageSize & (pageSize - 1)) !== 0)
@@ -33,57 +35,55 @@ export class SqlitePages {
     this.#bytes = bytes;
     this.#pageSize = pageSize;
     this.#usable = usable;
-    this.#once = new PagesOnce(Math.floor(bytes.length / pageSize) + 1);
-    // pages count from 1
+    this.#newer = committedPages(log, pageSize);
+    // a log grows a database by one page for each of its frames at most; pages count from 1
+    this.#once = new PagesOnce(Math.floor((bytes.length + log.length) / pageSize) + 1);
     this.#once.take(0);
   }
 
   /** The rows of the table whose b-tree begins at a page, in their order. */
   *rows(root: number): Generator<SqliteRow> {
     const todo = [root];
-    for (let page = todo.pop(); page !== undefined; page = todo.pop()) {
-      const start = this.#start(page);
-      const head = page === 1 ? start + fileHeader : start;
-      const end = start + this.#usable;
-      const cells = this.#bytes.readUInt16BE(head + 3);
-      const type = this.#bytes[head];
-      if (type !== kind.leaf && type !== kind.interior) throw new BrokenDatabase(`page ${page} is of no table`);
+    for (let number = todo.pop(); number !== undefined; number = todo.pop()) {
+      const page = this.#page(number);
+      const head = number === 1 ? fileHeader : 0;
+      const cells = page.readUInt16BE(head + 3);
+      const type = page[head];
+      if (type !== kind.leaf && type !== kind.interior) throw new BrokenDatabase(`page ${number} is of no table`);
       const table = head + (type === kind.leaf ? 8 : 12);
-      if (table + 2 * cells > end) throw new BrokenDatabase(`page ${page} has ${cells} cells`);
-      if (type === kind.interior) {
-        const below: number[] = [];
-        for (let index = 0; index < cells; index += 1)
-          below.push(this.#u32(start + this.#bytes.readUInt16BE(table + 2 * index), end));
-        below.push(this.#bytes.readUInt32BE(head + 8));
-        for (const child of below.toReversed()) todo.push(child);
+      if (table + 2 * cells > page.length) throw new BrokenDatabase(`page ${number} has ${cells} cells`);
+      const places = Array.from({ length: cells }, (_, index) => page.readUInt16BE(table + 2 * index));
+      if (type === kind.leaf) {
+        for (const place of places) yield this.#row(page, place);
         continue;
       }
-      for (let index = 0; index < cells; index += 1)
-        yield this.#cell(start + this.#bytes.readUInt16BE(table + 2 * index), end);
+      // the last child first, as the stack gives back the first one first
+      todo.push(page.readUInt32BE(head + 8));
+      for (const place of places.toReversed()) todo.push(pointer(page, place));
     }
   }
 
-  #start(page: number): number {
-    if (page === 0) throw new BrokenDatabase('a pointer to no page');
-    this.#once.take(page);
-    return (page - 1) * this.#pageSize;
+  #page(number: number): Buffer {
+    if (number === 0) throw new BrokenDatabase('a pointer to no page');
+    this.#once.take(number);
+    const start = (number - 1) * this.#pageSize;
+    const page = this.#newer.get(number) ?? this.#bytes.subarray(start, start + this.#pageSize);
+    if (page.length < this.#pageSize) throw new BrokenDatabase(`it is cut off: page ${number} is not there`);
+    return page.subarray(0, this.#usable);
   }
 
-  #u32(at: number, end: number): number {
-    if (at + 4 > end) throw new BrokenDatabase(`a cell lies outside of its page, at byte ${at}`);
-    return this.#bytes.readUInt32BE(at);
-  }
-
-  #cell(at: number, end: number): SqliteRow {
-    const size = varint(this.#bytes, at, end);
-    const rowid = varint(this.#bytes, size.end, end);
+  #row(page: Buffer, at: number): SqliteRow {
+    const size = varint(page, at, page.length);
+    const rowid = varint(page, size.end, page.length);
     const length = size.value;
-    if (length > this.#bytes.length) throw new BrokenDatabase(`a row of ${length} bytes`);
+    // a row lies on pages of its own
+    if (length > this.#bytes.length + this.#newer.size * this.#pageSize)
+      throw new BrokenDatabase(`a row of ${length} bytes`);
     const local = this.#local(length);
-    if (rowid.end + local > end) throw new BrokenDatabase(`a cell lies outside of its page, at byte ${at}`);
-    const first = this.#bytes.subarray(rowid.end, rowid.end + local);
+    if (rowid.end + local > page.length) throw new BrokenDatabase(`a cell lies outside of its page, at byte ${at}`);
+    const first = page.subarray(rowid.end, rowid.end + local);
     if (local === length) return { rowid: rowid.value, record: first };
-    return { rowid: rowid.value, record: this.#joined(first, length, this.#u32(rowid.end + local, end)) };
+    return { rowid: rowid.value, record: this.#joined(first, length, pointer(page, rowid.end + local)) };
   }
 
   /** How much of a row stays on its leaf: "Cell Payload Overflow Pages". */
@@ -98,14 +98,20 @@ export class SqlitePages {
   #joined(first: Buffer, length: number, overflow: number): Buffer {
     const parts = [first];
     let got = first.length;
-    for (let page = overflow; got < length; page = this.#bytes.readUInt32BE((page - 1) * this.#pageSize)) {
-      const start = this.#start(page);
-      const take = Math.min(length - got, this.#usable - 4);
-      parts.push(this.#bytes.subarray(start + 4, start + 4 + take));
-      got += take;
+    for (let number = overflow; got < length; ) {
+      const page = this.#page(number);
+      const part = page.subarray(4, 4 + length - got);
+      parts.push(part);
+      got += part.length;
+      number = page.readUInt32BE(0);
     }
     return Buffer.concat(parts, got);
   }
+}
+
+function pointer(page: Buffer, at: number): number {
+  if (at + 4 > page.length) throw new BrokenDatabase(`a cell lies outside of its page, at byte ${at}`);
+  return page.readUInt32BE(at);
 }
 
 /** A number of one to nine bytes, seven bits in each, high bits first; beyond 2^53 no honest database goes. */

@@ -3,9 +3,12 @@ import { SqlitePages, varint } from './sqlite-pages.ts';
 
 export { isSqlite } from './sqlite-pages.ts';
 
-/** The header blobs of rpm's `rpmdb.sqlite`: column `blob` of table `Packages(hnum, blob)`, in the order of the rows. Throws BrokenDatabase. */
-export function* sqliteBlobs(bytes: Buffer): Generator<Buffer> {
-  const pages = new SqlitePages(bytes);
+/**
+ * The header blobs of rpm's `rpmdb.sqlite`: column `blob` of table `Packages(hnum, blob)`, in the order of the rows, as
+ * the write-ahead log beside it leaves them. Throws BrokenDatabase.
+ */
+export function* sqliteBlobs(bytes: Buffer, log?: Buffer): Generator<Buffer> {
+  const pages = new SqlitePages(bytes, log);
   let root: number | undefined;
   for (const { record } of pages.rows(1)) {
     const [type, name, , page] = columns(record, 4);

@@ -2,17 +2,23 @@ const headerSize = 32;
 const frameHead = 24;
 
 /**
- * True when an SQLite write-ahead log holds a finished transaction (sqlite.org/fileformat2.html, "WAL Format"): a frame that carries the log's own salt
- * and the size of the database after a commit. A log that was started over keeps old frames under an old salt; they count for nothing.
+ * The pages that an SQLite write-ahead log has for its database (sqlite.org/fileformat2.html, "WAL Format"): number of the page, counted from 1, and its
+ * newest bytes. Only finished transactions count: frames up to the last that says how large the database is after a commit. A log that was
+ * started over keeps old frames under an old salt; they count for nothing. Empty for what is no log.
  */
-export function hasChanges(log: Buffer): boolean {
-  if (log.length < headerSize || (log.readUInt32BE(0) & 0xfffffffe) !== 0x377f0682) return false;
-  const pageSize = log.readUInt32BE(8);
-  if (pageSize < 512 || pageSize > 65_536) return false;
-  for (let at = headerSize; at + frameHead + pageSize <= log.length; at += frameHead + pageSize) {
-    const sameSalt = log.compare(log, 16, 24, at + 8, at + 16) === 0;
-    if (!sameSalt) return false;
-    if (log.readUInt32BE(at + 4) !== 0) return true;
+export function committedPages(log: Buffer, pageSize?: number): ReadonlyMap<number, Buffer> {
+  const committed = new Map<number, Buffer>();
+  if (log.length < headerSize || (log.readUInt32BE(0) & 0xfffffffe) !== 0x377f0682) return committed;
+  const size = log.readUInt32BE(8);
+  if (size < 512 || size > 65_536 || (pageSize !== undefined && size !== pageSize)) return committed;
+  let open: (readonly [page: number, bytes: Buffer])[] = [];
+  for (let at = headerSize; at + frameHead + size <= log.length; at += frameHead + size) {
+    const isOfThisLog = log.compare(log, 16, 24, at + 8, at + 16) === 0;
+    if (!isOfThisLog) break;
+    open.push([log.readUInt32BE(at), log.subarray(at + frameHead, at + frameHead + size)]);
+    if (log.readUInt32BE(at + 4) === 0) continue;
+    for (const [page, bytes] of open) committed.set(page, bytes);
+    open = [];
   }
-  return false;
+  return committed;
 }
