@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { billOfInventory } from '#shared/inventory';
-import { formatPlatform } from '#shared/oci';
-import { type SbomForm, type SbomVersion, sbomForms, sbomVersion, writeBill } from '#shared/sbom';
+import { attachReferrer, dockerCredentials, ecrCredentials, firstCredentials, formatPlatform } from '#shared/oci';
+import { type SbomForm, type SbomVersion, sbomForms, sbomMediaType, sbomVersion, writeBill } from '#shared/sbom';
 import { oneOf, readArguments } from '../arguments.ts';
 import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
+import { plainText } from '../plain-text.ts';
 import type { ReadTarget } from '../scan/read-target.ts';
 import { readingOptions, readingUsage, readNamed, readReading, withReading } from '../scan/reading.ts';
 import type { Terminal } from '../terminal.ts';
@@ -19,22 +20,45 @@ export const usage = `drydock sbom <image> [options]
   --spec-version <version> 1.6 or 1.7 of CycloneDX, 2.3 or 3.0 of SPDX (default: the newer one)
   -o, --output <file>      where to write it (default: stdout)
   --files                  list executables too, with their hashes
+  --attach                 put it beside the image into its registry as well (an OCI referrer; nothing of the image changes), for every image with
+                           --platform all; what is attached already is not sent again
   --now                    put the present time into it; without, it says when the image was made, so that one image has one SBOM
 ${readingUsage}  -q, --quiet              nothing on stderr but errors
 
   drydock sbom ./layout --format spdx-json -o app.spdx.json
+  drydock sbom ghcr.io/owner/app:1.2 --attach -o app.cdx.json
 `;
 
-/** Writes the bill of materials of one image. */
+/** Writes the bill of materials of one image, or attaches those of all. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const options = readOptions(args);
-  const [target] = await withReading(options, terminal, (tools) => readNamed(options.image, options, tools));
-  // reading gives one or throws
-  if (target === undefined) throw new CommandFailed(`there is nothing in ${options.image}`);
-  const text = sbomText(target, options);
-  if (options.file === undefined) terminal.write(text);
-  else await write(options.file, text);
+  const { image, attach, file } = options;
+  const targets = await withReading(options, terminal, (tools) => readNamed(image, options, tools));
+  for (const target of targets) {
+    const text = sbomText(target, options);
+    if (attach) terminal.note(await attachSbom(image, target, text, options.form));
+    if (file !== undefined) await write(file, text);
+    else if (!attach) terminal.write(text);
+  }
   return exitCodes.ok;
+}
+
+/** Attaches a document to the image in its registry. Says what became of it. */
+async function attachSbom(
+  name: string,
+  { image, reference }: ReadTarget,
+  text: string,
+  form: SbomVersion,
+): Promise<string> {
+  if (reference === undefined)
+    throw new UsageError(`--attach needs an image in a registry, and ${JSON.stringify(name)} is none; push it first`);
+  const { digest, outcome } = await attachReferrer(
+    { ...reference, digest: image.digest },
+    { artifactType: sbomMediaType(form.form), bytes: Buffer.from(text) },
+    { credentials: firstCredentials(dockerCredentials(), ecrCredentials()), attempts: 3 },
+  );
+  const what = outcome === 'there' ? 'is attached already' : 'attached';
+  return plainText(`SBOM ${digest} ${what} to ${reference.registry}/${reference.repository}@${image.digest}`);
 }
 
 type Options = ReturnType<typeof readOptions>;
@@ -46,6 +70,7 @@ function readOptions(args: readonly string[]) {
       format: { type: 'string', short: 'f', default: 'cyclonedx-json' },
       'spec-version': { type: 'string' },
       output: { type: 'string', short: 'o' },
+      attach: { type: 'boolean', default: false },
       files: { type: 'boolean', default: false },
       now: { type: 'boolean', default: false },
       quiet: { type: 'boolean', short: 'q', default: false },
@@ -54,12 +79,14 @@ function readOptions(args: readonly string[]) {
     ['<image>'],
   );
   const reading = readReading(values);
-  if (reading.platform === 'all')
+  const onlyAttaches = values.attach && values.output === undefined;
+  if (reading.platform === 'all' && !onlyAttaches)
     throw new UsageError('an SBOM is of one image: write one platform after --platform, and call once for each');
   return {
     image: positionals[0] ?? '',
     form: formOf(values.format, values['spec-version']),
     file: values.output,
+    attach: values.attach,
     files: values.files,
     ...(values.now ? { now: new Date().toISOString() } : {}),
     ...reading,

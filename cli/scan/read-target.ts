@@ -1,5 +1,14 @@
 import { type FactsStore, type Inventory, type ReadProgress, readInventory } from '#shared/inventory';
-import { type Digest, type Image, type ImageSource, type Platform, type ReadImages, readImages } from '#shared/oci';
+import {
+  type Digest,
+  type Image,
+  type ImageReference,
+  type ImageSource,
+  type Platform,
+  type ReadImages,
+  type RegistrySource,
+  readImages,
+} from '#shared/oci';
 
 /** One thing that was read and can be judged. */
 export interface ReadTarget {
@@ -11,6 +20,8 @@ export interface ReadTarget {
   /** what else is there and was not read */
   readonly otherPlatforms: readonly Platform[];
   readonly inventory: Inventory;
+  /** where it lies, if it is in a registry */
+  readonly reference?: ImageReference;
   /** what a bill of materials says that it is of */
   readonly subject?: { readonly name: string; readonly digest?: string };
 }
@@ -50,6 +61,7 @@ export async function readImageTargets(input: ReadTargetInput): Promise<ReadTarg
       root: read.root.digest,
       otherPlatforms: others.map((other) => other.platform),
       inventory,
+      ...('reference' in source ? { reference: (source as RegistrySource).reference } : {}),
     });
   }
   return targets;

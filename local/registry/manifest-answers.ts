@@ -67,6 +67,7 @@ async function push(
     digest,
     mediaType: facts.mediaType,
     ...(facts.artifactType === undefined ? {} : { artifactType: facts.artifactType }),
+    ...(facts.subject === undefined ? {} : { subject: facts.subject }),
     size: body.length,
     at,
   };

@@ -28,6 +28,8 @@ export interface RegistryPush {
   readonly mediaType: string;
   /** what kind of artifact it is: `artifactType`, else the config's media type (image-spec, manifest, artifact usage) */
   readonly artifactType?: string;
+  /** digest of the manifest that it refers to: an SBOM, a signature */
+  readonly subject?: string;
   /** bytes of the manifest */
   readonly size: number;
   readonly at: Date;

@@ -1,14 +1,17 @@
 import type { BusEvent } from '#shared/events';
 import type { RegistryPush } from '../registry/index.ts';
 
-/** What ECR says of a push, with its real fields (aws.md section 1.2): our registry speaks as the service would. */
+/**
+ * What ECR says of a push, with its real fields (aws.md section 1.2): our registry speaks as the service would. What refers to an image has an event of its own, which no
+ * rule of ours takes: an attached SBOM is no image to read.
+ */
 export const ecrPush = (
   push: RegistryPush,
   at: { readonly account: string; readonly region: string; readonly id: string },
 ): BusEvent => ({
   version: '0',
   id: at.id,
-  'detail-type': 'ECR Image Action',
+  'detail-type': push.subject === undefined ? 'ECR Image Action' : 'ECR Referrer Action',
   source: 'aws.ecr',
   account: at.account,
   time: push.at.toISOString(),

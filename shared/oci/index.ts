@@ -1,4 +1,5 @@
 export { openArchive } from './adapters/archive-source.ts';
+export { type Attached, type Attachment, attachReferrer } from './adapters/attach-referrer.ts';
 export { dockerCredentials, firstCredentials } from './adapters/docker-credentials.ts';
 export { ecrCredentials, ecrRegion } from './adapters/ecr-credentials.ts';
 export { openLayout } from './adapters/layout-source.ts';

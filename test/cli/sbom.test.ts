@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { buildImage, buildIndex } from '#shared/oci';
+import { startRegistry } from '#local/registry/index';
+import { buildImage, buildIndex, openRegistry, parseReference, pushImage } from '#shared/oci';
 import { layerOf } from '../shared/inventory/images.ts';
 import { breaches, cycloneDx, spdx23 } from '../shared/sbom/structure.ts';
 import { drydock, freshFolder } from './command.ts';
@@ -83,6 +84,38 @@ describe('drydock sbom', () => {
     const ran = await sbom(layout, ...args);
     expect(ran).toMatchObject({ code: 1, stdout: '' });
     expect(ran.stderr).toMatch(message);
+  });
+});
+
+describe('attaching to an image in a registry', () => {
+  test('does so once for each image of an index, and never to what is in no registry', async () => {
+    const registry = await startRegistry({ folder: at('registry') });
+    try {
+      const arm = buildImage({ layers: debianLayers({ bash: '5.2' }, {}), config: { architecture: 'arm64' } });
+      const index = buildIndex([{ image }, { image: arm }]);
+      const name = `${registry.host}/team/app:1`;
+      await pushImage(index.source, parseReference(name));
+      const first = await sbom(name, '--attach', '--platform', 'all', '--format', 'spdx-json');
+      expect(first).toMatchObject({ code: 0, stdout: '' });
+      expect(first.stderr.match(/^SBOM sha256:\w+ attached to \S+@sha256:\w+$/gm)).toHaveLength(2);
+      const again = await sbom(name, '--attach', '--platform', 'all', '--format', 'spdx-json');
+      expect(again.stderr).toBe(first.stderr.replaceAll(' attached ', ' is attached already '));
+      const source = openRegistry(parseReference(name));
+      for (const { descriptor } of [image, arm])
+        expect(await source.referrers(descriptor.digest, 'application/spdx+json')).toHaveLength(1);
+      await source.close();
+      // what is attached is what is written
+      const file = at('attached.json');
+      expect((await sbom(name, '--attach', '-o', file)).code).toBe(0);
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ bomFormat: 'CycloneDX' });
+    } finally {
+      await registry.close();
+    }
+    for (const target of [layout, `oci-dir:${layout}`, './layout']) {
+      const ran = await sbom(target, '--attach');
+      expect(ran, target).toMatchObject({ code: 1, stdout: '' });
+      expect(ran.stderr, target).toContain('--attach needs an image in a registry');
+    }
   });
 });
 

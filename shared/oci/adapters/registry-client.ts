@@ -171,8 +171,16 @@ export class RegistryClient {
     }
   }
 
-  /** Stores a manifest under a tag or its digest. Throws RegistryRefused when the registry misses what it refers to. */
-  async putManifest(reference: string, mediaType: string, bytes: Buffer, signal?: AbortSignal): Promise<void> {
+  /**
+   * Stores a manifest under a tag or its digest. Answers with the subject that the registry took note of (`OCI-Subject`), undefined when it keeps no list of referrers.
+   * Throws RegistryRefused when the registry misses what it refers to.
+   */
+  async putManifest(
+    reference: string,
+    mediaType: string,
+    bytes: Buffer,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
     const response = await this.#transport.send(
       {
         method: 'PUT',
@@ -186,6 +194,8 @@ export class RegistryClient {
       [200, 201, 202],
     );
     discard(response);
+    const subject = response.headers['oci-subject'];
+    return typeof subject === 'string' ? subject : undefined;
   }
 
   get #name(): string {

@@ -1,11 +1,13 @@
 import { formatReference } from '../reference.ts';
-import type { Descriptor, ImageReference, ImageSource } from '../types.ts';
+import type { Descriptor, Digest, ImageReference, ImageSource } from '../types.ts';
 import { RegistryClient } from './registry-client.ts';
 import type { RegistryOptions } from './registry-transport.ts';
 
 /** An image in a registry. Its tag is resolved once, at the first `root()`; what follows is by digest. */
 export interface RegistrySource extends ImageSource {
   readonly reference: ImageReference;
+  /** What refers to a manifest of this repository, of one type. */
+  referrers(digest: Digest, artifactType: string): Promise<readonly Descriptor[]>;
 }
 
 /** Opens an image in a registry. Nothing is asked before `root()`. */
@@ -23,6 +25,7 @@ export function openRegistry(reference: ImageReference, options: RegistryOptions
       });
       return root;
     },
+    referrers: (digest, artifactType) => client.referrers(digest, artifactType),
     manifest: (descriptor) => client.manifestOf(descriptor),
     blob: (descriptor, blobOptions) => client.blob(descriptor, blobOptions?.signal ?? options.signal),
     async close() {
