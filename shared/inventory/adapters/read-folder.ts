@@ -52,7 +52,7 @@ class Walk {
   readonly #limits: ReadLimits;
   readonly #options: ReadFolderOptions;
   readonly #hash: Hash = createHash('sha256');
-  readonly #chunk = Buffer.allocUnsafeSlow(chunkBytes);
+  #chunk = Buffer.allocUnsafeSlow(chunkBytes);
   readonly #troubles = new Map<string, { readonly first: string; count: number }>();
   #device = 0;
   #entries = 0;
@@ -171,6 +171,7 @@ class Walk {
         );
       this.#hash.update(bytes);
       sink.data(bytes);
+      if (this.#recorder.keeps(this.#chunk.buffer)) this.#chunk = Buffer.allocUnsafeSlow(chunkBytes);
       left -= count;
     }
     sink.end();

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readFolder } from '#shared/inventory';
+import { elfFile } from './elf-builder.ts';
 import { inventoryOf, named, osRelease, stanza } from './images.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'drydock-rootfs-'));
@@ -13,7 +14,7 @@ afterAll(() => {
   rmSync(home, { recursive: true, force: true });
 });
 let count = 0;
-function rootfs(files: Readonly<Record<string, string>>): string {
+function rootfs(files: Readonly<Record<string, string | Buffer>>): string {
   count += 1;
   const folder = path.join(home, String(count));
   for (const [name, content] of Object.entries(files)) {
@@ -52,6 +53,14 @@ describe('a root filesystem in a folder', () => {
     expect(fromFolder.distribution).toEqual(fromLayer.distribution);
     expect(fromFolder.coverage).toEqual(fromLayer.coverage);
     expect(fromFolder.origin).toEqual({ kind: 'folder', path: folder });
+  });
+
+  test('has programs that are larger than one piece of reading', async () => {
+    const early = Buffer.concat([Buffer.alloc(5000, 0x90), Buffer.from('\0OpenSSL 3.0.13 30 Jan 2024\0')]);
+    const content = elfFile({ type: 3, soname: 'libcrypto.so.3', code: Buffer.concat([early, Buffer.alloc(3 << 20)]) });
+    const fromFolder = await readFolder(rootfs({ 'opt/lib/libcrypto.so.3': content }));
+    expect(named(fromFolder)).toEqual(['openssl@3.0.13']);
+    expect(fromFolder.executables).toMatchObject([{ linkage: { soname: 'libcrypto.so.3' } }]);
   });
 
   test('has the same digest wherever it lies, and another one when anything that counts differs', async () => {
