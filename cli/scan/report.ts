@@ -123,6 +123,11 @@ export interface ScanReport {
   };
   readonly packages: readonly ReportPackage[];
   readonly findings: readonly ReportFinding[];
+  /**
+   * What language advisories say of packages that are an OS package, which the distribution patches without changing their version: its advisories
+   * have answered for them among `findings`. Counted, and no part of the gate.
+   */
+  readonly owned: readonly ReportFinding[];
 }
 
 /** Counts of findings; every level is there. */
@@ -134,6 +139,8 @@ export interface ReportCounts {
   readonly fixable: number;
   /** left out by --severity and --only-fixed */
   readonly hidden: number;
+  /** answered for by the distribution's own advisories */
+  readonly owned: number;
 }
 
 /** An image that was read and judged. */
@@ -157,9 +164,16 @@ export function makeReport(scanned: ScannedImage): ScanReport {
     places.set(id, [...(places.get(id) ?? []), installed]);
   }
   const layers = reportLayers(scanned);
-  const findings = scanned.judged
-    .flatMap(({ keyId, finding }) => reportFinding(finding, places.get(keyId) ?? [], scanned))
-    .sort(worstFirst);
+  const all = scanned.judged.flatMap(({ keyId, finding }) =>
+    reportFinding(finding, places.get(keyId) ?? [], scanned).map((each) => ({
+      each,
+      owned: !each.malicious && (places.get(keyId) ?? []).every(({ ownedBy }) => ownedBy !== undefined),
+    })),
+  );
+  const those = (owned: boolean): ReportFinding[] =>
+    all.flatMap((found) => (found.owned === owned ? [found.each] : [])).sort(worstFirst);
+  const findings = those(false);
+  const owned = those(true);
   return {
     schemaVersion: 1,
     image: {
@@ -176,10 +190,11 @@ export function makeReport(scanned: ScannedImage): ScanReport {
     },
     distribution: inventory.distribution ?? null,
     coverage: scanned.coverage,
-    summary: countFindings(findings, 0),
     advisories: { used: scanned.used, kevAsOf: scanned.kevAsOf ?? null, epssAsOf: scanned.epssAsOf ?? null },
+    summary: countFindings(findings, 0, owned.length),
     packages: inventory.packages.map((found) => reportPackage(found, layers)).sort(byName),
     findings,
+    owned,
   };
 }
 
@@ -272,10 +287,14 @@ export function filterReport(report: ScanReport, filter: ReportFilter): ScanRepo
       (filter.severities === undefined || filter.severities.includes(finding.severity.level) || finding.malicious) &&
       (!filter.onlyFixed || finding.fixedIn !== null),
   );
-  return { ...report, findings, summary: countFindings(findings, report.findings.length - findings.length) };
+  return {
+    ...report,
+    findings,
+    summary: countFindings(findings, report.findings.length - findings.length, report.owned.length),
+  };
 }
 
-function countFindings(findings: readonly ReportFinding[], hidden: number): ReportCounts {
+function countFindings(findings: readonly ReportFinding[], hidden: number, owned: number): ReportCounts {
   const bySeverity = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
   for (const { severity } of findings) bySeverity[severity.level] += 1;
   return {
@@ -285,6 +304,7 @@ function countFindings(findings: readonly ReportFinding[], hidden: number): Repo
     malicious: findings.filter(({ malicious }) => malicious).length,
     fixable: findings.filter(({ fixedIn }) => fixedIn !== null).length,
     hidden,
+    owned,
   };
 }
 

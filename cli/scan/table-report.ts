@@ -31,8 +31,11 @@ export function tableReport(report: ScanReport, terminal: Pick<Terminal, 'column
 
 /** `41 findings: 2 critical (1 KEV), 17 fixable`; what is not known is said before anything sounds clean. */
 export function summaryLine({ summary, coverage, packages, findings: all }: ScanReport): string {
-  const { findings, bySeverity, malicious, fixable, hidden } = summary;
-  const hiddenText = hidden === 0 ? '' : `; ${hidden} more hidden by --severity or --only-fixed`;
+  const { findings, bySeverity, malicious, fixable, hidden, owned } = summary;
+  const hiddenText = [
+    hidden === 0 ? '' : `; ${hidden} more hidden by --severity or --only-fixed`,
+    owned === 0 ? '' : `; ${owned} of language advisories on packages that the distribution itself answers for`,
+  ].join('');
   if (coverage.state === 'unsupported' && findings === 0) return `not judged: this image is unsupported${hiddenText}`;
   if (findings === 0) {
     const what = hidden === 0 ? 'no known vulnerability' : 'nothing left to show';

@@ -401,13 +401,15 @@ describe('hostile images', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/coverage {2}partial: no os-release/);
     expect(stdout).toContain('no known vulnerability in what could be judged');
-    const arch = writeLayout(
-      at('arch'),
+    const gentoo = writeLayout(
+      at('gentoo'),
       buildImage({
-        layers: [layerOf({ 'etc/os-release': 'ID=arch\n', 'var/lib/pacman/local/bash-5.2-1/desc': '%NAME%\nbash\n' })],
+        layers: [
+          layerOf({ 'etc/os-release': 'ID=gentoo\n', 'var/db/pkg/app-shells/bash-5.2/CONTENTS': 'obj /bin/bash\n' }),
+        ],
       }),
     );
-    const ran = await scan(arch, '--strict');
+    const ran = await scan(gentoo, '--strict');
     expect(ran.stdout.split('\n')[0]).toBe('not judged: this image is unsupported');
     expect(ran.code).toBe(3);
   });
