@@ -4,6 +4,7 @@ import type { Evidence, LayerFacts, PackageType } from './layer-facts.ts';
 import type { MergedFiles } from './merged-files.ts';
 import type { Ownership } from './ownership.ts';
 import { shown } from './plausible.ts';
+import { partsOfPrograms } from './program-parts.ts';
 import type {
   Coverage,
   CoverageReason,
@@ -159,13 +160,15 @@ const inLanguagePackage = new RegExp(
 function strangers({ executables, ownership, packages, merged }: CoverageInput): CoverageReason[] {
   if (!ownership.isKnown && packages.some(({ type }) => isOsPackage(type as PackageType))) return [];
   const accounted = bitnamiFolders(packages);
+  const isPart = partsOfPrograms(packages);
   const unknown = executables.filter(
     ({ owner, interpreter, path }) =>
       !accounted.some((folder) => path.startsWith(folder)) &&
       owner === undefined &&
       interpreter === undefined &&
       !inLanguagePackage.test(path) &&
-      !isRead(path, merged),
+      !isRead(path, merged) &&
+      !isPart(path),
   );
   const [first] = unknown;
   if (first === undefined) return [];

@@ -58,6 +58,14 @@ export const interpreters: readonly Product[] = [
     id: 'python',
     cpe: 'python:python',
     judge: bitnami('python'),
+    parts: {
+      home: /^(.*?)(?:bin\/python[\w.]*|lib(?:64)?\/libpython[\w.]*)$/,
+      inside: [
+        /^bin\/python[\d.]*$/,
+        /^lib(?:64)?\/libpython3\.so$/,
+        /^lib(?:64)?\/python\d\.\d+\/lib-dynload\/[^/]+\.so$/,
+      ],
+    },
     classifiers: [
       {
         names: ['python', 'libpython.so', 'python-static'],
@@ -108,6 +116,10 @@ export const interpreters: readonly Product[] = [
     id: 'perl',
     cpe: 'perl:perl',
     judge: nobody,
+    parts: {
+      home: /^(.*?)(?:bin\/perl[\d.]*|lib\/perl5\/5\.[\d.]+\/[\w-]+\/CORE\/libperl\.so)$/,
+      inside: [/^bin\/perl[\d.]*$/, /^lib\/perl5\/5\.[\d.]+\/[\w-]+\/auto\/[\w/]+\.so$/],
+    },
     classifiers: [
       {
         names: ['perl', 'libperl.so'],
@@ -129,6 +141,10 @@ export const interpreters: readonly Product[] = [
     id: 'ruby',
     cpe: 'ruby-lang:ruby',
     judge: bitnami('ruby'),
+    parts: {
+      home: /^(.*?)(?:bin\/ruby[\d.]*|lib\/libruby[\w.-]*)$/,
+      inside: [/^bin\/ruby[\d.]*$/, /^lib\/ruby\/\d[\d.]*\/[\w-]*linux[\w-]*\/[\w/-]+\.so$/],
+    },
     classifiers: [
       {
         names: ['ruby', 'libruby.so', 'libruby-static.so'],

@@ -31,6 +31,14 @@ export interface Classifier {
   readonly proofs?: readonly string[];
 }
 
+/** Files that come with a product and do not tell its version: modules, launchers of its library, sisters of its library. */
+export interface ProductParts {
+  /** tried on the path of the file that was recognised; the first group is where the product's folders lie, '' or with a slash at its end */
+  readonly home: RegExp;
+  /** paths from there. Only where the product's own build puts files and nobody else does */
+  readonly inside: readonly RegExp[];
+}
+
 /** A program or library that people install without a package manager. */
 export interface Product {
   /** the name in its purl: `pkg:generic/nginx` */
@@ -38,6 +46,7 @@ export interface Product {
   /** vendor and product of its CPE */
   readonly cpe: `${string}:${string}`;
   readonly judge: Judge;
+  readonly parts?: ProductParts;
   readonly classifiers: readonly Classifier[];
 }
 

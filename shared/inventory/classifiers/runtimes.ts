@@ -6,6 +6,10 @@ export const runtimes: readonly Product[] = [
     id: 'java',
     cpe: 'oracle:openjdk',
     judge: bitnami('java'),
+    parts: {
+      home: /^(.*?)(?:jre\/)?lib\/(?:\w+\/)?(?:server|client|minimal)\/libjvm\.so$/,
+      inside: [/^(?:jre\/)?(?:bin|lib)\/[\w/.-]+$/],
+    },
     classifiers: [
       {
         names: ['libjvm.so'],
@@ -73,6 +77,10 @@ export const runtimes: readonly Product[] = [
     id: 'erlang',
     cpe: 'erlang:erlang/otp',
     judge: nobody,
+    parts: {
+      home: /^(.*?)erts-[\d.]+\/bin\/beam\.smp$/,
+      inside: [/^erts-[\d.]+\/bin\/\w+$/, /^lib\/\w+-[\d.]+\/priv\/[\w/.]+$/],
+    },
     classifiers: [
       {
         names: ['beam.smp', 'beam', 'erlexec', 'liberts_internal.a'],
@@ -99,6 +107,10 @@ export const runtimes: readonly Product[] = [
     id: 'go',
     cpe: 'golang:go',
     judge: bitnami('golang'),
+    parts: {
+      home: /^(.*?)bin\/go$/,
+      inside: [/^bin\/gofmt$/, /^pkg\/tool\/\w+\/\w+$/],
+    },
     classifiers: [
       {
         names: ['go', 'gofmt'],
@@ -118,6 +130,10 @@ export const runtimes: readonly Product[] = [
     id: 'gcc',
     cpe: 'gnu:gcc',
     judge: nobody,
+    parts: {
+      home: /^(.*?)bin\/(?:[\w-]+-)?gcc[\d.-]*$/,
+      inside: [/^lib(?:exec)?\/gcc\/[\w-]+\/[\d.]+\/[\w.+-]+$/],
+    },
     classifiers: [
       {
         names: ['gcc', 'g++', 'c++', 'cpp'],

@@ -6,6 +6,10 @@ export const tls: readonly Product[] = [
     id: 'openssl',
     cpe: 'openssl:openssl',
     judge: nobody,
+    parts: {
+      home: /^(.*?)libcrypto(?:-[0-9a-f]{8})?\.so[\w.]*$/,
+      inside: [/^libssl(?:-[0-9a-f]{8})?\.so[\w.]*$/, /^(?:engines-[\d.]+|ossl-modules)\/\w+\.so$/],
+    },
     classifiers: [
       {
         names: ['openssl', 'libcrypto.so', 'libssl.so'],

@@ -20,6 +20,10 @@ export const tools: readonly Product[] = [
     id: 'git',
     cpe: 'git-scm:git',
     judge: bitnami('git'),
+    parts: {
+      home: /^(.*?)bin\/git$/,
+      inside: [/^libexec\/git-core\/git[\w-]*$/],
+    },
     classifiers: [
       {
         names: [

@@ -5,8 +5,8 @@ import { elfFile } from './elf-builder.ts';
 import { inventoryOf, named, osRelease, stanza } from './images.ts';
 
 /** A program that holds what was recorded of a real one, far from both ends. */
-function programOf(product: string): { readonly content: Buffer; readonly mode: number } {
-  const recorded = recordedFiles.find((one) => one.product === product);
+function programOf(product: string, file?: string): { readonly content: Buffer; readonly mode: number } {
+  const recorded = recordedFiles.find((one) => one.product === product && (file ?? one.file) === one.file);
   if (recorded === undefined) throw new Error(`nothing was recorded of ${product}`);
   const code = Buffer.concat([Buffer.alloc(5000, 0x90), contentOf(recorded), Buffer.alloc(300, 0x90)]);
   return { content: elfFile({ code }), mode: 0o755 };
@@ -77,6 +77,24 @@ describe('programs that no package manager placed', () => {
       'usr/local/bin/mystery': { content: elfFile(), mode: 0o755 },
     });
     expect(coverage.reasons.map(({ text }) => text)).toEqual([`usr/local/bin/mystery: ${unrecognised}`]);
+  });
+
+  test('given the modules and sisters of what is recognised, then they are its parts; what others put beside them is not', async () => {
+    const other = { content: elfFile(), mode: 0o755 };
+    const { coverage } = await inventoryOf(debian('base-files', '12.4', ['etc/debian_version']), {
+      'usr/local/lib/libpython3.13.so.1.0': programOf('python'),
+      'usr/local/bin/python3.13': other,
+      'usr/local/lib/python3.13/lib-dynload/_ssl.cpython-313-x86_64-linux-gnu.so': other,
+      'usr/local/lib/libcrypto.so.3': programOf('openssl'),
+      'usr/local/lib/libssl.so.3': other,
+      'opt/jdk/lib/server/libjvm.so': programOf('java', 'libjvm.so'),
+      'opt/jdk/lib/libnet.so': other,
+      'opt/jdk/bin/keytool': other,
+      'opt/other/lib/libnet.so': other,
+      'usr/local/lib/python3.13/plugin.so': other,
+      'usr/local/bin/python-plugin': other,
+    });
+    expect(coverage.reasons.map(({ text }) => text)).toEqual([`opt/other/lib/libnet.so and 2 more: ${unrecognised}`]);
   });
 
   test('given only recognised programs, then nothing is missing', async () => {
