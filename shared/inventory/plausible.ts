@@ -1,5 +1,7 @@
-// DynamoDB allows 1,024 bytes for a sort key that holds version, name and source of a package: these bounds keep within it.
+// DynamoDB allows 1,024 bytes for a sort key that holds everything that a package key does: these bounds keep within it. Keys of rpm packages
+// also hold a vendor and a module stream.
 const longestName = 214;
+const longestRpmName = 180;
 const longestVersion = 128;
 
 const nameForms: Readonly<Record<string, RegExp>> = {
@@ -35,7 +37,7 @@ const versionForm = /^[A-Za-z0-9_.+~:!*^=-]+$/;
 /** True when a package could have this name in its ecosystem (purl type). What cannot be a name is reported, never kept as one. */
 export function plausibleName(type: string, name: string): boolean {
   const form = nameForms[type];
-  return name.length <= longestName && form !== undefined && form.test(name);
+  return name.length <= (type === 'rpm' ? longestRpmName : longestName) && form !== undefined && form.test(name);
 }
 
 /** True when text can be a version: no white space, control characters, markup or quotes. */

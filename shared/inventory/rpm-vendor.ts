@@ -43,6 +43,7 @@ const repositories: readonly (readonly [RegExp, string])[] = [
 
 const shortNames: readonly (readonly [RegExp, string])[] = [
   [/^Fedora Project/i, 'epel'],
+  [/^obs:/i, 'open-build-service'],
   [/postgresql\.org|PGDG/i, 'pgdg'],
   [/\bRemi\b/i, 'remi'],
   [/\bDocker\b/i, 'docker'],
@@ -82,5 +83,5 @@ function plainName(supplier: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '');
-  return plain === '' ? 'nobody named' : plain.slice(0, 40);
+  return plain === '' ? 'nobody named' : plain.slice(0, 24);
 }

@@ -9,6 +9,8 @@ const versionMarks: readonly (readonly [RegExp, string])[] = [
   [/-dmo\d/, 'deb-multimedia'],
   [/\+rpt\d/, 'raspberrypi'],
   [/devuan\d/, 'devuan'],
+  // of Ubuntu, but in an order and with advisories of its own (detection.md section 4, trap 13)
+  [/[.+]fips[.\d]/i, 'ubuntu-fips'],
   [/\+linuxmint\d|\+mint\d/, 'linuxmint'],
   [/~ppa\d|ppa\d+~/, 'ppa'],
   [/\+(?:xenial|bionic|focal|jammy|noble)\d+$/, 'ppa'],

@@ -12,7 +12,7 @@ import { ownedPaths } from './owned-paths.ts';
  */
 export const dpkg: Extractor = {
   name: 'dpkg',
-  version: 2,
+  version: 3,
   wants(file) {
     if (file.size === 0) return undefined;
     return role(file) === undefined ? undefined : 'content';

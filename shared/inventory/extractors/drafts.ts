@@ -36,7 +36,7 @@ function flaw(claim: FoundPackage): string | undefined {
   if (claim.architecture !== undefined && !/^[A-Za-z0-9_-]{1,40}$/.test(claim.architecture)) {
     return `"${shown(claim.architecture)}" cannot be an architecture (package ${shown(claim.name)})`;
   }
-  if (claim.module !== undefined && !/^[A-Za-z0-9._+-]{1,80}:[A-Za-z0-9._+-]{1,80}$/.test(claim.module)) {
+  if (claim.module !== undefined && !/^[A-Za-z0-9._+-]{1,40}:[A-Za-z0-9._+-]{1,24}$/.test(claim.module)) {
     return `"${shown(claim.module)}" cannot be a module stream (package ${shown(claim.name)})`;
   }
   return undefined;

@@ -23,7 +23,7 @@ const manifest = /^(.*?\/)??(var\/lib\/rpmmanifest\/container-manifest-2)$/;
  */
 export const rpm: Extractor = {
   name: 'rpm',
-  version: 2,
+  version: 3,
   wants({ path, base, size }) {
     if (size === 0) return undefined;
     if (base === 'container-manifest-2') return manifest.test(path) ? 'content' : undefined;

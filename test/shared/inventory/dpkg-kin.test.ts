@@ -44,6 +44,8 @@ describe('third parties (trap 12)', () => {
     ['vim', '2:9.0.1378-2+rpt1', 'Debian Vim Maintainers <team+vim@tracker.debian.org>', 'raspberrypi'],
     ['mint-meta-core', '2023.06.10', 'Clement Lefebvre <root@linuxmint.com>', 'linuxmint'],
     ['pop-desktop', '3.36~1', 'Jeremy Soller <jeremy@system76.com>', 'system76'],
+    ['openssl', '1.1.1f-1ubuntu2.fips.2.8', 'Ubuntu Developers <ubuntu-devel-discuss@lists.ubuntu.com>', 'ubuntu-fips'],
+    ['libssl3', '3.0.2-0ubuntu1.10+Fips1', 'Ubuntu Developers <ubuntu-devel-discuss@lists.ubuntu.com>', 'ubuntu-fips'],
     ['eudev', '3.2.12-4+deb12u1', 'Debian Maintainers <a@lists.debian.org>', undefined],
     ['bash', '5.2.15-2+b2', 'Matthias Klose <doko@debian.org>', undefined],
   ])('given %s %s of %s, then its mark is %s', async (name, version, maintainer, vendor) => {

@@ -66,6 +66,34 @@ describe.each(forms)('a damaged %s', (form) => {
   });
 });
 
+describe('a damaged manifest', () => {
+  const line =
+    'openssl-libs\t1.1.1k-25.cm2\t1690000000\t1689000000\tMicrosoft Corporation\t(none)\t1234\tx86_64\t0\topenssl-1.1.1k-25.cm2.src.rpm\n';
+
+  test('given any text between its fields, then packages are plausible, or what is lost is told', () => {
+    const piece = fc.oneof(
+      fc.constantFrom('\t', '\n', '(none)', '-', '\0', '\u202e', '<b>', '999999999999999999999', line),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), fc.nat(line.length), (pieces, at) => {
+        const bytes = Buffer.from(line.slice(0, at) + pieces.join('') + line.slice(at));
+        const base = 'container-manifest-2';
+        const path = `var/lib/rpmmanifest/${base}`;
+        try {
+          for (const draft of rpm.read({ path, base, size: bytes.length, mode: 0o644, bytes }))
+            if (draft.kind === 'packages')
+              for (const { name, version } of draft.packages)
+                expect(`${name} ${version}`).toMatch(/^[\w+.~^-]+ [\w+.~:!*^=-]+$/);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UnreadableEvidence);
+          expect((error as Error).message).toContain(path);
+        }
+      }),
+    );
+  });
+});
+
 describe('databases made to hurt', () => {
   test('given an ndb whose slots all name one package, then it is read once and refused', () => {
     const bytes = rpmDatabase('ndb');
