@@ -26,7 +26,7 @@ const guessed =
  */
 export const jar: Extractor = {
   name: 'jar',
-  version: 2,
+  version: 3,
   wants({ base, size }) {
     return size > 0 && isArchiveName(base) ? 'archive' : undefined;
   },

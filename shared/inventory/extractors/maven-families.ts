@@ -20,8 +20,6 @@ export const mavenFamilies: readonly MavenFamily[] = [
   },
   { group: 'org.apache.tomcat.embed', artifacts: ['tomcat-embed-'], folder: 'org/apache' },
   { group: 'org.apache.tomcat.embed', artifacts: ['tomcat-embed-el'], folder: 'javax/el' },
-  { group: 'org.apache.tomcat', artifacts: ['tomcat-servlet-api'], folder: 'javax/servlet' },
-  { group: 'org.apache.tomcat', artifacts: ['tomcat-annotations-api'], folder: 'javax/annotation' },
   { group: 'org.freemarker', artifacts: ['freemarker'], folder: 'freemarker', from: 2 },
   { group: 'org.scala-lang', artifacts: ['scala-library', 'scala-reflect', 'scala-compiler'], folder: 'scala' },
   {
@@ -30,7 +28,10 @@ export const mavenFamilies: readonly MavenFamily[] = [
     folder: 'scala',
   },
   { group: 'com.typesafe.akka', artifacts: ['akka-'], folder: 'akka' },
+  ...tomcatApis('javax'),
+  ...tomcatApis('jakarta'),
   { group: 'org.apache.tomcat', artifacts: ['tomcat-'], folder: 'org/apache' },
+  { group: 'org.apache.tomcat', artifacts: ['tomcat'], folder: 'org/apache/catalina' },
   { group: 'org.hibernate.common', artifacts: ['hibernate-commons-annotations'], folder: 'org/hibernate' },
   { group: 'org.hibernate.validator', artifacts: ['hibernate-validator'], from: 6 },
   { group: 'org.hibernate', artifacts: ['hibernate-'], below: 6 },
@@ -219,6 +220,23 @@ export const mavenFamilies: readonly MavenFamily[] = [
     (name): MavenFamily => ({ group: `commons-${name}`, artifacts: [`commons-${name}`], folder: 'org/apache/commons' }),
   ),
 ];
+
+/** The APIs of Java EE and Jakarta EE as Tomcat publishes them. */
+function tomcatApis(root: 'javax' | 'jakarta'): MavenFamily[] {
+  const folders = {
+    'annotations-api': 'annotation',
+    'el-api': 'el',
+    'jaspic-api': 'security/auth/message',
+    'jsp-api': 'servlet/jsp',
+    'servlet-api': 'servlet',
+    'websocket-api': 'websocket',
+  };
+  return Object.entries(folders).map(([name, folder]) => ({
+    group: 'org.apache.tomcat',
+    artifacts: [`tomcat-${name}`],
+    folder: `${root}/${folder}`,
+  }));
+}
 
 function spring(): MavenFamily[] {
   const folder = 'org/springframework';

@@ -3,9 +3,10 @@ import { type MavenFamily, mavenFamilies } from './maven-families.ts';
 
 /** Names of jars in a Tomcat distribution, which are those of its build and not of its artifacts. */
 const tomcatNames: Readonly<Record<string, string>> = {
-  bootstrap: 'tomcat-bootstrap',
+  // parts of the distribution only, which Maven Central has, and advisories name, as a whole
+  bootstrap: 'tomcat',
   catalina: 'tomcat-catalina',
-  'catalina-ant': 'tomcat-catalina-ant',
+  'catalina-ant': 'tomcat',
   'catalina-ha': 'tomcat-catalina-ha',
   'catalina-ssi': 'tomcat-ssi',
   'catalina-storeconfig': 'tomcat-storeconfig',

@@ -64,15 +64,37 @@ describe('which project a jar is: jars without pom.properties, as they were publ
     expect(await read(file, entries)).toEqual({ found: [expected], told: [] });
   });
 
-  test("given catalina.jar of a Tomcat distribution, then it is the artifact that Tomcat's advisories name", async () => {
-    const entries = {
-      ...manifest({ 'Implementation-Title': 'Apache Tomcat', 'Implementation-Version': '9.0.58' }),
-      ...classes('org/apache/catalina/Server'),
-    };
-    expect((await read('tomcat/lib/catalina.jar', entries)).found).toEqual([
+  test.each<[string, Entries, string]>([
+    [
+      'catalina.jar',
+      {
+        ...manifest({ 'Bundle-Name': 'tomcat-catalina', 'Bundle-Version': '9.0.58' }),
+        ...classes('org/apache/catalina/Server'),
+      },
       'org.apache.tomcat:tomcat-catalina@9.0.58',
-    ]);
-  });
+    ],
+    [
+      'bootstrap.jar',
+      {
+        ...manifest({ 'Implementation-Title': 'Apache Tomcat Bootstrap', 'Implementation-Version': '9.0.58' }),
+        ...classes('org/apache/catalina/startup/Bootstrap'),
+      },
+      'org.apache.tomcat:tomcat@9.0.58',
+    ],
+    [
+      'el-api.jar',
+      {
+        ...manifest({ 'Bundle-Name': 'tomcat-el-api', 'Bundle-Version': '10.1.18' }),
+        ...classes('jakarta/el/ELContext'),
+      },
+      'org.apache.tomcat:tomcat-el-api@10.1.18',
+    ],
+  ])(
+    "given %s of a Tomcat distribution, then it is the artifact that Tomcat's advisories name",
+    async (file, entries, expected) => {
+      expect(await read(`tomcat/lib/${file}`, entries)).toEqual({ found: [expected], told: [] });
+    },
+  );
 });
 
 describe('what a jar must not be taken for', () => {
