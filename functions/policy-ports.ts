@@ -1,7 +1,8 @@
 import type { AlertThreshold } from '#shared/alerts';
 import type { Acceptance, SweepPolicy } from '#shared/findings';
 import type { RepairMode, Workload } from '#shared/fleet';
-import { eligibleTags, exceptionFor, loadPolicy, modeOf, type Policy, tagRule } from '#shared/policy';
+import type { ImageReference } from '#shared/oci';
+import { eligibleTags, exceptionFor, loadPolicy, modeOf, type Policy, tagRule, trustsSbomOf } from '#shared/policy';
 import type { PlanningPolicy } from '#shared/remedy';
 import type { Table } from '#shared/store';
 
@@ -16,6 +17,10 @@ export interface PolicyPorts {
   /** how long a wave is watched before the next one begins, ms */
   bakeMs(): Promise<number>;
   mode(workload: Workload): RepairMode;
+  /** whether the SBOM attached to images of a repository is believed; reads the newest policy */
+  trustsSbom(image: Pick<ImageReference, 'registry' | 'repository'>): Promise<boolean>;
+  /** whether SBOMs are attached to images that were read; reads the newest policy */
+  attachesSbom(): Promise<boolean>;
 }
 
 /** Binds the stored policy. `registry` completes names of bases that say none. Call `refresh` before each piece of work. */
@@ -50,6 +55,8 @@ export function policyPorts(table: Table, registry: string): PolicyPorts {
     },
     threshold: async () => (await policy()).alert,
     sweep: async () => (await policy()).sweep,
+    trustsSbom: async (image) => trustsSbomOf(await refresh(), image),
+    attachesSbom: async () => (await refresh()).attach.includes('sbom'),
     bakeMs: async () => (await policy()).waves.bakeSeconds * 1_000,
   };
 }

@@ -17,6 +17,7 @@ import { canBeJudged } from '#shared/judging';
 import { type Digest, type ImageReference, OciError } from '#shared/oci';
 import type { Emit } from '../emit.ts';
 import { isFinal, makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
+import type { AttachSbom } from './attach-sbom.ts';
 
 /** What scan-image needs from outside. */
 export interface ScanImagePorts extends ScanPorts {
@@ -24,6 +25,8 @@ export interface ScanImagePorts extends ScanPorts {
   readonly registryOf: (account: string, region: string) => string;
   /** whether an image of this repository may ask for advisories; the demonstration's live with the starter set */
   readonly wantsAdvisories?: (repository: string) => boolean;
+  /** puts an SBOM beside each image that was read; absent where nothing may be written to a registry */
+  readonly attachSbom?: AttachSbom;
   readonly emit: Emit;
   readonly report: (failure: RecordFailure) => void;
 }
@@ -111,6 +114,8 @@ async function scanOne(ports: ScanImagePorts, { reference, again, pushedAt }: Wa
     await forgetUnreadable(ports.table, { ...reference, digest: result.root });
     const sound = result.images.filter((image) => !isDamaged(image.head)).map((image) => image.head.digest);
     for (const digest of sound) await forgetUnreadable(ports.table, { registry, repository, digest });
+    for (const { head, inventory } of result.images)
+      if (!isDamaged(head)) await attachSbom(ports, { registry, repository }, inventory, head.platform);
     // last: what is cut before here is read and told again, and so is what could not be read whole
     const whole = result.absent.length === 0 && sound.length === result.images.length;
     for (const digest of new Set([...(whole ? [result.root] : []), ...sound]))
@@ -127,6 +132,19 @@ async function scanOne(ports: ScanImagePorts, { reference, again, pushedAt }: Wa
       text: error.message,
     };
     await tellUnreadable(ports, unreadable, began);
+  }
+}
+
+/** A registry that refuses an SBOM is reported, and the image is read all the same; one that is away is tried again with the message. */
+async function attachSbom(
+  ports: ScanImagePorts,
+  ...[image, inventory, platform]: Parameters<AttachSbom>
+): Promise<void> {
+  try {
+    await ports.attachSbom?.(image, inventory, platform);
+  } catch (error) {
+    if (!isFinal(error)) throw error;
+    ports.report({ messageId: `the SBOM of ${image.repository}@${inventory.image}`, error, final: true });
   }
 }
 

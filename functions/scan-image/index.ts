@@ -19,6 +19,8 @@ export const handler = queueLambda(
   makeScanImage({
     ...here,
     open: async (reference) => openRegistry(reference, { credentials }),
+    // policy is asked for each image; the reader of its file is only loaded then
+    trustsSbom: async (reference) => (await import('../policy-here.ts')).policyHere(here).trustsSbom(reference),
     report,
   }),
   { later: sqsLater(), before: async () => undefined },

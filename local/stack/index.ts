@@ -10,6 +10,7 @@ import { makeRematch } from '#functions/rematch';
 import { makeScanImage } from '#functions/scan-image';
 import { makeStartRollout } from '#functions/start-rollout';
 import { makeSweep } from '#functions/sweep';
+import manifest from '#root/package.json' with { type: 'json' };
 import {
   type AdvisorySource,
   advisoryBook,
@@ -25,7 +26,7 @@ import {
 } from '#shared/advisories';
 import { type BusEvent, type FunctionName, routes } from '#shared/events';
 import { extractorsVersion } from '#shared/inventory';
-import { openRegistry } from '#shared/oci';
+import { attachReferrer, openRegistry } from '#shared/oci';
 import { savePolicy } from '#shared/policy';
 import { approvalsOf, defaultLimits, heartbeats, holdDownsOf, readingProof } from '#shared/remedy';
 import { folderBlobs } from '#shared/store';
@@ -36,6 +37,7 @@ import { policyPorts } from '../../functions/policy-ports.ts';
 import type { QueueEvent, QueueResult, RecordFailure } from '../../functions/queue.ts';
 import { tellAdvisories } from '../../functions/refresh-advisories/tell.ts';
 import { makeDriver } from '../../functions/remediate/driver.ts';
+import { makeAttachSbom } from '../../functions/scan-image/attach-sbom.ts';
 import { ecsOrchestrator } from '../../shared/fleet/adapters/ecs.ts';
 import { type Bus, createBus } from '../bus/index.ts';
 import { startDatabase } from '../database.ts';
@@ -153,6 +155,8 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
       open: async (reference) => openRegistry(reference),
       registryOf: () => registry.host,
       wantsAdvisories: (repository) => !demoRepositories.includes(repository),
+      trustsSbom: policy.trustsSbom,
+      attachSbom: makeAttachSbom({ wanted: policy.attachesSbom, attach: attachReferrer, version: manifest.version }),
       emit,
       report,
     }),

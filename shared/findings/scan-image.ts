@@ -1,5 +1,5 @@
 import type { AdvisoryBook } from '#shared/advisories';
-import { type Inventory, packageSets, readInventory, unreadInventory } from '#shared/inventory';
+import { type Inventory, packageSets, readAttachedSbom, readInventory, unreadInventory } from '#shared/inventory';
 import {
   type Digest,
   type Image,
@@ -28,6 +28,8 @@ export interface ScanPorts {
   /** opens the registry that holds an image */
   readonly open: (reference: ImageReference) => Promise<ImageSource>;
   readonly now: () => Date;
+  /** whether the SBOM that is attached to images of a repository is believed instead of reading their layers; absent: never */
+  readonly trustsSbom?: (reference: ImageReference) => Promise<boolean>;
 }
 
 /** One platform image that was read and judged, as the event and the story tell it. */
@@ -69,9 +71,10 @@ export async function scanImage(
     const absent = unreadable.filter((each) => each.absent);
     const damaged: Damaged[] = unreadable.filter((each) => !each.absent);
     const scanned: ScannedImage[] = [];
+    const trusted = (await ports.trustsSbom?.(reference)) === true;
     for (const image of images) {
       try {
-        scanned.push(await keepImage(ports, image, source, readAt));
+        scanned.push(await keepImage(ports, image, source, { readAt, trusted }));
       } catch (error) {
         if (!isDamage(error)) throw error;
         damaged.push({ digest: image.digest, platform: image.platform, image, error });
@@ -93,8 +96,17 @@ export async function scanImage(
   }
 }
 
-async function keepImage(ports: ScanPorts, image: Image, source: ImageSource, readAt: string): Promise<ScannedImage> {
-  const read = await readInventory({ image, source, facts: layerFactsStore(ports.table, ports.blobs) });
+async function keepImage(
+  ports: ScanPorts,
+  image: Image,
+  source: ImageSource,
+  { readAt, trusted }: { readonly readAt: string; readonly trusted: boolean },
+): Promise<ScannedImage> {
+  const billed = trusted ? await readAttachedSbom(image, source) : undefined;
+  const read =
+    billed === undefined
+      ? await readInventory({ image, source, facts: layerFactsStore(ports.table, ports.blobs) })
+      : { inventory: billed, bytesFetched: 0, layersRead: 0, layersReused: 0 };
   const head = await keepInventory(ports, read.inventory, `inventories/${image.digest.replace(':', '/')}`, {
     readAt,
     platform: platformText(image.platform),

@@ -1,4 +1,5 @@
 export { type ReadFolderOptions, readFolder } from './adapters/read-folder.ts';
+export { readAttachedSbom } from './attached-sbom.ts';
 export { type BaseAnswer, baseOf, type CatalogueImage, partOfLayer } from './base-of.ts';
 export { type BillOptions, billOfInventory } from './bill-of-inventory.ts';
 export { products } from './classifiers/index.ts';

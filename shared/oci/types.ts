@@ -101,5 +101,7 @@ export interface ImageSource {
   manifest(descriptor: Descriptor): Promise<Buffer>;
   /** A blob as a Node stream. The stream errors with DigestMismatch or SizeMismatch at its end if the bytes are not the promised ones. */
   blob(descriptor: Descriptor, options?: { readonly signal?: AbortSignal }): Promise<Readable>;
+  /** What refers to a manifest here, of one artifact type; absent where nobody keeps such lists. */
+  referrers?(digest: Digest, artifactType: string): Promise<readonly Descriptor[]>;
   close(): Promise<void>;
 }

@@ -81,6 +81,7 @@ const sweep = z.strictObject({
   dailyBytes: bytes.default(50e9),
   images: z.enum(['running', 'newest', 'all']).default('newest'),
 });
+const trust = z.strictObject({ sbom: z.array(glob).max(200).default([]) });
 
 const policy = z.strictObject({
   version: z.literal(1).optional(),
@@ -93,6 +94,11 @@ const policy = z.strictObject({
   waves: waves.prefault({}),
   bases: z.array(glob).max(200).default([]),
   sweep: sweep.prefault({}),
+  attach: z
+    .array(z.enum(['sbom']))
+    .max(1)
+    .default([]),
+  trust: trust.prefault({}),
 });
 
 /** The policy's shape; everything may be left out, nothing else may be in it. */
@@ -109,6 +115,7 @@ export const knownNames: Readonly<Record<string, readonly string[]>> = {
   'newer.*': Object.keys(newer.shape),
   waves: Object.keys(waves.shape),
   sweep: Object.keys(sweep.shape),
+  trust: Object.keys(trust.shape),
 };
 
 /** What holds when no policy was written: look, tell what is high or exploited, change nothing. */

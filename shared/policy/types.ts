@@ -64,6 +64,10 @@ export interface Policy {
   /** `[registry/]repository` of base images */
   readonly bases: readonly string[];
   readonly sweep: { readonly dailyBytes: number; readonly images: 'running' | 'newest' | 'all' };
+  /** what is put beside images that were read, as OCI referrers; nothing by default */
+  readonly attach: readonly 'sbom'[];
+  /** `[registry/]repository` globs of images whose attached SBOM is believed instead of reading their layers; none by default */
+  readonly trust: { readonly sbom: readonly string[] };
 }
 
 /** What is wrong in a policy file, where, and what to do. Lines and columns count from 1. */

@@ -120,6 +120,8 @@ describe('a policy file', () => {
       waves: { canary: 1, percent: 25, max: 50, bakeSeconds: 300 },
       bases: [],
       sweep: { dailyBytes: 50_000_000_000, images: 'newest' },
+      attach: [],
+      trust: { sbom: [] },
     });
   });
 
@@ -143,6 +145,8 @@ newer:
 waves: {canary: 2, percent: 12.5, max: 10, bakeSeconds: 0}
 bases: [debian, registry.example:5000/base/alpine]
 sweep: {dailyBytes: 1.5 GB, images: running}
+attach: [sbom]
+trust: {sbom: [team/*]}
 `;
     expect(policyOf(text)).toEqual({
       mode: 'ask',
@@ -167,6 +171,8 @@ sweep: {dailyBytes: 1.5 GB, images: running}
       waves: { canary: 2, percent: 12.5, max: 10, bakeSeconds: 0 },
       bases: ['debian', 'registry.example:5000/base/alpine'],
       sweep: { dailyBytes: 1_500_000_000, images: 'running' },
+      attach: ['sbom'],
+      trust: { sbom: ['team/*'] },
     });
   });
 });

@@ -6,7 +6,6 @@ import type { RegistryOptions } from './registry-transport.ts';
 /** An image in a registry. Its tag is resolved once, at the first `root()`; what follows is by digest. */
 export interface RegistrySource extends ImageSource {
   readonly reference: ImageReference;
-  /** What refers to a manifest of this repository, of one type. */
   referrers(digest: Digest, artifactType: string): Promise<readonly Descriptor[]>;
 }
 

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { type Descriptor, type Image, type ImageSource, NotFound, parseManifest } from '#shared/oci';
+import { type ReadBill, readBill, SbomError } from '#shared/sbom';
+import { extractorsVersion } from './extractors-version.ts';
+import { inventoryOfBill } from './inventory-of-bill.ts';
+import type { Inventory } from './types.ts';
+
+const types = ['application/vnd.cyclonedx+json', 'application/spdx+json'];
+/** an attacker who may push may attach many; each is fetched to be looked at */
+const mostReferrers = 20;
+const mostBytes = 64 * 2 ** 20;
+
+/**
+ * The inventory of an image from the newest SBOM that is attached to it, layers unread; undefined when none is attached that can be read and is of this very image. Only for
+ * repositories whose owner says that their SBOMs may be believed: it lists what somebody wrote. Throws what the source throws, DigestMismatch among it.
+ */
+export async function readAttachedSbom(image: Image, source: ImageSource): Promise<Inventory | undefined> {
+  const found: {
+    readonly read: ReadBill;
+    readonly document: { readonly digest: Descriptor['digest']; readonly size: number };
+  }[] = [];
+  for (const type of types) {
+    const referrers = (await source.referrers?.(image.digest, type)) ?? [];
+    for (const referrer of referrers.slice(0, mostReferrers)) {
+      const bytes = await documentOf(referrer, type, image, source);
+      const read = bytes === undefined ? undefined : billOf(bytes, image);
+      if (bytes === undefined || read === undefined) continue;
+      const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as const;
+      found.push({ read, document: { digest, size: bytes.length } });
+    }
+  }
+  const [newest] = found.sort(
+    (a, b) => compare(b.read.bill.created, a.read.bill.created) || compare(a.document.digest, b.document.digest),
+  );
+  if (newest === undefined) return undefined;
+  const inventory = inventoryOfBill(newest.read, newest.document);
+  const own = new Set(image.manifest.layers.map(({ digest }) => digest));
+  return {
+    ...inventory,
+    extractors: extractorsVersion,
+    config: image.config,
+    // what the manifest says of its layers is checked; what the document says beside it stands for packages of no layer that is known
+    layers: [
+      ...image.manifest.layers.map(
+        ({ digest, size }) => inventory.layers.find((layer) => layer.digest === digest) ?? { digest, size },
+      ),
+      ...inventory.layers.filter(({ digest }) => !own.has(digest)),
+    ],
+  };
+}
+
+async function documentOf(
+  referrer: Descriptor,
+  type: string,
+  image: Image,
+  source: ImageSource,
+): Promise<Buffer | undefined> {
+  try {
+    const parsed = parseManifest(await source.manifest(referrer), referrer.mediaType, source.description);
+    if (parsed.kind !== 'image' || parsed.manifest.subject?.digest !== image.digest) return undefined;
+    const [layer, ...others] = parsed.manifest.layers;
+    if (layer === undefined || others.length > 0 || layer.mediaType !== type || layer.size > mostBytes)
+      return undefined;
+    return Buffer.concat((await (await source.blob(layer)).toArray()) as Buffer[]);
+  } catch (error) {
+    // listed, and gone since
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** A document of another image, or one that cannot be read, says nothing of this one. */
+function billOf(bytes: Buffer, image: Image): ReadBill | undefined {
+  try {
+    const read = readBill(bytes, `the SBOM of ${image.digest}`);
+    return read.bill.subject.digest === image.digest ? read : undefined;
+  } catch (error) {
+    if (error instanceof SbomError) return undefined;
+    throw error;
+  }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
