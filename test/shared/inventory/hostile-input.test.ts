@@ -25,6 +25,16 @@ const samples: Readonly<Record<string, Buffer>> = {
     'META-INF/MANIFEST.MF': 'Implementation-Title: app\nImplementation-Version: 1.0\n',
     'BOOT-INF/lib/lib-2.0.jar': zipOf(pom('org.lib', 'lib', '2.0')),
   }),
+  'j/engine-7.1.war': zipOf({
+    'META-INF/maven/org.acme/engine/pom.xml':
+      '<project><parent><version>7.1</version></parent><groupId>org.acme</groupId><!-- x --><artifactId>engine</artifactId></project>',
+    'META-INF/MANIFEST.MF': 'Implementation-Vendor-Id: com.acme\nBundle-SymbolicName: com.acme.engine;x:=y\n',
+    'com/acme/Engine.class': 'x',
+  }),
+  'a/.yarn/cache/ms-npm-2.1.2-1.zip': zipOf({ 'node_modules/ms/package.json': '{"name":"ms","version":"2.1.2"}' }),
+  'p/six-1.16.0-py3.11.egg': zipOf({ 'EGG-INFO/PKG-INFO': 'Name: six\nVersion: 1.16.0\n' }),
+  'p/pip/_vendor/vendor.txt': Buffer.from('requests==2.28.2\n    urllib3[secure]==1.26.14 ; x # y\n'),
+  'opt/java/release': Buffer.from('IMPLEMENTOR="Eclipse Adoptium"\nJAVA_VERSION="17.0.9"\n'),
   'etc/os-release': Buffer.from(osRelease.debian12),
   'etc/apk/repositories': Buffer.from('https://dl-cdn.alpinelinux.org/alpine/v3.20/main\n'),
   'usr/bin/run': Buffer.from('#!/usr/bin/env node --flag\nx'),
