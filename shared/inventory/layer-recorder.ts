@@ -76,8 +76,9 @@ export class LayerRecorder implements TarHandler {
       return this.#skip('maxDepth', `paths below more than ${maxDepth} folders are not read`);
     }
     const base = baseOf(path);
-    this.#enter(folderOf(path));
-    this.#companions.leaveFor(folderOf(path));
+    const folder = folderOf(path);
+    this.#enter(folder);
+    this.#companions.leaveFor(folder);
     if (base.startsWith(whiteout)) {
       this.#remove(base);
       return undefined;

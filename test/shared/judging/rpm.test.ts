@@ -114,6 +114,26 @@ describe('modules (trap 6)', () => {
   });
 });
 
+describe('several records for one vulnerability (trap 8)', () => {
+  test('given two that repair it one after the other, then the later version is the fix', async () => {
+    const first = record('RHSA-2024:1000', 'Red Hat:enterprise_linux:9::baseos', 'curl', '7.76.1-26.el9_3.2');
+    const second = {
+      ...record('RHSA-2024:2000', 'Red Hat:enterprise_linux:9::appstream', 'curl', '7.76.1-29.el9_4'),
+      upstream: ['CVE-2024-1000'],
+    };
+    const book = memoryBook([first, second].map((one) => parseOsv(one)));
+    const key: PackageKey = {
+      ecosystem: 'Red Hat',
+      release: 'enterprise_linux:9',
+      name: 'curl',
+      version: '7.76.1-26.el9',
+    };
+    const shard = await book.shard(shardName(key));
+    const { findings } = judge(key, shard?.lookup(matchName(key)) ?? [], { shard: shardName(key), generation: 1 });
+    expect(findings).toMatchObject([{ vulnerability: 'CVE-2024-1000', fixedIn: '7.76.1-29.el9_4' }]);
+  });
+});
+
 const data = join(fileURLToPath(new URL('../../../', import.meta.url)), '../shared/data/osv');
 const present = existsSync(join(data, 'AlmaLinux/all.zip'));
 if (!present) console.warn('SKIPPED: an rpm image against real advisories; ../shared/data is not there');
