@@ -66,7 +66,7 @@ export const databases: readonly Product[] = [
     classifiers: [
       {
         names: ['memcached'],
-        marks: [{ anchor: 'memcached 1.', before: 0, expression: /^memcached (?<version>1\.\d\.\d{1,3})[\s\0]/ }],
+        marks: [{ anchor: 'memcached 1.', expression: /^memcached (?<version>1\.\d\.\d{1,3})[\s\0]/ }],
       },
     ],
   },

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { databases } from './databases.ts';
 import { goPlatforms } from './go-platforms.ts';
 import { goServers } from './go-servers.ts';
@@ -34,6 +35,16 @@ export const products: readonly Product[] = [
 
 /** Stands where a version should when a program is known and its version is not; judging knows the word. */
 export const unknownVersion = 'unknown';
+
+/** counts up with every change of how files are looked through */
+const scanner = 2;
+
+/** Changes with everything that decides what is found: nobody has to remember it when a line of the table is changed. Judges decide later. */
+export const tableVersion: number = crc32(
+  JSON.stringify([scanner, products.map(({ id, classifiers }) => [id, classifiers])], (_, value: unknown) =>
+    value instanceof RegExp ? String(value) : value,
+  ),
+);
 
 const byName = new Map<string, Candidate[]>();
 for (const product of products) {

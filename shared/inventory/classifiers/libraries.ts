@@ -28,7 +28,7 @@ export const libraries: readonly Product[] = [
         marks: [
           {
             anchor: '/proc/self/fd/',
-            before: 0,
+
             expression: /^\/proc\/self\/fd\/\0(?<version>1\.[12]\.\d{1,2}(?:_git20\d{6})?)\0/,
           },
         ],

@@ -1,4 +1,4 @@
-import { candidatesFor, Recognition, unknownVersion } from '../classifiers/index.ts';
+import { candidatesFor, Recognition, tableVersion, unknownVersion } from '../classifiers/index.ts';
 import { sift } from './drafts.ts';
 import type { ExecutableExtractor } from './executable-extractor.ts';
 
@@ -8,7 +8,7 @@ import type { ExecutableExtractor } from './executable-extractor.ts';
  */
 export const program: ExecutableExtractor = {
   name: 'program',
-  version: 1,
+  version: tableVersion,
   wants({ base }) {
     return candidatesFor(base).length > 0;
   },
