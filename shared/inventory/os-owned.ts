@@ -68,9 +68,11 @@ function speaksFor(owner: Owner, found: InstalledPackage, arrivals: Arrivals): b
 
 /**
  * Whether `1:2.28.1+dfsg-1` packages `2.28.1`: what follows in the upstream part may be zeros or a word, but no further number. Of
- * `3.1.7+really3.1.2` the second is what it is; `7.3.5+~7.3.9` is several upstream projects in one, each with its version.
+ * `3.1.7+really3.1.2` the second is what it is; `7.3.5+~7.3.9` is several upstream projects in one, each with its version. What Go adds to a
+ * version (`+incompatible`) is no part of it.
  */
-export function isUpstream(version: string, packaged: string): boolean {
+export function isUpstream(stated: string, packaged: string): boolean {
+  const version = stated.replace(/(?:\+(?:incompatible|dirty))+$/, '');
   const noEpoch = packaged.replace(/^\d+:/, '');
   const dash = noEpoch.lastIndexOf('-');
   const upstream = (dash < 0 ? noEpoch : noEpoch.slice(0, dash)).replace(/^.*really/, '');

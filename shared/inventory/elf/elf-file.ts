@@ -133,24 +133,24 @@ export class ElfFile {
     const entry = half(this.#head, is64 ? 58 : 46);
     if (offset === 0 || entry < (is64 ? 64 : 40)) return [];
     const table = this.bytes(offset, size);
-    const count = table === undefined ? 0 : Math.min(mostSections, Math.floor(table.length / entry));
     if (table === undefined) return [];
-    const raw = Array.from({ length: count }, (_, index) => {
-      const at = index * entry;
-      return {
-        nameAt: word(table, at),
+    const count = Math.min(mostSections, Math.floor(table.length / entry));
+    const namesAt = names * entry;
+    const texts =
+      names < count
+        ? this.bytes(native(table, namesAt + (is64 ? 24 : 16)), native(table, namesAt + (is64 ? 32 : 20)))
+        : undefined;
+    const sections: ElfSection[] = [];
+    for (let at = 0; at < count * entry; at += entry) {
+      sections.push({
+        name: texts === undefined ? '' : textAt(texts, word(table, at)),
         type: word(table, at + 4),
         address: native(table, at + (is64 ? 16 : 12)),
         offset: native(table, at + (is64 ? 24 : 16)),
         size: native(table, at + (is64 ? 32 : 20)),
-      };
-    });
-    const text = raw[names];
-    const texts = text === undefined ? undefined : this.bytes(text.offset, text.size);
-    return raw.map(({ nameAt, ...section }) => ({
-      name: texts === undefined ? '' : textAt(texts, nameAt),
-      ...section,
-    }));
+      });
+    }
+    return sections;
   }
 }
 

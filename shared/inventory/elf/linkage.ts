@@ -1,5 +1,4 @@
 import { type ElfFile, segmentType, textAt } from './elf-file.ts';
-import type { ElfWords } from './elf-words.ts';
 
 /** A library that an executable asks the loader for. */
 export interface NeededLibrary {
@@ -25,7 +24,15 @@ export interface Linkage {
   readonly buildId?: string;
 }
 
-const tag = { NEEDED: 1, STRTAB: 5, STRSZ: 10, SONAME: 14, VERDEF: 0x6ffffffc, VERNEED: 0x6ffffffe } as const;
+const tag = {
+  NEEDED: 1,
+  STRTAB: 5,
+  STRSZ: 10,
+  SONAME: 14,
+  FLAGS_1: 0x6ffffffb,
+  VERDEF: 0x6ffffffc,
+  VERNEED: 0x6ffffffe,
+} as const;
 const EXECUTABLE = 2;
 const SHARED = 3;
 const mostTags = 4096;
@@ -39,7 +46,7 @@ const verdefIsBase = 1;
 
 /** Reads what the headers of an ELF file say of linking (gABI "Dynamic Linking", LSB "Symbol Versioning"). What is broken in it is left out. */
 export function linkageOf(elf: ElfFile): Linkage {
-  const dynamic = dynamicOf(elf);
+  const dynamic = dynamicOf(elf, tagsOf(elf));
   const loader = loaderOf(elf);
   const buildId = buildIdOf(elf);
   const soname = dynamic.soname;
@@ -56,25 +63,22 @@ export function linkageOf(elf: ElfFile): Linkage {
 
 interface Dynamic {
   readonly isThere: boolean;
+  /** a position-independent executable says so; a library never does */
+  readonly isPie: boolean;
   readonly soname?: string;
   readonly needed: readonly NeededLibrary[];
   readonly defines: readonly string[];
 }
 
-function kindOf(elf: ElfFile, loader: string | undefined, { isThere, soname, needed }: Dynamic): Linkage['kind'] {
+function kindOf(elf: ElfFile, loader: string | undefined, dynamic: Dynamic): Linkage['kind'] {
+  const { isThere, isPie, soname, needed } = dynamic;
   if (elf.type !== EXECUTABLE && elf.type !== SHARED) return 'object';
   if (loader !== undefined) return soname === undefined || elf.type === EXECUTABLE ? 'dynamic' : 'library';
   if (elf.type === EXECUTABLE || !isThere) return 'static';
-  return soname !== undefined || needed.length > 0 || !isPie(elf) ? 'library' : 'static';
+  return soname !== undefined || needed.length > 0 || !isPie ? 'library' : 'static';
 }
 
-const FLAGS_1 = 0x6ffffffb;
 const PIE = 0x0800_0000;
-
-/** A position-independent executable without a loader says so (static-pie); a library never does. */
-function isPie(elf: ElfFile): boolean {
-  return tagsOf(elf).some(([name, value]) => name === FLAGS_1 && (value & PIE) !== 0);
-}
 
 function loaderOf(elf: ElfFile): string | undefined {
   const segment = elf.segments.find(({ type }) => type === segmentType.INTERP);
@@ -98,10 +102,10 @@ function tagsOf(elf: ElfFile): [name: number, value: number][] {
   return tags;
 }
 
-function dynamicOf(elf: ElfFile): Dynamic {
-  const tags = tagsOf(elf);
+function dynamicOf(elf: ElfFile, tags: readonly [name: number, value: number][]): Dynamic {
   const value = (name: number): number | undefined => tags.find(([other]) => other === name)?.[1];
-  const none: Dynamic = { isThere: tags.length > 0, needed: [], defines: [] };
+  const isPie = ((value(tag.FLAGS_1) ?? 0) & PIE) !== 0;
+  const none: Dynamic = { isThere: tags.length > 0, isPie, needed: [], defines: [] };
   const start = elf.offsetOf(value(tag.STRTAB) ?? 0);
   const length = value(tag.STRSZ) ?? 0;
   const strings = start === undefined || length > longestStrings ? undefined : elf.bytesUpTo(start, length);
@@ -118,63 +122,66 @@ function dynamicOf(elf: ElfFile): Dynamic {
   const soname = sonameAt === undefined ? '' : text(sonameAt);
   return {
     isThere: true,
+    isPie,
     ...(soname === '' ? {} : { soname }),
     needed: [...needed].map(([name, asked]) => ({ name, versions: asked })),
     defines: definedVersions(elf, value(tag.VERDEF), text),
   };
 }
 
-/** Steps through a chain of version entries by the distance that each gives to the next one. */
-function* chain(
-  elf: ElfFile,
-  start: number,
-  entry: number,
-  next: (words: ElfWords, bytes: Buffer) => number,
-): Generator<{ readonly bytes: Buffer; readonly offset: number }> {
-  let offset = start;
-  for (let count = 0; count < mostVersions; count += 1) {
-    const bytes = elf.bytes(offset, entry);
-    if (bytes === undefined) return;
-    yield { bytes, offset };
-    const step = next(elf.words, bytes);
-    if (step === 0) return;
-    offset += step;
-  }
+/** entries of versions and their names stand together; no real library has more */
+const longestVersions = 1 << 18;
+const fewVersions = 1 << 12;
+
+/** The table of versions at an address, as far as it may reach; undefined when it is not there. */
+function versionTable(elf: ElfFile, address: number | undefined): Buffer | undefined {
+  const start = address === undefined ? undefined : elf.offsetOf(address);
+  // of a large file perhaps only the first of them are held
+  return start === undefined ? undefined : (elf.bytesUpTo(start, longestVersions) ?? elf.bytesUpTo(start, fewVersions));
 }
 
+/** Verneed: for each library the versions asked of it. Entries are chained by the distance to the next one; nothing is followed for ever. */
 function neededVersions(
   elf: ElfFile,
   address: number | undefined,
   text: (at: number) => string,
 ): Map<string, string[]> {
   const found = new Map<string, string[]>();
-  const start = address === undefined ? undefined : elf.offsetOf(address);
-  if (start === undefined) return found;
+  const table = versionTable(elf, address);
+  if (table === undefined) return found;
+  const { word } = elf.words;
   let left = mostVersions;
-  for (const file of chain(elf, start, 16, ({ word }, bytes) => word(bytes, 12))) {
+  for (let file = 0, next = 1; next !== 0 && file + 16 <= table.length && left > 0; file += next) {
     const versions: string[] = [];
-    const from = file.offset + elf.words.word(file.bytes, 8);
-    for (const version of chain(elf, from, 16, ({ word }, bytes) => word(bytes, 12))) {
-      left -= 1;
-      if (left < 0) return found;
-      const name = text(elf.words.word(version.bytes, 8));
+    let step = 1;
+    for (let at = file + word(table, file + 8); step !== 0 && at + 16 <= table.length && left > 0; at += step) {
+      const name = text(word(table, at + 8));
       if (name !== '' && !versions.includes(name)) versions.push(name);
+      step = word(table, at + 12);
+      left -= 1;
     }
-    found.set(text(elf.words.word(file.bytes, 4)), versions.sort());
+    found.set(text(word(table, file + 4)), versions.sort());
+    next = word(table, file + 12);
+    left -= 1;
   }
   return found;
 }
 
+/** Verdef: the versions that a library defines, without the entry for the library itself. */
 function definedVersions(elf: ElfFile, address: number | undefined, text: (at: number) => string): string[] {
-  const start = address === undefined ? undefined : elf.offsetOf(address);
-  if (start === undefined) return [];
+  const table = versionTable(elf, address);
+  if (table === undefined) return [];
   const { half, word } = elf.words;
   const found = new Set<string>();
-  for (const { bytes, offset } of chain(elf, start, 20, (words, entry) => words.word(entry, 16))) {
-    if ((half(bytes, 2) & verdefIsBase) !== 0) continue;
-    const first = elf.bytes(offset + word(bytes, 12), 8);
-    const name = first === undefined ? '' : text(word(first, 0));
-    if (name !== '') found.add(name);
+  let left = mostVersions;
+  for (let at = 0, next = 1; next !== 0 && at + 20 <= table.length && left > 0; at += next) {
+    const first = at + word(table, at + 12);
+    if ((half(table, at + 2) & verdefIsBase) === 0 && first + 4 <= table.length) {
+      const name = text(word(table, first));
+      if (name !== '') found.add(name);
+    }
+    next = word(table, at + 16);
+    left -= 1;
   }
   return [...found].sort();
 }

@@ -18,10 +18,14 @@ export interface ElfInput {
   readonly code?: number | Buffer;
   /** what the writable segment begins with; `.go.buildinfo` stands there */
   readonly data?: Buffer;
+  /** how many bytes of `data` are written once, while loading (PT_GNU_RELRO) */
+  readonly relro?: number;
   /** where the writable segment is mapped */
   readonly dataAt?: number;
   /** the name of the section that `data` is; '' for none */
   readonly dataName?: string;
+  /** where in `data` that section begins */
+  readonly dataNameAt?: number;
   /** sections that are in no segment */
   readonly sections?: Readonly<Record<string, Buffer>>;
   /** false: no table of sections, as after sstrip */
@@ -35,7 +39,7 @@ export const writableAddress = 0x800_0000;
 /** A small ELF file with two segments, as linkers lay it out: tables, code, then what may be written, then sections. */
 export function elfFile(input: ElfInput = {}): Buffer {
   const { is64 = true, isLittle = true, type = 2, machine = 62, hasSections = true, dataAt = writableAddress } = input;
-  const { dataName = '.data' } = input;
+  const { dataName = '.data', dataNameAt = 0 } = input;
   const words = wordsOf(is64, isLittle);
   const strings = new Strings();
   const neededAt = (input.needed ?? []).map(({ name }) => strings.add(name));
@@ -44,7 +48,7 @@ export function elfFile(input: ElfInput = {}): Buffer {
   const sonameAt = input.soname === undefined ? undefined : strings.add(input.soname);
   const isDynamic = neededAt.length > 0 || sonameAt !== undefined || verdef.length > 0 || input.flags1 !== undefined;
 
-  const segments = 5;
+  const segments = 6;
   const headers = (is64 ? 64 : 52) + segments * (is64 ? 56 : 32);
   const file = new Layout(headers);
   const interp = file.add(input.loader === undefined ? Buffer.alloc(0) : Buffer.from(`${input.loader}\0`));
@@ -77,7 +81,10 @@ export function elfFile(input: ElfInput = {}): Buffer {
   const writableEnd = file.size;
 
   const named: { name: string; part: Part; address: number }[] = [];
-  if (input.data !== undefined && dataName !== '') named.push({ name: dataName, part: data, address: dataAt });
+  if (input.data !== undefined && dataName !== '') {
+    const part = { offset: data.offset + dataNameAt, size: data.size - dataNameAt };
+    named.push({ name: dataName, part, address: dataAt + dataNameAt });
+  }
   if (typeof input.code !== 'number' && input.code !== undefined)
     named.push({ name: '.rodata', part: code, address: readOnlyAddress + code.offset });
   for (const [name, content] of Object.entries(input.sections ?? {}))
@@ -136,6 +143,7 @@ export function elfFile(input: ElfInput = {}): Buffer {
     segment(1, 6, { offset: data.offset, size: writableEnd - data.offset }, dataAt),
     input.loader === undefined ? none : segment(3, 4, interp, at(interp)),
     note.size === 0 ? none : segment(4, 4, note, at(note)),
+    input.relro === undefined ? none : segment(0x6474e552, 4, { offset: data.offset, size: input.relro }, dataAt),
     isDynamic ? segment(2, 6, dynamic, dataAt + dynamic.offset - data.offset) : none,
   ];
   const count = 2 + named.length;

@@ -70,6 +70,39 @@ describe('Go programs', () => {
     expect(named(inventory)).toContain('github.com/acme/tool@1.4.0');
   });
 
+  it('given a program too large to be held, then build information is found behind what is written while loading', async () => {
+    const relro = 100_000;
+    const data = Buffer.concat([Buffer.alloc(relro), goData({ modules: tool }), Buffer.alloc(50_000)]);
+    const content = elfFile({
+      code: 200_000,
+      data,
+      relro,
+      dataName: '.go.buildinfo',
+      dataNameAt: relro,
+      sections: { '.symtab': Buffer.alloc(100_000) },
+    });
+    const facts = await factsOf(layerOf({ 'bin/tool': { content, mode: 0o755 } }), { maxExecutableBytes: 128 * 1024 });
+    expect(facts.evidence.map(({ kind }) => kind)).toEqual(['packages']);
+  });
+
+  it('given a program of an OS package with the same version, then it is marked as that package', async () => {
+    const modules = lines(
+      ['path', 'github.com/docker/cli/cmd/docker'],
+      ['mod', 'github.com/docker/cli', 'v20.10.24+incompatible'],
+    );
+    const { packages } = await inventoryOf({
+      'etc/os-release': osRelease.debian12,
+      'var/lib/dpkg/status': stanza('docker.io', '20.10.24+dfsg1-1'),
+      'var/lib/dpkg/info/docker.io.list': '/usr/bin/docker\n',
+      'usr/bin/docker': { content: goFile({ modules }), mode: 0o755 },
+    });
+    expect(packages.map(({ key, ownedBy }) => [key.name, ownedBy])).toEqual([
+      ['docker.io', undefined],
+      ['github.com/docker/cli', 'deb:docker.io'],
+      ['stdlib', undefined],
+    ]);
+  });
+
   it('given replacements, then another module takes its place, and one from a folder keeps its own name and version', async () => {
     const inventory = await read({
       modules: lines(
