@@ -1,7 +1,8 @@
-import type { Descriptor, Digest, Image, ImageSource } from '#shared/oci';
+import { type Descriptor, type Digest, type Image, type ImageSource, isForeignLayer, NotFound } from '#shared/oci';
 import { FactsCorrupt } from './errors.ts';
 import { extractorsVersionOf } from './extractors-version.ts';
 import type { FactsStore, LayerFacts } from './layer-facts.ts';
+import { LayerRecorder } from './layer-recorder.ts';
 import { defaultLimits, type ReadLimits } from './limits.ts';
 import { mergeLayers } from './merge-layers.ts';
 import { readLayer } from './read-layer.ts';
@@ -66,7 +67,15 @@ export async function readInventory(input: ReadInventoryInput): Promise<ReadInve
   const next = async (): Promise<void> => {
     for (let layer = missing.shift(); layer !== undefined; layer = missing.shift()) {
       either.throwIfAborted();
-      const blob = await input.source.blob(layer, { signal: either });
+      const blob = await input.source.blob(layer, { signal: either }).catch((error: unknown) => {
+        if (error instanceof NotFound && isForeignLayer(layer.mediaType)) return undefined;
+        throw error;
+      });
+      if (blob === undefined) {
+        // not kept: the registry may get it tomorrow
+        known.set(layer.digest, foreignLayer(layer, limits));
+        continue;
+      }
       const facts = await readLayer(blob, layer, limits, {
         signal: either,
         onBytes: (bytes) => {
@@ -88,6 +97,24 @@ export async function readInventory(input: ReadInventoryInput): Promise<ReadInve
     bytesFetched,
     layersRead,
     layersReused,
+  };
+}
+
+/**
+ * A layer that lies outside of its registry, by its media type ("foreign", "non-distributable"). The addresses that the manifest names for it are not asked: whoever makes an
+ * image could name any. What it holds is not known, and said so.
+ */
+function foreignLayer({ digest, size }: Descriptor, limits: ReadLimits): LayerFacts {
+  const text = `layer ${digest} is kept outside of the registry (a foreign layer) and is not read: what it holds is not known`;
+  return {
+    ...new LayerRecorder(digest, limits).facts({
+      blob: digest,
+      size,
+      unpackedSize: 0,
+      extractors: extractorsVersionOf(limits),
+    }),
+    state: 'partial',
+    reasons: [{ code: 'unsupported-evidence', text }],
   };
 }
 

@@ -113,8 +113,10 @@ function choose(images: readonly ListedImage[], wanted: string | undefined, abou
   return found;
 }
 
+/** Docker writes `app:1`, skopeo the whole of it: `docker.io/library/app:1`. The tag alone will do. */
 function isNamed(tag: string, wanted: string): boolean {
-  return tag === wanted || tag.endsWith(`:${wanted}`);
+  const names = [wanted, `docker.io/${wanted}`, `docker.io/library/${wanted}`];
+  return names.includes(tag) || tag.endsWith(`:${wanted}`);
 }
 
 /** `blobs/sha256/<hex>` names its own digest; the bytes are checked against it when they are read. */
