@@ -6,15 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { readInventory } from '../../shared/inventory/index.ts';
 import { openLayout, readImages, type TarInput } from '../../shared/oci/index.ts';
 import { folderTree } from './images/folder-tree.ts';
-import { LayoutWriter } from './images/layout-writer.ts';
+import { LayoutWriter, type WrittenLayout } from './images/layout-writer.ts';
 
-// Reading a big image from an OCI layout: wall time, CPU and peak memory, beside the peers that are on the PATH. The image is made of this
-// machine's own files, read only. DRYDOCK_BENCH_MB: compressed size (default 500); DRYDOCK_BENCH_FOLDER: keep the image there and use it again.
+// Reading big images from an OCI layout: wall time, CPU and peak memory, beside the peers that are on the PATH, on the same two cores, in turn. The images are
+// made of this machine's own files, read only. DRYDOCK_BENCH_MB: compressed size (default 500); DRYDOCK_BENCH_ROUNDS: 5; DRYDOCK_BENCH_FOLDER: keep the
+// images there and use them again; DRYDOCK_BENCH_SHAPES: some of five,squashed,zstd,tiny.
 
 const here = fileURLToPath(import.meta.url);
 const project = path.resolve(path.dirname(here), '../..');
-const shares = [0.5, 0.2, 0.15, 0.1, 0.05];
 const rounds = Number(process.env.DRYDOCK_BENCH_ROUNDS ?? 5);
+const megabytes = Number(process.env.DRYDOCK_BENCH_MB ?? 500);
+/** of which every peer says that it takes minutes and gigabytes (grype#1509) */
+const tinyFiles = Number(process.env.DRYDOCK_BENCH_TINY ?? 3_000_000);
 
 /** What one run took. */
 interface Run {
@@ -25,49 +28,111 @@ interface Run {
   readonly executables?: number;
 }
 
-/** Makes the image, reads it and lets the peers read it, in turn, and prints medians and ratios. */
+/** An image by how its bytes lie in layers. */
+interface Shape {
+  readonly name: string;
+  readonly about: string;
+  /** whether peers are measured too */
+  readonly compared: boolean;
+  make(folder: string): Promise<WrittenLayout>;
+}
+
+const shapes: readonly Shape[] = [
+  {
+    name: 'five',
+    about: 'five gzip layers, half of the bytes in one',
+    compared: true,
+    make: (folder) => ofMachine(new LayoutWriter(folder), [0.5, 0.2, 0.15, 0.1, 0.05]),
+  },
+  {
+    name: 'squashed',
+    about: 'the same in one gzip layer',
+    compared: true,
+    make: (folder) => ofMachine(new LayoutWriter(folder), [1]),
+  },
+  {
+    name: 'zstd',
+    about: 'the same five layers as zstd',
+    compared: true,
+    make: (folder) =>
+      ofMachine(new LayoutWriter(folder, { compression: 'zstd', level: 3 }), [0.5, 0.2, 0.15, 0.1, 0.05]),
+  },
+  {
+    name: 'tiny',
+    about: `${tinyFiles} files of a few bytes in one gzip layer`,
+    compared: false,
+    async make(folder) {
+      const layout = new LayoutWriter(folder);
+      await layout.layer(manyFiles());
+      return layout.finish();
+    },
+  },
+];
+
+/** Makes the images, reads them and lets the peers read them, in turn, and prints medians and ratios. */
 export async function bench(): Promise<void> {
-  const megabytes = Number(process.env.DRYDOCK_BENCH_MB ?? 500);
+  const asked = process.env.DRYDOCK_BENCH_SHAPES?.split(',');
   const kept = process.env.DRYDOCK_BENCH_FOLDER;
   const folder = kept ?? mkdtempSync(path.join(tmpdir(), 'drydock-bench-'));
   try {
-    if (!existsSync(path.join(folder, 'index.json'))) await makeLayout(folder, megabytes);
-    const drydock: Run[] = [];
-    const peers = [
-      peer('trivy', [
-        'image',
-        '--quiet',
-        '--input',
-        folder,
-        '--format',
-        'cyclonedx',
-        '--offline-scan',
-        '--skip-java-db-update',
-        '--cache-dir',
-        path.join(tmpdir(), 'drydock-bench-trivy'),
-      ]),
-      peer('syft', ['scan', `oci-dir:${folder}`, '--quiet', '-o', 'json=/dev/null']),
-    ];
-    const runs = new Map<string, Run[]>();
-    for (let round = 0; round < rounds; round += 1) {
-      drydock.push(JSON.parse(await output([here, '--read', folder])) as Run);
-      for (const each of peers) if (each.there) runs.set(each.name, [...(runs.get(each.name) ?? []), await each.run()]);
-    }
-    tell('drydock', drydock);
-    for (const { name, there } of peers) {
-      const measured = runs.get(name);
-      if (!there || measured === undefined) console.log(`${name.padEnd(8)} absent: not on the PATH`);
-      else {
-        tell(name, measured);
-        console.log(
-          `         drydock takes ${(median(drydock.map(({ ms }) => ms)) / median(measured.map(({ ms }) => ms))).toFixed(2)} of its time`,
-        );
-      }
-    }
+    for (const shape of shapes.filter(({ name }) => asked?.includes(name) ?? true))
+      await compare(shape, path.join(folder, shape.name));
   } finally {
     if (kept === undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
+
+async function compare(shape: Shape, layout: string): Promise<void> {
+  console.log(`\n${shape.name}: ${shape.about}`);
+  if (!existsSync(path.join(layout, 'index.json'))) {
+    const { layers, packed, unpacked, entries } = await shape.make(layout);
+    console.log(
+      `image: ${layers} layers, ${(packed / 1e6).toFixed(0)} MB packed, ${(unpacked / 1e9).toFixed(2)} GB unpacked, ${entries} entries`,
+    );
+  }
+  const drydock: Run[] = [];
+  const peers = shape.compared ? peersFor(layout) : [];
+  const runs = new Map<string, Run[]>();
+  for (let round = 0; round < rounds; round += 1) {
+    drydock.push(JSON.parse(await output([here, '--read', layout])) as Run);
+    for (const each of peers) if (each.there) runs.set(each.name, [...(runs.get(each.name) ?? []), await each.run()]);
+  }
+  tell('drydock', drydock);
+  for (const { name, there } of peers) {
+    const measured = runs.get(name);
+    if (!there || measured === undefined) {
+      console.log(`${name.padEnd(8)} absent: not on the PATH`);
+      continue;
+    }
+    tell(name, measured);
+    const ratio = median(drydock.map(({ ms }) => ms)) / median(measured.map(({ ms }) => ms));
+    console.log(`         drydock takes ${ratio.toFixed(2)} of its time`);
+  }
+}
+
+/** Each in its fastest comparable configuration: packages only. */
+const peersFor = (layout: string) => [
+  peer(
+    'trivy',
+    [
+      'image',
+      '--quiet',
+      '--input',
+      layout,
+      '--format',
+      'cyclonedx',
+      '--offline-scan',
+      '--skip-java-db-update',
+      '--cache-dir',
+      path.join(tmpdir(), 'drydock-bench-trivy'),
+    ],
+    {},
+  ),
+  peer('syft', ['scan', `oci-dir:${layout}`, '--quiet', '-o', 'json=/dev/null'], {
+    SYFT_FILE_METADATA_SELECTION: 'none',
+    SYFT_CHECK_FOR_APP_UPDATE: 'false',
+  }),
+];
 
 function tell(name: string, runs: readonly Run[]): void {
   const [first] = runs;
@@ -119,13 +184,17 @@ function output(args: readonly string[]): Promise<string> {
   });
 }
 
-function peer(name: string, args: readonly string[]): { name: string; there: boolean; run(): Promise<Run> } {
+function peer(
+  name: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): { name: string; there: boolean; run(): Promise<Run> } {
   const there = (process.env.PATH ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, name)));
   const run = (): Promise<Run> =>
     new Promise((resolve, reject) => {
       rmSync(path.join(tmpdir(), 'drydock-bench-trivy'), { recursive: true, force: true });
       const start = performance.now();
-      const child = spawn(name, args, { stdio: 'ignore' });
+      const child = spawn(name, args, { stdio: 'ignore', env: { ...process.env, ...environment } });
       let rssMb = 0;
       const watch = setInterval(() => {
         const high = /VmHWM:\s+(\d+)/.exec(readText(`/proc/${child.pid}/status`))?.[1];
@@ -149,14 +218,15 @@ function readText(file: string): string {
   }
 }
 
-async function makeLayout(folder: string, megabytes: number): Promise<void> {
+async function ofMachine(layout: LayoutWriter, shares: readonly number[]): Promise<WrittenLayout> {
   const files = filesOfMachine();
-  const layout = new LayoutWriter(folder);
   for (const share of shares) await layout.layer(files, share * megabytes * 1e6);
-  const { layers, packed, unpacked, entries } = layout.finish();
-  console.log(
-    `image: ${layers} layers, ${(packed / 1e6).toFixed(0)} MB packed, ${(unpacked / 1e9).toFixed(2)} GB unpacked, ${entries} entries`,
-  );
+  return layout.finish();
+}
+
+function* manyFiles(): Generator<TarInput> {
+  for (let index = 0; index < tinyFiles; index += 1)
+    yield { path: `srv/${index % 1000}/${index % 97}/${index}.txt`, content: `file ${index}\n` };
 }
 
 /** System files in the places where an image has them, then this project's own packages. */

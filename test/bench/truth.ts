@@ -69,8 +69,8 @@ async function layoutOf(recipe: Recipe, folder: string): Promise<string | undefi
   mkdirSync(work, { recursive: true });
   try {
     const trees = await recipe.make(work);
-    const writer = new LayoutWriter(layout);
-    for (const tree of trees) await writer.layer(folderTree(tree, ''), undefined, 1);
+    const writer = new LayoutWriter(layout, { compression: 'gzip', level: 1 });
+    for (const tree of trees) await writer.layer(folderTree(tree, ''));
     writer.finish();
   } catch (error) {
     console.log(`| ${recipe.name} | NOT MADE: ${String(error).split('\n').slice(0, 2).join(' ').slice(0, 300)} |`);

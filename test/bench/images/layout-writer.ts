@@ -3,7 +3,7 @@ import { createWriteStream, mkdirSync, renameSync, writeFileSync } from 'node:fs
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { constants, createGzip, createZstdCompress } from 'node:zlib';
 import { type TarInput, tarWriter } from '../../../shared/oci/index.ts';
 
 interface WrittenLayer {
@@ -22,22 +22,33 @@ export interface WrittenLayout {
   readonly entries: number;
 }
 
+/** How layers are packed: gzip, with its level (6 as most tools do, 1 where only the content matters), or zstd. */
+export interface Packing {
+  readonly compression: 'gzip' | 'zstd';
+  readonly level: number;
+}
+
+const usual: Packing = { compression: 'gzip', level: 6 };
+
 /** Writes an OCI layout of one image into a folder, layer by layer, without ever holding a layer in memory. */
 export class LayoutWriter {
   readonly #blobs: string;
   readonly #folder: string;
+  readonly #packing: Packing;
   readonly #layers: WrittenLayer[] = [];
   #entries = 0;
   #unpacked = 0;
 
-  constructor(folder: string) {
+  constructor(folder: string, packing: Packing = usual) {
     this.#folder = folder;
+    this.#packing = packing;
     this.#blobs = path.join(folder, 'blobs/sha256');
     mkdirSync(this.#blobs, { recursive: true });
   }
 
-  /** Adds a gzip layer of these entries; stops early when its packed bytes pass `most`. Returns its packed size. */
-  async layer(files: Iterator<TarInput>, most = Number.POSITIVE_INFINITY, level = 6): Promise<number> {
+  /** Adds a layer of these entries; stops early when its packed bytes pass `most`. Returns its packed size. */
+  async layer(files: Iterator<TarInput>, most = Number.POSITIVE_INFINITY): Promise<number> {
+    const { compression, level } = this.#packing;
     const packed = createHash('sha256');
     const plain = createHash('sha256');
     let size = 0;
@@ -60,7 +71,9 @@ export class LayoutWriter {
     const temporary = path.join(this.#blobs, 'part');
     await pipeline(
       Readable.from(counted(tarWriter(some()))),
-      createGzip({ level, chunkSize: 1 << 18 }),
+      compression === 'gzip'
+        ? createGzip({ level, chunkSize: 1 << 18 })
+        : createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: level } }),
       async function* (chunks: AsyncIterable<Buffer>) {
         for await (const chunk of chunks) {
           size += chunk.length;
@@ -73,7 +86,7 @@ export class LayoutWriter {
     const hex = packed.digest('hex');
     renameSync(temporary, path.join(this.#blobs, hex));
     this.#layers.push({
-      mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+      mediaType: `application/vnd.oci.image.layer.v1.tar+${compression}`,
       digest: `sha256:${hex}`,
       size,
       diffId: `sha256:${plain.digest('hex')}`,
