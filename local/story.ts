@@ -99,8 +99,9 @@ const serviceOf = (id: unknown): string => String(id).split('/').slice(2).join('
 
 function countsOf(counts: Detail): string {
   const levels = ['critical', 'high', 'medium', 'low', 'unknown'].filter((level) => Number(counts[level]) > 0);
-  if (levels.length === 0) return 'no findings';
-  return `${levels.map((level) => `${counts[level]} ${level}`).join(', ')} (${counts.fixable} fixable)`;
+  const hidden = Number(counts.hidden) > 0 ? `, ${counts.hidden} hidden as noise` : '';
+  if (levels.length === 0) return `no findings${hidden}`;
+  return `${levels.map((level) => `${counts[level]} ${level}`).join(', ')} (${counts.fixable} fixable)${hidden}`;
 }
 
 function coverageOf(coverage: Detail): string {

@@ -57,14 +57,22 @@ function Inside({ image }) {
     ],
     ['Brought by', (finding) => html`<span class="quiet">${broughtBy(finding)}</span>`],
   ];
+  const shown = image.findings.filter((finding) => !finding.hidden);
+  const hidden = image.findings.filter((finding) => finding.hidden);
+  const keyOf = (finding) => finding.id + finding.package.name + finding.package.version + finding.set;
   return html`<div class="card">
     <p><${Coverage} coverage=${image.coverage} />${image.unjudged > 0 ? html` <span class="unsure">${many(image.unjudged, 'package')} could not be judged</span>` : ''}</p>
     <p>${image.distribution?.prettyName ?? 'No distribution recognised'}, ${image.platform}, ${many(image.packageList.length, 'package')}, ${many(image.layerList.length, 'layer')}, read ${image.readAt.slice(0, 19).replace('T', ' ')} UTC.</p>
     ${image.base ? html`<p class="quiet">Base: ${image.base.why}.</p>` : ''}
     ${
-      image.findings.length === 0
+      shown.length === 0
         ? html`<p class="quiet">${image.coverage.state === 'scanned' ? 'No finding is known by the advisories that are here.' : 'Nothing was found in what could be judged; that is not all of it.'}</p>`
-        : html`<${Table} label="Findings of this image" columns=${findingColumns} rows=${image.findings} keyOf=${(finding) => finding.id + finding.package.name + finding.package.version + finding.set} />`
+        : html`<${Table} label="Findings of this image" columns=${findingColumns} rows=${shown} keyOf=${keyOf} />`
+    }
+    ${
+      hidden.length === 0
+        ? ''
+        : html`<details><summary>${many(hidden.length, 'finding')} hidden as noise</summary><${Table} label="Hidden findings of this image" columns=${[...findingColumns, ['Why hidden', (finding) => html`<span class="quiet">${finding.hidden}</span>`]]} rows=${hidden} keyOf=${keyOf} /></details>`
     }
     <details><summary>${many(image.layerList.length, 'layer')}, base first</summary><ol>${image.layerList.map((layer, index) => html`<li><${Digest} digest=${layer.digest} /> ${layer.size} bytes${partOf(index, ', ')} <code>${layer.createdBy ?? ''}</code></li>`)}</ol></details>
     <details><summary>${many(image.packageList.length, 'package')}</summary><ul class="plain mono">${image.packageList.slice(0, 1_000).map((each) => html`<li>${each.purl ?? `${each.key.name} ${each.key.version}`}</li>`)}</ul>${image.packageList.length > 1_000 ? html`<p class="quiet">and ${image.packageList.length - 1_000} more</p>` : ''}</details>

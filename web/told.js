@@ -26,8 +26,9 @@ function bytes(value) {
 
 function countsOf(counts) {
   const levels = ['critical', 'high', 'medium', 'low', 'unknown'].filter((level) => Number(counts?.[level]) > 0);
-  if (levels.length === 0) return 'no findings';
-  return `${levels.map((level) => `${counts[level]} ${level}`).join(', ')} (${counts.fixable} fixable)`;
+  const hidden = Number(counts?.hidden) > 0 ? `, ${counts.hidden} hidden as noise` : '';
+  if (levels.length === 0) return `no findings${hidden}`;
+  return `${levels.map((level) => `${counts[level]} ${level}`).join(', ')} (${counts.fixable} fixable)${hidden}`;
 }
 
 function coverageOf(coverage) {

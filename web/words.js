@@ -52,9 +52,10 @@ export function Coverage({ coverage }) {
 export function Counts({ counts, coverage }) {
   const found = levels.filter((level) => counts[level] > 0);
   const whole = coverage.state === 'scanned';
+  const hidden = counts.hidden > 0 ? html` <span class="quiet">(${counts.hidden} hidden as noise)</span>` : '';
   if (found.length === 0)
-    return whole ? html`<span class="quiet">none known</span>` : html`<span class="unsure">not known to be none</span>`;
-  return html`${whole ? '' : html`<span class="unsure">at least </span>`}${found.map((level) => html`<${Count} level=${level} count=${counts[level]} />`)}`;
+    return html`${whole ? html`<span class="quiet">none known</span>` : html`<span class="unsure">not known to be none</span>`}${hidden}`;
+  return html`${whole ? '' : html`<span class="unsure">at least </span>`}${found.map((level) => html`<${Count} level=${level} count=${counts[level]} />`)}${hidden}`;
 }
 
 /** A command that does the same, to copy. */

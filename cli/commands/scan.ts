@@ -19,6 +19,7 @@ export const usage = `drydock scan <image> [options]
   -o <format>=<file>       write a report into a file as well; may be repeated
   --severity <list>        show only these: critical,high,medium,low,negligible,unknown
   --only-fixed             look only at what has a fix (--fail-on too)
+  --show-hidden            show what is noise in the image too: packages that an OS package answers for, kernel headers
   --fail-on <list>         exit code 2 when reached: critical|high|medium|low (or worse), kev, fixable, any
   --strict                 exit code 3 when the image could not be judged whole
 ${scanningUsage}  -q, --quiet              nothing on stderr but errors
@@ -52,6 +53,7 @@ function readOptions(args: readonly string[]) {
       'fail-on': { type: 'string', multiple: true, default: [] },
       severity: { type: 'string', short: 's', multiple: true, default: [] },
       'only-fixed': { type: 'boolean', default: false },
+      'show-hidden': { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
       quiet: { type: 'boolean', short: 'q', default: false },
       ...scanningOptions,
@@ -68,6 +70,7 @@ function readOptions(args: readonly string[]) {
     failOn: list(values['fail-on'], thresholds, '--fail-on'),
     ...(chosen.length === 0 ? {} : { severities: chosen }),
     onlyFixed: values['only-fixed'],
+    showHidden: values['show-hidden'],
     strict: values.strict,
     ...readScanning(values),
   };
@@ -76,7 +79,9 @@ function readOptions(args: readonly string[]) {
 /** The exit code; its reason is the last line on stderr. */
 function conclude(reports: readonly ScanReport[], missed: boolean, options: Options, terminal: Terminal): ExitCode {
   const all = reports.flatMap(({ findings }) => findings);
-  const looked = options.onlyFixed ? all.filter(({ fixedIn }) => fixedIn !== null) : all;
+  const looked = all.filter(
+    ({ fixedIn, hidden }) => (!options.onlyFixed || fixedIn !== null) && (options.showHidden || hidden === null),
+  );
   const over = reached(looked, options.failOn);
   if (over.length > 0) {
     terminal.complain(`drydock: ${over.map(reachedText).join(', ')} (--fail-on), exit code ${exitCodes.threshold}`);

@@ -4,6 +4,7 @@ import {
   type BaseAnswer,
   type Coverage,
   type Distribution,
+  hiddenPackages,
   type InstalledPackage,
   type InventoryOrigin,
   packageKeyId,
@@ -82,6 +83,8 @@ export interface ReportFinding {
   readonly summary: string | null;
   /** the comparison that decided */
   readonly why: string;
+  /** why it is noise in this image, which is left out unless asked for; null: it is not */
+  readonly hidden: string | null;
   /** everywhere that the package lies */
   readonly places: readonly { readonly layer: Digest; readonly path: string }[];
 }
@@ -123,11 +126,6 @@ export interface ScanReport {
   };
   readonly packages: readonly ReportPackage[];
   readonly findings: readonly ReportFinding[];
-  /**
-   * What language advisories say of packages that are an OS package, which the distribution patches without changing their version: its advisories
-   * have answered for them among `findings`. Counted, and no part of the gate.
-   */
-  readonly owned: readonly ReportFinding[];
 }
 
 /** Counts of findings; every level is there. */
@@ -139,8 +137,8 @@ export interface ReportCounts {
   readonly fixable: number;
   /** left out by --severity and --only-fixed */
   readonly hidden: number;
-  /** answered for by the distribution's own advisories */
-  readonly owned: number;
+  /** left out because they are noise in this image: `--show-hidden` lists them with why */
+  readonly noise: number;
 }
 
 /** An image that was read and judged. */
@@ -164,16 +162,10 @@ export function makeReport(scanned: ScannedImage): ScanReport {
     places.set(id, [...(places.get(id) ?? []), installed]);
   }
   const layers = reportLayers(scanned);
-  const all = scanned.judged.flatMap(({ keyId, finding }) =>
-    reportFinding(finding, places.get(keyId) ?? [], scanned).map((each) => ({
-      each,
-      owned: !each.malicious && (places.get(keyId) ?? []).every(({ ownedBy }) => ownedBy !== undefined),
-    })),
-  );
-  const those = (owned: boolean): ReportFinding[] =>
-    all.flatMap((found) => (found.owned === owned ? [found.each] : [])).sort(worstFirst);
-  const findings = those(false);
-  const owned = those(true);
+  const hidden = hiddenPackages(inventory);
+  const findings = scanned.judged
+    .flatMap(({ keyId, finding }) => reportFinding(finding, places.get(keyId) ?? [], scanned, hidden.get(keyId)))
+    .sort(worstFirst);
   return {
     schemaVersion: 1,
     image: {
@@ -191,10 +183,9 @@ export function makeReport(scanned: ScannedImage): ScanReport {
     distribution: inventory.distribution ?? null,
     coverage: scanned.coverage,
     advisories: { used: scanned.used, kevAsOf: scanned.kevAsOf ?? null, epssAsOf: scanned.epssAsOf ?? null },
-    summary: countFindings(findings, 0, owned.length),
+    summary: countFindings(findings, { hidden: 0, noise: 0 }),
     packages: inventory.packages.map((found) => reportPackage(found, layers)).sort(byName),
     findings,
-    owned,
   };
 }
 
@@ -240,6 +231,7 @@ function reportFinding(
   finding: Finding,
   installed: readonly InstalledPackage[],
   { kev, epss }: Pick<ScannedImage, 'kev' | 'epss'>,
+  noise: string | undefined,
 ): ReportFinding[] {
   const [first] = installed;
   if (first === undefined) return [];
@@ -269,6 +261,7 @@ function reportFinding(
       malicious: finding.malicious,
       summary: finding.summary ?? null,
       why: finding.why,
+      hidden: finding.malicious ? null : (noise ?? null),
       places: installed.map(({ layer, path }) => ({ layer, path })),
     },
   ];
@@ -278,23 +271,23 @@ function reportFinding(
 export interface ReportFilter {
   readonly severities?: readonly SeverityLevel[];
   readonly onlyFixed: boolean;
+  /** what is noise too */
+  readonly showHidden: boolean;
 }
 
 /** The report with some findings left out; how many is counted, so that hidden never looks like none. */
 export function filterReport(report: ScanReport, filter: ReportFilter): ScanReport {
-  const findings = report.findings.filter(
+  const loud = report.findings.filter(({ hidden }) => hidden === null || filter.showHidden);
+  const findings = loud.filter(
     (finding) =>
       (filter.severities === undefined || filter.severities.includes(finding.severity.level) || finding.malicious) &&
       (!filter.onlyFixed || finding.fixedIn !== null),
   );
-  return {
-    ...report,
-    findings,
-    summary: countFindings(findings, report.findings.length - findings.length, report.owned.length),
-  };
+  const left = { hidden: loud.length - findings.length, noise: report.findings.length - loud.length };
+  return { ...report, findings, summary: countFindings(findings, left) };
 }
 
-function countFindings(findings: readonly ReportFinding[], hidden: number, owned: number): ReportCounts {
+function countFindings(findings: readonly ReportFinding[], left: Pick<ReportCounts, 'hidden' | 'noise'>): ReportCounts {
   const bySeverity = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
   for (const { severity } of findings) bySeverity[severity.level] += 1;
   return {
@@ -303,8 +296,7 @@ function countFindings(findings: readonly ReportFinding[], hidden: number, owned
     kev: findings.filter(({ kev }) => kev !== null).length,
     malicious: findings.filter(({ malicious }) => malicious).length,
     fixable: findings.filter(({ fixedIn }) => fixedIn !== null).length,
-    hidden,
-    owned,
+    ...left,
   };
 }
 

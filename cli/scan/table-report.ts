@@ -22,7 +22,7 @@ export function tableReport(report: ScanReport, terminal: Pick<Terminal, 'column
         ? ['', paint('dim', 'packages that are built from one source share a row')]
         : [];
     const options = { columns: terminal.columns, paintHead: (text: string) => paint('bold', text) };
-    lines.push('', ...tableLines(columnsOf(report, terminal), rows, options), ...shared);
+    lines.push('', ...tableLines(columnsOf(report, terminal), rows, options), ...shared, ...noiseLines(report));
   }
   const next = nextStep(report);
   if (next !== undefined) lines.push('', `next: ${next}`);
@@ -31,14 +31,14 @@ export function tableReport(report: ScanReport, terminal: Pick<Terminal, 'column
 
 /** `41 findings: 2 critical (1 KEV), 17 fixable`; what is not known is said before anything sounds clean. */
 export function summaryLine({ summary, coverage, packages, findings: all }: ScanReport): string {
-  const { findings, bySeverity, malicious, fixable, hidden, owned } = summary;
+  const { findings, bySeverity, malicious, fixable, hidden, noise } = summary;
   const hiddenText = [
     hidden === 0 ? '' : `; ${hidden} more hidden by --severity or --only-fixed`,
-    owned === 0 ? '' : `; ${owned} of language advisories on packages that the distribution itself answers for`,
+    noise === 0 ? '' : `; ${noise} more hidden as noise (--show-hidden says why)`,
   ].join('');
   if (coverage.state === 'unsupported' && findings === 0) return `not judged: this image is unsupported${hiddenText}`;
   if (findings === 0) {
-    const what = hidden === 0 ? 'no known vulnerability' : 'nothing left to show';
+    const what = hidden + noise === 0 ? 'no known vulnerability' : 'nothing left to show';
     const where = counted(packages.length, 'package');
     return coverage.state === 'scanned'
       ? `${what} in ${where}${hiddenText}`
@@ -55,6 +55,16 @@ export function summaryLine({ summary, coverage, packages, findings: all }: Scan
     `${fixable} fixable`,
   ];
   return `${counted(findings, 'finding')}: ${parts.join(', ')}${hiddenText}`;
+}
+
+/** Why findings are shown only because somebody asked for what is noise. */
+function noiseLines({ findings }: ScanReport): string[] {
+  const lines = new Set(
+    findings.flatMap(({ hidden, package: { name, version } }) =>
+      hidden === null ? [] : [plainText(`${name} ${version} is noise: ${hidden}`)],
+    ),
+  );
+  return lines.size === 0 ? [] : ['', ...lines];
 }
 
 function imageLine({ image, distribution, packages }: ScanReport): string {

@@ -4,6 +4,7 @@ import type { Digest } from '#shared/oci';
 import { keys, type Table } from '#shared/store';
 import { type FindingsPorts, findingsOfImage } from './image-findings.ts';
 import { readImageHeads } from './image-head.ts';
+import { isShown } from './severity-counts.ts';
 import { compareSeverity, type Exposure, type ImageFinding, type ImageHead, type ProblemKey } from './types.ts';
 
 /** Answers whether a finding is accepted on a workload; the policy room makes one (the exceptions of the policy file). */
@@ -52,10 +53,11 @@ export const problemId = (key: ProblemKey): string => `${key.finding} ${key.shar
 
 /** A finding that says a workload has something to answer for. */
 const counts = (finding: ImageFinding): boolean =>
-  finding.status === 'affected' ||
-  finding.status === 'will_not_fix' ||
-  finding.status === 'fix_deferred' ||
-  finding.status === 'end_of_life';
+  isShown(finding) &&
+  (finding.status === 'affected' ||
+    finding.status === 'will_not_fix' ||
+    finding.status === 'fix_deferred' ||
+    finding.status === 'end_of_life');
 
 /** Heads of the images that run; an index digest stands for those of its platform images that were read. */
 export async function headsOf(table: Table, digests: readonly Digest[]): Promise<ImageHead[]> {

@@ -20,7 +20,7 @@ export interface FindingsPorts {
   readonly book: AdvisoryBook;
 }
 
-/** The findings of an image as the newest judgements say, worst first, and how much of it could be judged. */
+/** The findings of an image as the newest judgements say, worst first, hidden ones with why, and how much of it could be judged. */
 export interface ImageFindings {
   readonly findings: readonly ImageFinding[];
   readonly coverage: Coverage;
@@ -37,20 +37,30 @@ export async function findingsOfImage(ports: FindingsPorts, head: ImageHead): Pr
   for (const { set, keys } of bySet)
     for (const key of keys) if (!setOf.has(packageKeyId(key))) setOf.set(packageKeyId(key), set);
   const packageKeys: PackageKey[] = bySet.flatMap((entry) => entry.keys);
-  const judgements = await readJudgements(ports, packageKeys);
-  const findings = judgements.flatMap((judgement) =>
-    judgement.findings.map((finding) => ({
+  const [judgements, hidden] = await Promise.all([readJudgements(ports, packageKeys), readHidden(ports.blobs, head)]);
+  const findings = judgements.flatMap((judgement) => {
+    const id = packageKeyId(judgement.key);
+    const why = hidden.get(id);
+    return judgement.findings.map((finding) => ({
       ...finding,
       shard: judgement.shard,
       key: judgement.key,
-      set: setOf.get(packageKeyId(judgement.key)) ?? '',
-    })),
-  );
+      set: setOf.get(id) ?? '',
+      // malware is no flaw that a distribution could have patched
+      ...(why === undefined || finding.malicious ? {} : { hidden: why }),
+    }));
+  });
   return {
     findings: findings.sort(worstFirst),
     coverage: joinCoverage(head.coverage, await coverageOfJudging(packageKeys, ports.book)),
     unjudged: setOf.size - judgements.length,
   };
+}
+
+/** What is noise in an image. Without its blob nothing is: an alert too many is better than one too few. */
+async function readHidden(blobs: Blobs, { hidden }: ImageHead): Promise<ReadonlyMap<string, string>> {
+  const bytes = hidden === undefined ? undefined : await blobs.get(hidden);
+  return new Map(bytes === undefined ? [] : Object.entries(unpackJson(bytes) as Record<string, string>));
 }
 
 /** The inventory of an image from its blob; undefined when it is gone. */

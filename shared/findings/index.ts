@@ -26,7 +26,7 @@ export { listProblems, type ProblemPorts, readExposures, readProblem, reconcileP
 export { type ReconcilePorts, reconcileWorkload, reconcileWorkloads } from './reconcile.ts';
 export { type Rematched, rematch } from './rematch.ts';
 export { isRead, type ScannedImage, type ScanPorts, type ScanResult, scanImage } from './scan-image.ts';
-export { severityCounts } from './severity-counts.ts';
+export { isShown, type SeverityCounts, severityCounts } from './severity-counts.ts';
 export { type RegistryCatalogue, type SweepPorts, type SweepReport, sweep } from './sweep.ts';
 export {
   assumedBytes,

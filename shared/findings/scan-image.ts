@@ -1,5 +1,12 @@
 import type { AdvisoryBook } from '#shared/advisories';
-import { type Inventory, packageSets, readAttachedSbom, readInventory, unreadInventory } from '#shared/inventory';
+import {
+  hiddenPackages,
+  type Inventory,
+  packageSets,
+  readAttachedSbom,
+  readInventory,
+  unreadInventory,
+} from '#shared/inventory';
 import {
   type Digest,
   type Image,
@@ -156,6 +163,7 @@ async function keepInventory(
 ): Promise<ImageHead> {
   const digest = inventory.image;
   await ports.blobs.put(blob, packJson(inventory));
+  const hidden = await keepHidden(ports.blobs, inventory, blob);
   const sets = packageSets(inventory);
   await writePackageSets(ports.table, ports.blobs, sets, digest);
   await judgeKeys(
@@ -168,12 +176,22 @@ async function keepInventory(
     coverage: inventory.coverage,
     ...(inventory.distribution === undefined ? {} : { distribution: inventory.distribution }),
     inventory: blob,
+    ...(hidden === undefined ? {} : { hidden }),
     extractors: inventory.extractors,
     packages: inventory.packages.length,
     layers: inventory.layers.map((layer) => layer.digest),
     diffIds: inventory.config.diffIds,
     ...facts,
   });
+}
+
+/** What is noise lies beside the inventory: reading findings needs no more of it than this. */
+async function keepHidden(blobs: Blobs, inventory: Inventory, beside: string): Promise<string | undefined> {
+  const hidden = hiddenPackages(inventory);
+  if (hidden.size === 0) return undefined;
+  const blob = `${beside}-hidden`;
+  await blobs.put(blob, packJson(Object.fromEntries(hidden)));
+  return blob;
 }
 
 /**

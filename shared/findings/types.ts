@@ -13,6 +13,8 @@ export interface ImageHead {
   readonly distribution?: Distribution;
   /** blob key of the inventory */
   readonly inventory: string;
+  /** blob key of what is noise in this image, by package key id; absent when nothing is, and in rows of older versions */
+  readonly hidden?: string;
   readonly extractors: string;
   /** when the read began, ISO */
   readonly readAt: string;
@@ -36,6 +38,8 @@ export interface ImageFinding extends Finding {
   readonly key: PackageKey;
   /** the package set that holds it, and so the layer */
   readonly set: string;
+  /** why it is noise in this image: hidden by default, counted, and not told */
+  readonly hidden?: string;
 }
 
 /** The natural key of a problem: a finding id on one package name of one shard. */

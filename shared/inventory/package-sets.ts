@@ -4,14 +4,12 @@ import { packageKeyId } from './package-key.ts';
 import type { Inventory, PackageKey, PackageSet } from './types.ts';
 
 /**
- * The packages of an image by the layer that brought them, base first (glossary: package set). A language package that is an OS package is left to
- * that package, whose distribution patches it without changing its version: the inventory lists both, only the OS package is judged. A key that a layer brought at several
+ * The packages of an image by the layer that brought them, base first (glossary: package set). A key that a layer brought at several
  * paths is in its set once. Equal sets of different images have equal ids: that is how images share judgements of their base.
  */
 export function packageSets(inventory: Pick<Inventory, 'layers' | 'packages'>): PackageSet[] {
   const byLayer = new Map<Digest, Map<string, PackageKey>>();
-  for (const { layer, key, ownedBy } of inventory.packages) {
-    if (ownedBy !== undefined) continue;
+  for (const { layer, key } of inventory.packages) {
     const keys = byLayer.get(layer) ?? new Map<string, PackageKey>();
     byLayer.set(layer, keys.set(packageKeyId(key), key));
   }

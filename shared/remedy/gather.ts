@@ -5,6 +5,7 @@ import {
   findingsOfImage,
   headsOf,
   type ImageFinding,
+  isShown,
   type ProblemKey,
   readExposures,
   readInventoryOf,
@@ -224,7 +225,7 @@ export class ImageReader {
             },
           }),
       coverage: { state: worst, reasons },
-      findings: views.flatMap((view) => view.findings.map(planFinding)),
+      findings: views.flatMap((view) => view.findings.filter(isShown).map(planFinding)),
     };
   }
 }

@@ -1,4 +1,4 @@
-import { type FindingsPorts, findingsOfImage, headsOf } from '#shared/findings';
+import { type FindingsPorts, findingsOfImage, headsOf, isShown } from '#shared/findings';
 import type { ProofPort } from './drive-rollout.ts';
 import { planFinding } from './gather.ts';
 import { isOfProblem, stands } from './weigh-candidate.ts';
@@ -20,6 +20,7 @@ export function readingProof(ports: FindingsPorts): ProofPort {
         if (view.unjudged > 0 || head.coverage.state === 'unsupported')
           return { answer: 'unknown', generation, why: `${head.digest} is not judged whole yet` };
         const found = view.findings
+          .filter(isShown)
           .map(planFinding)
           .find((finding) => isOfProblem(finding, problem) && stands(finding));
         if (found !== undefined)

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { buildImage, buildIndex, parseReference, pushImage } from '#shared/oci';
 import { startRegistry } from '../../local/registry/index.ts';
 import { makeZip } from '../shared/advisories/make-zip.ts';
-import { layerOf } from '../shared/inventory/images.ts';
+import { layerOf, osRelease, stanza } from '../shared/inventory/images.ts';
 import { drydock, freshFolder, type Ran } from './command.ts';
 import {
   debianImage,
@@ -59,6 +59,45 @@ interface Report {
   readonly findings: readonly (Record<string, unknown> & { readonly vulnerability: string })[];
 }
 const reportOf = ({ stdout }: Ran): Report => JSON.parse(stdout) as Report;
+
+describe('what is noise in an image', () => {
+  const image = writeLayout(
+    at('noise'),
+    buildImage({
+      layers: [
+        layerOf({
+          'etc/os-release': osRelease.debian12,
+          'var/lib/dpkg/status': stanza('base', '12.4') + stanza('node-lodash', '4.17.20+dfsg-1'),
+          'var/lib/dpkg/info/node-lodash.list': '/usr/share/nodejs/lodash/package.json\n',
+          'usr/share/nodejs/lodash/package.json': JSON.stringify({ name: 'lodash', version: '4.17.20' }),
+        }),
+      ],
+    }),
+  );
+
+  test('is left out and counted, reaches no threshold, and is shown with why when asked for', async () => {
+    const quiet = await scan(image, '--fail-on', 'any', '-q');
+    expect(quiet.code).toBe(0);
+    expect(quiet.stdout).toContain(
+      'nothing left to show in 3 packages; 1 more hidden as noise (--show-hidden says why)',
+    );
+    expect(reportOf(await scan(image, '--format', 'json'))).toMatchObject({
+      findings: [],
+      summary: { findings: 0, hidden: 0, noise: 1 },
+    });
+
+    const all = await scan(image, '--fail-on', 'any', '-q', '--show-hidden');
+    expect(all.code).toBe(2);
+    expect(all.stdout).toContain('CVE-2021-23337');
+    expect(all.stdout).toContain(
+      'lodash 4.17.20 is noise: it is a part of deb:node-lodash, which the advisories of its distribution judge',
+    );
+    expect(reportOf(await scan(image, '--format', 'json', '--show-hidden'))).toMatchObject({
+      findings: [{ vulnerability: 'CVE-2021-23337', hidden: expect.stringContaining('deb:node-lodash') }],
+      summary: { findings: 1, noise: 0 },
+    });
+  });
+});
 
 describe('a scan for people', () => {
   test('says the summary first, then coverage, data, the packages, and the next step', async () => {

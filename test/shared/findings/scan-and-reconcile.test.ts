@@ -6,6 +6,7 @@ import {
   readProblem,
   reconcileWorkload,
   rematch,
+  severityCounts,
 } from '#shared/findings';
 import { buildImage, buildLayer, type Digest } from '#shared/oci';
 import { memoryBlobs, memoryTable } from '#shared/store';
@@ -25,6 +26,35 @@ const heartbleedKey = { finding: 'DSA-2896-1', shard: 'Debian:7', name: 'openssl
 const found = ['CVE-2014-0160 libssl1.0.0', 'CVE-2014-0160 openssl', 'CVE-2014-6271 bash'];
 
 describe('an image on its way through the store', () => {
+  it('keeps what is noise in it apart: judged and shown with why, counted, and told to nobody', async () => {
+    const headers = dsa('DSA-9-1', 'linux', '3.2.60-1', ['CVE-2014-1']);
+    const made = world({ records: [heartbleed, headers] });
+    const status = (name: string, source: string, version: string) =>
+      `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nSource: ${source}\nVersion: ${version}\n\n`;
+    const layer = buildLayer([
+      { path: 'etc/os-release', content: 'ID=debian\nVERSION_ID="7"\n' },
+      {
+        path: 'var/lib/dpkg/status',
+        content: status('linux-libc-dev', 'linux', '3.2.57-3') + status('libssl1.0.0', 'openssl', '1.0.1e-2'),
+      },
+    ]);
+    const digest = made.push('shop', '1', buildImage({ layers: [layer] }));
+    await made.scan('shop', '1');
+    const head = await readImageHead(made.table, digest);
+    const { findings } = await findingsOfImage(made.ports, head!);
+    expect(findings.map((finding) => [finding.key.name, finding.hidden?.replace(/,.*/, '')])).toEqual([
+      ['libssl1.0.0', undefined],
+      ['linux-libc-dev', 'it is the headers of a kernel'],
+    ]);
+    expect(severityCounts(findings)).toMatchObject({ high: 1, fixable: 1, hidden: 1 });
+
+    await made.run('shop', 'shop', digest);
+    await reconcileWorkload(made.ports, '1/local/demo/shop');
+    const problems: string[] = [];
+    for await (const problem of listProblems(made.table)) problems.push(problem.vulnerability);
+    expect(problems).toEqual(['CVE-2014-0160']);
+  });
+
   it('is read, judged, and exposed where it runs', async () => {
     const made = world({ records: [heartbleed, shellshock] });
     const digest = made.push('checkout', '1', checkout('1', 'vulnerable').image);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Inventory, packageSets } from '#shared/inventory';
+import type { Inventory } from '#shared/inventory';
 import { inventoryOf, osRelease, stanza, type Tree } from './images.ts';
 
 const metadata = (version: string, name = 'requests'): string =>
@@ -89,17 +89,6 @@ describe('language packages that an OS package owns', () => {
     });
     expect(owners(inventory)).toEqual([['requests@2.32.3', 'apk:py3-requests']]);
   });
-});
-
-test('given a language package that is an OS package, then only the OS package is in the set that is judged; a copy elsewhere is too', async () => {
-  const owned = { ...debian('2.28.1-1'), [place]: metadata('2.28.1') };
-  const judged = async (tree: Tree): Promise<string[]> =>
-    packageSets(await inventoryOf(tree)).flatMap(({ keys }) =>
-      keys.map(({ ecosystem, name }) => `${ecosystem} ${name}`),
-    );
-  expect(await judged(owned)).toEqual(['Debian python3-requests']);
-  const copy = { 'opt/venv/lib/python3.11/site-packages/requests-2.28.1.dist-info/METADATA': metadata('2.28.1') };
-  expect(await judged({ ...owned, ...copy })).toEqual(['Debian python3-requests', 'PyPI requests']);
 });
 
 describe('what was changed after its OS package was installed', () => {
