@@ -18,6 +18,7 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
   dpkg: { reads: 'dpkg and opkg packages (status, status.d)', judgedAs: ['Debian', 'Ubuntu', 'Echo'] },
   apk: { reads: 'apk packages', judgedAs: ['Alpine', 'Wolfi', 'Chainguard', 'Alpaquita', 'MinimOS'] },
   chisel: { reads: 'manifests of images that chisel cut', judgedAs: ['Ubuntu'] },
+  rock: { reads: 'package lists of rocks (dpkg.query)', judgedAs: ['Ubuntu'] },
   pacman: { reads: 'pacman packages: listed only', judgedAs: [] },
   rpm: {
     reads:

@@ -16,9 +16,15 @@ const places: readonly (readonly [string, DatabaseHome['system']])[] = [
 
 /** True when a file's packages may be believed: what claims to be a database has beside it what such a database has. */
 export function isBelieved(evidence: PackagesEvidence, file: MergedFile, merged: MergedFiles): boolean {
-  const folder = evidence.database?.needsFolder;
+  const { database } = evidence;
+  if (database?.unless !== undefined && listsPackages(merged.at(below(database.root, database.unless)))) return false;
+  const folder = database?.needsFolder;
   if (folder === undefined || merged.hasFolder(folder)) return true;
   return merged.follow('var/lib/dpkg/status') === file.path;
+}
+
+function listsPackages(file: MergedFile | undefined): boolean {
+  return file?.evidence.some((fact) => fact.kind === 'packages' && fact.packages.length > 0) === true;
 }
 
 /** Database files that a link leads to under a name by which they are not read. */

@@ -51,7 +51,13 @@ const evidence = z.discriminatedUnion('kind', [
     kind: z.literal('packages'),
     packages: z.array(found),
     database: z
-      .object({ system, home: z.string(), root: z.string(), needsFolder: z.string().exactOptional() })
+      .object({
+        system,
+        home: z.string(),
+        root: z.string(),
+        needsFolder: z.string().exactOptional(),
+        unless: z.string().exactOptional(),
+      })
       .exactOptional(),
     unlessOwned: z.literal(true).exactOptional(),
     onlyAs: z.literal('npm-package').exactOptional(),

@@ -76,6 +76,8 @@ export interface DatabaseHome {
   readonly root: string;
   /** believed only if this folder is there in the merged image (detection.md section 4, trap 3) */
   readonly needsFolder?: string;
+  /** path below `root` of a list that says the same and more: with packages there, this one is not believed */
+  readonly unless?: string;
 }
 
 interface At {

@@ -38,6 +38,7 @@ export function coverageOf(input: CoverageInput): Coverage {
     ...unreadLinks(input),
     ...lost(input),
     ...system(input, evidence),
+    ...sourceless(input),
     ...strangers(input),
   ];
   const osPackages = input.packages.some(({ type }) => isOsPackage(type as PackageType));
@@ -141,6 +142,19 @@ function system({ packages, distribution, merged }: CoverageInput, evidence: rea
     });
   }
   return reasons;
+}
+
+/** Advisories of dpkg's distributions name sources: a list of binaries alone finds only those that have their source's name. */
+function sourceless({ packages }: CoverageInput): CoverageReason[] {
+  const [first, ...more] = packages.filter(({ type, key }) => type === 'deb' && key.source === undefined);
+  if (first === undefined) return [];
+  return [
+    {
+      code: 'unsupported-evidence',
+      text: `${shown(first.path)} lists ${more.length === 0 ? 'a package' : `${more.length + 1} packages`} without their sources: where a source has another name, its advisories are not found`,
+      path: first.path,
+    },
+  ];
 }
 
 // what language packages bring along belongs to them: in their own folders, or where the extensions of gems, the libraries of R, Erlang and Lua

@@ -9,16 +9,14 @@ const place = /^(.*?\/)??(var\/lib\/chisel)\/manifest\.wall$/;
 /** the manifests of real images stay below a megabyte */
 const longest = 64 * 2 ** 20;
 
-const sourceless =
-  'a chisel manifest names packages without their sources: where a source has another name, its advisories are not found';
-
 /**
  * What Ubuntu's chisel leaves in the images that it cuts from packages, in place of dpkg's database: lines of JSON in a zstd frame ("jsonwall"),
- * of kinds package, slice, path and content. Paths name the slices that they are of, `libc6_libs`.
+ * of kinds package, slice, path and content. Paths name the slices that they are of, `libc6_libs`. Sources
+ * are not named.
  */
 export const chisel: Extractor = {
   name: 'chisel',
-  version: 1,
+  version: 2,
   wants({ path, base, size }) {
     return size > 0 && base === 'manifest.wall' && place.test(path) ? 'content' : undefined;
   },
@@ -51,10 +49,9 @@ export const chisel: Extractor = {
       }),
     );
     return [
-      { kind: 'packages', packages, database: { system: 'chisel', home, root } },
+      { kind: 'packages', packages, database: { system: 'chisel', home, root, unless: 'usr/share/rocks/dpkg.query' } },
       ...lists,
       ...troubles,
-      { kind: 'trouble', code: 'unsupported-evidence', text: sourceless },
     ];
   },
 };

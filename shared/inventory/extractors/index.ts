@@ -25,6 +25,7 @@ import { pub } from './pub.ts';
 import { pypi } from './pypi.ts';
 import { rPackage } from './r-package.ts';
 import { releaseFiles } from './release-files.ts';
+import { rock } from './rock.ts';
 import { rpm } from './rpm.ts';
 import { unsupported } from './unsupported.ts';
 import { wordpress } from './wordpress.ts';
@@ -61,6 +62,7 @@ export const extractors: readonly Extractor[] = [
   pub,
   pypi,
   releaseFiles,
+  rock,
   rpm,
   rPackage,
   unsupported,

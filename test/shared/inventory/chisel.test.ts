@@ -1,7 +1,7 @@
 import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { inventoryOf, named } from './images.ts';
+import { inventoryOf, named, stanza } from './images.ts';
 
 const noble = 'ID=ubuntu\nVERSION_ID="24.04"\nVERSION_CODENAME=noble\nID_LIKE=debian\n';
 const lines = [
@@ -66,5 +66,38 @@ describe('images that chisel cut', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('rocks', () => {
+  const list = `# os-release\n${noble}# dpkg-query\nii ,base-files,13ubuntu10.1,base-files,13ubuntu10.1\nii ,libc6:amd64,2.39-0ubuntu8.3,glibc,2.39-0ubuntu8.3\nrc ,gone,1,gone,1\n`;
+  const query = 'usr/share/rocks/dpkg.query';
+
+  test('given their list beside a manifest of chisel, then sources are known, and each package is there once', async () => {
+    const inventory = await inventoryOf({ 'etc/os-release': noble, [place]: wall(lines), [query]: list });
+    expect(named(inventory)).toEqual(['base-files@13ubuntu10.1', 'libc6@2.39-0ubuntu8.3']);
+    expect(inventory.packages[1]).toMatchObject({
+      path: query,
+      key: { source: 'glibc', sourceVersion: '2.39-0ubuntu8.3', architecture: 'amd64' },
+    });
+    expect(inventory.coverage.reasons).toEqual([]);
+  });
+
+  test('given dpkg itself beside it, then dpkg counts', async () => {
+    const inventory = await inventoryOf({
+      'etc/os-release': noble,
+      'var/lib/dpkg/info/': {},
+      'var/lib/dpkg/status': stanza('libc6', '2.39-0ubuntu8.4', { Source: 'glibc' }),
+      [query]: list,
+    });
+    expect(named(inventory)).toEqual(['libc6@2.39-0ubuntu8.4']);
+  });
+
+  test.each([
+    ['no packages', 'hello\n'],
+    ['lines that name none', `# dpkg-query\nii ,bash,5,bash,5\nnonsense\n`],
+  ])('given a list with %s, then that is told', async (_, text) => {
+    const { coverage } = await inventoryOf({ 'etc/os-release': noble, [query]: text });
+    expect(coverage.reasons[0]).toMatchObject({ code: 'unreadable-evidence', path: query });
   });
 });
