@@ -1,4 +1,5 @@
 import type { Bill } from '#shared/sbom';
+import { cpeOf, productOfPurl } from './classifiers/index.ts';
 import { packageKeyId } from './package-key.ts';
 import type { Inventory } from './types.ts';
 
@@ -34,6 +35,7 @@ export function billOfInventory(inventory: Inventory, options: BillOptions): Bil
       name: key.name,
       version: key.version,
       purl,
+      ...cpeOfProgram(type, purl, key.version),
       key: packageKeyId(key),
       ...(key.source === undefined ? {} : { source: key.source }),
       ...(key.sourceVersion === undefined ? {} : { sourceVersion: key.sourceVersion }),
@@ -55,6 +57,11 @@ export function billOfInventory(inventory: Inventory, options: BillOptions): Bil
       : [],
     gaps: coverage.reasons.map(({ code, text }) => ({ code, text })),
   };
+}
+
+function cpeOfProgram(type: string, purl: string, version: string): { readonly cpe?: string } {
+  const product = type === 'program' ? productOfPurl(purl) : undefined;
+  return product === undefined ? {} : { cpe: cpeOf(product, version) };
 }
 
 /** Both standards write times to the second. */

@@ -1,4 +1,4 @@
-import { type Product, productOf } from './classifiers/index.ts';
+import { type Product, productOf, productOfPurl } from './classifiers/index.ts';
 import { folderOf } from './path.ts';
 import type { InstalledPackage } from './types.ts';
 
@@ -20,16 +20,15 @@ interface Home {
 
 function homesOf({ type, path, purl }: Pick<InstalledPackage, 'type' | 'path' | 'purl'>): Home[] {
   // a runtime's release file lies in its home
-  if (type === 'jvm') return homesAt('java', `${folderOf(path)}/`.replace(/^\/$/, ''));
+  if (type === 'jvm') return homesAt(productOf('java'), `${folderOf(path)}/`.replace(/^\/$/, ''));
   if (type !== 'program') return [];
-  const id = /^pkg:generic\/([^@]+)/.exec(purl)?.[1] ?? '';
-  const home = productOf(decodeURIComponent(id))?.parts?.home.exec(path)?.[1];
-  return home === undefined ? [] : homesAt(decodeURIComponent(id), home);
+  const product = productOfPurl(purl);
+  const home = product?.parts?.home.exec(path)?.[1];
+  return product === undefined || home === undefined ? [] : homesAt(product, home);
 }
 
-function homesAt(id: Product['id'], home: string): Home[] {
-  const parts = productOf(id)?.parts;
-  return parts === undefined ? [] : [{ home, inside: parts.inside }];
+function homesAt(product: Product | undefined, home: string): Home[] {
+  return product?.parts === undefined ? [] : [{ home, inside: product.parts.inside }];
 }
 
 const isInside = (path: string, inside: readonly RegExp[]): boolean => inside.some((place) => place.test(path));

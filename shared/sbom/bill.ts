@@ -47,6 +47,8 @@ export interface BillPart {
   readonly name: string;
   readonly version: string;
   readonly purl?: string;
+  /** CPE 2.3 as a formatted string, for programs that advisories elsewhere name so */
+  readonly cpe?: string;
   /** what advisories judge it by, where it was written by somebody who knew (the text of a package key) */
   readonly key?: string;
   /** the source package that a distribution built it from */

@@ -91,6 +91,7 @@ function component(part: BillPart, specVersion: '1.6' | '1.7'): Component {
     name: part.name,
     version: part.version,
     ...(licenses.length === 0 ? {} : { licenses }),
+    ...(part.cpe === undefined ? {} : { cpe: part.cpe }),
     ...(part.purl === undefined ? {} : { purl: part.purl }),
     ...(part.path === undefined ? {} : { evidence: { occurrences: [{ location: part.path }] } }),
     ...withProperties(partFacts(part)),

@@ -102,7 +102,15 @@ function systemPackage({ distribution }: Bill): Package[] {
 }
 
 function partPackage(part: BillPart, named: NamedLicenses): Package {
-  const { name, version, purl, supplier } = part;
+  const { name, version, purl, cpe, supplier } = part;
+  const references = [
+    ...(purl === undefined
+      ? []
+      : [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }]),
+    ...(cpe === undefined
+      ? []
+      : [{ referenceCategory: 'SECURITY', referenceType: 'cpe23Type', referenceLocator: cpe }]),
+  ];
   return {
     SPDXID: `SPDXRef-Package-${partId(purl, name, version, part.path, part.layer, part.key)}`,
     name,
@@ -110,11 +118,7 @@ function partPackage(part: BillPart, named: NamedLicenses): Package {
     supplier: supplier === undefined ? nothing : actor(supplier),
     ...unknown,
     licenseDeclared: named.expression(part.licenses),
-    ...(purl === undefined
-      ? {}
-      : {
-          externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
-        }),
+    ...(references.length === 0 ? {} : { externalRefs: references }),
     ...withComment(partFacts(part)),
   };
 }

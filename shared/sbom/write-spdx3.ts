@@ -103,7 +103,7 @@ class Graph {
   }
 
   #part(part: BillPart): Element {
-    const { purl, supplier } = part;
+    const { purl, cpe, supplier } = part;
     return this.#element('software_Package', this.#partId(part), {
       name: part.name,
       ...withComment(partFacts(part)),
@@ -114,6 +114,9 @@ class Graph {
         : {
             externalIdentifier: [
               { type: 'ExternalIdentifier', externalIdentifierType: 'packageUrl', identifier: purl },
+              ...(cpe === undefined
+                ? []
+                : [{ type: 'ExternalIdentifier', externalIdentifierType: 'cpe23', identifier: cpe }]),
             ],
             software_packageUrl: purl,
           }),

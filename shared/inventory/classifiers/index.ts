@@ -14,8 +14,10 @@ import { shells } from './shells.ts';
 import { tls } from './tls.ts';
 import { tools } from './tools.ts';
 
+export { cpeOf } from './cpe.ts';
 export { nameStem } from './name-stem.ts';
 export type { Classifier, Judge, Product, VersionMark } from './product.ts';
+export { unknownVersion } from './product.ts';
 export { type Candidate, type Recognised, Recognition } from './recognition.ts';
 
 /** Every product that is recognised by the content of its files. */
@@ -32,9 +34,6 @@ export const products: readonly Product[] = [
   ...goPlatforms,
   ...goServers,
 ];
-
-/** Stands where a version should when a program is known and its version is not; judging knows the word. */
-export const unknownVersion = 'unknown';
 
 /** counts up with every change of how files are looked through */
 const scanner = 2;
@@ -62,3 +61,9 @@ export function candidatesFor(base: string): readonly Candidate[] {
 
 /** The product with this id. */
 export const productOf = (id: string): Product | undefined => byId.get(id);
+
+/** The product of a program's purl: `pkg:generic/nginx@1.25.3`. */
+export function productOfPurl(purl: string): Product | undefined {
+  const name = /^pkg:generic\/([^@?]+)/.exec(purl)?.[1];
+  return name === undefined ? undefined : productOf(name.replaceAll('%2B', '+'));
+}

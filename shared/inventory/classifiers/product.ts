@@ -55,3 +55,6 @@ export const bitnami = (name: string): Judge => ({ by: 'bitnami', name });
 
 /** The judge of all others. Records of curl and of the PSF name no package, and nobody here reads a feed of CPE rules. */
 export const nobody: Judge = { by: 'nobody' };
+
+/** Stands where a version should when a program is known and its version is not; judging knows the word. */
+export const unknownVersion = 'unknown';
