@@ -1,3 +1,4 @@
+import { feedTable } from '#shared/advisories';
 import { type AllowedActions, reachOf } from './allowed-actions.ts';
 import type { Config } from './config.ts';
 import type { CostLine, DayOne } from './costs.ts';
@@ -105,6 +106,7 @@ function hostsOf(config: Config): string[] {
       : ['slack.com, hooks.slack.com: alerts'];
   return [
     `${new URL(config.advisories).host}: advisories`,
+    ...feedHosts(config),
     ...(config.kev === 'none' ? [] : [`${new URL(config.kev).host}: known exploited vulnerabilities`]),
     ...(config.epss === 'none' ? [] : [`${new URL(config.epss).host}: how likely exploits are (EPSS)`]),
     "AWS's own endpoints of the region: ECR (and the S3 that its layers lie in), ECS, DynamoDB, S3, SQS, SNS, EventBridge, Lambda, Secrets Manager",
@@ -118,6 +120,16 @@ function hostsOf(config: Config): string[] {
     ...(config.webhookSecret === undefined ? [] : ['the address in the secret drydock.webhookSecret: alerts']),
     'Nothing else; no figures about you leave your account.',
   ];
+}
+
+/** The publishers that speak for a distribution of their own; only those whose distribution an image needed are asked. */
+function feedHosts({ feeds }: Config): string[] {
+  if (feeds === 'none') return [];
+  if (feeds !== 'home') return [`${new URL(feeds).host}: advisories of distributions`];
+  return feedTable.map(
+    ({ feed }) =>
+      `${[feed.home, ...(feed.hosts ?? []).map((host) => `https://${host}`)].map((address) => new URL(address).host).join(', ')}: advisories of ${feed.ecosystem}`,
+  );
 }
 
 function dayOneLines(day: DayOne | string): string[] {

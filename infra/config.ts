@@ -64,6 +64,11 @@ const schema = z.strictObject({
   registries: z.array(z.strictObject({ host, secret: secretArn })).default([]),
   /** where advisories come from: OSV's bulk layout */
   advisories: z.url({ protocol: /^https$/ }).default('https://storage.googleapis.com/osv-vulnerabilities/'),
+  /**
+   * publications beside OSV's: "home" reads each at its publisher's, "none" leaves them out, an address is a mirror that has each in a folder with its
+   * id (debian-tracker/…)
+   */
+  feeds: z.union([z.literal(['home', 'none']), z.url({ protocol: /^https$/ })]).default('home'),
   /** the catalogue of known exploited vulnerabilities; "none" leaves it out */
   kev: z
     .union([z.literal('none'), z.url({ protocol: /^https$/ })])

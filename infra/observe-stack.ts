@@ -188,6 +188,7 @@ function environmentOf(name: ObserveFunction, config: Config, stack: ObserveStac
     case 'refresh-advisories':
       return {
         DRYDOCK_ADVISORIES: config.advisories,
+        DRYDOCK_FEEDS: config.feeds,
         ...(config.kev === 'none' ? {} : { DRYDOCK_KEV: config.kev }),
         ...(config.epss === 'none' ? {} : { DRYDOCK_EPSS: config.epss }),
       };

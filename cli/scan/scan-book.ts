@@ -9,10 +9,13 @@ import {
   documentFile,
   type EpssScore,
   FeedRefused,
+  feedSource,
   folderBook,
   folderSource,
   httpSource,
   type KevEntry,
+  type OpenedFeed,
+  openFeeds,
   parseKev,
   type Shard,
   type ShardEntry,
@@ -99,7 +102,9 @@ interface Shelf {
 const isAddress = (where: string): boolean => /^https?:\/\//i.test(where);
 
 function folderShelf(options: ScanBookOptions, folder: string): Shelf {
-  return { book: sourceBook(options, folderSource(path.resolve(folder))), needed: true, warn: options.warn };
+  const at = path.resolve(folder);
+  const feeds = openFeeds(path.join(at, 'feeds'), { cacheFolder: options.cacheFolder });
+  return { book: sourceBook(options, feedSource(folderSource(at), feeds)), needed: true, warn: options.warn };
 }
 
 function starterShelf(options: ScanBookOptions): Shelf {
@@ -115,13 +120,13 @@ function addressShelf(options: ScanBookOptions, address: string): Shelf {
 }
 
 const osvShelf = (options: ScanBookOptions): Shelf => ({
-  ...httpShelf(options, options.osv ?? osvBulk),
+  ...httpShelf(options, options.osv ?? osvBulk, options.osv === undefined),
   needed: false,
 });
 
-function httpShelf(options: ScanBookOptions, address: string): Omit<Shelf, 'needed'> {
+function httpShelf(options: ScanBookOptions, address: string, home = false): Omit<Shelf, 'needed'> {
   const { cacheFolder, now, offline, progress } = options;
-  const source = httpSource(address, {
+  const bulk = httpSource(address, {
     cacheFolder: path.join(cacheFolder, 'advisories'),
     pauses: [300],
     progress: ({ ecosystem, bytes, total }) =>
@@ -129,6 +134,7 @@ function httpShelf(options: ScanBookOptions, address: string): Omit<Shelf, 'need
         `advisories of ${ecosystem}: ${megabytes(bytes)}${total === undefined ? '' : ` of ${megabytes(total)}`}`,
       ),
   });
+  const source = home ? feedSource(bulk, ownFeeds(options)) : bulk;
   const remembered = rememberedSource(source, {
     folder: path.join(cacheFolder, 'asked', encodeURIComponent(source.describe).slice(0, 150)),
     now,
@@ -138,6 +144,12 @@ function httpShelf(options: ScanBookOptions, address: string): Omit<Shelf, 'need
   });
   return { book: sourceBook(options, remembered), remembered, silent: offline, warn: options.warn };
 }
+
+/** Publications that are read instead of OSV's copies: a scan waits for one of the two, not for both. */
+const ownFeeds = (options: ScanBookOptions): readonly OpenedFeed[] =>
+  openFeeds('home', { cacheFolder: path.join(options.cacheFolder, 'advisories'), pauses: [300] }).filter(
+    ({ row }) => row.osv === 'none',
+  );
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 

@@ -1,15 +1,22 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
-import { documentHttp, httpSource } from '#shared/advisories';
+import { documentHttp, feedSource, httpSource, openFeeds } from '#shared/advisories';
 import { environment, sqsLater, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
 import { makeRefreshAdvisories } from './handler.ts';
 
 const here = surroundings();
 const env = environment(
-  z.object({ DRYDOCK_ADVISORIES: z.url(), DRYDOCK_KEV: z.url().optional(), DRYDOCK_EPSS: z.url().optional() }),
+  z.object({
+    DRYDOCK_ADVISORIES: z.url(),
+    DRYDOCK_KEV: z.url().optional(),
+    DRYDOCK_EPSS: z.url().optional(),
+    DRYDOCK_FEEDS: z.union([z.literal(['home', 'none']), z.url()]).default('home'),
+  }),
 );
+
+const cacheFolder = path.join(tmpdir(), 'advisories');
 
 /** Lambda's entry. */
 export const handler = queueLambda(
@@ -18,7 +25,10 @@ export const handler = queueLambda(
       table: here.table,
       blobs: here.blobs,
       now: here.now,
-      source: httpSource(env.DRYDOCK_ADVISORIES, { cacheFolder: path.join(tmpdir(), 'advisories') }),
+      source: feedSource(
+        httpSource(env.DRYDOCK_ADVISORIES, { cacheFolder }),
+        openFeeds(env.DRYDOCK_FEEDS, { cacheFolder }),
+      ),
       ...(env.DRYDOCK_KEV === undefined ? {} : { kev: documentHttp(env.DRYDOCK_KEV) }),
       ...(env.DRYDOCK_EPSS === undefined ? {} : { epss: documentHttp(env.DRYDOCK_EPSS) }),
     },

@@ -15,9 +15,11 @@ import {
   type AdvisorySource,
   advisoryBook,
   documentFile,
+  feedSource,
   folderSource,
   type HttpSourceOptions,
   httpSource,
+  openFeeds,
   type RefreshRequest,
   refreshAdvisories,
   type ShardManifest,
@@ -57,7 +59,7 @@ import { driverLoop } from './driver-loop.ts';
 import { ecrPush } from './ecr-event.ts';
 import { inbox } from './inbox.ts';
 import { localCatalogue } from './local-catalogue.ts';
-import type { StackOptions } from './options.ts';
+import { osvBulk, type StackOptions } from './options.ts';
 
 /** A running embedded stack: the same functions as in AWS, on loopback. */
 export interface Stack {
@@ -330,10 +332,15 @@ async function takeStarterAdvisories(
 }
 
 function advisorySource(where: string, cacheFolder: string, say: Say): AdvisorySource {
-  if (!/^https?:/.test(where)) return folderSource(path.resolve(where));
+  if (!/^https?:/.test(where)) {
+    const folder = path.resolve(where);
+    return feedSource(folderSource(folder), openFeeds(path.join(folder, 'feeds'), { cacheFolder }));
+  }
   const progress: HttpSourceOptions['progress'] = ({ ecosystem, bytes, total }) =>
     say(
       `advisories for ${ecosystem}: ${Math.round(bytes / 1_000_000)}${total === undefined ? '' : ` of ${Math.round(total / 1_000_000)}`} MB`,
     );
-  return httpSource(where, { cacheFolder, progress });
+  // Whoever names a mirror of OSV's export is not sent to the publishers of the others.
+  const feeds = where === osvBulk ? 'home' : 'none';
+  return feedSource(httpSource(where, { cacheFolder, progress }), openFeeds(feeds, { cacheFolder }));
 }

@@ -31,7 +31,8 @@ export const usage = `npm start -- [options]
   --fresh                 empty that folder first
   --no-demo               start empty, without the demonstration's services
   --offline               never leave this machine for advisories
-  --advisories <where>    folder or address in OSV's bulk layout (default: OSV's own)
+  --advisories <where>    folder or address in OSV's bulk layout (default: OSV's own, and the distributions' own publications); in a folder
+                          those publications lie in feeds/
   --starter <folder>      other starter advisories than the bundled ones (a copy of local/starter)
 `;
 

@@ -1,5 +1,5 @@
 import { parseEpss } from './epss.ts';
-import { FeedRefused, SourceUnavailable } from './errors.ts';
+import { BrokenArchive, FeedRefused, SourceUnavailable } from './errors.ts';
 import { parseKev } from './kev.ts';
 import { type PublishPorts, readKev, writeEpss, writeKev } from './published.ts';
 import type { CatalogueEntry, DocumentSource, KevEntry, ShardManifest } from './types.ts';
@@ -75,6 +75,7 @@ function checkCatalogue(about: string, known: CatalogueEntry, read: ReadCatalogu
 /** An error as a refusal, if it is one of a source; others are thrown. */
 export function refusal(error: unknown, about: string): FeedRefused {
   if (error instanceof FeedRefused) return error;
+  if (error instanceof BrokenArchive) return new FeedRefused(about, 'broken', error.message, { cause: error });
   if (error instanceof SourceUnavailable) return new FeedRefused(about, 'unavailable', error.message, { cause: error });
   throw error;
 }

@@ -56,7 +56,8 @@ export async function readEcosystem(
     if (cause instanceof SourceUnavailable) throw new FeedRefused(ecosystem, 'unavailable', cause.message, { cause });
     throw cause;
   }
-  if (records === 0) throw new FeedRefused(ecosystem, 'empty', `${source.describe} holds no record`);
+  if (records === 0)
+    throw new FeedRefused(ecosystem, 'empty', `${source.describeOf?.(ecosystem) ?? source.describe} holds no record`);
   if (brokenCount * 2 > records)
     throw new FeedRefused(ecosystem, 'broken', `${brokenCount} of ${records} records cannot be read`);
   progress?.({ ecosystem, records });

@@ -83,10 +83,11 @@ async function gather(
   const only = request.shards === undefined ? undefined : new Set(request.shards);
   for (const ecosystem of await wantedEcosystems(request, gathered.refused)) {
     // Which shards were asked for is part of the stamp: another set must be built from the same file.
-    const stampKey = `${source.describe} ${ecosystem} ${only === undefined ? '' : [...only].sort().join(',')}`;
+    const stampKey = `${sourceOf(source, ecosystem)} ${ecosystem} ${only === undefined ? '' : [...only].sort().join(',')}`;
     try {
       const stamp = await source.modified(ecosystem);
-      if (stamp === undefined) throw new FeedRefused(ecosystem, 'empty', `${source.describe} does not hold it`);
+      if (stamp === undefined)
+        throw new FeedRefused(ecosystem, 'empty', `${sourceOf(source, ecosystem)} does not hold it`);
       if (request.force !== true && base?.matcher === matcherVersion && pointer?.stamps[stampKey] === stamp) continue;
       const read = await readEcosystem(source, ecosystem, only, request.progress);
       gathered.broken.push(...read.broken);
@@ -100,6 +101,10 @@ async function gather(
   }
   return gathered;
 }
+
+/** What an ecosystem's shards name as their source. */
+const sourceOf = (source: AdvisorySource, ecosystem: string): string =>
+  source.describeOf?.(ecosystem) ?? source.describe;
 
 async function wantedEcosystems(request: RefreshRequest, refused: FeedRefused[]): Promise<readonly string[]> {
   if (request.shards !== undefined)
@@ -122,7 +127,7 @@ async function keepShards(
   into: Map<string, ShardEntry | undefined>,
   refused: FeedRefused[],
 ): Promise<boolean> {
-  const source = request.source.describe;
+  const source = sourceOf(request.source, ecosystem);
   const now = request.now().toISOString();
   const missing = Object.entries(base?.shards ?? {})
     .filter(([name, entry]) => splitEcosystem(name).base === ecosystem && entry.source === source && !built.has(name))

@@ -140,6 +140,8 @@ export interface AdvisoryBook {
 export interface AdvisorySource {
   /** for people: the folder or URL, without credentials */
   readonly describe: string;
+  /** the same of one ecosystem, where a source has them from several places */
+  describeOf?(ecosystem: string): string;
   ecosystems(): Promise<readonly string[]>;
   /**
    * Every record of an ecosystem once, as raw bytes, in the source's order; nothing if the source does not hold it.

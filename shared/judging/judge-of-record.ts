@@ -23,7 +23,16 @@ export const judgesOfRecord: readonly JudgeOfRecord[] = [
       'The distribution knows its back-ports; its tracker record per CVE also says what is not fixed, the notice only what is.',
   },
   { ecosystems: ['Alpine'], ranks: [['ALPINE'], ['*']], reason: 'secdb is written by those who build the packages.' },
-  { ecosystems: ['Wolfi', 'Chainguard'], ranks: [['CGA'], ['*']], reason: 'Written by those who build the packages.' },
+  {
+    ecosystems: ['Amazon Linux'],
+    ranks: [['ALAS', 'ALAS2', 'ALAS2023'], ['*']],
+    reason: 'The distribution names its own builds.',
+  },
+  {
+    ecosystems: ['Wolfi', 'Chainguard'],
+    ranks: [['CGA', 'WOLFI', 'CHAINGUARD'], ['*']],
+    reason: 'Written by those who build the packages.',
+  },
   {
     ecosystems: ['Alpaquita', 'BellSoft Hardened Containers'],
     ranks: [['BELL'], ['*']],
@@ -94,6 +103,9 @@ export function judgeRank(row: JudgeOfRecord, source: string): readonly [rank: n
 /** Publishers that speak of a distribution's packages: their ids alias nothing, their `upstream` names what they fix. */
 const distributions: ReadonlySet<string> = new Set([
   ...[
+    'ALAS',
+    'ALAS2',
+    'ALAS2023',
     'ALBA',
     'ALEA',
     'ALPINE',
@@ -101,6 +113,7 @@ const distributions: ReadonlySet<string> = new Set([
     'AZL',
     'BELL',
     'CGA',
+    'CHAINGUARD',
     'CLEANSTART',
     'CLSA',
     'DEBIAN',
@@ -126,6 +139,7 @@ const distributions: ReadonlySet<string> = new Set([
     'SUSE',
     'UBUNTU',
     'USN',
+    'WOLFI',
     'openSUSE',
   ],
 ]);

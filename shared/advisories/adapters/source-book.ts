@@ -131,7 +131,7 @@ async function load(options: SourceBookOptions, blobs: Blobs, name: string): Pro
     records: built.records,
     // a record dated tomorrow says nothing of how new the data are
     asOf: built.modified.findLast((time) => time <= new Date().toISOString()) ?? '1970-01-01T00:00:00Z',
-    source: source.describe,
+    source: source.describeOf?.(ecosystem) ?? source.describe,
   };
   await writeNote(blobs, noteKey, { stamp, matcher: matcherVersion, entry });
   return { shard: openShard(built.bytes, built.hash), entry };

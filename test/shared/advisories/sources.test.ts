@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,18 +8,9 @@ import { describe, expect, test } from 'vitest';
 import { documentFile, documentHttp, folderSource, httpSource } from '#shared/advisories';
 import { advisorySourceContract, type Served } from '../../contract/advisory-source.ts';
 import { makeZip } from './make-zip.ts';
+import { writeServed } from './served.ts';
 
 const temporary = (): Promise<string> => mkdtemp(join(tmpdir(), 'drydock-source-'));
-
-async function writeServed(folder: string, served: Served): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder);
-  for (const [ecosystem, what] of Object.entries(served)) {
-    await mkdir(join(folder, ecosystem));
-    if (Buffer.isBuffer(what)) await writeFile(join(folder, ecosystem, 'all.zip'), what);
-    else for (const [id, text] of Object.entries(what)) await writeFile(join(folder, ecosystem, `${id}.json`), text);
-  }
-}
 
 advisorySourceContract('a folder', async () => {
   const base = await temporary();

@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { feedTable } from '../feeds/table.ts';
+import type { OpenedFeed } from './feed-source.ts';
+import { folderFiles } from './folder-files.ts';
+import { type HttpFilesOptions, httpFiles } from './http-files.ts';
+
+/**
+ * Opens the publications of the table where they are to be had. `home`: each at its publisher's. An address: a mirror, in which each lies in a folder with its
+ * id (`debian-tracker/…`). A folder of the same form: those that it has, OSV speaks for the others. `none`: no publication but OSV's bulk export.
+ */
+export function openFeeds(where: string, options: HttpFilesOptions): readonly OpenedFeed[] {
+  if (where === 'none') return [];
+  return feedTable.flatMap((row) => {
+    const { id, home } = row.feed;
+    if (where === 'home') return [{ row, origin: httpFiles(home, options) }];
+    if (/^https?:\/\//i.test(where))
+      return [{ row, origin: httpFiles(`${where.replace(/\/*$/, '')}/${id}/`, options) }];
+    const folder = join(where, id);
+    return existsSync(folder) ? [{ row, origin: folderFiles(folder) }] : [];
+  });
+}

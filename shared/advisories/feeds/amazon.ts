@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { BrokenArchive } from '../errors.ts';
+import {
+  before,
+  type Feed,
+  type FeedAffected,
+  type FeedFile,
+  type FeedRecord,
+  type FileOrigin,
+  type OriginFile,
+} from './feed.ts';
+import { textOf, unpacked } from './read-file.ts';
+import { xmlReader } from './xml.ts';
+
+/** The repositories that are judged: those that every image has. Their metadata is found by their list of mirrors. */
+const repositories: readonly (readonly [release: string, mirrorList: string])[] = [
+  ['2', '2/core/latest/x86_64/mirror.list'],
+  ['2023', 'al2023/core/mirrors/latest/x86_64/mirror.list'],
+];
+
+const small = 4 << 20;
+const large = 1 << 30;
+
+/**
+ * Amazon Linux: the `updateinfo.xml` of its core repositories, found as dnf finds it (mirror.list, repomd.xml, the file under its checksum). Names are
+ * of binary packages. Extras of Amazon Linux 2 are repositories of their own and not in it.
+ */
+export const amazon: Feed = {
+  id: 'amazon-linux',
+  name: 'Amazon Linux updateinfo',
+  ecosystem: 'Amazon Linux',
+  home: 'https://cdn.amazonlinux.com/',
+  async files(origin) {
+    const found: FeedFile[] = [];
+    for (const [release, mirrorList] of repositories) {
+      const file = await updateinfoOf(origin, mirrorList);
+      if (file !== undefined) found.push({ ...file, part: release });
+    }
+    return found;
+  },
+  async *records(files) {
+    for (const file of files) yield* recordsOf(file);
+  },
+};
+
+async function updateinfoOf(origin: FileOrigin, mirrorList: string): Promise<OriginFile | undefined> {
+  const list = await origin.file(mirrorList);
+  if (list === undefined) return undefined;
+  const base = baseOf(await textOf(list, small));
+  if (base === undefined) throw new BrokenArchive(list.about, 'it names no mirror');
+  const repomd = await origin.file(`${base}repodata/repomd.xml`);
+  if (repomd === undefined) throw new BrokenArchive(list.about, `its mirror has no repodata/repomd.xml`);
+  const { href, sha256 } = updateinfoIn(await textOf(repomd, small), repomd.about);
+  const file = await origin.file(`${base}${href}`);
+  if (file === undefined) throw new BrokenArchive(repomd.about, `${href} is not there`);
+  if (sha256 !== undefined) await checkSum(file, sha256);
+  return file;
+}
+
+/** The first mirror's path on the origin itself: the list names hosts, which a mirror of ours replaces. */
+function baseOf(list: string): string | undefined {
+  const line = list
+    .split('\n')
+    .map((one) => one.trim())
+    .find((one) => one !== '' && !one.startsWith('#'));
+  if (line === undefined || !URL.canParse(line, 'https://origin.invalid/')) return undefined;
+  const { pathname } = new URL(line, 'https://origin.invalid/');
+  return `${pathname.replace(/^\/+/, '').replace(/\/*$/, '')}/`;
+}
+
+function updateinfoIn(text: string, about: string): { readonly href: string; readonly sha256: string | undefined } {
+  const reader = xmlReader(about);
+  const events = reader.push(text);
+  reader.end();
+  let inside = false;
+  let href: string | undefined;
+  let sha256: string | undefined;
+  let kind: string | undefined;
+  for (const event of events) {
+    if (event.name === 'data' && event.kind === 'open') inside = event.attributes['type'] === 'updateinfo';
+    else if (event.name === 'data') inside = false;
+    else if (inside && event.kind === 'open' && event.name === 'location') href = event.attributes['href'];
+    else if (inside && event.kind === 'open' && event.name === 'checksum') kind = event.attributes['type'];
+    else if (inside && event.kind === 'close' && event.name === 'checksum' && kind === 'sha256')
+      sha256 = event.text.trim();
+  }
+  if (href === undefined) throw new BrokenArchive(about, 'it names no updateinfo');
+  return { href, sha256 };
+}
+
+async function checkSum(file: OriginFile, expected: string): Promise<void> {
+  const hash = createHash('sha256');
+  for await (const piece of file.open()) hash.update(piece);
+  if (hash.digest('hex') !== expected.toLowerCase())
+    throw new BrokenArchive(file.about, 'it is not what the repository says it is');
+}
+
+async function* recordsOf(file: FeedFile): AsyncGenerator<FeedRecord> {
+  const reader = xmlReader(file.about);
+  const decoder = new TextDecoder();
+  let update: Update | undefined;
+  for await (const piece of unpacked(file, large)) {
+    for (const event of reader.push(decoder.decode(piece, { stream: true }))) {
+      if (event.name === 'update' && event.kind === 'open')
+        update = { type: event.attributes['type'] ?? '', cves: new Set(), packages: new Map() };
+      else if (update === undefined) continue;
+      else if (event.name === 'update') {
+        const record = recordOf(update, file.part);
+        if (record !== undefined) yield record;
+        update = undefined;
+      } else if (event.kind === 'open') opened(update, event.name, event.attributes);
+      else closed(update, event.name, event.text.trim());
+    }
+  }
+  reader.end();
+}
+
+interface Update {
+  readonly type: string;
+  id?: string;
+  title?: string;
+  severity?: string;
+  issued?: string;
+  updated?: string;
+  readonly cves: Set<string>;
+  /** by name, the fixed versions */
+  readonly packages: Map<string, Set<string>>;
+}
+
+function opened(update: Update, name: string, attributes: Readonly<Record<string, string>>): void {
+  if (name === 'issued' && attributes['date'] !== undefined) update.issued = attributes['date'];
+  else if (name === 'updated' && attributes['date'] !== undefined) update.updated = attributes['date'];
+  else if (name === 'reference' && attributes['type'] === 'cve' && attributes['id'] !== undefined)
+    update.cves.add(attributes['id']);
+  else if (name === 'package') {
+    const { name: about, epoch, version, release } = attributes;
+    if (about === undefined || version === undefined || release === undefined) return;
+    const fixed = `${epoch === undefined || epoch === '0' || epoch === '' ? '' : `${epoch}:`}${version}-${release}`;
+    update.packages.set(about, (update.packages.get(about) ?? new Set()).add(fixed));
+  }
+}
+
+function closed(update: Update, name: string, text: string): void {
+  if (name === 'id' && update.id === undefined) update.id = text;
+  else if (name === 'title') update.title = text;
+  else if (name === 'severity') update.severity = text;
+}
+
+// What is only in the kernel of a running machine, patched while it runs: no package of an image has it.
+const notOfImages = /LIVEPATCH/;
+
+function recordOf(update: Update, release: string): FeedRecord | undefined {
+  const { id = '', packages, cves, title } = update;
+  if (update.type !== 'security' || notOfImages.test(id) || packages.size === 0) return undefined;
+  const modified = isoOf(update.updated ?? update.issued);
+  const severity = update.severity ?? '';
+  return {
+    id,
+    modified,
+    published: isoOf(update.issued ?? update.updated),
+    upstream: [...cves].filter((cve) => /^CVE-\d{4}-\d{4,}$/.test(cve)).sort(),
+    ...(title === undefined ? {} : { summary: title }),
+    ...(/^[A-Za-z]{2,20}$/.test(severity) ? { database_specific: { severity } } : {}),
+    affected: [...packages].flatMap(([name, fixes]) =>
+      [...fixes].map(
+        (fixed): FeedAffected => ({
+          package: { ecosystem: `Amazon Linux:${release}`, name },
+          ranges: before(fixed),
+        }),
+      ),
+    ),
+  };
+}
+
+/** `2018-02-16 22:27` as they write it, in UTC; the same with seconds or a zone. */
+function isoOf(text: string | undefined): string {
+  const plain = text?.trim() ?? '';
+  const time = Date.parse(
+    /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}(:\d{2})?$/.test(plain) ? `${plain.replace(' ', 'T')}Z` : plain,
+  );
+  return Number.isNaN(time) ? '1970-01-01T00:00:00Z' : `${new Date(time).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,39 @@
+import { amazon } from './amazon.ts';
+import type { Feed } from './feed.ts';
+import { alpine, chainguard, wolfi } from './secdb.ts';
+
+/** Which publication speaks for an ecosystem beside OSV's bulk export, or instead of it, and why. Ecosystems without a row are OSV's alone. */
+export interface FeedRow {
+  readonly feed: Feed;
+  /** which of OSV's records of the ecosystem still count: none, or those that are not the feed's own in OSV's copy */
+  readonly osv: 'none' | ((id: string) => boolean);
+  readonly reason: string;
+}
+
+/** Who is read for what (README has it as a table). */
+export const feedTable: readonly FeedRow[] = [
+  {
+    feed: amazon,
+    osv: 'none',
+    reason: 'OSV has nothing of Amazon Linux; its repositories say what each update fixes.',
+  },
+  {
+    feed: alpine,
+    osv: 'none',
+    reason: 'OSV converts secdb and leaves out what was never affected and what has no CVE.',
+  },
+  {
+    feed: wolfi,
+    osv: 'none',
+    reason: 'The same data as in OSV, where they are a million files with those of Chainguard.',
+  },
+  {
+    feed: chainguard,
+    osv: 'none',
+    reason: 'The same data as in OSV, where they are a million files.',
+  },
+];
+
+/** The row of a base ecosystem; undefined: OSV's bulk export alone speaks for it. */
+export const feedOf = (ecosystem: string): FeedRow | undefined =>
+  feedTable.find(({ feed }) => feed.ecosystem === ecosystem);

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { judged } from './judged.ts';
+import { amazonEntry, amazonPublication } from './publications.ts';
+import { recordsOf } from './publish.ts';
+
+const entries = [
+  amazonEntry(
+    'ALAS2-2023-2287',
+    '2023-10-12T18:40:00Z',
+    ['CVE-2023-38545', 'CVE-2023-38546'],
+    [
+      ['curl', '8.3.0', '1.amzn2.0.4'],
+      ['libcurl', '8.3.0', '1.amzn2.0.4'],
+      ['libcurl-devel', '8.3.0', '1.amzn2.0.4'],
+    ],
+  ),
+  amazonEntry(
+    'ALAS2-2024-2394',
+    '2024-01-03T22:00:00Z',
+    ['CVE-2023-5363'],
+    [['openssl', '3.0.8', '1.amzn2.0.10', '1']],
+  ),
+  amazonEntry(
+    'ALAS2LIVEPATCH-2024-164',
+    '2024-01-03T22:00:00Z',
+    ['CVE-2024-1'],
+    [['kernel-livepatch', '1.0', '1.amzn2']],
+  ),
+  amazonEntry('ALAS2-2024-9', '2024-01-03T22:00:00Z', [], [['tzdata', '2024a', '1.amzn2']], 'bugfix'),
+].join('');
+
+const key = (name: string, version: string, source?: string) => ({
+  ecosystem: 'Amazon Linux',
+  release: '2',
+  name,
+  version,
+  ...(source === undefined ? {} : { source }),
+});
+
+describe('updateinfo of Amazon Linux', () => {
+  const records = () => recordsOf('amazon-linux', amazonPublication(0, '2024-01-01T00:00:00Z', entries));
+
+  test('is read as records of both releases, with ids, CVEs, dates, severity and fixes with their epoch', async () => {
+    const [first, second] = await records();
+    expect(first).toEqual({
+      id: 'ALAS2-2023-2287',
+      modified: '2023-10-12T18:40:00Z',
+      published: '2024-01-02T03:04:00Z',
+      upstream: ['CVE-2023-38545', 'CVE-2023-38546'],
+      summary: 'Amazon Linux 2 - ALAS2-2023-2287: important priority',
+      database_specific: { severity: 'important' },
+      affected: ['curl', 'libcurl', 'libcurl-devel'].map((name) => ({
+        package: { ecosystem: 'Amazon Linux:2', name },
+        ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '8.3.0-1.amzn2.0.4' }] }],
+      })),
+    });
+    expect(second?.['affected']).toMatchObject([{ ranges: [{ events: [{}, { fixed: '1:3.0.8-1.amzn2.0.10' }] }] }]);
+  });
+
+  test('says nothing of bug fixes, nor of patches of a running kernel', async () => {
+    expect(JSON.stringify(await records())).not.toMatch(/LIVEPATCH|tzdata/);
+  });
+
+  test('judges a binary package by its own name: one finding for each CVE, fixed or not', async () => {
+    const found = await judged(await records(), key('libcurl', '8.3.0-1.amzn2.0.3', 'curl'));
+    expect(found.map(({ vulnerability, fixedIn, severity }) => [vulnerability, fixedIn, severity.level])).toEqual([
+      ['CVE-2023-38545', '8.3.0-1.amzn2.0.4', 'high'],
+      ['CVE-2023-38546', '8.3.0-1.amzn2.0.4', 'high'],
+    ]);
+    expect(found[0]?.severity.source).toBe('ALAS2-2023-2287 (rating important)');
+    expect(await judged(await records(), key('libcurl', '8.3.0-1.amzn2.0.4', 'curl'))).toEqual([]);
+  });
+
+  test('an epoch decides', async () => {
+    expect(await judged(await records(), key('openssl', '1:3.0.8-1.amzn2.0.9'))).toHaveLength(1);
+    expect(await judged(await records(), key('openssl', '1:3.0.8-1.amzn2.0.10'))).toEqual([]);
+  });
+
+  test('a file that is not what its repository says is refused', async () => {
+    const files = amazonPublication(1, '2024-01-01T00:00:00Z');
+    const path = '2/core/2.0/x86_64/abc/repodata/updateinfo.xml.gz';
+    const swapped = { ...files, [path]: amazonPublication(2, '2024-01-01T00:00:00Z')[path] ?? Buffer.alloc(0) };
+    await expect(recordsOf('amazon-linux', swapped)).rejects.toMatchObject({ code: 'broken-archive' });
+  });
+});

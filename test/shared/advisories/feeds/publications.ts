@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+
+/** Files of a publication by path. */
+export type Publication = Readonly<Record<string, Buffer>>;
+
+/** A publication that says of `count` packages what differs between them, as of a time; `own` adds entries of the feed's own form. */
+export type MakePublication = (count: number, time: string, own?: string) => Publication;
+
+const list = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+const plain = (time: string): string => time.slice(0, 16).replace('T', ' ');
+
+const amazonUpdate = (
+  id: string,
+  time: string,
+  body: string,
+  type = 'security',
+): string => `<update author="linux-security@amazon.com"
+  from="linux-security@amazon.com" status="final" type="${type}" version="1.4"><id>${id}</id><title>Amazon Linux 2 - ${id}: important priority</title>
+  <issued date="2024-01-02 03:04" /><updated date="${plain(time)}" /><severity>important</severity><description>Package &lt;one&gt; &amp; more</description>
+  ${body}</update>`;
+
+const amazonPackage = (name: string, version: string, release: string, epoch = '0', arch = 'x86_64'): string =>
+  `<package arch="${arch}" epoch="${epoch}" name="${name}" release="${release}" version="${version}"><filename>Packages/${name}-${version}-${release}.${arch}.rpm</filename></package>`;
+
+/** What one Amazon Linux update says. */
+export const amazonEntry = (
+  id: string,
+  time: string,
+  cves: readonly string[],
+  packages: readonly (readonly [name: string, version: string, release: string, epoch?: string])[],
+  type?: string,
+): string =>
+  amazonUpdate(
+    id,
+    time,
+    `<references>${cves.map((cve) => `<reference href="http://cve.mitre.org/cgi-bin/cvename.cgi?name=${cve}" id="${cve}" title="" type="cve" />`).join('')}<reference href="https://alas.aws.amazon.com" id="${id}" title="" type="self"/></references>
+    <pkglist><collection short="amazon-linux-2---core"><name>Amazon Linux 2 core</name>${packages.map((one) => amazonPackage(...one)).join('')}</collection></pkglist>`,
+    type,
+  );
+
+export const amazonPublication: MakePublication = (count, time, own = '') => {
+  const of = (release: string): Publication => {
+    const text = `<?xml version="1.0" ?><updates>${own}${list(count, (n) =>
+      amazonEntry(`ALAS${release}-2024-${n}`, time, [`CVE-2024-${1000 + n}`], [[`p${n}`, '1.2', `3.amzn${release}`]]),
+    ).join('\n')}</updates>`;
+    const updateinfo = gzipSync(text);
+    const home = release === '2' ? '2/core/2.0/x86_64/abc/' : 'al2023/core/guids/def/x86_64/';
+    const mirrorList =
+      release === '2' ? '2/core/latest/x86_64/mirror.list' : 'al2023/core/mirrors/latest/x86_64/mirror.list';
+    return {
+      [mirrorList]: Buffer.from(`https://cdn.amazonlinux.com/${home}\nhttps://mirror.example/elsewhere/\n`),
+      [`${home}repodata/repomd.xml`]: Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>
+<repomd xmlns="http://linux.duke.edu/metadata/repo"><revision>1</revision>
+<data type="primary"><checksum type="sha256">0</checksum><location href="repodata/primary.xml.gz"/></data>
+<data type="updateinfo"><checksum type="sha256">${sha256(updateinfo)}</checksum><location href="repodata/updateinfo.xml.gz"/></data></repomd>`),
+      [`${home}repodata/updateinfo.xml.gz`]: updateinfo,
+    };
+  };
+  return { ...of('2'), ...of('2023') };
+};
+
+const secdb = (packages: readonly object[], more: object): Buffer =>
+  Buffer.from(
+    JSON.stringify({ apkurl: '{{urlprefix}}/{{reponame}}/{{arch}}/{{pkg.name}}-{{pkg.ver}}.apk', ...more, packages }),
+  );
+
+export const alpinePublication: MakePublication = (count, _time, own = '[]') => ({
+  'v3.20/main.json': secdb(
+    [
+      ...(JSON.parse(own) as object[]),
+      ...list(count, (n) => ({ pkg: { name: `p${n}`, secfixes: { '1.2.3-r0': [`CVE-2024-${1000 + n}`] } } })),
+    ],
+    { distroversion: 'v3.20', reponame: 'main', urlprefix: 'https://dl-cdn.alpinelinux.org/alpine', archs: ['x86_64'] },
+  ),
+  'v3.20/community.json': secdb(
+    list(count, (n) => ({ pkg: { name: `c${n}`, secfixes: { '2.0-r1': [`CVE-2024-${1000 + n}`] } } })),
+    { distroversion: 'v3.20', reponame: 'community' },
+  ),
+});
+
+export const chainguardPublication: MakePublication = (count, _time, own = '[]') => ({
+  'security.json': secdb(
+    [
+      ...(JSON.parse(own) as object[]),
+      ...list(count, (n) => ({
+        pkg: { name: `p${n}`, secfixes: { '1.2.3-r0': [`CVE-2024-${1000 + n}`, `CGA-aaaa-bbbb-${1000 + n}`] } },
+      })),
+    ],
+    { reponame: 'os', urlprefix: 'https://packages.wolfi.dev' },
+  ),
+});
+
+/** Every feed's, by its id. */
+export const publications: Readonly<Record<string, MakePublication>> = {
+  'amazon-linux': amazonPublication,
+  'alpine-secdb': alpinePublication,
+  'wolfi-secdb': chainguardPublication,
+  'chainguard-secdb': chainguardPublication,
+};
