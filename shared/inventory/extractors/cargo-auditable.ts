@@ -47,7 +47,7 @@ export const cargoAuditable: ExecutableExtractor = {
 };
 
 function textOf(elf: ElfFile): string | undefined {
-  const found = elf.sections.find(({ name }) => name === section);
+  const found = elf.sectionNamed(section);
   if (found === undefined) return undefined;
   if (found.size > longestPacked) unreadable(`it has ${found.size} bytes`);
   const packed = elf.bytes(found.offset, found.size);

@@ -30,7 +30,7 @@ const isInline = 2;
  * for a file that has none. Throws UnreadableEvidence when there is a mark and nothing readable behind it.
  */
 export function buildInfoOf(elf: ElfFile): BuildInfo | undefined {
-  const own = elf.sections.find(({ name }) => name === section);
+  const own = elf.sectionNamed(section);
   if (own !== undefined) {
     const start =
       elf.bytes(own.offset, mark.length) ?? unreadable('it is too large, and its build information is not held');
