@@ -10,8 +10,10 @@ export const maxPolicyBytes = 128 * 1024;
 /** Nobody reads more than this before mending the first ones. */
 const maxErrors = 50;
 
-/** A policy, or everything that is wrong with the file. */
-export type ParsedPolicy = { readonly policy: Policy } | { readonly errors: readonly PolicyProblem[] };
+/** A policy with the plain value that the file holds, or everything that is wrong with the file. */
+export type ParsedPolicy =
+  | { readonly policy: Policy; readonly value: unknown }
+  | { readonly errors: readonly PolicyProblem[] };
 
 type Path = readonly (string | number)[];
 type Issue = z.core.$ZodIssue;
@@ -65,7 +67,7 @@ export function parsePolicy(text: string): ParsedPolicy {
     };
   }
   const parsed = policySchema.safeParse(value);
-  if (parsed.success) return { policy: parsed.data };
+  if (parsed.success) return { policy: parsed.data, value };
   const errors = parsed.error.issues.slice(0, 10 * maxErrors).flatMap((issue) => problemsOf(issue, document, lines));
   return { errors: errors.sort((a, b) => a.line - b.line || a.column - b.column).slice(0, maxErrors) };
 }

@@ -1,4 +1,5 @@
-import { keys, StoreError, type Table } from '#shared/store';
+import { keys, packJson, StoreError, type Table } from '#shared/store';
+import { policyOf } from './load-policy.ts';
 import { parsePolicy } from './parse-policy.ts';
 import { defaultPolicy } from './schema.ts';
 import type { Policy, PolicyProblem } from './types.ts';
@@ -22,23 +23,21 @@ export type SavedPolicy =
   | { readonly saved: true; readonly state: PolicyState }
   | { readonly saved: false; readonly errors: readonly PolicyProblem[] };
 
-/** The policy in force, read consistently. */
+/** The policy in force with its text, for those who show or change it; read consistently. */
 export async function policyState(table: Table): Promise<PolicyState> {
   const item = await table.get(keys.policy(), { consistent: true });
   if (item === undefined) return { policy: defaultPolicy, text: '', rev: 0 };
   const text = String(item.text);
+  const { policy, unusable } = policyOf(item);
+  const said = { policy, text, rev: Number(item.rev), by: String(item.by), at: String(item.at) };
+  if (unusable === undefined) return said;
   const parsed = parsePolicy(text);
-  const said = { text, rev: Number(item.rev), by: String(item.by), at: String(item.at) };
-  return 'policy' in parsed
-    ? { policy: parsed.policy, ...said }
-    : { policy: defaultPolicy, errors: parsed.errors, ...said };
+  return { ...said, errors: 'errors' in parsed ? parsed.errors : [{ line: 1, column: 1, path: '', text: unusable }] };
 }
 
-/** The policy in force; its state says the rest. */
-export const loadPolicy = policyState;
-
 /**
- * Puts a new policy in force, or refuses it with every error, in which case the one before stays. The file before is kept beside it. Throws StoreError when the
+ * Puts a new policy in force, or refuses it with every error, in which case the one before stays. The file before is kept beside it, and the value that the file
+ * holds, so that those who only follow the policy need no reader of YAML. Throws StoreError when the
  * table cannot be written.
  */
 export async function savePolicy(
@@ -55,7 +54,7 @@ export async function savePolicy(
     const previous =
       before === undefined ? undefined : { text: before.text, rev: before.rev, by: before.by, at: before.at };
     const result = await table.put(
-      { ...keys.policy(), text, rev, by, at, previous },
+      { ...keys.policy(), text, value: packJson(parsed.value), rev, by, at, previous },
       before === undefined ? { absent: true } : { equals: { attribute: 'rev', value: rev - 1 } },
     );
     if (result === 'written') return { saved: true, state: { policy: parsed.policy, text, rev, by, at } };

@@ -14,7 +14,8 @@ describe('the stored policy', () => {
     const table = memoryTable();
     const text = '# ours\nmode: ask\n';
     expect(await savePolicy(table, text, ann)).toMatchObject({ saved: true, state: { rev: 1 } });
-    expect(await loadPolicy(table)).toEqual({
+    expect(await loadPolicy(table)).toEqual({ policy: { ...defaultPolicy, mode: 'ask' }, rev: 1 });
+    expect(await policyState(table)).toEqual({
       policy: { ...defaultPolicy, mode: 'ask' },
       text,
       rev: 1,
@@ -22,7 +23,8 @@ describe('the stored policy', () => {
       at: '2026-11-20T10:00:00.000Z',
     });
     await savePolicy(table, 'mode: auto', { by: 'bob', now: new Date('2026-11-21T10:00:00Z') });
-    expect(await loadPolicy(table)).toMatchObject({ policy: { mode: 'auto' }, rev: 2, by: 'bob' });
+    expect(await loadPolicy(table)).toMatchObject({ policy: { mode: 'auto' }, rev: 2 });
+    expect(await policyState(table)).toMatchObject({ policy: { mode: 'auto' }, rev: 2, by: 'bob' });
     expect((await table.get(keys.policy()))?.previous).toEqual({
       text,
       rev: 1,
@@ -45,6 +47,11 @@ describe('the stored policy', () => {
     const table = memoryTable();
     await table.put({ ...keys.policy(), text: 'mode: auto\nforgotten: 1', rev: 4, by: 'ann', at: 'x' });
     expect(await loadPolicy(table)).toMatchObject({
+      policy: { mode: 'observe' },
+      rev: 4,
+      unusable: expect.stringContaining('drydock policy push'),
+    });
+    expect(await policyState(table)).toMatchObject({
       policy: { mode: 'observe' },
       rev: 4,
       errors: [{ path: 'forgotten' }],

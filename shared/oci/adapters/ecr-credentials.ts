@@ -26,7 +26,7 @@ export function ecrCredentials(
     if (region === undefined) return undefined;
     const kept = known.get(registry);
     if (kept !== undefined && kept.until > now()) return kept.credentials;
-    const sdk = await import('@aws-sdk/client-ecr');
+    const sdk = await import('./ecr-sdk.ts');
     const client = makeClient?.(region) ?? new sdk.ECRClient({ region });
     const { authorizationData } = await client.send(new sdk.GetAuthorizationTokenCommand({}));
     const data = authorizationData?.[0];

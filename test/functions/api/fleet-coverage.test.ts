@@ -7,11 +7,11 @@ import { fleetCoverage } from '../../../functions/api/fleet-coverage.ts';
 import { checkout, storefront } from '../../../local/demo/images.ts';
 import { heartbleed, workload, world } from '../../shared/findings/world.ts';
 
-const pacman = buildImage({
+const portage = buildImage({
   layers: [
     buildLayer([
-      { path: 'etc/os-release', content: 'ID=arch\n' },
-      { path: 'var/lib/pacman/local/bash-5.2-1/desc', content: '%NAME%\nbash\n' },
+      { path: 'etc/os-release', content: 'ID=gentoo\n' },
+      { path: 'var/db/pkg/app-shells/bash-5.2/CONTENTS', content: 'dir /bin\n' },
     ]),
   ],
 });
@@ -47,18 +47,18 @@ describe('how much of what runs is known', () => {
   it('says what was read, what is unsupported and for what, and that the time left is unknown before there is a pace', async () => {
     const { run, read, sentence } = setUp();
     await run('checkout', await read('checkout', checkout('1', 'vulnerable').image));
-    await run('arch', await read('arch', pacman));
+    await run('gentoo', await read('gentoo', portage));
     await run('web', never('a'));
     expect(await sentence()).toBe(
-      '2 of 3 running images read, 1 in part, 1 unsupported (pacman), time left unknown (too little was read so far to know the pace); 3 workloads',
+      '2 of 3 running images read, 1 in part, 1 unsupported (portage), time left unknown (too little was read so far to know the pace); 3 workloads',
     );
   });
 
   it('counts a damaged platform as unsupported, and what can never be read apart', async () => {
     const { run, made, sentence, coverage } = setUp();
-    const index = buildIndex([{ image: pacman }, { image: checkout('1', 'vulnerable').image }]);
+    const index = buildIndex([{ image: portage }, { image: checkout('1', 'vulnerable').image }]);
     const blobs = new Map(index.blobs);
-    blobs.set(pacman.descriptor.digest, Buffer.from('{}'));
+    blobs.set(portage.descriptor.digest, Buffer.from('{}'));
     made.push('app', '1', { ...index, source: memorySource(blobs, index.descriptor) });
     await made.scan('app', '1');
     await run('app', index.descriptor.digest);
