@@ -33,6 +33,7 @@ const tag = {
   VERDEF: 0x6ffffffc,
   VERNEED: 0x6ffffffe,
 } as const;
+const asked: ReadonlySet<number> = new Set(Object.values(tag));
 const EXECUTABLE = 2;
 const SHARED = 3;
 const mostTags = 4096;
@@ -97,7 +98,7 @@ function tagsOf(elf: ElfFile): [name: number, value: number][] {
   for (let at = 0; table !== undefined && at + 2 * wordBytes <= table.length; at += 2 * wordBytes) {
     const name = native(table, at);
     if (name === 0) break;
-    tags.push([name, native(table, at + wordBytes)]);
+    if (asked.has(name)) tags.push([name, native(table, at + wordBytes)]);
   }
   return tags;
 }
@@ -187,6 +188,8 @@ function definedVersions(elf: ElfFile, address: number | undefined, text: (at: n
 }
 
 const GNU_BUILD_ID = 3;
+/** 'GNU', the owner of the note */
+const GNU = 0x474e5500;
 const longestNotes = 1 << 16;
 
 /** The build id in the notes that are mapped; stripping keeps them (LSB "Note Sections"). */
@@ -200,8 +203,8 @@ function buildIdOf(elf: ElfFile): string | undefined {
       const bytes = word(notes, at + 4);
       const start = at + 12 + 4 * Math.ceil(nameBytes / 4);
       if (start + bytes > notes.length) break;
-      const isGnu = nameBytes === 4 && notes.toString('latin1', at + 12, at + 15) === 'GNU';
-      if (isGnu && word(notes, at + 8) === GNU_BUILD_ID && bytes > 0 && bytes <= 64) {
+      const isBuildId = nameBytes === 4 && word(notes, at + 8) === GNU_BUILD_ID && notes.readUInt32BE(at + 12) === GNU;
+      if (isBuildId && bytes > 0 && bytes <= 64) {
         return notes.toString('hex', start, start + bytes);
       }
       at = start + 4 * Math.ceil(bytes / 4);
