@@ -4,13 +4,12 @@ import {
   type CoverageReason,
   type Inventory,
   type PackageKey,
-  packageKeyId,
+  parsePackageKeyId,
   shardName,
 } from '#shared/inventory';
 import { coverageOfJudging } from '#shared/judging';
 import { type Blobs, type Table, unpackJson } from '#shared/store';
-import { readJudgements } from './judge-keys.ts';
-import { readPackageSet } from './package-sets.ts';
+import { type JudgedReader, judgedReader } from './judged-reader.ts';
 import { compareSeverity, type ImageFinding, type ImageHead } from './types.ts';
 
 /** What reading findings needs. */
@@ -30,29 +29,37 @@ export interface ImageFindings {
 
 /** Head -> sets -> judgements (the image page's path in the store). */
 export async function findingsOfImage(ports: FindingsPorts, head: ImageHead): Promise<ImageFindings> {
-  const bySet = await Promise.all(
-    head.sets.map(async (set) => ({ set, keys: await readPackageSet(ports.blobs, set) })),
-  );
+  const { findings, ids, unjudged } = await judgedFindings(judgedReader(ports), ports.blobs, head);
+  const coverage = joinCoverage(head.coverage, await coverageOfJudging(ids.map(parsePackageKeyId), ports.book));
+  return { findings, coverage, unjudged };
+}
+
+/** The findings alone, worst first, through a reader that many images may share, and what they were found among. */
+export async function judgedFindings(
+  reader: JudgedReader,
+  blobs: Blobs,
+  head: ImageHead,
+): Promise<Pick<ImageFindings, 'findings' | 'unjudged'> & { readonly ids: readonly string[] }> {
+  const bySet = await Promise.all(head.sets.map(async (set) => ({ set, ids: await reader.set(set) })));
   const setOf = new Map<string, string>();
-  for (const { set, keys } of bySet)
-    for (const key of keys) if (!setOf.has(packageKeyId(key))) setOf.set(packageKeyId(key), set);
-  const packageKeys: PackageKey[] = bySet.flatMap((entry) => entry.keys);
-  const [judgements, hidden] = await Promise.all([readJudgements(ports, packageKeys), readHidden(ports.blobs, head)]);
-  const findings = judgements.flatMap((judgement) => {
-    const id = packageKeyId(judgement.key);
+  for (const { set, ids } of bySet) for (const id of ids) if (!setOf.has(id)) setOf.set(id, set);
+  const [judgements, hidden] = await Promise.all([reader.judgements([...setOf.keys()]), readHidden(blobs, head)]);
+  const findings: ImageFinding[] = [];
+  for (const [id, { shard, key, findings: found }] of judgements) {
     const why = hidden.get(id);
-    return judgement.findings.map((finding) => ({
-      ...finding,
-      shard: judgement.shard,
-      key: judgement.key,
-      set: setOf.get(id) ?? '',
-      // malware is no flaw that a distribution could have patched
-      ...(why === undefined || finding.malicious ? {} : { hidden: why }),
-    }));
-  });
+    for (const finding of found)
+      findings.push({
+        ...finding,
+        shard,
+        key,
+        set: setOf.get(id) ?? '',
+        // malware is no flaw that a distribution could have patched
+        ...(why === undefined || finding.malicious ? {} : { hidden: why }),
+      });
+  }
   return {
     findings: findings.sort(worstFirst),
-    coverage: joinCoverage(head.coverage, await coverageOfJudging(packageKeys, ports.book)),
+    ids: bySet.flatMap(({ ids }) => ids),
     unjudged: setOf.size - judgements.length,
   };
 }

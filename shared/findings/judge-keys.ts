@@ -134,7 +134,11 @@ async function findingsText(blobs: Blobs, item: Item): Promise<string> {
   return JSON.stringify(await findingsOf(blobs, item));
 }
 
+// Nineteen of twenty package keys have no finding, and unpacking costs more than looking.
+const packedNone = packJson([]);
+
 async function findingsOf(blobs: Blobs, item: Item): Promise<Finding[]> {
+  if (item.findings instanceof Uint8Array && packedNone.equals(item.findings)) return [];
   if (item.findings instanceof Uint8Array) return unpackJson(Buffer.from(item.findings)) as Finding[];
   const bytes = typeof item.blob === 'string' ? await blobs.get(item.blob) : undefined;
   return bytes === undefined ? [] : (unpackJson(bytes) as Finding[]);
@@ -148,19 +152,26 @@ export async function readJudgements(
   ports: Pick<JudgePorts, 'table' | 'blobs'>,
   packageKeys: readonly PackageKey[],
 ): Promise<Judgement[]> {
-  const items = await ports.table.batchGet(
-    [...new Map(packageKeys.map((key) => [packageKeyId(key), judgementKey(key)])).values()],
-    { consistent: true },
+  const found = await readJudgementsByKey(
+    ports,
+    packageKeys.map((key) => [packageKeyId(key), key]),
   );
-  return Promise.all(
-    items.map(async (item) => {
-      const key = parsePackageKeyId(String(item.key));
-      return {
-        key,
-        shard: shardName(key),
-        generation: Number(item.generation),
-        findings: await findingsOf(ports.blobs, item),
-      };
-    }),
-  );
+  return [...found.values()];
+}
+
+/** The same by the id of their key, for whoever knows it already. */
+export async function readJudgementsByKey(
+  ports: Pick<JudgePorts, 'table' | 'blobs'>,
+  packageKeys: readonly (readonly [string, PackageKey])[],
+): Promise<ReadonlyMap<string, Judgement>> {
+  const keyOf = new Map(packageKeys);
+  const items = await ports.table.batchGet([...keyOf.values()].map(judgementKey), { consistent: true });
+  const found = new Map<string, Judgement>();
+  for (const item of items) {
+    const id = String(item.key);
+    const key = keyOf.get(id) ?? parsePackageKeyId(id);
+    const generation = Number(item.generation);
+    found.set(id, { key, shard: shardName(key), generation, findings: await findingsOf(ports.blobs, item) });
+  }
+  return found;
 }

@@ -50,8 +50,13 @@ function edgesOf(set: PackageSet): Item[] {
 
 /** The package keys of a set. Throws when its blob is gone: the sweep must read the image again. */
 export async function readPackageSet(blobs: Blobs, set: string): Promise<PackageKey[]> {
+  return (await readPackageSetIds(blobs, set)).map(parsePackageKeyId);
+}
+
+/** The same as they are written, by packageKeyId. */
+export async function readPackageSetIds(blobs: Blobs, set: string): Promise<string[]> {
   const bytes = await blobs.get(blobOf(set));
   if (bytes === undefined)
     throw new StoreError('missing', blobOf(set), 'read the image again: drydock scan, or wait for the nightly sweep');
-  return (unpackJson(bytes) as string[]).map(parsePackageKeyId);
+  return unpackJson(bytes) as string[];
 }

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Workload, WorkloadId } from '#shared/fleet';
 import { type Blobs, keys, StoreError } from '#shared/store';
 import { type Acceptance, exposuresOfWorkload, headsOf, problemId, type WorkloadExposure } from './exposures.ts';
-import { findingsOfImage } from './image-findings.ts';
+import { judgedFindings } from './image-findings.ts';
+import { judgedReader } from './judged-reader.ts';
 import {
   type Membership,
   type ReadMembership,
@@ -12,6 +13,7 @@ import {
   writeMembership,
 } from './membership.ts';
 import { type ProblemPorts, reconcileProblem } from './problem-store.ts';
+import { sideBySide } from './side-by-side.ts';
 import type { Exposure, ImageFinding, ImageHead, ProblemKey } from './types.ts';
 import { readWorkload } from './workloads.ts';
 
@@ -21,9 +23,9 @@ export interface ReconcilePorts extends ProblemPorts {
   readonly accept: Acceptance;
 }
 
-/** How many workloads are made true together: enough that an image and a problem of many is looked at rarely, few enough to hold in memory. */
-const together = 50;
-const atOnce = 8;
+/** How many workloads are made true together: enough that an image, a judgement and a problem of many are looked at rarely, few enough to hold in memory. */
+const together = 100;
+const atOnce = 16;
 const rounds = 8;
 
 /** Makes the problems of one workload true; see reconcileWorkloads. */
@@ -81,7 +83,7 @@ async function reconcileGroup(
   const again: WorkloadId[] = [];
   const step = async <T>(of: readonly T[], id: (one: T) => WorkloadId, work: (one: T) => Promise<Turn | undefined>) => {
     const done: Turn[] = [];
-    await eachOf(of, async (one) => {
+    await sideBySide(of, atOnce, async (one) => {
       try {
         const turn = await work(one);
         if (turn === undefined) again.push(id(one));
@@ -97,7 +99,9 @@ async function reconcileGroup(
     (id) => id,
     (id) => begin(ports, id),
   );
-  const findings = remembered((head) => findingsOfImage(ports, head));
+  // only now: what it reads is remembered, and must be no older than the edges
+  const reader = judgedReader(ports);
+  const findings = remembered((head) => judgedFindings(reader, ports.blobs, head));
   const moved = await step(
     begun,
     (turn) => turn.id,
@@ -246,12 +250,4 @@ function remembered(
     known.set(id, found);
     return found;
   };
-}
-
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
 }
