@@ -21,7 +21,7 @@ const longestStored = 256 * 1024;
  */
 export const npm: Extractor = {
   name: 'npm',
-  version: 4,
+  version: 5,
   wants({ path, base, size }) {
     if (size === 0) return undefined;
     if (base !== 'package.json')
@@ -32,12 +32,13 @@ export const npm: Extractor = {
   },
   read(file) {
     if (file.base !== 'package.json') return readStored(file);
-    const found = packageOf(jsonOf(file, 'package.json'));
+    const json = jsonOf(file, 'package.json');
+    const found = packageOf(json);
     if (found === undefined) return [];
     const inside = insidePackage(file.path);
-    // deeper inside, a name that cannot be one (`%name%`) is a template, not a package
     const isRoot = inside === undefined || inside === '/package.json';
-    if (!plausibleName('npm', found.name) && !isRoot) return [];
+    // deeper inside, a name that cannot be one (`%name%`) is a template, and what nobody may publish a mark for Node and bundlers (terser/dist)
+    if (!isRoot && (!plausibleName('npm', found.name) || (isRecord(json) && json.private === true))) return [];
     const bundled = isTooling(file.path) ? 'tooling' : isRoot ? undefined : 'vendored';
     return drafts({ ...found, ...(bundled === undefined ? {} : { bundled }) });
   },

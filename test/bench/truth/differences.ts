@@ -42,7 +42,9 @@ const classes: readonly DifferenceClass[] = [
   {
     name: 'a package.json of an editor extension or a fixture, which nothing can require',
     side: 'peer',
-    holds: ({ purl, where }) => purl.startsWith('npm/') && !/\/node_modules\/|\/nodejs\//.test(where),
+    holds: ({ purl, where }) =>
+      purl.startsWith('npm/') &&
+      (!/\/node_modules\/|\/nodejs\//.test(where) || /\/(?:tests?|fixtures?|benchmarks?|examples?)\//.test(where)),
   },
   {
     name: 'a deps.json lists it without files, as a part of the application itself, or its files are not there',
@@ -79,6 +81,31 @@ const classes: readonly DifferenceClass[] = [
     side: 'drydock',
     holds: ({ peer, purl }) =>
       peer === 'osv-scanner' && /^(?:gem|composer|cran|nuget|hex|otp|generic\/wordpress)/.test(purl),
+  },
+  {
+    name: 'a name that the peer has made of a manifest, of a jar whose artifact is another',
+    side: 'peer',
+    holds: ({ purl, where }) => purl.startsWith('maven/') && where.includes('/usr/share/java/'),
+  },
+  {
+    name: 'a program of an operating system package: here that package alone',
+    side: 'peer',
+    holds: ({ purl, where }) => purl.startsWith('generic/') && where.includes(' at /usr/'),
+  },
+  {
+    name: "Debian's own folders of Node.js, which the peer does not read",
+    side: 'drydock',
+    holds: ({ purl, where }) => purl.startsWith('npm/') && where.startsWith('usr/share/nodejs/'),
+  },
+  {
+    name: 'a copy that an npm package carries inside itself, marked as such',
+    side: 'drydock',
+    holds: ({ purl, where }) => purl.startsWith('npm/') && /node_modules\/.+\/(?:compiled|vendor|dist)\//.test(where),
+  },
+  {
+    name: 'a program or library recognised by its bytes, which the peer does not know or look for there',
+    side: 'drydock',
+    holds: ({ purl }) => purl.startsWith('generic/'),
   },
   {
     name: 'an operating system package owns it, which the peer leaves out and we mark',

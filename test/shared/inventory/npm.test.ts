@@ -32,6 +32,20 @@ describe('what comes with Node', () => {
     ]);
   });
 
+  test('given a package.json inside a package that nobody may publish, then it is a mark for Node, not a package', async () => {
+    const mark = '{"name":"dist","private":true,"version":"1.0.0","type":"commonjs"}';
+    expect(
+      await marks({
+        'app/node_modules/terser/package.json': json('terser', '5.19.0'),
+        'app/node_modules/terser/dist/package.json': mark,
+        'app/node_modules/own/package.json': '{"name":"own","private":true,"version":"1.0.0"}',
+      }),
+    ).toEqual([
+      ['own', undefined],
+      ['terser', undefined],
+    ]);
+  });
+
   test('given what a package carries inside itself, then it is marked as vendored', async () => {
     const path = 'app/node_modules/next/dist/compiled/semver/package.json';
     expect(await marks({ [path]: json('semver', '7.3.2') })).toEqual([['semver', 'vendored']]);
