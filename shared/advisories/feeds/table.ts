@@ -1,4 +1,5 @@
 import { amazon } from './amazon.ts';
+import { debian } from './debian-tracker.ts';
 import type { Feed } from './feed.ts';
 import { alpine, chainguard, wolfi } from './secdb.ts';
 
@@ -12,6 +13,12 @@ export interface FeedRow {
 
 /** Who is read for what (README has it as a table). */
 export const feedTable: readonly FeedRow[] = [
+  {
+    feed: debian,
+    osv: (id) => !id.startsWith('DEBIAN-'),
+    reason:
+      'Its tracker says what OSV leaves out: what is not affected, what will not be fixed and why. OSV still has the notices (DSA, DLA).',
+  },
   {
     feed: amazon,
     osv: 'none',

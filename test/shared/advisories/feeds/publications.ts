@@ -92,9 +92,37 @@ export const chainguardPublication: MakePublication = (count, _time, own = '[]')
   ),
 });
 
+export const debianPublication: MakePublication = (count, _time, own = '{}') => ({
+  'data.json': Buffer.from(
+    JSON.stringify({
+      ...(JSON.parse(own) as object),
+      ...Object.fromEntries(
+        list(count, (n) => [
+          `p${n}`,
+          {
+            [`CVE-2024-${1000 + n}`]: {
+              description: 'an overflow',
+              scope: 'remote',
+              releases: {
+                bookworm: {
+                  status: 'resolved',
+                  repositories: { bookworm: '1.2-3', 'bookworm-security': '1.2-3+deb12u1' },
+                  fixed_version: '1.2-3+deb12u1',
+                  urgency: 'not yet assigned',
+                },
+              },
+            },
+          },
+        ]),
+      ),
+    }),
+  ),
+});
+
 /** Every feed's, by its id. */
 export const publications: Readonly<Record<string, MakePublication>> = {
   'amazon-linux': amazonPublication,
+  'debian-tracker': debianPublication,
   'alpine-secdb': alpinePublication,
   'wolfi-secdb': chainguardPublication,
   'chainguard-secdb': chainguardPublication,
