@@ -53,7 +53,7 @@ export function feedSource(bulk: AdvisorySource, feeds: readonly OpenedFeed[]): 
       try {
         for await (const record of opened.row.feed.records(files)) {
           seen.add(record.id);
-          yield { id: record.id, bytes: Buffer.from(JSON.stringify(record)) };
+          yield 'bytes' in record ? record : { id: record.id, bytes: Buffer.from(JSON.stringify(record)) };
         }
       } catch (error) {
         if (error instanceof BrokenArchive) await forget(files);

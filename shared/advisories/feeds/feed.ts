@@ -40,6 +40,12 @@ export interface FeedRecord {
   readonly affected: readonly FeedAffected[];
 }
 
+/** A record that is published in OSV's own form: its bytes as they are. */
+export interface RawRecord {
+  readonly id: string;
+  readonly bytes: Buffer;
+}
+
 /** One package of a release in a record. */
 export interface FeedAffected {
   readonly package: { readonly ecosystem: string; readonly name: string };
@@ -67,7 +73,7 @@ export interface Feed {
    * Every record once. Throws BrokenArchive when a file is cut, damaged or of another form, UnreadableRecord never: what cannot be read in one record is
    * yielded as text that parseOsv will refuse.
    */
-  records(files: readonly FeedFile[]): AsyncIterable<FeedRecord>;
+  records(files: readonly FeedFile[]): AsyncIterable<FeedRecord | RawRecord>;
 }
 
 /** The range of versions before a fix, or of all versions. */

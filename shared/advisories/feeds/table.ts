@@ -2,6 +2,7 @@ import { amazon } from './amazon.ts';
 import { debian } from './debian-tracker.ts';
 import type { Feed } from './feed.ts';
 import { alpine, chainguard, wolfi } from './secdb.ts';
+import { ubuntu } from './ubuntu.ts';
 
 /** Which publication speaks for an ecosystem beside OSV's bulk export, or instead of it, and why. Ecosystems without a row are OSV's alone. */
 export interface FeedRow {
@@ -18,6 +19,11 @@ export const feedTable: readonly FeedRow[] = [
     osv: (id) => !id.startsWith('DEBIAN-'),
     reason:
       'Its tracker says what OSV leaves out: what is not affected, what will not be fixed and why. OSV still has the notices (DSA, DLA).',
+  },
+  {
+    feed: ubuntu,
+    osv: 'none',
+    reason: 'OSV copies the same records, a zip that nears a gigabyte; Canonical packs them better and has them first.',
   },
   {
     feed: amazon,

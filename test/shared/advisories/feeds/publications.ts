@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { tarOf } from './make-tar.ts';
+import { storedXz } from './make-xz.ts';
 
 /** Files of a publication by path. */
 export type Publication = Readonly<Record<string, Buffer>>;
@@ -119,9 +121,44 @@ export const debianPublication: MakePublication = (count, _time, own = '{}') => 
   ),
 });
 
+export const ubuntuPublication: MakePublication = (count, time, own = '[]') => ({
+  'osv-all.tar.xz': storedXz(
+    tarOf([
+      { name: 'README.md', bytes: Buffer.from('all of it') },
+      ...[
+        ...(JSON.parse(own) as { readonly id: string }[]),
+        ...list(count, (n) => ({
+          schema_version: '1.7.0',
+          id: `UBUNTU-CVE-2024-${1000 + n}`,
+          modified: time,
+          published: '2024-01-02T00:00:00Z',
+          upstream: [`CVE-2024-${1000 + n}`],
+          severity: [{ type: 'Ubuntu', score: 'medium' }],
+          affected: [
+            {
+              package: {
+                ecosystem: 'Ubuntu:22.04:LTS',
+                name: `p${n}`,
+                purl: `pkg:deb/ubuntu/p${n}?arch=source&distro=jammy`,
+              },
+              ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '1.2-3ubuntu0.1' }] }],
+              versions: ['1.2-3'],
+              ecosystem_specific: { availability: 'No subscription required', binaries: [] },
+            },
+          ],
+        })),
+      ].map((record) => ({
+        name: `osv/${record.id.startsWith('USN') ? 'usn' : 'cve/2024'}/${record.id}.json`,
+        bytes: Buffer.from(JSON.stringify(record)),
+      })),
+    ]),
+  ),
+});
+
 /** Every feed's, by its id. */
 export const publications: Readonly<Record<string, MakePublication>> = {
   'amazon-linux': amazonPublication,
+  'ubuntu-osv': ubuntuPublication,
   'debian-tracker': debianPublication,
   'alpine-secdb': alpinePublication,
   'wolfi-secdb': chainguardPublication,

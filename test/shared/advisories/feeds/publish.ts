@@ -50,6 +50,6 @@ export async function recordsOf(id: string, files: Publication): Promise<Readonl
   if (feed === undefined) throw new Error(`no feed ${id}`);
   const records: Readonly<Record<string, unknown>>[] = [];
   for await (const record of feed.records(await feed.files(folderFiles(join(folder, id)))))
-    records.push(record as unknown as Readonly<Record<string, unknown>>);
+    records.push('bytes' in record ? JSON.parse(record.bytes.toString()) : { ...record });
   return records;
 }
