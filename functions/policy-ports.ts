@@ -1,8 +1,18 @@
 import type { AlertThreshold } from '#shared/alerts';
-import type { Acceptance, SweepPolicy } from '#shared/findings';
+import { type Acceptance, listRepositories, type SweepPolicy } from '#shared/findings';
 import type { RepairMode, Workload } from '#shared/fleet';
 import type { ImageReference } from '#shared/oci';
-import { eligibleTags, exceptionFor, loadPolicy, modeOf, type Policy, tagRule, trustsSbomOf } from '#shared/policy';
+import {
+  eligibleTags,
+  exceptionFor,
+  isGlob,
+  loadPolicy,
+  modeOf,
+  namesRepository,
+  type Policy,
+  tagRule,
+  trustsSbomOf,
+} from '#shared/policy';
 import type { PlanningPolicy } from '#shared/remedy';
 import type { Table } from '#shared/store';
 
@@ -31,6 +41,16 @@ export function policyPorts(table: Table, registry: string): PolicyPorts {
     return current;
   };
   const policy = async (): Promise<Policy> => current ?? refresh();
+  const namedBases = async (bases: readonly string[]): Promise<readonly string[]> => {
+    const globs = bases.filter(isGlob);
+    const named = bases
+      .filter((base) => !isGlob(base))
+      .map((base) => (base.split('/')[0]?.match(/[.:]/) ? base : `${registry}/${base}`));
+    if (globs.length === 0) return named;
+    for await (const place of listRepositories(table))
+      if (namesRepository(globs, place)) named.push(`${place.registry}/${place.repository}`);
+    return [...new Set(named)];
+  };
   const mode = (workload: Workload): RepairMode => (current === undefined ? 'observe' : modeOf(current, workload).mode);
   return {
     refresh,
@@ -50,7 +70,7 @@ export function policyPorts(table: Table, registry: string): PolicyPorts {
             : new Map(eligibleTags(rule, tags).map((tag) => [tag, `policy names ${rule.repository} ${rule.tags}`]));
         },
         waves,
-        bases: bases.map((base) => (base.split('/')[0]?.match(/[.:]/) ? base : `${registry}/${base}`)),
+        bases: await namedBases(bases),
       };
     },
     threshold: async () => (await policy()).alert,

@@ -49,6 +49,7 @@ export async function readImageTargets(input: ReadTargetInput): Promise<ReadTarg
     const { inventory } = await readInventory({
       image,
       source,
+      attestations: read.attestations.get(image.digest),
       facts,
       signal,
       ...(onProgress === undefined ? {} : { onProgress }),

@@ -13,7 +13,7 @@ import {
   readInventoryOf,
   severityCounts,
 } from '#shared/findings';
-import { baseOf } from '#shared/inventory';
+import { baseOf, claimedDigests } from '#shared/inventory';
 import type { Digest } from '#shared/oci';
 import { parsePolicy, policyState, savePolicy } from '#shared/policy';
 import { indexes, keys } from '#shared/store';
@@ -250,7 +250,7 @@ async function image(ports: ApiPorts, digest: Digest): Promise<unknown> {
     unjudged: view.unjudged,
     ...(inventory === undefined
       ? {}
-      : { base: baseOf(inventory, await baseCatalogue(ports.table, await ports.bases())) }),
+      : { base: baseOf(inventory, await baseCatalogue(ports.table, await ports.bases(), claimedDigests(inventory))) }),
     layerList: inventory?.layers ?? [],
     packageList: inventory?.packages ?? [],
   };

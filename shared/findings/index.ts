@@ -25,6 +25,7 @@ export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';
 export { listProblems, type ProblemPorts, readExposures, readProblem, reconcileProblem } from './problem-store.ts';
 export { type ReconcilePorts, reconcileWorkload, reconcileWorkloads } from './reconcile.ts';
 export { type Rematched, rematch } from './rematch.ts';
+export { listRepositories } from './repositories.ts';
 export { isRead, type ScannedImage, type ScanPorts, type ScanResult, scanImage } from './scan-image.ts';
 export { isShown, type SeverityCounts, severityCounts } from './severity-counts.ts';
 export { type RegistryCatalogue, type SweepPorts, type SweepReport, sweep } from './sweep.ts';

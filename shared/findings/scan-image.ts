@@ -8,6 +8,7 @@ import {
   unreadInventory,
 } from '#shared/inventory';
 import {
+  type Descriptor,
   type Digest,
   type Image,
   type ImageReference,
@@ -74,14 +75,16 @@ export async function scanImage(
   const readAt = ports.now().toISOString();
   const source = await ports.open(reference);
   try {
-    const { root, images, unreadable, setAside } = await readImages(source);
+    const { root, images, unreadable, setAside, attestations } = await readImages(source);
     const absent = unreadable.filter((each) => each.absent);
     const damaged: Damaged[] = unreadable.filter((each) => !each.absent);
     const scanned: ScannedImage[] = [];
     const trusted = (await ports.trustsSbom?.(reference)) === true;
     for (const image of images) {
       try {
-        scanned.push(await keepImage(ports, image, source, { readAt, trusted }));
+        scanned.push(
+          await keepImage(ports, image, source, { readAt, trusted, attestations: attestations.get(image.digest) }),
+        );
       } catch (error) {
         if (!isDamage(error)) throw error;
         damaged.push({ digest: image.digest, platform: image.platform, image, error });
@@ -107,12 +110,20 @@ async function keepImage(
   ports: ScanPorts,
   image: Image,
   source: ImageSource,
-  { readAt, trusted }: { readonly readAt: string; readonly trusted: boolean },
+  {
+    readAt,
+    trusted,
+    attestations,
+  }: {
+    readonly readAt: string;
+    readonly trusted: boolean;
+    readonly attestations: readonly Descriptor[] | undefined;
+  },
 ): Promise<ScannedImage> {
   const billed = trusted ? await readAttachedSbom(image, source) : undefined;
   const read =
     billed === undefined
-      ? await readInventory({ image, source, facts: layerFactsStore(ports.table, ports.blobs) })
+      ? await readInventory({ image, source, attestations, facts: layerFactsStore(ports.table, ports.blobs) })
       : { inventory: billed, bytesFetched: 0, layersRead: 0, layersReused: 0 };
   const head = await keepInventory(ports, read.inventory, `inventories/${image.digest.replace(':', '/')}`, {
     readAt,
@@ -236,7 +247,8 @@ async function keepPlace(
     repository,
     readAt,
   }));
-  await table.batchWrite([...edges, ...places]);
+  const known = { ...keys.knownRepository(registry, repository), registry, repository };
+  await table.batchWrite([...edges, ...places, known]);
   for (const digest of all)
     await keepPushed(table, keys.repositoryImage(registry, repository, digest), digest, pushedAt);
   if (tag === undefined) return;

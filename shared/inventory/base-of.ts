@@ -16,7 +16,7 @@ export interface CatalogueImage {
 export interface BaseAnswer {
   /** layers from the first one on; undefined when nothing says it */
   readonly layers?: number;
-  readonly by?: 'buildpack' | 'annotation' | 'catalogue';
+  readonly by?: 'buildpack' | 'annotation' | 'provenance' | 'catalogue';
   /** the base as it is called */
   readonly base?: string;
   readonly why: string;
@@ -24,11 +24,11 @@ export interface BaseAnswer {
   readonly rejected: readonly string[];
 }
 
-type Asked = Pick<Inventory, 'config' | 'layers' | 'claimedBase'>;
+type Asked = Pick<Inventory, 'config' | 'layers' | 'claimedBase' | 'provenance'>;
 
 /**
- * Tells the base of an image from its application: by buildpacks' own metadata, the manifest's base annotations, or the longest beginning that it shares
- * with an image of the catalogue, in this order. Pure. diffIDs are claims: they recognise a base and prove nothing, so nothing is judged by
+ * Tells the base of an image from its application: by buildpacks' own metadata, the manifest's base annotations, the images that its provenance
+ * names, or the longest beginning that it shares with an image of the catalogue, in this order. Pure. diffIDs are claims: they recognise a base and prove nothing, so nothing is judged by
  * this answer. Any image with a common beginning is not enough: of two applications on one base, none is the other's base.
  */
 export function baseOf(image: Asked, catalogue: readonly CatalogueImage[]): BaseAnswer {
@@ -41,6 +41,7 @@ export function baseOf(image: Asked, catalogue: readonly CatalogueImage[]): Base
   return (
     byBuildpack(image, rejected) ??
     byAnnotation(image, catalogue, rejected) ??
+    byProvenance(image, catalogue, rejected) ??
     byCatalogue(image, catalogue, rejected) ?? { why: 'nothing says what it is built on', rejected }
   );
 }
@@ -98,6 +99,29 @@ function byAnnotation(image: Asked, catalogue: readonly CatalogueImage[], reject
   }
   const why = `its annotations name ${called} as its base, whose ${layersText(base.diffIds.length)} it begins with`;
   return { layers: base.diffIds.length, by: 'annotation', base: base.name, why, rejected };
+}
+
+/** Of the images that it was made of, the one whose layers it begins with; the others were used to build. */
+function byProvenance(image: Asked, catalogue: readonly CatalogueImage[], rejected: string[]): BaseAnswer | undefined {
+  const { images = [], trouble } = image.provenance ?? {};
+  if (trouble !== undefined) rejected.push(`its provenance cannot be read whole: ${shown(trouble)}`);
+  const named = new Set(images.map(({ digest }) => digest));
+  const known = catalogue.filter(({ digests }) => digests.some((digest) => named.has(digest)));
+  const [base] = longestFirst(known.filter((each) => isBeginning(each, image)));
+  const said = images.find(({ digest }) => base?.digests.includes(digest) === true);
+  if (base === undefined || said === undefined) {
+    const why = known.length === 0 ? 'none of which is among the known bases' : 'none of which has its first layers';
+    if (images.length > 0) rejected.push(`its provenance names ${images.length} images, ${why}`);
+    return undefined;
+  }
+  const why = `its provenance names ${shown(`${said.name}@${said.digest}`)}, whose ${layersText(base.diffIds.length)} it begins with`;
+  return { layers: base.diffIds.length, by: 'provenance', base: base.name, why, rejected };
+}
+
+/** Digests that an image claims to be built on, those of indexes among them: what a catalogue must know it by. */
+export function claimedDigests({ claimedBase, provenance }: Pick<Inventory, 'claimedBase' | 'provenance'>): Digest[] {
+  const digest = claimedBase?.digest;
+  return [...(isDigest(digest) ? [digest] : []), ...(provenance?.images ?? []).map((each) => each.digest)];
 }
 
 function byCatalogue(image: Asked, catalogue: readonly CatalogueImage[], rejected: string[]): BaseAnswer | undefined {

@@ -5,6 +5,7 @@ import type { FactsStore, LayerFacts } from './layer-facts.ts';
 import { LayerRecorder } from './layer-recorder.ts';
 import { defaultLimits, type ReadLimits } from './limits.ts';
 import { mergeLayers } from './merge-layers.ts';
+import { readProvenance } from './provenance.ts';
 import { readLayer } from './read-layer.ts';
 import type { Inventory } from './types.ts';
 import { unreadInventory } from './unread-inventory.ts';
@@ -24,6 +25,8 @@ export interface ReadProgress {
 export interface ReadInventoryInput {
   readonly image: Image;
   readonly source: ImageSource;
+  /** attestations of the image that its index lists */
+  readonly attestations?: readonly Descriptor[] | undefined;
   /** facts of layers that were read before; without it every layer is read */
   readonly facts?: FactsStore;
   readonly limits?: Partial<ReadLimits>;
@@ -92,8 +95,13 @@ export async function readInventory(input: ReadInventoryInput): Promise<ReadInve
   await bothOrNeither([next(), next()], stop);
   const facts = image.manifest.layers.flatMap(({ digest }) => known.get(digest) ?? []);
   const { bytesFetched, layersRead, layersReused } = progress;
+  const provenance = await readProvenance(image, input.source, input.attestations);
   return {
-    inventory: { ...mergeLayers({ image, facts }), extractors: extractorsVersionOf(limits) },
+    inventory: {
+      ...mergeLayers({ image, facts }),
+      extractors: extractorsVersionOf(limits),
+      ...(provenance === undefined ? {} : { provenance }),
+    },
     bytesFetched,
     layersRead,
     layersReused,

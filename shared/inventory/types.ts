@@ -103,6 +103,14 @@ export interface InventoryLayer {
   readonly createdBy?: string;
 }
 
+/** What the provenance of an image says that it was made of (SLSA); hostile text. */
+export interface Provenance {
+  /** images among its materials: bases, and stages that were only built in */
+  readonly images: readonly { readonly name: string; readonly digest: Digest }[];
+  /** why some of it could not be read */
+  readonly trouble?: string;
+}
+
 /** What an inventory was made from, when not from an image's layers: somebody's bill of materials, or a folder. */
 export type InventoryOrigin =
   | {
@@ -127,6 +135,8 @@ export interface Inventory {
   readonly config: ImageConfig;
   /** what the image says that it was built on (annotations or labels org.opencontainers.image.base.*); a claim, hostile text */
   readonly claimedBase?: { readonly digest?: string; readonly name?: string };
+  /** what attached provenance says that it was made of; a claim */
+  readonly provenance?: Provenance;
   readonly layers: readonly InventoryLayer[];
   readonly packages: readonly InstalledPackage[];
   readonly executables: readonly ExecutableFile[];

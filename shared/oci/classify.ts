@@ -1,5 +1,6 @@
+import { isDigest } from './digest.ts';
 import { isConfigType, isForeignLayer, OCI_EMPTY, OCI_LAYER } from './media-types.ts';
-import type { Descriptor, ImageManifest } from './types.ts';
+import type { Descriptor, Digest, ImageManifest } from './types.ts';
 
 const KNOWN_ARTIFACTS: readonly (readonly [string, string])[] = [
   ['application/vnd.cncf.helm.', 'a Helm chart'],
@@ -34,6 +35,12 @@ export function unknownPlatformReason(child: Descriptor): string | undefined {
   const type = child.annotations?.[REFERENCE_TYPE];
   if (type === undefined) return 'its platform is unknown/unknown';
   return `${type} of ${child.annotations?.[REFERENCE_DIGEST] ?? 'an unnamed image'}`;
+}
+
+/** The image that an index's child attests something of, as BuildKit marks it: a claim. */
+export function attestedBy(child: Descriptor): Digest | undefined {
+  const digest = child.annotations?.[REFERENCE_DIGEST];
+  return child.annotations?.[REFERENCE_TYPE] === 'attestation-manifest' && isDigest(digest) ? digest : undefined;
 }
 
 /**

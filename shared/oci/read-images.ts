@@ -1,4 +1,4 @@
-import { artifactKind, unknownPlatformReason } from './classify.ts';
+import { artifactKind, attestedBy, unknownPlatformReason } from './classify.ts';
 import { isDamage, NotAnImage, NotFound, type OciError, UnsupportedImage } from './errors.ts';
 import { CONFIG_LIMIT, parseImageConfig } from './image-config.ts';
 import { parseManifest } from './manifest.ts';
@@ -26,6 +26,8 @@ export interface ReadImages {
   /** only ever beside images: when nothing is left, the first one's error is thrown */
   readonly unreadable: readonly UnreadableImage[];
   readonly setAside: readonly SetAside[];
+  /** what an index lists as attestations, by the image that they are said to be of; set aside, unread */
+  readonly attestations: ReadonlyMap<Digest, readonly Descriptor[]>;
 }
 
 /**
@@ -43,14 +45,15 @@ export async function readImages(
   const reading = new Reading(source, options.platform, options.signal);
   await reading.manifest(root, bytes, 0);
   if (reading.images.length === 0) throw nothingLeft(source, reading);
-  const { images, unreadable, setAside } = reading;
-  return { root, images, unreadable, setAside };
+  const { images, unreadable, setAside, attestations } = reading;
+  return { root, images, unreadable, setAside, attestations };
 }
 
 class Reading {
   readonly images: Image[] = [];
   readonly unreadable: UnreadableImage[] = [];
   readonly setAside: SetAside[] = [];
+  readonly attestations = new Map<Digest, Descriptor[]>();
   /** why the last thing that might have been an image was refused: the error, if nothing else is found */
   refusal: OciError | undefined;
   readonly otherPlatforms: string[] = [];
@@ -91,6 +94,8 @@ class Reading {
       const reason = this.#reasonNotToOpen(child);
       if (reason === undefined) wanted.push(child);
       else this.#aside(child, reason);
+      const attested = reason === undefined ? undefined : attestedBy(child);
+      if (attested !== undefined) this.attestations.set(attested, [...(this.attestations.get(attested) ?? []), child]);
     }
     for (let at = 0; at < wanted.length; at += AT_ONCE) {
       // fetched together, taken in order, so that the result does not depend on who answers first

@@ -2,6 +2,7 @@ export { type ExceptionSubject, endOf, exceptionFor, expired } from './exception
 export { globMatches } from './glob.ts';
 export { type LoadedPolicy, loadPolicy } from './load-policy.ts';
 export { modeOf, modeTag } from './mode.ts';
+export { isGlob, namesRepository } from './named-repositories.ts';
 export { maxPolicyBytes, type ParsedPolicy, parsePolicy, problemText } from './parse-policy.ts';
 export { defaultPolicy } from './schema.ts';
 export { type PolicyState, policyState, type SavedPolicy, savePolicy } from './stored-policy.ts';

@@ -61,7 +61,7 @@ export interface Policy {
     /** how long a wave is watched before the next one */
     readonly bakeSeconds: number;
   };
-  /** `[registry/]repository` of base images */
+  /** `[registry/]repository` globs of base images */
   readonly bases: readonly string[];
   readonly sweep: { readonly dailyBytes: number; readonly images: 'running' | 'newest' | 'all' };
   /** what is put beside images that were read, as OCI referrers; nothing by default */

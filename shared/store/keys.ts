@@ -25,6 +25,11 @@ export const keys = {
     pk: `I#${digest}`,
     sk: `R#${repo(registry, repository)}`,
   }),
+  /** that images of a repository were read: the list of all of them */
+  knownRepository: (registry: string, repository: string): Key => ({
+    pk: 'REPOSITORIES',
+    sk: repo(registry, repository),
+  }),
   repositoryTag: (registry: string, repository: string, tag: string): Key => ({
     pk: `R#${repo(registry, repository)}`,
     sk: `T#${part(tag)}`,

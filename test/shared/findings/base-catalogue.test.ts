@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { baseCatalogue, readInventoryOf } from '#shared/findings';
-import { baseOf } from '#shared/inventory';
-import { buildImage } from '#shared/oci';
+import { baseOf, claimedDigests } from '#shared/inventory';
+import { buildImage, buildIndex } from '#shared/oci';
 import { layerOf } from '../inventory/images.ts';
 import { world } from './world.ts';
 
@@ -43,5 +43,30 @@ describe('the catalogue of bases', () => {
     const inventory = await readInventoryOf(made.blobs, image!.head);
     const answer = baseOf(inventory!, await baseCatalogue(made.table, ['registry.test/bases/debian']));
     expect(answer).toMatchObject({ layers: 1, by: 'catalogue' });
+  });
+
+  test('given an index of a base that somebody names by its digest, then its images are known by it', async () => {
+    const { made, base } = await (async () => {
+      const made = await scanned();
+      const base = buildIndex([
+        { image: buildImage({ layers: [os] }), platform: { os: 'linux', architecture: 'amd64' } },
+      ]);
+      made.push('bases/debian', '12', base);
+      await made.scan('bases/debian', '12');
+      return { made, base };
+    })();
+    const digests = async (claimed?: readonly (typeof base.descriptor.digest)[]) =>
+      (await baseCatalogue(made.table, ['registry.test/bases/debian'], claimed)).flatMap((each) => each.digests);
+    expect(await digests([base.descriptor.digest])).toContain(base.descriptor.digest);
+    expect(await digests()).not.toContain(base.descriptor.digest);
+    const shop = buildImage({
+      layers: [os, app],
+      annotations: { 'org.opencontainers.image.base.digest': base.descriptor.digest },
+    });
+    made.push('shop', '1', shop);
+    const [image] = (await made.scan('shop', '1')).images;
+    const inventory = await readInventoryOf(made.blobs, image!.head);
+    const catalogue = await baseCatalogue(made.table, ['registry.test/bases/debian'], claimedDigests(inventory!));
+    expect(baseOf(inventory!, catalogue)).toMatchObject({ layers: 1, by: 'annotation' });
   });
 });
