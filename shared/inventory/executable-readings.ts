@@ -24,7 +24,7 @@ export class ExecutableReadings {
 
   /** whether the tables and the beginnings of the segments do not suffice for one of them */
   get needWhole(): boolean {
-    return this.#running.some(({ reading }) => reading.needsWhole || reading.data !== undefined);
+    return this.#running.some(({ reading }) => reading.needsWhole === true);
   }
 
   data(chunk: Buffer): void {

@@ -16,11 +16,11 @@ export interface ExecutableContent {
 /** Who looks at an executable while it passes. */
 export interface ExecutableWatcher {
   /**
-   * The first bytes (4 KiB, or all) have shown that it is one. 'whole': to be shown whole if it is not too large; 'parts': its tables and the
-   * beginnings of its segments suffice; undefined: it does not count after all, and nothing more is looked at.
+   * The first bytes (4 KiB, or all) have shown that it is one. 'whole': every byte is to be there at its end if it is not too large; 'parts': its
+   * tables and the beginnings of its segments suffice; undefined: it does not count after all, and nothing more is looked at.
    */
   begin(program: Program, head: Buffer): 'whole' | 'parts' | undefined;
-  /** its bytes in order if it is wanted whole, in one call if it is not too large */
+  /** its bytes in order, as they come */
   data(chunk: Buffer): void;
   /** after its last byte; views into the file are good during the call only */
   end(content: ExecutableContent): void;
@@ -50,14 +50,11 @@ export class ExecutableSink implements TarSink {
   readonly #mostWhole: number;
   readonly #mostParts: number;
   readonly #held = new HeldFile();
-  /** whether what comes is shown at once, since the file is too large to be shown whole */
-  #passes = false;
   #size = 0;
   #seen = 0;
   #early: Buffer | undefined;
   #hash: Hash | undefined;
   #program: Program | undefined;
-  #wanted: 'whole' | 'parts' | undefined;
   #watcher: ExecutableWatcher | undefined;
 
   constructor(maxExecutableBytes: number) {
@@ -88,8 +85,6 @@ export class ExecutableSink implements TarSink {
     const program = this.#program;
     if (program === undefined || this.#hash === undefined) return;
     this.#program = undefined;
-    const whole = this.#wanted === 'whole' && !this.#passes ? this.#held.at(0, this.#size) : undefined;
-    if (whole !== undefined) this.#watcher?.data(whole);
     this.#finish(program, this.#hash.digest('hex'), this.#held);
     this.#held.release();
   }
@@ -104,7 +99,7 @@ export class ExecutableSink implements TarSink {
     if (program === undefined || this.#watcher === undefined) return;
     const wanted = this.#watcher.begin(program, bytes.subarray(0, headBytes));
     if (wanted === undefined) return;
-    if (wanted === 'whole') this.#watcher.data(bytes);
+    this.#watcher.data(bytes);
     // one-shot hashing is several times cheaper than a hash object for small files
     this.#finish(program, hash('sha256', bytes), wholeFile(bytes));
   }
@@ -124,12 +119,11 @@ export class ExecutableSink implements TarSink {
     this.#early = undefined;
     const program = programOf(head);
     if (program === undefined) return;
-    this.#wanted = this.#watcher?.begin(program, head.subarray(0, headBytes));
-    if (this.#wanted === undefined) return;
+    const wanted = this.#watcher?.begin(program, head.subarray(0, headBytes));
+    if (wanted === undefined) return;
     this.#program = program;
     this.#hash = createHash('sha256');
-    const isWhole = this.#wanted === 'whole' && this.#size <= this.#mostWhole;
-    this.#passes = this.#wanted === 'whole' && !isWhole;
+    const isWhole = wanted === 'whole' && this.#size <= this.#mostWhole;
     this.#held.start(this.#size, isWhole ? this.#mostWhole : this.#mostParts);
     this.#pass(head);
   }
@@ -137,7 +131,7 @@ export class ExecutableSink implements TarSink {
   #pass(chunk: Buffer): void {
     this.#hash?.update(chunk);
     this.#held.take(chunk);
-    if (this.#passes) this.#watcher?.data(chunk);
+    this.#watcher?.data(chunk);
   }
 }
 

@@ -4,6 +4,8 @@ import type { Classifier, VersionMark } from './product.ts';
 export const widest = 96;
 /** characters that an expression sees from the start of the anchor on; anchors and proofs are shorter */
 export const ahead = 192;
+/** bytes of a chunk that an anchor before it, or at its beginning, may concern; as many are held of the last one */
+const reach = widest + ahead;
 /** surroundings of one anchor that are looked at: a file that is made of anchors costs no more */
 const mostHits = 4096;
 
@@ -44,31 +46,36 @@ export class VersionScan {
     this.#proofs = proofs.map((text) => Buffer.from(text, 'latin1'));
   }
 
-  /** The next bytes; only good during the call. */
+  /** The next bytes; only good during the call. The seam to the last ones is looked at apart: joining chunks would copy the whole file. */
   data(chunk: Buffer): void {
-    const view = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    this.#look(view, false);
-    const kept = Math.min(view.length, widest + ahead);
-    this.#start += view.length - kept;
-    this.#held = Buffer.from(view.subarray(view.length - kept));
+    const held = this.#held;
+    if (held.length > 0) this.#look(Buffer.concat([held, chunk.subarray(0, reach)]), this.#start, false);
+    const start = this.#start + held.length;
+    // a short chunk is all in its seam
+    if (held.length === 0 || chunk.length > reach) this.#look(chunk, start, false);
+    const end = start + chunk.length;
+    const kept = chunk.length < reach ? Buffer.concat([held, chunk]).subarray(-reach) : chunk.subarray(-reach);
+    this.#held = Buffer.from(kept);
+    this.#start = end - kept.length;
   }
 
   /** After the last byte. */
   end(): ScanResult {
-    this.#look(this.#held, true);
+    this.#look(this.#held, this.#start, true);
     const version = this.#searches.find((search) => this.#counts(search))?.found;
     if (version !== undefined) return { version };
     return this.#proven ? 'proven' : undefined;
   }
 
-  #look(view: Buffer, last: boolean): void {
+  /** Looks at bytes that begin at `start` in the file. */
+  #look(view: Buffer, start: number, last: boolean): void {
     const [first] = this.#searches;
-    if (first !== undefined && first.mark.needsProof !== true) this.#advance(first, view, last);
+    if (first !== undefined && first.mark.needsProof !== true) this.#advance(first, view, start, last);
     // marks stand in order of trust: what comes after one that counts is not needed
     if (first === undefined || this.#counts(first)) return;
     this.#proven ||= this.#proofs.some((text) => view.includes(text));
     for (const search of this.#searches) {
-      this.#advance(search, view, last);
+      this.#advance(search, view, start, last);
       if (this.#counts(search)) return;
     }
   }
@@ -77,16 +84,16 @@ export class VersionScan {
     return found !== undefined && (mark.needsProof !== true || this.#proven);
   }
 
-  #advance(search: Search, view: Buffer, last: boolean): void {
+  #advance(search: Search, view: Buffer, start: number, last: boolean): void {
     const { anchor, before, mark } = search;
     while (search.found === undefined && search.hits < mostHits) {
-      const at = view.indexOf(anchor, Math.max(0, search.from - this.#start));
+      const at = view.indexOf(anchor, Math.max(0, search.from - start));
       if (at < 0) {
         // another may begin in the last bytes
-        search.from = Math.max(search.from, this.#start + view.length - anchor.length + 1);
+        search.from = Math.max(search.from, start + view.length - anchor.length + 1);
         return;
       }
-      search.from = this.#start + at;
+      search.from = start + at;
       if (!last && at + ahead > view.length) return;
       search.hits += 1;
       search.from += 1;

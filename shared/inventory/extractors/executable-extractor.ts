@@ -16,12 +16,12 @@ export interface ExecutableHeader extends FileHeader {
 export interface ExecutableReading {
   /**
    * Whether `elf` must give every byte, as far as the file has at most `maxExecutableBytes`; of others only tables, notes and the beginnings
-   * of segments are held. Implied by `data`. Ask for it only where it is needed: holding a file costs time.
+   * of segments are held. Ask for it only where it is needed: holding a file costs time.
    */
   readonly needsWhole?: boolean;
   /**
-   * All bytes in order: one call for a file of at most `maxExecutableBytes`, several for a larger one. A chunk is only good during the
-   * call. What is found must not depend on where chunks end: facts are a function of the layer's bytes. Leave it out when `elf` suffices.
+   * All bytes in order, as they come: joining them would cost more than looking at them. A chunk is only good during the call. What is found
+   * must not depend on where chunks end: facts are a function of the layer's bytes. Leave it out when `elf` suffices.
    */
   data?(chunk: Buffer): void;
   /** After the last byte. `elf` is good during the call only; undefined for scripts and for ELF files without a readable header. */

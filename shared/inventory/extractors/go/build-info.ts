@@ -29,13 +29,15 @@ const isInline = 2;
  * The build information of a Go program: texts in place since Go 1.18, pointers to them before (debug/buildinfo, src/cmd/link). Undefined
  * for a file that has none. Throws UnreadableEvidence when there is a mark and nothing readable behind it.
  */
-export function buildInfoOf(elf: ElfFile): BuildInfo | undefined {
+export function buildInfoOf(elf: ElfFile, isGo: boolean): BuildInfo | undefined {
   const own = elf.sectionNamed(section);
   if (own !== undefined) {
     const start =
       elf.bytes(own.offset, mark.length) ?? unreadable('it is too large, and its build information is not held');
     if (start.equals(mark)) return infoAt(elf, own.offset);
   }
+  // most files are no Go, and say so by the names of their sections: looking through what they write would be in vain
+  if (!isGo && elf.sections.length > 0) return undefined;
   for (const { type, flags, offset, address, size } of elf.segments) {
     if (type !== segmentType.LOAD || (flags & writable) === 0) continue;
     for (let from = 0; from < size; from += step) {

@@ -25,7 +25,7 @@ const texts = {
  */
 export const goProgram: ExecutableExtractor = {
   name: 'go',
-  version: 1,
+  version: 2,
   wants: () => true,
   begin({ program, head }) {
     if (program !== 'elf') return undefined;
@@ -33,9 +33,10 @@ export const goProgram: ExecutableExtractor = {
       needsWhole: mayPoint(head),
       end(elf) {
         if (elf === undefined || elf.type < 2 || elf.type > 3) return [];
-        const info = buildInfoOf(elf);
+        const isGo = hasGoNote(elf);
+        const info = buildInfoOf(elf, isGo);
         if (info !== undefined) return draftsOf(info);
-        return hasGoNote(elf) ? [trouble(texts.noInfo)] : [];
+        return isGo ? [trouble(texts.noInfo)] : [];
       },
     };
   },
