@@ -1,5 +1,6 @@
 import { parseEpss } from './epss.ts';
 import { BrokenArchive, FeedRefused, SourceUnavailable } from './errors.ts';
+import type { FeedOutcome } from './freshness.ts';
 import { parseKev } from './kev.ts';
 import { type PublishPorts, readKev, writeEpss, writeKev } from './published.ts';
 import type { CatalogueEntry, DocumentSource, KevEntry, ShardManifest } from './types.ts';
@@ -45,6 +46,7 @@ export async function gatherCatalogues(
   request: CatalogueRequest,
   base: Catalogues | undefined,
   refused: FeedRefused[],
+  asked: Map<string, FeedOutcome>,
 ): Promise<Catalogues> {
   const gathered: { -readonly [Kind in keyof Catalogues]: Catalogues[Kind] } = {};
   for (const kind of kinds) {
@@ -58,12 +60,19 @@ export async function gatherCatalogues(
       const known = base?.[kind];
       if (request.acceptAnything !== true && known?.source === describe) checkCatalogue(describe, known, read);
       gathered[kind] = { hash: await read.keep(), entries: read.entries, asOf: read.asOf, source: describe };
+      asked.set(kind, { source: describe, outcome: known?.hash === gathered[kind].hash ? 'unchanged' : 'read' });
     } catch (error) {
-      refused.push(refusal(error, describe));
+      const { reason, message } = noteRefusal(refused, refusal(error, describe));
+      asked.set(kind, { source: describe, outcome: 'refused', reason, text: message });
     }
   }
   return gathered;
 }
+
+const noteRefusal = (refused: FeedRefused[], one: FeedRefused): FeedRefused => {
+  refused.push(one);
+  return one;
+};
 
 function checkCatalogue(about: string, known: CatalogueEntry, read: ReadCatalogue): void {
   if (read.entries < known.entries * keptShare)

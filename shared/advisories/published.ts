@@ -4,6 +4,7 @@ import { type Blobs, type Item, keys, packJson, type Table, unpackJson } from '#
 import type { BuiltShard } from './build-shard.ts';
 import { type EpssTable, type OpenedEpss, openEpss } from './epss.ts';
 import { BrokenShard } from './errors.ts';
+import type { FeedFreshness } from './freshness.ts';
 import { type OpenedShard, openShard } from './open-shard.ts';
 import type { KevEntry, ShardManifest } from './types.ts';
 
@@ -42,7 +43,34 @@ export interface Pointer {
   /** stamps of the sources as they were last read, by `source ecosystem` */
   readonly stamps: Readonly<Record<string, string>>;
   readonly checkedAt: string;
+  /** how fresh each feed is, by ecosystem or name of the catalogue */
+  readonly feeds: Readonly<Record<string, FeedFreshness>>;
 }
+
+const feedsSchema = z.record(
+  z.string(),
+  z
+    .object({
+      source: z.string(),
+      okAt: z.string().optional(),
+      changedAt: z.string().optional(),
+      failing: z
+        .object({
+          since: z.string(),
+          reason: z.enum(['empty', 'broken', 'smaller', 'older', 'unavailable']),
+          text: z.string(),
+        })
+        .optional(),
+    })
+    .transform(
+      ({ source, okAt, changedAt, failing }): FeedFreshness => ({
+        source,
+        ...(okAt === undefined ? {} : { okAt }),
+        ...(changedAt === undefined ? {} : { changedAt }),
+        ...(failing === undefined ? {} : { failing }),
+      }),
+    ),
+);
 
 const manifestLimit = 64 << 20;
 const shardKey = (hash: string): string => `shards/${hash}`;
@@ -54,7 +82,7 @@ export async function readPointer(
 ): Promise<Pointer | undefined> {
   const item = await table.get(keys.generation(), options);
   if (item === undefined) return undefined;
-  const { generation, manifest, stamps, checkedAt } = item;
+  const { generation, manifest, stamps, checkedAt, feeds } = item;
   if (typeof generation !== 'number' || typeof manifest !== 'string')
     throw new BrokenShard('pointer', 'the row that names the newest advisories cannot be read');
   return {
@@ -62,6 +90,7 @@ export async function readPointer(
     manifest,
     stamps: isStamps(stamps) ? stamps : {},
     checkedAt: typeof checkedAt === 'string' ? checkedAt : '',
+    feeds: feedsSchema.safeParse(feeds).data ?? {},
   };
 }
 

@@ -1,3 +1,4 @@
+import { applyDelta } from './apply-delta.ts';
 import type { BuiltShard } from './build-shard.ts';
 import {
   type CatalogueRequest,
@@ -11,7 +12,9 @@ import {
 import { changesBetween } from './changes-between.ts';
 import { splitEcosystem } from './ecosystem.ts';
 import { AdvisoryError, FeedRefused } from './errors.ts';
+import { type FeedOutcome, freshnessAfter } from './freshness.ts';
 import { matcherVersion } from './matcher.ts';
+import { watermarkOf } from './modified-ids.ts';
 import { checkPlausible } from './plausible-shard.ts';
 import { type Pointer, pointerItem, readManifest, readPointer, writeManifest, writeShard } from './published.ts';
 import { type ReadProgress, readEcosystem } from './read-ecosystem.ts';
@@ -56,7 +59,7 @@ export async function refreshAdvisories(request: RefreshRequest): Promise<Refres
   const pointer = await readPointer(request.table, { consistent: true });
   const base = pointer === undefined ? undefined : await readManifest(request.blobs, pointer.manifest);
   const gathered = await gather(request, base, pointer);
-  const catalogues = await gatherCatalogues(request, base, gathered.refused);
+  const catalogues = await gatherCatalogues(request, base, gathered.refused, gathered.asked);
   const { broken, brokenCount, refused } = gathered;
   const done = await publish(request, { ...gathered, catalogues }, base);
   return { ...done, broken, brokenCount, refused };
@@ -64,8 +67,11 @@ export async function refreshAdvisories(request: RefreshRequest): Promise<Refres
 
 interface Gathered {
   /** undefined: the source no longer has it */
-  readonly shards: ReadonlyMap<string, ShardEntry | undefined>;
-  readonly stamps: Readonly<Record<string, string>>;
+  readonly shards: Map<string, ShardEntry | undefined>;
+  /** by ecosystem, what to remember of its source */
+  readonly stamps: Map<string, Readonly<Record<string, string>>>;
+  /** what asking each feed came to */
+  readonly asked: Map<string, FeedOutcome>;
   readonly broken: BrokenRecord[];
   brokenCount: number;
   readonly refused: FeedRefused[];
@@ -76,30 +82,76 @@ async function gather(
   base: ShardManifest | undefined,
   pointer: Pointer | undefined,
 ): Promise<Gathered> {
-  const { source } = request;
-  const shards = new Map<string, ShardEntry | undefined>();
-  const stamps: Record<string, string> = {};
-  const gathered: Gathered = { shards, stamps, broken: [], brokenCount: 0, refused: [] };
-  const only = request.shards === undefined ? undefined : new Set(request.shards);
+  const gathered: Gathered = {
+    shards: new Map(),
+    stamps: new Map(),
+    asked: new Map(),
+    broken: [],
+    brokenCount: 0,
+    refused: [],
+  };
   for (const ecosystem of await wantedEcosystems(request, gathered.refused)) {
-    // Which shards were asked for is part of the stamp: another set must be built from the same file.
-    const stampKey = `${sourceOf(source, ecosystem)} ${ecosystem} ${only === undefined ? '' : [...only].sort().join(',')}`;
+    const source = sourceOf(request.source, ecosystem);
+    const before = gathered.refused.length;
     try {
-      const stamp = await source.modified(ecosystem);
-      if (stamp === undefined)
-        throw new FeedRefused(ecosystem, 'empty', `${sourceOf(source, ecosystem)} does not hold it`);
-      if (request.force !== true && base?.matcher === matcherVersion && pointer?.stamps[stampKey] === stamp) continue;
-      const read = await readEcosystem(source, ecosystem, only, request.progress);
-      gathered.broken.push(...read.broken);
-      gathered.brokenCount += read.brokenCount;
-      const whole = await keepShards(request, ecosystem, read.shards, base, shards, gathered.refused);
-      // A refused shard must be looked at again although the file is the same.
-      if (whole) stamps[stampKey] = stamp;
+      const outcome = await gatherEcosystem(request, base, pointer, ecosystem, gathered);
+      gathered.asked.set(ecosystem, { source, outcome });
     } catch (error) {
       gathered.refused.push(refusal(error, ecosystem));
     }
+    const refused = gathered.refused[before];
+    if (refused !== undefined)
+      gathered.asked.set(ecosystem, { source, outcome: 'refused', reason: refused.reason, text: refused.message });
   }
   return gathered;
+}
+
+async function gatherEcosystem(
+  request: RefreshRequest,
+  base: ShardManifest | undefined,
+  pointer: Pointer | undefined,
+  ecosystem: string,
+  gathered: Gathered,
+): Promise<'unchanged' | 'read'> {
+  const { source } = request;
+  const about = sourceOf(source, ecosystem);
+  const only = request.shards === undefined ? undefined : new Set(request.shards);
+  // Which shards were asked for is part of the stamp: another set must be built from the same file.
+  const stampKey = `${about} ${ecosystem} ${only === undefined ? '' : [...only].sort().join(',')}`;
+  const marks = { stamp: `${about} ${ecosystem} journal`, since: `${about} ${ecosystem} watermark` };
+  const trusted = request.force !== true && base?.matcher === matcherVersion;
+  const now = request.now();
+  const journal = only === undefined ? await source.journal?.(ecosystem) : undefined;
+  const since = pointer?.stamps[marks.since];
+  if (trusted && journal !== undefined && since !== undefined) {
+    if (pointer?.stamps[marks.stamp] === journal.stamp) return 'unchanged';
+    const delta = await applyDelta(request.blobs, base, journal, { ecosystem, source: about, since, now });
+    if (delta !== undefined) {
+      gathered.broken.push(...delta.broken);
+      gathered.brokenCount += delta.broken.length;
+      if (await keepShards(request, ecosystem, delta.shards, base, gathered))
+        gathered.stamps.set(ecosystem, { [marks.stamp]: journal.stamp, [marks.since]: delta.watermark });
+      return delta.shards.size === 0 ? 'unchanged' : 'read';
+    }
+  }
+  const stamp = await source.modified(ecosystem);
+  if (stamp === undefined) throw new FeedRefused(ecosystem, 'empty', `${about} does not hold it`);
+  if (trusted && pointer?.stamps[stampKey] === stamp && (journal === undefined || since !== undefined))
+    return 'unchanged';
+  // Before the records: what changes while they are read is then asked for again.
+  const mark = journal === undefined ? undefined : watermarkOf(await journal.ids(), now);
+  const read = await readEcosystem(source, ecosystem, only, request.progress);
+  gathered.broken.push(...read.broken);
+  gathered.brokenCount += read.brokenCount;
+  const missing = missingShards(request, ecosystem, read.shards, base);
+  const shards = new Map<string, BuiltShard | undefined>([...read.shards, ...missing]);
+  // A refused shard must be looked at again although the file is the same.
+  if (await keepShards(request, ecosystem, shards, base, gathered))
+    gathered.stamps.set(ecosystem, {
+      [stampKey]: stamp,
+      ...(journal === undefined || mark === undefined ? {} : { [marks.stamp]: journal.stamp, [marks.since]: mark }),
+    });
+  return 'read';
 }
 
 /** What an ecosystem's shards name as their source. */
@@ -119,28 +171,37 @@ async function wantedEcosystems(request: RefreshRequest, refused: FeedRefused[])
   }
 }
 
-async function keepShards(
+/** The shards of an ecosystem that this source had and has no more. */
+function missingShards(
   request: RefreshRequest,
   ecosystem: string,
   built: ReadonlyMap<string, BuiltShard>,
   base: ShardManifest | undefined,
-  into: Map<string, ShardEntry | undefined>,
-  refused: FeedRefused[],
+): readonly (readonly [string, undefined])[] {
+  const source = sourceOf(request.source, ecosystem);
+  return Object.entries(base?.shards ?? {})
+    .filter(([name, entry]) => splitEcosystem(name).base === ecosystem && entry.source === source && !built.has(name))
+    .filter(([name]) => request.shards === undefined || request.shards.includes(name))
+    .map(([name]) => [name, undefined]);
+}
+
+/** Keeps what may replace the last good shards; false when one was refused. */
+async function keepShards(
+  request: RefreshRequest,
+  ecosystem: string,
+  built: ReadonlyMap<string, BuiltShard | undefined>,
+  base: ShardManifest | undefined,
+  gathered: Gathered,
 ): Promise<boolean> {
   const source = sourceOf(request.source, ecosystem);
   const now = request.now().toISOString();
-  const missing = Object.entries(base?.shards ?? {})
-    .filter(([name, entry]) => splitEcosystem(name).base === ecosystem && entry.source === source && !built.has(name))
-    .map(([name]) => name)
-    .filter((name) => request.shards === undefined || request.shards.includes(name));
   let whole = true;
-  for (const name of [...built.keys(), ...missing].sort()) {
-    const shard = built.get(name);
+  for (const [name, shard] of [...built].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const asOf = newestBefore(shard, now);
     try {
       if (request.acceptAnything !== true) checkPlausible(name, base?.shards[name], shard, asOf, source);
       if (shard !== undefined) await writeShard(request.blobs, shard);
-      into.set(
+      gathered.shards.set(
         name,
         shard === undefined
           ? undefined
@@ -148,7 +209,7 @@ async function keepShards(
       );
     } catch (error) {
       if (!(error instanceof FeedRefused)) throw error;
-      refused.push(error);
+      gathered.refused.push(error);
       whole = false;
     }
   }
@@ -167,16 +228,21 @@ async function publish(
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const pointer = await readPointer(request.table, { consistent: true });
     const base = pointer === undefined ? undefined : await readManifest(request.blobs, pointer.manifest);
-    const next = merge(gathered, base, first);
+    const { overtaken, ...next } = merge(gathered, base, first);
     const builtAt = request.now().toISOString();
-    const stamps = { ...pointer?.stamps, ...gathered.stamps };
+    // What somebody else published meanwhile is not what our stamps speak of.
+    const stamps = Object.assign(
+      { ...pointer?.stamps },
+      ...[...gathered.stamps].flatMap(([ecosystem, own]) => (overtaken.has(ecosystem) ? [] : [own])),
+    ) as Readonly<Record<string, string>>;
+    const feeds = freshFeeds(pointer?.feeds, gathered.asked, builtAt);
     const condition =
       pointer === undefined
         ? ({ absent: true } as const)
         : ({ equals: { attribute: 'generation', value: pointer.generation } } as const);
     if (base !== undefined && same(base, next)) {
       if (pointer !== undefined)
-        await request.table.put(pointerItem({ ...pointer, stamps, checkedAt: builtAt }), condition);
+        await request.table.put(pointerItem({ ...pointer, stamps, feeds, checkedAt: builtAt }), condition);
       return { generation: base.generation, published: false, changes: [], exploited: { added: [], removed: [] } };
     }
     if (
@@ -197,7 +263,7 @@ async function publish(
     const exploited = await exploitedChanges(request, base, manifest);
     const key = await writeManifest(request.blobs, manifest);
     const written = await request.table.put(
-      pointerItem({ generation: manifest.generation, manifest: key, stamps, checkedAt: builtAt }),
+      pointerItem({ generation: manifest.generation, manifest: key, stamps, feeds, checkedAt: builtAt }),
       condition,
     );
     if (written === 'written') return { generation: manifest.generation, published: true, changes, exploited };
@@ -209,23 +275,33 @@ async function publish(
   );
 }
 
+const freshFeeds = (before: Pointer['feeds'] | undefined, asked: Gathered['asked'], now: string): Pointer['feeds'] => ({
+  ...before,
+  ...Object.fromEntries([...asked].map(([feed, seen]) => [feed, freshnessAfter(before?.[feed], seen, now)])),
+});
+
 /** What was gathered, on top of what is published now. Of a shard that somebody else published meanwhile the newer one stays. */
 function merge(
   gathered: Gathered & { readonly catalogues: Catalogues },
   base: ShardManifest | undefined,
   first: ShardManifest | undefined,
-): Pick<ShardManifest, 'shards'> & Catalogues {
+): Pick<ShardManifest, 'shards'> & Catalogues & { readonly overtaken: ReadonlySet<string> } {
+  const overtaken = new Set<string>();
   const shards = new Map(Object.entries(base?.shards ?? {}));
   for (const [name, entry] of gathered.shards) {
     const theirs = base?.shards[name];
     const moved = theirs !== undefined && theirs.hash !== first?.shards[name]?.hash;
-    if (moved && theirs.source === (entry?.source ?? theirs.source) && theirs.asOf >= (entry?.asOf ?? '')) continue;
+    if (moved && theirs.source === (entry?.source ?? theirs.source) && theirs.asOf >= (entry?.asOf ?? '')) {
+      overtaken.add(splitEcosystem(name).base);
+      continue;
+    }
     if (entry === undefined) shards.delete(name);
     else shards.set(name, entry);
   }
   return {
     shards: Object.fromEntries([...shards].sort(([a], [b]) => (a < b ? -1 : 1))),
     ...mergeCatalogues(gathered.catalogues, base, first),
+    overtaken,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { ModifiedIds } from './modified-ids.ts';
+
 /** One event of an OSV range: exactly one of the four (OSV schema 1.7). */
 export type RangeEvent =
   | { readonly introduced: string }
@@ -149,8 +151,20 @@ export interface AdvisorySource {
    * yielded before must then be thrown away.
    */
   records(ecosystem: string): AsyncIterable<{ readonly id: string; readonly bytes: Buffer }>;
+  /** The source's list of changes, where it keeps one; undefined: it does not for this ecosystem. Throws SourceUnavailable. */
+  journal?(ecosystem: string): Promise<AdvisoryJournal | undefined>;
   /** A stamp (ETag, size and time) that changes whenever the records may have changed; undefined: the source does not hold it. */
   modified(ecosystem: string): Promise<string | undefined>;
+}
+
+/** A source's list of what changed when, by its own times, and its records one by one. */
+export interface AdvisoryJournal {
+  /** changes whenever the list does */
+  readonly stamp: string;
+  /** every id that the ecosystem has; throws BrokenArchive */
+  ids(): Promise<ModifiedIds>;
+  /** undefined: it is gone. Throws SourceUnavailable */
+  record(id: string): Promise<Buffer | undefined>;
 }
 
 /** Where a publication that is one document comes from (KEV, EPSS); undefined: there is none. Adapters: a file, an HTTP server. */

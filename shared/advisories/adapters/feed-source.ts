@@ -32,6 +32,9 @@ export function feedSource(bulk: AdvisorySource, feeds: readonly OpenedFeed[]): 
         else if (!withBulk(opened)) held.delete(ecosystem);
       return [...held].sort();
     },
+    async journal(ecosystem) {
+      return byEcosystem.has(ecosystem) ? undefined : bulk.journal?.(ecosystem);
+    },
     async modified(ecosystem) {
       const opened = byEcosystem.get(ecosystem);
       if (opened === undefined) return bulk.modified(ecosystem);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isEcosystemName } from '../ecosystem.ts';
 import { BrokenArchive, SourceUnavailable } from '../errors.ts';
+import { parseModifiedIds } from '../modified-ids.ts';
 import type { AdvisorySource } from '../types.ts';
 import { checkStatus, type Fetched, type FetchedPlace, fetchFile, forgetFile } from './fetched-file.ts';
 import { recordsOfZip } from './folder-source.ts';
@@ -21,6 +22,7 @@ export interface HttpSourceOptions extends HttpOptions {
 }
 
 const textLimit = 1 << 20;
+const journalLimit = 256 << 20;
 
 /**
  * OSV records from a web server in the bulk layout (`<base>/<ecosystem>/all.zip`), OSV's own or a mirror. An archive is streamed to a file of
@@ -86,8 +88,41 @@ export function httpSource(base: string, options: HttpSourceOptions): AdvisorySo
         await file.close();
       }
     },
+    async journal(ecosystem) {
+      if (!isEcosystemName(ecosystem)) return undefined;
+      const url = address(`${ecosystem}/modified_id.csv`);
+      const place = {
+        file: join(folder, `${encodeURIComponent(ecosystem)}.csv`),
+        facts: join(folder, `${encodeURIComponent(ecosystem)}.csv.json`),
+      };
+      const { progress: _, ...asking } = options;
+      const fetched = await fetchFile(url, place, { ...asking, limit: journalLimit });
+      if (fetched === undefined) return undefined;
+      return {
+        stamp: fetched.stamp,
+        ids: async () => parseModifiedIds(await readFile(place.file, 'utf8'), withoutCredentials(url)),
+        record: (id) => fetchRecord(address(`${ecosystem}/${id}.json`), options),
+      };
+    },
     async modified(ecosystem) {
       return isEcosystemName(ecosystem) ? (await fetchZip(ecosystem))?.stamp : undefined;
     },
   };
+}
+
+/** One record; undefined: it is not there. */
+function fetchRecord(url: URL, options: HttpSourceOptions): Promise<Buffer | undefined> {
+  return httpRequest(
+    url,
+    {},
+    async (answer) => {
+      if (answer.statusCode === 404) {
+        answer.resume();
+        return undefined;
+      }
+      checkStatus(answer, url);
+      return bodyOf(answer, withoutCredentials(url), (options.zip ?? zipLimits).entry);
+    },
+    options,
+  );
 }

@@ -186,6 +186,34 @@ describe('a web server of records', () => {
     );
   });
 
+  test('its list of changes and single records are had; the list by condition, a record that is gone as gone', () => {
+    const asked: string[] = [];
+    return within(
+      (request, response) => {
+        asked.push(request.url ?? '');
+        if (request.url === '/npm/modified_id.csv') {
+          const same = request.headers['if-none-match'] === '"1"';
+          response.writeHead(same ? 304 : 200, { etag: '"1"' });
+          response.end(same ? undefined : '2024-01-01T00:00:00Z,GHSA-1\n');
+        } else if (request.url === '/npm/GHSA-1.json') response.end(record('GHSA-1'));
+        else if (request.url === '/npm/GHSA-503.json') response.writeHead(503).end();
+        else return false;
+        return true;
+      },
+      async ({ source }) => {
+        const journal = await source.journal?.('npm');
+        expect([...((await journal?.ids()) ?? [])]).toEqual([['GHSA-1', '2024-01-01T00:00:00.000000000']]);
+        expect((await journal?.record('GHSA-1'))?.toString()).toBe(record('GHSA-1'));
+        expect(await journal?.record('GHSA-2')).toBeUndefined();
+        await expect(journal?.record('GHSA-503')).rejects.toMatchObject({ code: 'source-unavailable' });
+        expect((await source.journal?.('npm'))?.stamp).toBe(journal?.stamp);
+        expect(await source.journal?.('PyPI')).toBeUndefined();
+        expect(await source.journal?.('../npm')).toBeUndefined();
+        expect(asked.filter((url) => url.includes('..'))).toEqual([]);
+      },
+    );
+  });
+
   test('more bytes than allowed are refused', () =>
     within(undefined, async ({ server, cacheFolder }) => {
       await expect(ids(httpSource(server.base, { cacheFolder, pauses: [], limit: 30 }), 'npm')).rejects.toMatchObject({
