@@ -68,7 +68,7 @@ const problem = z.looseObject({
         packages: z.array(z.string()),
         why: z.string(),
         since: z.string(),
-        accepted: z.looseObject({ reason: z.string(), until: z.string() }).optional(),
+        accepted: z.looseObject({ reason: z.string(), until: z.string(), owner: z.string().optional() }).optional(),
       }),
     )
     .default([]),

@@ -4,7 +4,9 @@ import type { RepairMode, Workload } from '#shared/fleet';
 import type { ImageReference } from '#shared/oci';
 import {
   eligibleTags,
+  endsText,
   exceptionFor,
+  exceptionsAbout,
   isGlob,
   loadPolicy,
   modeOf,
@@ -55,9 +57,21 @@ export function policyPorts(table: Table, registry: string): PolicyPorts {
   return {
     refresh,
     mode,
-    accept: (subject) => {
-      const found = current === undefined ? undefined : exceptionFor(current.ignore, subject, subject.now).exception;
-      return found === undefined ? undefined : { reason: found.reason, until: found.until };
+    accept: async (subject) => {
+      if (current === undefined) return undefined;
+      const about = exceptionsAbout(current.ignore, subject);
+      if (about.length === 0) return undefined;
+      const paths = about.some(({ scope }) => scope.path !== undefined) ? await subject.paths() : [];
+      const { exception, ended } = exceptionFor(about, { ...subject, paths }, subject.now);
+      if (exception === undefined) return ended[0] === undefined ? undefined : { ended: ended[0].why };
+      const { reason, until, owner, untilKev, untilEpss } = exception;
+      return {
+        reason,
+        until: endsText(exception),
+        ...(until === undefined ? {} : { lastDay: until }),
+        ...(owner === undefined ? {} : { owner }),
+        ...((untilKev ?? untilEpss) === undefined ? {} : { byCatalogue: true }),
+      };
     },
     planning: async () => {
       const { waves, bases, newer } = await policy();

@@ -1,6 +1,7 @@
 import { oneOf, readArguments } from '../arguments.ts';
 import { CommandFailed, type ExitCode, exitCodes } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
+import { readSoundPolicy } from '../policy-file.ts';
 import { reached, type Threshold, thresholds } from '../scan/gate.ts';
 import { formats, parseOutput, render, writeOutput } from '../scan/outputs.ts';
 import { filterReport, makeReport, type ScanReport } from '../scan/report.ts';
@@ -19,7 +20,8 @@ export const usage = `drydock scan <image> [options]
   -o <format>=<file>       write a report into a file as well; may be repeated
   --severity <list>        show only these: critical,high,medium,low,negligible,unknown
   --only-fixed             look only at what has a fix (--fail-on too)
-  --show-hidden            show what is noise in the image too: packages that an OS package answers for, kernel headers
+  --policy <file>          leave out what exceptions of this policy accept (its ignore list); they are counted, and the ended ones named
+  --show-hidden            show what is noise in the image too (packages that an OS package answers for, kernel headers), and what is accepted
   --fail-on <list>         exit code 2 when reached: critical|high|medium|low (or worse), kev, fixable, any
   --strict                 exit code 3 when the image could not be judged whole
 ${scanningUsage}  -q, --quiet              nothing on stderr but errors
@@ -34,8 +36,10 @@ const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'
 /** Scans one image and reports. Exit codes as the usage says; 2 goes before 3. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const options = readOptions(args);
+  const exceptions =
+    options.policy === undefined ? [] : (await readSoundPolicy(options.policy, terminal.complain)).policy.ignore;
   const { scanned, book } = await scanNamed(options.image, options, terminal);
-  const reports = scanned.map(makeReport);
+  const reports = scanned.map((each) => makeReport(each, exceptions));
   const shown = reports.map((report) => filterReport(report, options));
   for (const output of options.outputs) await writeOutput(shown, output);
   terminal.write(render(shown, options.format, terminal));
@@ -53,6 +57,7 @@ function readOptions(args: readonly string[]) {
       'fail-on': { type: 'string', multiple: true, default: [] },
       severity: { type: 'string', short: 's', multiple: true, default: [] },
       'only-fixed': { type: 'boolean', default: false },
+      policy: { type: 'string' },
       'show-hidden': { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
       quiet: { type: 'boolean', short: 'q', default: false },
@@ -70,6 +75,7 @@ function readOptions(args: readonly string[]) {
     failOn: list(values['fail-on'], thresholds, '--fail-on'),
     ...(chosen.length === 0 ? {} : { severities: chosen }),
     onlyFixed: values['only-fixed'],
+    ...(values.policy === undefined ? {} : { policy: values.policy }),
     showHidden: values['show-hidden'],
     strict: values.strict,
     ...readScanning(values),
@@ -80,7 +86,11 @@ function readOptions(args: readonly string[]) {
 function conclude(reports: readonly ScanReport[], missed: boolean, options: Options, terminal: Terminal): ExitCode {
   const all = reports.flatMap(({ findings }) => findings);
   const looked = all.filter(
-    ({ fixedIn, hidden }) => (!options.onlyFixed || fixedIn !== null) && (options.showHidden || hidden === null),
+    // what somebody accepted never fails a build, whoever looks at it
+    (finding) =>
+      (!options.onlyFixed || finding.fixedIn !== null) &&
+      finding.accepted === null &&
+      (options.showHidden || finding.hidden === null),
   );
   const over = reached(looked, options.failOn);
   if (over.length > 0) {

@@ -2,8 +2,10 @@ import { type Alert, alertOf } from '#shared/alerts';
 import type { Problem, ProblemChange } from '#shared/findings';
 import {
   eligibleTags,
+  endsText,
   evaluate,
   exceptionFor,
+  exceptionName,
   expired,
   modeOf,
   type Policy,
@@ -66,7 +68,7 @@ export function preview(input: PreviewInput): Preview {
     alerts: alerts(input, open),
     past: past(input),
     accepted: open.flatMap((problem) => accepted(candidate, problem, now)),
-    endedExceptions: expired(candidate.ignore, now).map(({ id, until }) => `${id} (until ${until})`),
+    endedExceptions: expired(candidate.ignore, now).map((each) => `${exceptionName(each)} (until ${each.until})`),
     idleExceptions: idle(input, open),
     verdicts: verdicts(input),
     plans: plans(input),
@@ -124,6 +126,9 @@ const exceptionOf = (policy: Policy, problem: ProblemView, workload: string, now
       aliases: [problem.vulnerability, ...problem.aliases, ...problem.records],
       package: problem.package,
       service: serviceName(workload),
+      malicious: problem.malicious,
+      ...(problem.fixedIn === undefined ? {} : { fixedIn: problem.fixedIn }),
+      ...(problem.kev === undefined ? {} : { exploitedSince: problem.kev.dateAdded }),
     },
     now,
   ).exception;
@@ -166,7 +171,7 @@ function accepted(policy: Policy, problem: ProblemView, now: Date): Preview['acc
     const exception = exceptionOf(policy, problem, workload, now);
     if (exception === undefined) return [];
     const name = `${problem.vulnerability} in ${problem.package}, ${serviceName(workload)}`;
-    return [{ problem: name, reason: exception.reason, until: exception.until }];
+    return [{ problem: name, reason: exception.reason, until: endsText(exception) }];
   });
 }
 
@@ -183,7 +188,7 @@ function idle({ candidate, now }: PreviewInput, open: readonly ProblemView[]): s
           ),
         ),
     )
-    .map(({ id }) => id);
+    .map(exceptionName);
 }
 
 function verdicts(input: PreviewInput): Preview['verdicts'] {

@@ -13,6 +13,8 @@ import {
 } from '#shared/inventory';
 import type { Finding, Severity, SeverityLevel } from '#shared/judging';
 import { type Digest, formatPlatform } from '#shared/oci';
+import type { Exception } from '#shared/policy';
+import { acceptanceOf } from './acceptance.ts';
 import type { ReadTarget } from './read-target.ts';
 import type { UsedAdvisories } from './scan-book.ts';
 
@@ -85,6 +87,10 @@ export interface ReportFinding {
   readonly why: string;
   /** why it is noise in this image, which is left out unless asked for; null: it is not */
   readonly hidden: string | null;
+  /** the exception of --policy that accepts it, which leaves it out unless asked for; null: none does */
+  readonly accepted: { readonly reason: string; readonly until: string; readonly owner: string | null } | null;
+  /** why an exception of --policy accepts it no more */
+  readonly acceptanceEnded: string | null;
   /** everywhere that the package lies */
   readonly places: readonly { readonly layer: Digest; readonly path: string }[];
 }
@@ -139,6 +145,8 @@ export interface ReportCounts {
   readonly hidden: number;
   /** left out because they are noise in this image: `--show-hidden` lists them with why */
   readonly noise: number;
+  /** left out because an exception of --policy accepts them; `--show-hidden` lists them too */
+  readonly accepted: number;
 }
 
 /** An image that was read and judged. */
@@ -153,8 +161,8 @@ export interface ScannedImage extends ReadTarget {
   readonly base: BaseAnswer;
 }
 
-/** Makes the report of an image; findings worst first, packages by type and name. */
-export function makeReport(scanned: ScannedImage): ScanReport {
+/** Makes the report of an image; findings worst first, packages by type and name. Exceptions accept what they do at `now`. */
+export function makeReport(scanned: ScannedImage, exceptions: readonly Exception[] = [], now = new Date()): ScanReport {
   const { image, inventory } = scanned;
   const places = new Map<string, InstalledPackage[]>();
   for (const installed of inventory.packages) {
@@ -165,6 +173,7 @@ export function makeReport(scanned: ScannedImage): ScanReport {
   const hidden = hiddenPackages(inventory);
   const findings = scanned.judged
     .flatMap(({ keyId, finding }) => reportFinding(finding, places.get(keyId) ?? [], scanned, hidden.get(keyId)))
+    .map((finding) => ({ ...finding, ...acceptanceOf(finding, scanned, exceptions, now) }))
     .sort(worstFirst);
   return {
     schemaVersion: 1,
@@ -183,7 +192,7 @@ export function makeReport(scanned: ScannedImage): ScanReport {
     distribution: inventory.distribution ?? null,
     coverage: scanned.coverage,
     advisories: { used: scanned.used, kevAsOf: scanned.kevAsOf ?? null, epssAsOf: scanned.epssAsOf ?? null },
-    summary: countFindings(findings, { hidden: 0, noise: 0 }),
+    summary: countFindings(findings, { hidden: 0, noise: 0, accepted: 0 }),
     packages: inventory.packages.map((found) => reportPackage(found, layers)).sort(byName),
     findings,
   };
@@ -232,7 +241,7 @@ function reportFinding(
   installed: readonly InstalledPackage[],
   { kev, epss }: Pick<ScannedImage, 'kev' | 'epss'>,
   noise: string | undefined,
-): ReportFinding[] {
+): Omit<ReportFinding, 'accepted' | 'acceptanceEnded'>[] {
   const [first] = installed;
   if (first === undefined) return [];
   const ids = [finding.vulnerability, ...finding.aliases];
@@ -271,23 +280,32 @@ function reportFinding(
 export interface ReportFilter {
   readonly severities?: readonly SeverityLevel[];
   readonly onlyFixed: boolean;
-  /** what is noise too */
+  /** what is noise, and what is accepted, too */
   readonly showHidden: boolean;
 }
 
 /** The report with some findings left out; how many is counted, so that hidden never looks like none. */
 export function filterReport(report: ScanReport, filter: ReportFilter): ScanReport {
-  const loud = report.findings.filter(({ hidden }) => hidden === null || filter.showHidden);
+  const shown = (finding: ReportFinding): boolean => filter.showHidden || isLoud(finding);
+  const loud = report.findings.filter(shown);
   const findings = loud.filter(
     (finding) =>
       (filter.severities === undefined || filter.severities.includes(finding.severity.level) || finding.malicious) &&
       (!filter.onlyFixed || finding.fixedIn !== null),
   );
-  const left = { hidden: loud.length - findings.length, noise: report.findings.length - loud.length };
+  const quiet = report.findings.filter((finding) => !shown(finding));
+  const noise = quiet.filter(({ hidden }) => hidden !== null).length;
+  const left = { hidden: loud.length - findings.length, noise, accepted: quiet.length - noise };
   return { ...report, findings, summary: countFindings(findings, left) };
 }
 
-function countFindings(findings: readonly ReportFinding[], left: Pick<ReportCounts, 'hidden' | 'noise'>): ReportCounts {
+/** Whether it counts without anybody asking for more. */
+export const isLoud = ({ hidden, accepted }: ReportFinding): boolean => hidden === null && accepted === null;
+
+function countFindings(
+  findings: readonly ReportFinding[],
+  left: Pick<ReportCounts, 'hidden' | 'noise' | 'accepted'>,
+): ReportCounts {
   const bySeverity = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
   for (const { severity } of findings) bySeverity[severity.level] += 1;
   return {

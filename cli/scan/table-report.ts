@@ -22,7 +22,13 @@ export function tableReport(report: ScanReport, terminal: Pick<Terminal, 'column
         ? ['', paint('dim', 'packages that are built from one source share a row')]
         : [];
     const options = { columns: terminal.columns, paintHead: (text: string) => paint('bold', text) };
-    lines.push('', ...tableLines(columnsOf(report, terminal), rows, options), ...shared, ...noiseLines(report));
+    lines.push(
+      '',
+      ...tableLines(columnsOf(report, terminal), rows, options),
+      ...shared,
+      ...noiseLines(report),
+      ...acceptanceLines(report),
+    );
   }
   const next = nextStep(report);
   if (next !== undefined) lines.push('', `next: ${next}`);
@@ -31,14 +37,15 @@ export function tableReport(report: ScanReport, terminal: Pick<Terminal, 'column
 
 /** `41 findings: 2 critical (1 KEV), 17 fixable`; what is not known is said before anything sounds clean. */
 export function summaryLine({ summary, coverage, packages, findings: all }: ScanReport): string {
-  const { findings, bySeverity, malicious, fixable, hidden, noise } = summary;
+  const { findings, bySeverity, malicious, fixable, hidden, noise, accepted } = summary;
   const hiddenText = [
     hidden === 0 ? '' : `; ${hidden} more hidden by --severity or --only-fixed`,
     noise === 0 ? '' : `; ${noise} more hidden as noise (--show-hidden says why)`,
+    accepted === 0 ? '' : `; ${accepted} more accepted by the policy (--show-hidden lists them)`,
   ].join('');
   if (coverage.state === 'unsupported' && findings === 0) return `not judged: this image is unsupported${hiddenText}`;
   if (findings === 0) {
-    const what = hidden + noise === 0 ? 'no known vulnerability' : 'nothing left to show';
+    const what = hidden + noise + accepted === 0 ? 'no known vulnerability' : 'nothing left to show';
     const where = counted(packages.length, 'package');
     return coverage.state === 'scanned'
       ? `${what} in ${where}${hiddenText}`
@@ -65,6 +72,23 @@ function noiseLines({ findings }: ScanReport): string[] {
     ),
   );
   return lines.size === 0 ? [] : ['', ...lines];
+}
+
+/** What exceptions accept, where it is shown, and which of them have ended. */
+function acceptanceLines({ findings }: ScanReport): string[] {
+  const lines = new Set(
+    findings.flatMap(({ vulnerability, package: { name }, accepted, acceptanceEnded }) => [
+      ...(accepted === null
+        ? []
+        : [
+            `${vulnerability} in ${name} is accepted until ${accepted.until}: ${accepted.reason}${accepted.owner === null ? '' : ` (${accepted.owner})`}`,
+          ]),
+      ...(acceptanceEnded === null
+        ? []
+        : [`the exception for ${vulnerability} in ${name} has ended: ${acceptanceEnded}`]),
+    ]),
+  );
+  return lines.size === 0 ? [] : ['', ...[...lines].map(plainText)];
 }
 
 function imageLine({ image, distribution, packages }: ScanReport): string {

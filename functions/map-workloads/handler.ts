@@ -1,5 +1,6 @@
 import { type BusEvent, ecsServiceOf, imageScanned, workloadsTouched } from '#shared/events';
 import {
+  cataloguesOf,
   childrenOf,
   forgetWorkload,
   isReconciled,
@@ -66,7 +67,10 @@ async function renewExploited(ports: MapWorkloadsPorts): Promise<void> {
     if (problem.state === 'resolved') continue;
     const found = await Promise.all([problem.vulnerability, ...problem.aliases].map((id) => ports.book.kev(id)));
     const dateAdded = found.find((entry) => entry !== undefined)?.dateAdded;
-    if (dateAdded !== problem.kev?.dateAdded) await reconcileProblem(ports, problem.key);
+    if (dateAdded === problem.kev?.dateAdded) continue;
+    // an exception may end by it
+    await reconcileWorkloads(ports, problem.acceptedBy);
+    await reconcileProblem(ports, problem.key);
   }
 }
 
@@ -108,7 +112,9 @@ async function makeTrue(
   rollbacks: readonly NotedRollback[],
 ): Promise<void> {
   const open: Workload[] = [];
-  for (const { workload } of seen) if (!(await isReconciled(ports.table, workload, ports.now()))) open.push(workload);
+  const catalogues = cataloguesOf(await ports.book.manifest());
+  for (const { workload } of seen)
+    if (!(await isReconciled(ports.table, workload, ports.now(), catalogues))) open.push(workload);
   for (const workload of open) await wantUnread(ports, workload);
   await reconcileWorkloads(
     ports,

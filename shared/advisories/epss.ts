@@ -74,10 +74,10 @@ export function parseEpss(bytes: Uint8Array, about: string): EpssTable {
 export function openEpss(bytes: Buffer, hash: string): OpenedEpss {
   if (createHash('sha256').update(bytes).digest('hex') !== hash)
     throw new BrokenShard(`epss/${hash}`, 'the scores are not what their hash says');
-  const table = inflate(bytes, hash);
-  const count = table.readUInt32LE(magic.length);
-  const keyAt = (row: number): number => table.readUInt32LE(headBytes + row * rowBytes);
-  const valueAt = (row: number): number => table.readUInt32LE(headBytes + row * rowBytes + 4);
+  const unpacked = inflate(bytes, hash);
+  const count = countIn(unpacked);
+  const keyAt = (row: number): number => unpacked.readUInt32LE(headBytes + row * rowBytes);
+  const valueAt = (row: number): number => unpacked.readUInt32LE(headBytes + row * rowBytes + 4);
   return {
     lookup(cve) {
       const key = keyOf(cve);
@@ -161,22 +161,24 @@ const scoreOf = (value: number): EpssScore => ({
 
 function pack(rows: ReadonlyMap<number, number>): Buffer {
   const sorted = [...rows].sort(([a], [b]) => a - b);
-  const table = Buffer.alloc(headBytes + sorted.length * rowBytes);
-  magic.copy(table);
-  table.writeUInt32LE(sorted.length, magic.length);
+  const unpacked = Buffer.alloc(headBytes + sorted.length * rowBytes);
+  magic.copy(unpacked);
+  unpacked.writeUInt32LE(sorted.length, magic.length);
   for (const [row, [key, value]] of sorted.entries()) {
-    table.writeUInt32LE(key, headBytes + row * rowBytes);
-    table.writeUInt32LE(value, headBytes + row * rowBytes + 4);
+    unpacked.writeUInt32LE(key, headBytes + row * rowBytes);
+    unpacked.writeUInt32LE(value, headBytes + row * rowBytes + 4);
   }
-  return zstdCompressSync(table);
+  return zstdCompressSync(unpacked);
 }
+
+const countIn = (unpacked: Buffer): number => unpacked.readUInt32LE(magic.length);
 
 function inflate(bytes: Buffer, hash: string): Buffer {
   try {
-    const table = zstdDecompressSync(bytes, { maxOutputLength: tableLimit });
-    const count = table.subarray(0, magic.length).equals(magic) ? table.readUInt32LE(magic.length) : -1;
-    if (table.length !== headBytes + count * rowBytes) throw new RangeError('not a table');
-    return table;
+    const unpacked = zstdDecompressSync(bytes, { maxOutputLength: tableLimit });
+    const count = unpacked.subarray(0, magic.length).equals(magic) ? countIn(unpacked) : -1;
+    if (unpacked.length !== headBytes + count * rowBytes) throw new RangeError('not a table');
+    return unpacked;
   } catch {
     throw new BrokenShard(`epss/${hash}`, 'the scores cannot be read by this version');
   }

@@ -1,20 +1,12 @@
 import type { Workload } from '#shared/fleet';
-import { matchName } from '#shared/inventory';
+import { matchName, packageKeyId } from '#shared/inventory';
 import type { Digest } from '#shared/oci';
 import { keys, type Table } from '#shared/store';
-import { type FindingsPorts, findingsOfImage } from './image-findings.ts';
+import { type Acceptance, acceptedIn, likelihoodOf, type PathsOf, placesOf } from './acceptance.ts';
+import { type FindingsPorts, findingsOfImage, readInventoryOf } from './image-findings.ts';
 import { readImageHeads } from './image-head.ts';
 import { isShown } from './severity-counts.ts';
 import { compareSeverity, type Exposure, type ImageFinding, type ImageHead, type ProblemKey } from './types.ts';
-
-/** Answers whether a finding is accepted on a workload; the policy room makes one (the exceptions of the policy file). */
-export type Acceptance = (subject: {
-  readonly aliases: readonly string[];
-  readonly package: string;
-  readonly repository: string;
-  readonly service: string;
-  readonly now: Date;
-}) => { readonly reason: string; readonly until: string } | undefined;
 
 /** A problem key with the part that one workload has in it. */
 export interface WorkloadExposure {
@@ -42,10 +34,26 @@ export async function exposuresOfWorkload(
       byProblem.set(id, entry);
     }
   }
-  return [...byProblem.values()].map(({ key, digests, findings }) => ({
-    key,
-    exposure: exposureOf(workload, [...digests], findings, ports.accept, now),
-  }));
+  const paths = pathsIn(ports, heads);
+  return Promise.all(
+    [...byProblem.values()].map(async ({ key, digests, findings }) => ({
+      key,
+      exposure: await exposureOf(ports, workload, [...digests], findings, paths, now),
+    })),
+  );
+}
+
+/** Reads each inventory once, and none unless somebody asks. */
+function pathsIn({ blobs }: FindingsPorts, heads: readonly ImageHead[]): PathsOf {
+  const known = new Map<Digest, ReturnType<typeof readInventoryOf>>();
+  return async (digest, findings) => {
+    const head = heads.find((each) => each.digest === digest);
+    if (head === undefined) return [];
+    const inventory = known.get(digest) ?? readInventoryOf(blobs, head);
+    known.set(digest, inventory);
+    const ids = new Set(findings.map(({ key }) => packageKeyId(key)));
+    return ((await inventory)?.packages ?? []).filter(({ key }) => ids.has(packageKeyId(key))).map(({ path }) => path);
+  };
 }
 
 /** The one text of a problem key, for maps and messages. */
@@ -78,30 +86,34 @@ export async function childrenOf(table: Table, digest: Digest): Promise<Digest[]
   return children;
 }
 
-function exposureOf(
+async function exposureOf(
+  { accept, book }: { readonly accept: Acceptance } & Pick<FindingsPorts, 'book'>,
   workload: Workload,
   digests: readonly Digest[],
   findings: readonly ImageFinding[],
-  accept: Acceptance,
+  pathsOf: PathsOf,
   now: Date,
-): Exposure {
+): Promise<Exposure> {
   const worst = [...findings].sort((a, b) => compareSeverity(a.severity.level, b.severity.level))[0] as ImageFinding;
   const fixes = findings.map((finding) => finding.fixedIn);
   const fixedIn = fixes.some((fix) => fix === undefined) ? undefined : [...new Set(fixes)].sort().join(' | ');
-  const repositories = workload.containers
-    .filter((container) => container.digest === undefined || digests.includes(container.digest))
-    .map((container) => repositoryOf(container.image));
-  const accepted = repositories
-    .map((repository) =>
-      accept({
-        aliases: [worst.vulnerability, worst.id, ...worst.aliases, ...worst.records.map((record) => record.id)],
-        package: worst.package.matchedName,
-        repository,
-        service: `${workload.cluster}/${workload.name}`,
-        now,
-      }),
-    )
-    .find((acceptance) => acceptance !== undefined);
+  const aliases = [worst.vulnerability, worst.id, ...worst.aliases, ...worst.records.map((record) => record.id)];
+  const { kev, epss } = await likelihoodOf(book, aliases);
+  const acceptance = await acceptedIn(placesOf(workload, digests), ({ digest, image, named }) =>
+    accept({
+      aliases,
+      package: worst.package.matchedName,
+      repository: repositoryOf(image),
+      service: `${workload.cluster}/${workload.name}`,
+      digests: named === undefined ? [digest] : [digest, named],
+      ...(fixedIn === undefined ? {} : { fixedIn }),
+      ...(kev === undefined ? {} : { exploitedSince: kev.dateAdded }),
+      ...(epss === undefined ? {} : { epss: epss.score }),
+      malicious: worst.malicious,
+      paths: () => pathsOf(digest, findings),
+      now,
+    }),
+  );
   return {
     workload: workload.id,
     digests,
@@ -115,7 +127,7 @@ function exposureOf(
     malicious: worst.malicious,
     ...(worst.summary === undefined ? {} : { summary: worst.summary }),
     why: worst.why,
-    ...(accepted === undefined ? {} : { accepted }),
+    ...acceptance,
     since: now.toISOString(),
   };
 }

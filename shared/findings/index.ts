@@ -1,8 +1,15 @@
+export {
+  type Acceptance,
+  type AcceptanceEnd,
+  type AcceptanceSubject,
+  cataloguesOf,
+  type Likelihood,
+  likelihoodOf,
+} from './acceptance.ts';
 export { baseCatalogue } from './base-catalogue.ts';
 export { type BaselineReport, baselineTold, endBaseline, isBaseline, untoldBaseline } from './baseline.ts';
 export { type DueRematch, keepDueRematch, listDueRematches, readDueNames, rematchDone } from './due-rematch.ts';
 export {
-  type Acceptance,
   childrenOf,
   exposuresOfWorkload,
   headsOf,

@@ -15,6 +15,8 @@ export interface Membership {
   readonly sets: readonly string[];
   /** the day, or moment, with which the first of its exceptions ends */
   readonly acceptedUntil?: string;
+  /** the catalogues that its exceptions were asked about, when some end by what KEV or EPSS say */
+  readonly catalogues?: string;
 }
 
 /** A membership as it was read; `rev` 0 when there was none. */
@@ -57,9 +59,10 @@ export function settledMembership(
   digests: readonly Digest[],
   exposures: readonly WorkloadExposure[],
   heads: readonly ImageHead[],
+  catalogues: string,
 ): Membership {
-  const ends = exposures.flatMap(({ exposure }) => (exposure.accepted === undefined ? [] : [exposure.accepted.until]));
-  const first = ends.sort()[0];
+  const accepted = exposures.flatMap(({ exposure }) => exposure.accepted ?? []);
+  const first = accepted.flatMap(({ lastDay }) => lastDay ?? []).sort()[0];
   return {
     digests,
     members: exposures
@@ -67,6 +70,7 @@ export function settledMembership(
       .sort((a, b) => (problemId(a.key) < problemId(b.key) ? -1 : 1)),
     sets: setsOf(heads),
     ...(first === undefined ? {} : { acceptedUntil: first }),
+    ...(accepted.some(({ byCatalogue }) => byCatalogue === true) ? { catalogues } : {}),
   };
 }
 
@@ -80,12 +84,15 @@ export const problemsOfWorkload = async (table: Table, id: WorkloadId): Promise<
 
 /**
  * Whether the problems of a workload were made true for what it runs now: false when it runs something else, when one of its images was read
- * meanwhile, when an exception has ended, and after a crash in the middle.
+ * meanwhile, when an exception has ended or may have by newer catalogues (see cataloguesOf), and after a crash in the middle.
  */
-export async function isReconciled(table: Table, workload: Workload, now: Date): Promise<boolean> {
-  const { digests, sets, acceptedUntil } = (await readMembership(table, workload.id)).membership;
+export async function isReconciled(table: Table, workload: Workload, now: Date, catalogues?: string): Promise<boolean> {
+  const membership = (await readMembership(table, workload.id)).membership;
+  const { digests, sets, acceptedUntil } = membership;
   if (digests === undefined || !isDeepStrictEqual([...digests].sort(), [...workload.runningDigests].sort()))
     return false;
   if (acceptedUntil !== undefined && now.toISOString().slice(0, acceptedUntil.length) > acceptedUntil) return false;
+  if (membership.catalogues !== undefined && catalogues !== undefined && membership.catalogues !== catalogues)
+    return false;
   return isDeepStrictEqual([...sets].sort(), setsOf(await headsOf(table, workload.runningDigests)));
 }

@@ -24,6 +24,8 @@ export interface ProblemFacts {
 
 const historyLimit = 50;
 
+const more: ReadonlySet<Transition> = new Set(['SPREAD', 'REOPENED', 'ACCEPTANCE_ENDED']);
+
 /**
  * The next state of a problem from all of its exposures, and what of it is told. Pure; the same facts twice give no
  * transition the second time, so a repeated or shuffled event tells nothing twice. Source: people.md section 1.
@@ -58,9 +60,9 @@ export function evaluateProblem(before: Problem | undefined, facts: ProblemFacts
     baseline: before === undefined ? facts.baseline : before.baseline,
     rev: (before?.rev ?? 0) + 1,
   };
-  const transitions = transitionsBetween(before, found, accepted);
+  const transitions = transitionsBetween(before, found, facts.exposures);
   // once it comes to more than what the first look found, it is no longer a part of the baseline
-  const grew = transitions.some(({ transition }) => transition === 'SPREAD' || transition === 'REOPENED');
+  const grew = transitions.some(({ transition }) => more.has(transition));
   const problem: Problem = { ...found, baseline: found.baseline && (facts.baseline || !grew) };
   if (before !== undefined && transitions.length === 0 && sameFace(before, problem)) return undefined;
   return { problem: withHistory(problem, transitions, facts.now), transitions };
@@ -86,16 +88,17 @@ function resolve(before: Problem, facts: ProblemFacts): ProblemChange {
 function transitionsBetween(
   before: Problem | undefined,
   after: Problem,
-  accepted: readonly Exposure[],
+  exposures: readonly Exposure[],
 ): ProblemChange['transitions'] {
   const told: { transition: Transition; text: string }[] = [];
   const where = some(after.workloads);
   if (after.state === 'accepted') {
     if (before?.state !== 'accepted') {
-      const acceptance = accepted[0]?.accepted;
+      const accepted = exposures.map((exposure) => exposure.accepted).find((each) => each !== undefined);
+      const by = accepted?.owner === undefined ? '' : ` (${accepted.owner})`;
       told.push({
         transition: 'ACCEPTED',
-        text: `accepted until ${acceptance?.until ?? '?'}: ${acceptance?.reason ?? ''}`,
+        text: `accepted until ${accepted?.until ?? '?'}: ${accepted?.reason ?? ''}${by}`,
       });
     }
     return told;
@@ -103,11 +106,18 @@ function transitionsBetween(
   if (before === undefined) told.push({ transition: 'NEW', text: `runs in ${where}` });
   else if (before.state === 'resolved') told.push({ transition: 'REOPENED', text: `runs again in ${where}` });
   else if (before.state === 'accepted')
-    told.push({ transition: 'ACCEPTANCE_ENDED', text: `the exception has ended; runs in ${where}` });
+    told.push({ transition: 'ACCEPTANCE_ENDED', text: `${endText(exposures)}; runs in ${where}` });
   else {
     const known = new Set(before.workloads);
     const added = after.workloads.filter((workload) => !known.has(workload));
-    if (added.length > 0) told.push({ transition: 'SPREAD', text: `now also in ${some(added)}` });
+    const wasAccepted = new Set(before.acceptedBy);
+    const ended = added.filter((workload) => wasAccepted.has(workload));
+    const spread = added.filter((workload) => !wasAccepted.has(workload));
+    if (spread.length > 0) told.push({ transition: 'SPREAD', text: `now also in ${some(spread)}` });
+    if (ended.length > 0) {
+      const why = endText(exposures.filter(({ workload }) => ended.includes(workload)));
+      told.push({ transition: 'ACCEPTANCE_ENDED', text: `${why}; counts in ${some(ended)} again` });
+    }
   }
   if (before !== undefined && before.state !== 'resolved') {
     const raised =
@@ -123,6 +133,13 @@ function transitionsBetween(
       told.push({ transition: 'FIX_AVAILABLE', text: `fixed in ${after.fixedIn}` });
   }
   return told;
+}
+
+/** Why what was accepted is not any more: what its exception says, or that there is none. */
+function endText(exposures: readonly Exposure[]): string {
+  const [why, ...others] = unique(exposures.flatMap(({ acceptanceEnded }) => acceptanceEnded ?? []));
+  if (why === undefined) return 'no exception accepts it any more';
+  return `the exception has ended: ${why}${others.length === 0 ? '' : `, and ${others.length} more`}`;
 }
 
 /** The part of a workload's id that people know it by. */

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Workload, WorkloadId } from '#shared/fleet';
 import { type Blobs, keys, StoreError } from '#shared/store';
-import { type Acceptance, exposuresOfWorkload, headsOf, problemId, type WorkloadExposure } from './exposures.ts';
+import { type Acceptance, cataloguesOf } from './acceptance.ts';
+import { exposuresOfWorkload, headsOf, problemId, type WorkloadExposure } from './exposures.ts';
 import { judgedFindings } from './image-findings.ts';
 import { judgedReader } from './judged-reader.ts';
 import {
@@ -71,6 +72,8 @@ interface Turn {
   /** as it stands in the table now */
   mark: ReadMembership;
   exposures: readonly WorkloadExposure[];
+  /** by which its exceptions were asked about */
+  catalogues: string;
   touched: readonly { readonly key: ProblemKey; readonly withdrawn: boolean | undefined }[];
 }
 
@@ -130,7 +133,7 @@ async function begin(ports: ReconcilePorts, id: WorkloadId): Promise<Turn | unde
       : await writeMembership(table, id, underWay(read.membership, read.membership.members, added), read);
   if (mark === undefined) return undefined;
   await table.batchWrite(added.map((set) => ({ ...keys.setWorkload(set, id), workload: id })));
-  return { id, workload, heads, before: read.membership, mark, exposures: [], touched: [] };
+  return { id, workload, heads, before: read.membership, mark, exposures: [], catalogues: '', touched: [] };
 }
 
 const underWay = ({ sets }: Membership, members: Membership['members'], added: readonly string[]): Membership => ({
@@ -144,6 +147,7 @@ async function moveMembers(
   findings: (head: ImageHead) => Promise<readonly ImageFinding[]>,
 ): Promise<Turn | undefined> {
   const { id, workload, heads, before } = turn;
+  turn.catalogues = cataloguesOf(await ports.book.manifest());
   const exposures = workload === undefined ? [] : await exposuresOfWorkload(ports, workload, heads, findings);
   const cut = before.digests === undefined;
   const known = new Set(before.members.map((member) => problemId(member.key)));
@@ -227,7 +231,7 @@ async function settle(ports: ReconcilePorts, turn: Turn): Promise<Turn | undefin
     [],
     old.map((set) => keys.setWorkload(set, id)),
   );
-  const settled = settledMembership(workload?.runningDigests ?? [], exposures, heads);
+  const settled = settledMembership(workload?.runningDigests ?? [], exposures, heads, turn.catalogues);
   if ((await writeMembership(ports.table, id, settled, turn.mark)) === undefined) return undefined;
   const after = await readWorkload(ports.table, id, { consistent: true });
   const headsAfter = after === undefined ? [] : await headsOf(ports.table, after.runningDigests);

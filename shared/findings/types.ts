@@ -49,6 +49,18 @@ export interface ProblemKey {
   readonly name: string;
 }
 
+/** What an exception says that accepts a finding. */
+export interface Accepted {
+  readonly reason: string;
+  /** everything that ends it, in words: `2026-12-31 or a fix` */
+  readonly until: string;
+  /** the last day on which it holds (UTC), YYYY-MM-DD; absent: no day ends it */
+  readonly lastDay?: string;
+  readonly owner?: string;
+  /** whether it ends by what KEV or EPSS say, so that it is looked at again when they change */
+  readonly byCatalogue?: true;
+}
+
 /** One workload's part in a problem. */
 export interface Exposure {
   readonly workload: WorkloadId;
@@ -64,8 +76,10 @@ export interface Exposure {
   readonly malicious: boolean;
   readonly summary?: string;
   readonly why: string;
-  /** set when an exception accepts it here: its reason and end */
-  readonly accepted?: { readonly reason: string; readonly until: string };
+  /** set when an exception accepts it here */
+  readonly accepted?: Accepted;
+  /** set when an exception accepted it here once: what ended it, in words */
+  readonly acceptanceEnded?: string;
   /** when this workload was first seen with it, ISO */
   readonly since: string;
 }

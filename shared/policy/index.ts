@@ -1,4 +1,13 @@
-export { type ExceptionSubject, endOf, exceptionFor, expired } from './exceptions.ts';
+export {
+  type EndedException,
+  type ExceptionSubject,
+  endOf,
+  endsText,
+  exceptionFor,
+  exceptionName,
+  exceptionsAbout,
+  expired,
+} from './exceptions.ts';
 export { globMatches } from './glob.ts';
 export { type LoadedPolicy, loadPolicy } from './load-policy.ts';
 export { modeOf, modeTag } from './mode.ts';

@@ -157,6 +157,8 @@ function textOf(issue: Issue, value: unknown): string {
       : issue.origin === 'array'
         ? `has too many entries; at most ${issue.maximum}`
         : `${written} is too large; at most ${issue.maximum}`;
+  // what is not there has no value to show
+  if (issue.code === 'custom' && value === undefined) return issue.message;
   return issue.code === 'custom' || issue.code === 'invalid_format' ? `${written}: ${issue.message}` : issue.message;
 }
 
@@ -164,9 +166,7 @@ const orList = (values: readonly string[]): string =>
   values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
 
 const wanted: Readonly<Record<string, string>> = {
-  until: 'the last day on which it holds, such as 2027-03-31',
   reason: 'why it is accepted',
-  id: 'the id of a vulnerability, such as CVE-2026-1234',
   service: 'a glob of cluster/name, such as prod/*',
   repository: 'a glob of repositories, such as team/*',
   tags: 'a semver range (^1.2), glob:1.2.* or regexp:^1\\.2',

@@ -47,6 +47,10 @@ const scope = z.strictObject({
   repository: glob.optional(),
   service: glob.optional(),
   path: glob.optional(),
+  digest: z
+    .string()
+    .regex(/^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$/, 'write the whole digest of an image, sha256:…')
+    .optional(),
 });
 const service = z.strictObject({
   service: glob.refine(
@@ -55,14 +59,32 @@ const service = z.strictObject({
   ),
   mode,
 });
-const exception = z.strictObject({
+const exceptionFields = z.strictObject({
   id: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9:._~-]{2,127}$/, 'write the id of one vulnerability: CVE-2026-1234, GHSA-…, DSA-…'),
+    .regex(/^[A-Za-z0-9][A-Za-z0-9:._~-]{2,127}$/, 'write the id of one vulnerability: CVE-2026-1234, GHSA-…, DSA-…')
+    .optional(),
   scope: scope.default({}),
   reason: text,
-  until: day,
+  owner: text.max(200).optional(),
+  until: day.optional(),
+  untilFixed: z.literal(true).optional(),
+  untilKev: z.literal(true).optional(),
+  untilEpss: z.number().gt(0).max(1).optional(),
 });
+const exception = exceptionFields
+  .refine(
+    ({ until, untilFixed, untilKev, untilEpss }) => (until ?? untilFixed ?? untilKev ?? untilEpss) !== undefined,
+    {
+      path: ['until'],
+      message:
+        'is missing: an exception ends; write until: 2027-03-31 (its last day), untilFixed: true, untilKev: true or untilEpss: 0.1',
+    },
+  )
+  .refine(({ id, scope: { package: name, path } }) => (id ?? name ?? path) !== undefined, {
+    path: ['id'],
+    message: 'is missing: name the vulnerability (id), or the package or path that it is about (scope)',
+  });
 const newer = z.strictObject({ repository: glob, tags });
 const alert = z.strictObject({ severity: z.enum(levels).default('high'), kev: z.boolean().default(true) });
 const block = z.strictObject({
@@ -110,7 +132,7 @@ export const knownNames: Readonly<Record<string, readonly string[]>> = {
   'services.*': Object.keys(service.shape),
   alert: Object.keys(alert.shape),
   block: Object.keys(block.shape),
-  'ignore.*': Object.keys(exception.shape),
+  'ignore.*': Object.keys(exceptionFields.shape),
   'ignore.*.scope': Object.keys(scope.shape),
   'newer.*': Object.keys(newer.shape),
   waves: Object.keys(waves.shape),

@@ -10,20 +10,33 @@ export interface ServiceRule {
   readonly mode: Mode;
 }
 
-/** A finding that someone accepts: which, where, why, until when. Without scope it holds everywhere. */
+/**
+ * A finding that someone accepts: which, where, why, until when. It names a vulnerability, a package or a path; without more scope it holds everywhere.
+ * At least one of its ends is there, and the first that comes ends it.
+ */
 export interface Exception {
-  /** any id of the vulnerability: CVE, GHSA, DSA … */
-  readonly id: string;
-  /** globs; each that is given must match */
+  /** any id of the vulnerability: CVE, GHSA, DSA …; absent: every vulnerability of the package or path in its scope */
+  readonly id?: string | undefined;
+  /** globs, but the digest; each that is given must match */
   readonly scope: {
     readonly package?: string | undefined;
     readonly repository?: string | undefined;
     readonly service?: string | undefined;
     readonly path?: string | undefined;
+    /** of the image, or of the index that lists it: `sha256:…` */
+    readonly digest?: string | undefined;
   };
   readonly reason: string;
+  /** who answers for it */
+  readonly owner?: string | undefined;
   /** the last day on which it holds (UTC), YYYY-MM-DD */
-  readonly until: string;
+  readonly until?: string | undefined;
+  /** ends when there is a fix */
+  readonly untilFixed?: true | undefined;
+  /** ends when the vulnerability is known to be exploited (CISA KEV) */
+  readonly untilKev?: true | undefined;
+  /** ends when an exploit is this likely (EPSS, 0 to 1) */
+  readonly untilEpss?: number | undefined;
 }
 
 /** Tags of repositories that may be rolled out as *newer* though their application differs (design decision 16). */

@@ -1,4 +1,4 @@
-import { type ExceptionSubject, exceptionFor } from './exceptions.ts';
+import { type ExceptionSubject, endsText, exceptionFor } from './exceptions.ts';
 import type { Level, Policy } from './types.ts';
 
 /** One finding as a verdict looks at it. */
@@ -9,14 +9,19 @@ export interface JudgedFinding {
   readonly severity: Level;
   readonly fixedIn?: string;
   readonly kev?: boolean;
+  /** since when it is known to be exploited */
+  readonly exploitedSince?: string;
+  /** how likely an exploit is, 0 to 1 */
+  readonly epss?: number;
   readonly malicious?: boolean;
-  readonly path?: string;
+  readonly paths?: readonly string[];
 }
 
 /** An image under judgement: what could be known of it and what was found. */
 export interface VerdictView {
   readonly repository?: string;
   readonly service?: string;
+  readonly digests?: readonly string[];
   readonly coverage: {
     readonly state: 'scanned' | 'partial' | 'unsupported';
     readonly reasons: readonly { readonly text: string }[];
@@ -33,6 +38,7 @@ export interface Verdict {
     readonly vulnerability: string;
     readonly package: string;
     readonly reason: string;
+    /** what ends it, in words */
     readonly until: string;
   }[];
   /** findings below every threshold */
@@ -61,13 +67,13 @@ export function evaluate(policy: Pick<Policy, 'alert' | 'block' | 'ignore'>, vie
     });
   }
   for (const finding of view.findings) {
-    const { exception, expired } = exceptionFor(policy.ignore, subjectOf(finding, view), now);
+    const { exception, ended } = exceptionFor(policy.ignore, subjectOf(finding, view), now);
     if (exception !== undefined) {
       accepted.push({
         vulnerability: finding.vulnerability,
         package: finding.package,
         reason: exception.reason,
-        until: exception.until,
+        until: endsText(exception),
       });
       continue;
     }
@@ -76,10 +82,10 @@ export function evaluate(policy: Pick<Policy, 'alert' | 'block' | 'ignore'>, vie
       below += 1;
       continue;
     }
-    const ended = expired[0] === undefined ? '' : `; its exception ended on ${expired[0].until}`;
+    const past = ended[0] === undefined ? '' : `; its exception has ended: ${ended[0].why}`;
     reasons.push({
       verdict: verdict[0],
-      text: `${finding.vulnerability} in ${finding.package}: ${verdict[1]}${ended}`,
+      text: `${finding.vulnerability} in ${finding.package}: ${verdict[1]}${past}`,
       rank: order.indexOf(finding.severity),
     });
   }
@@ -102,7 +108,12 @@ const subjectOf = (finding: JudgedFinding, view: VerdictView): ExceptionSubject 
   package: finding.package,
   ...(view.repository === undefined ? {} : { repository: view.repository }),
   ...(view.service === undefined ? {} : { service: view.service }),
-  ...(finding.path === undefined ? {} : { path: finding.path }),
+  ...(view.digests === undefined ? {} : { digests: view.digests }),
+  ...(finding.paths === undefined ? {} : { paths: finding.paths }),
+  ...(finding.fixedIn === undefined ? {} : { fixedIn: finding.fixedIn }),
+  ...(finding.kev === true ? { exploitedSince: finding.exploitedSince ?? 'an unknown day' } : {}),
+  ...(finding.epss === undefined ? {} : { epss: finding.epss }),
+  malicious: finding.malicious === true,
 });
 
 function verdictOf(

@@ -90,16 +90,19 @@ const subject = {
   package: 'openssl',
   repository: 'registry.example:5000/team/app',
   service: 'prod/checkout',
-  path: '/usr/lib/x',
+  paths: ['/usr/lib/x', '/usr/lib/y/x'],
+  digests: [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`],
 };
 
 describe('an exception', () => {
   const now = new Date('2026-12-31T23:59:59Z');
 
   it('accepts by any alias until the end of its last day', () => {
-    expect(exceptionFor([exception()], subject, now)).toEqual({ exception: exception(), expired: [] });
+    expect(exceptionFor([exception()], subject, now)).toEqual({ exception: exception(), ended: [] });
     const after = new Date('2027-01-01T00:00:00Z');
-    expect(exceptionFor([exception()], subject, after)).toEqual({ expired: [exception()] });
+    expect(exceptionFor([exception()], subject, after)).toEqual({
+      ended: [{ exception: exception(), why: '2026-12-31 was its last day' }],
+    });
     expect(expired([exception(), exception({ until: '2027-01-01' })], after)).toEqual([exception()]);
   });
 
@@ -112,24 +115,30 @@ describe('an exception', () => {
     [{ repository: 'other/*' }, false],
     [{ path: '/usr/**' }, true],
     [{ path: '/opt/**' }, false],
+    [{ path: '/usr/lib/*' }, false],
+    [{ digest: `sha256:${'b'.repeat(64)}` }, true],
+    [{ digest: `sha256:${'c'.repeat(64)}` }, false],
   ])('holds within %j: %s', (scope, holds) => {
     expect(exceptionFor([exception({ scope })], subject, now).exception !== undefined).toBe(holds);
   });
 
   it('with a scope never accepts where that is not known', () => {
-    const { path: _path, service: _service, ...unknown } = subject;
+    const { paths: _paths, service: _service, ...unknown } = subject;
     for (const scope of [{ path: '**' }, { service: '**' }])
       expect(exceptionFor([exception({ scope })], unknown, now).exception).toBeUndefined();
   });
 
   it('of another vulnerability accepts nothing, nor does a part of an id', () => {
     for (const id of ['CVE-2026-123', 'CVE-2026-12345', 'DSA-2896'])
-      expect(exceptionFor([exception({ id })], subject, now)).toEqual({ expired: [] });
+      expect(exceptionFor([exception({ id })], subject, now)).toEqual({ ended: [] });
   });
 
   it('that still holds is found behind one that has ended', () => {
     const old = exception({ until: '2026-01-01' });
-    expect(exceptionFor([old, exception()], subject, now)).toEqual({ exception: exception(), expired: [old] });
+    expect(exceptionFor([old, exception()], subject, now)).toEqual({
+      exception: exception(),
+      ended: [{ exception: old, why: '2026-01-01 was its last day' }],
+    });
   });
 });
 
@@ -235,7 +244,7 @@ describe('a verdict', () => {
     expect(result.reasons).toEqual([
       {
         verdict: 'block',
-        text: 'CVE-2026-2 in openssl: critical, fixed in 1.1 (policy blocks critical and worse that have a fix); its exception ended on 2026-11-19',
+        text: 'CVE-2026-2 in openssl: critical, fixed in 1.1 (policy blocks critical and worse that have a fix); its exception has ended: 2026-11-19 was its last day',
       },
     ]);
     expect(result.below).toBe(1);

@@ -139,6 +139,13 @@ ignore:
     scope: {package: openssl, repository: team/*, service: prod/*, path: /usr/lib/**}
     reason: "  not reachable, see TICKET-7 "
     until: 2027-03-31
+  - id: GHSA-jfh8-c2jp-5v3q
+    scope: {digest: "sha256:${'a'.repeat(64)}"}
+    reason: no untrusted input
+    owner: the payments team
+    untilFixed: true
+    untilKev: true
+    untilEpss: 0.1
 newer:
   - {repository: team/app, tags: ^1.2}
   - {repository: "**", tags: 'regexp:^\\d{8}$'}
@@ -162,6 +169,15 @@ trust: {sbom: [team/*]}
           scope: { package: 'openssl', repository: 'team/*', service: 'prod/*', path: '/usr/lib/**' },
           reason: 'not reachable, see TICKET-7',
           until: '2027-03-31',
+        },
+        {
+          id: 'GHSA-jfh8-c2jp-5v3q',
+          scope: { digest: `sha256:${'a'.repeat(64)}` },
+          reason: 'no untrusted input',
+          owner: 'the payments team',
+          untilFixed: true,
+          untilKev: true,
+          untilEpss: 0.1,
         },
       ],
       newer: [

@@ -185,7 +185,10 @@ describe('what ends or appears without an event', () => {
     const digest = made.push('checkout', '1', checkout('1', 'vulnerable').image);
     await made.scan('checkout', '1');
     await made.run('checkout', 'checkout', digest);
-    const ports = { ...made.ports, accept: () => ({ reason: 'behind a proxy', until: '2026-01-31' }) };
+    const ports = {
+      ...made.ports,
+      accept: () => ({ reason: 'behind a proxy', until: '2026-01-31', lastDay: '2026-01-31' }),
+    };
     await reconcileWorkload(ports, id);
     const workload = (await readWorkload(made.table, id))!;
     expect(await isReconciled(made.table, workload, new Date('2026-01-31T23:59:59Z'))).toBe(true);
