@@ -14,7 +14,7 @@ export interface WaitingFile {
 
 /**
  * Holds a file until the one beside it has come that it is read with (a database and its log), or until its folder is left: archives list a folder in
- * one go and sorted by name, so it is the next entries or never. One file waits at a time.
+ * one go and sorted by name, so it is among the next entries or never. One file waits at a time; those that wait for nothing are read meanwhile.
  */
 export class Companions {
   readonly #read: (file: WaitingFile, companion: Buffer | undefined) => void;
@@ -31,10 +31,13 @@ export class Companions {
 
   /** Takes a file whose bytes stay; it is read at once when its extractor asks for no other. */
   take(file: WaitingFile): void {
-    this.release();
     const name = file.extractor.companionOf?.(file);
-    if (name === undefined) this.#read(file, undefined);
-    else this.#waiting = { file, companion: below(folderOf(file.path), name) };
+    if (name === undefined) {
+      this.#read(file, undefined);
+      return;
+    }
+    this.release();
+    this.#waiting = { file, companion: below(folderOf(file.path), name) };
   }
 
   /** Whether a file waits for what is at this path. */

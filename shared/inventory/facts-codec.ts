@@ -65,7 +65,7 @@ const evidence = z.discriminatedUnion('kind', [
   z.object({
     ...at,
     kind: z.literal('owned'),
-    system: z.enum([...system.options, 'nuget', 'conda']),
+    system: z.enum([...system.options, 'nuget', 'conda', 'pypi']),
     home: z.string(),
     root: z.string(),
     owner: z.string(),

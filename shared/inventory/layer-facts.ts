@@ -88,7 +88,7 @@ interface At {
 }
 
 /** Who lists the files of packages: databases of operating systems, and language package managers that place programs and libraries. */
-export type OwnerSystem = DatabaseHome['system'] | 'nuget' | 'conda';
+export type OwnerSystem = DatabaseHome['system'] | 'nuget' | 'conda' | 'pypi';
 
 /** Packages that one file speaks of. */
 export interface PackagesEvidence extends At {

@@ -220,9 +220,10 @@ export class LayerRecorder implements TarHandler {
       return undefined;
     }
     const isAwaited = this.#companions.isAwaited(path);
-    if (!isAwaited) this.#companions.release();
-    // two that are read together may be as large as one
-    const allowed = content.some(({ how }) => how === 'archive')
+    const isArchive = content.some(({ how }) => how === 'archive');
+    // what waits and what is read now may together be as large as one archive
+    if (!isAwaited && isArchive) this.#companions.release();
+    const allowed = isArchive
       ? this.#limits.maxArchiveBytes - this.#companions.heldBytes
       : this.#limits.maxEvidenceBytes;
     if (entry.size > allowed) {

@@ -8,7 +8,7 @@ import type { FoundPackage, LayerFacts, PackagesEvidence } from './layer-facts.t
 import { foundId, type MergedFile, MergedFiles } from './merged-files.ts';
 import { Arrivals, markOwned } from './os-owned.ts';
 import { withoutOwnedPrograms } from './owned-programs.ts';
-import { Ownership } from './ownership.ts';
+import { type Owner, Ownership } from './ownership.ts';
 import { purlOf } from './purl.ts';
 import { coverageOf } from './reading-coverage.ts';
 import type { Distribution, ExecutableFile, InstalledPackage, Inventory, InventoryLayer } from './types.ts';
@@ -38,7 +38,7 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
     for (const evidence of file.evidence) {
       if (evidence.kind !== 'packages' || !isBelieved(evidence, file, merged)) continue;
       if (evidence.onlyAs === 'npm-package' && !isPackageJson(file.path)) continue;
-      if (evidence.unlessOwned === true && ownership.ownerOf(file.path) !== undefined) continue;
+      if (evidence.unlessOwned === true && isAnswered(ownership.ownerOf(file.path))) continue;
       for (const found of evidence.packages) {
         if (found.needsAny?.some((path) => merged.hasOther(path)) === false) continue;
         all.push(installed(found, evidence, file, layers, distributionFor));
@@ -98,6 +98,9 @@ function installed(
     ...(found.bundled === undefined ? {} : { bundled: found.bundled }),
   };
 }
+
+/** A Python package may bring assemblies and Java along, and knows no more of them than their paths. */
+const isAnswered = (owner: Owner | undefined): boolean => owner !== undefined && owner.system !== 'pypi';
 
 function executableAt(
   file: MergedFile,

@@ -29,6 +29,7 @@ export class Arrivals {
 
   /** Whether a file whose content is from layer `index` was changed after its owner was installed: then it is no longer the owner's. */
   isChangedSince(owner: Owner, index: number): boolean {
+    if (!owner.ofSystem) return index > owner.layer;
     const installed = this.packagesOf(owner).map((found) => this.indexOf(found));
     return installed.length > 0 && index > Math.max(...installed);
   }

@@ -12,6 +12,10 @@ export interface Owner {
   readonly system: OwnedEvidence['system'];
   readonly home: string;
   readonly name: string;
+  /** index of the layer that its list of files is from */
+  readonly layer: number;
+  /** the package is one of the operating system, which has patches of its own */
+  readonly ofSystem: boolean;
 }
 
 const mostAliases = 16;
@@ -29,7 +33,7 @@ export class Ownership {
 
   constructor(merged: MergedFiles) {
     for (const file of merged.files()) {
-      for (const fact of file.evidence) if (fact.kind === 'owned') this.#add(fact);
+      for (const fact of file.evidence) if (fact.kind === 'owned') this.#add(fact, file.layer);
     }
     if (this.#owners.length === 0) return;
     for (const { path, target } of merged.links()) {
@@ -42,7 +46,7 @@ export class Ownership {
 
   /** true when some database of an operating system says which files its packages own */
   get isKnown(): boolean {
-    return this.#owners.some(({ system }) => !isLanguage(system));
+    return this.#owners.some(({ ofSystem }) => ofSystem);
   }
 
   ownerOf(path: string): Owner | undefined {
@@ -64,18 +68,16 @@ export class Ownership {
     return index === undefined ? undefined : this.#owners[index];
   }
 
-  #add({ system, home, owner, paths }: OwnedEvidence): void {
-    const index = this.#owners.push({ id: `${ownerType(system)}:${owner}`, system, home, name: owner }) - 1;
+  #add({ system, home, owner, paths }: OwnedEvidence, layer: number): void {
+    const type = ownerType(system);
+    const ofSystem = isOsPackage(type);
+    const index = this.#owners.push({ id: `${type}:${owner}`, system, home, name: owner, layer, ofSystem }) - 1;
     for (let at = 0; at + 1 < paths.length; at += 2) {
       const path = numberOf(paths[at] ?? 0, paths[at + 1] ?? 0);
-      if (isLanguage(system) && this.#byPath.has(path)) continue;
+      if (!ofSystem && this.#byPath.has(path)) continue;
       this.#byPath.set(path, index);
     }
   }
-}
-
-function isLanguage(system: OwnedEvidence['system']): boolean {
-  return !isOsPackage(ownerType(system));
 }
 
 function numberOf(high: number, low: number): number {

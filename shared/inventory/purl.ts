@@ -21,7 +21,6 @@ export function purlOf(found: FoundPackage, distribution: Distribution | undefin
         : make('maven', undefined, found.name, found.version);
     }
     case 'pypi':
-      return make('pypi', undefined, found.name, found.version);
     case 'gem':
     case 'nuget':
     case 'conda':

@@ -61,7 +61,7 @@ function troubles(evidence: readonly Evidence[], ownership: Ownership): Coverage
   for (const fact of evidence) {
     if (fact.kind !== 'trouble') continue;
     // what an OS package owns is judged with it, whatever it calls itself
-    if (fact.code === 'unknown-version' && ownership.ownerOf(fact.path) !== undefined) continue;
+    if (fact.code === 'unknown-version' && ownership.ownerOf(fact.path)?.ofSystem === true) continue;
     const key = `${fact.code} ${fact.text}`;
     const known = same.get(key);
     if (known === undefined) same.set(key, { first: { code: fact.code, text: fact.text, path: fact.path }, count: 1 });

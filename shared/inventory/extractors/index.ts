@@ -23,6 +23,7 @@ import { pear } from './pear.ts';
 import { program } from './program.ts';
 import { pub } from './pub.ts';
 import { pypi } from './pypi.ts';
+import { pythonRecord } from './python-record.ts';
 import { rPackage } from './r-package.ts';
 import { releaseFiles } from './release-files.ts';
 import { rock } from './rock.ts';
@@ -61,6 +62,7 @@ export const extractors: readonly Extractor[] = [
   pear,
   pub,
   pypi,
+  pythonRecord,
   releaseFiles,
   rock,
   rpm,

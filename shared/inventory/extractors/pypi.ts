@@ -4,6 +4,7 @@ import { shown } from '../plausible.ts';
 import { sift } from './drafts.ts';
 import type { Extractor, FileHeader } from './extractor.ts';
 import { inFixture } from './fixture.ts';
+import { directOrigin } from './python-origin.ts';
 import { BadZip, isZip, zipContent, zipEntries } from './zip.ts';
 
 /** the folder that pip and setuptools keep copies of other projects in */
@@ -19,13 +20,16 @@ const mostVendored = 1_000;
  */
 export const pypi: Extractor = {
   name: 'pypi',
-  version: 2,
+  version: 3,
+  companionOf: ({ base }) => (base === 'METADATA' ? 'direct_url.json' : undefined),
   wants(file) {
     if (file.size === 0 || inFixture(file.path)) return undefined;
     if (file.base.endsWith('.egg')) return 'archive';
-    return isMetadata(file) || isVendorList(file) ? 'content' : undefined;
+    return isMetadata(file) || isVendorList(file) || isOrigin(file) ? 'content' : undefined;
   },
   read(file) {
+    // it says something only with the METADATA that waits for it
+    if (isOrigin(file)) return [];
     if (isVendorList(file)) return drafts(listed(file.bytes.toString('utf8')));
     const isEgg = file.base.endsWith('.egg');
     const bytes = isEgg ? metadataOfEgg(file.path, file.bytes) : file.bytes;
@@ -36,15 +40,20 @@ export const pypi: Extractor = {
       const text = `the Python package "${shown(name)}" does not say its version`;
       return [{ kind: 'trouble', code: 'unknown-version', text }];
     }
-    return drafts([
+    const origin = file.companion === undefined ? {} : directOrigin(file.companion);
+    const found = drafts([
       {
         type: 'pypi',
         name: normalised(name),
         version,
         ...(license === undefined || license === 'UNKNOWN' ? {} : { licenses: [license.slice(0, 200)] }),
+        ...origin,
         ...(vendored.test(file.path) ? { bundled: 'vendored' } : {}),
       },
     ]);
+    if (origin !== undefined) return found;
+    const text = 'the direct_url.json beside it cannot be read: where the package is from is not known';
+    return [...found, { kind: 'trouble', code: 'unreadable-evidence', text }];
   },
 };
 
@@ -58,6 +67,9 @@ function isMetadata({ path, base }: FileHeader): boolean {
   if (base === 'PKG-INFO') return path.endsWith('.egg-info/PKG-INFO') || path.endsWith('/EGG-INFO/PKG-INFO');
   return base.endsWith('.egg-info');
 }
+
+const isOrigin = ({ path, base }: FileHeader): boolean =>
+  base === 'direct_url.json' && path.endsWith('.dist-info/direct_url.json');
 
 const isVendorList = ({ path, base }: FileHeader): boolean => base.startsWith('vendor') && vendorList.test(path);
 

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { inventoryOf, osRelease, stanza, type Tree } from './images.ts';
+
+const site = 'usr/local/lib/python3.11/site-packages';
+const elf = { content: '\x7fELFx', mode: 0o755 };
+const metadata = (name: string, version: string): string =>
+  `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`;
+const debian: Tree = {
+  'etc/os-release': osRelease.debian12,
+  'var/lib/dpkg/status': stanza('bash', '5.2'),
+  'var/lib/dpkg/info/bash.list': '/.\n/bin/bash\n',
+};
+/** as pip writes it for ruff's wheel: a program outside of the packages' folder, and itself without a hash */
+const ruff: Tree = {
+  [`${site}/ruff-0.4.4.dist-info/INSTALLER`]: 'pip\n',
+  [`${site}/ruff-0.4.4.dist-info/METADATA`]: metadata('ruff', '0.4.4'),
+  [`${site}/ruff-0.4.4.dist-info/RECORD`]:
+    '../../../bin/ruff,sha256=j7agG8xMPmEK60RWQtTb2SiIm7Cu5mqtULv5YGQUdX0,24536896\n' +
+    '../../../../../opt/elsewhere/tool,sha256=j7agG8xMPmEK60RWQtTb2SiIm7Cu5mqtULv5YGQUdX0,1\n' +
+    'ruff-0.4.4.dist-info/METADATA,sha256=HGn9Qfw3kYTmoFyQJJWJz3KJ-2VIIZq6LqWlNZS82tg,20805\n' +
+    'ruff-0.4.4.dist-info/RECORD,,\n' +
+    '"ruff/with, comma ""x"".so",,\n',
+};
+
+const look = async (...trees: readonly Tree[]) => {
+  const { executables, coverage, packages } = await inventoryOf(...trees);
+  return {
+    owners: Object.fromEntries(executables.map(({ path, owner }) => [path, owner])),
+    strange: coverage.reasons.filter(({ text }) => text.includes('that no package owns')).map(({ path }) => path),
+    reasons: coverage.reasons,
+    packages,
+  };
+};
+
+describe('the files of Python packages', () => {
+  test('given RECORD, then what it lists of its environment is owned and known, and what lies elsewhere is not', async () => {
+    const { owners, strange } = await look({
+      ...debian,
+      ...ruff,
+      'usr/local/bin/ruff': elf,
+      [`${site}/ruff/with, comma "x".so`]: elf,
+      'opt/elsewhere/tool': elf,
+    });
+    expect(owners).toEqual({
+      'usr/local/bin/ruff': 'pypi:ruff',
+      [`${site}/ruff/with, comma "x".so`]: 'pypi:ruff',
+      'opt/elsewhere/tool': undefined,
+    });
+    expect(strange).toEqual(['opt/elsewhere/tool']);
+  });
+
+  test('given the list that pip wrote before wheels, then it is relative to itself', async () => {
+    const { owners, strange } = await look({
+      ...debian,
+      'opt/venv/lib/python2.7/site-packages/uWSGI-2.0.20-py2.7.egg-info/PKG-INFO': metadata('uWSGI', '2.0.20'),
+      'opt/venv/lib/python2.7/site-packages/uWSGI-2.0.20-py2.7.egg-info/installed-files.txt':
+        '../../../../bin/uwsgi\nPKG-INFO\nSOURCES.txt\n',
+      'opt/venv/bin/uwsgi': elf,
+    });
+    expect(owners).toEqual({ 'opt/venv/bin/uwsgi': 'pypi:uwsgi' });
+    expect(strange).toEqual([]);
+  });
+
+  test('given a file that a later layer changed, then it is nobody’s; one that it only wrote again still is', async () => {
+    const first = { ...debian, ...ruff, 'usr/local/bin/ruff': elf };
+    const again = await look(first, { 'usr/local/bin/ruff': elf });
+    expect(again.owners['usr/local/bin/ruff']).toBe('pypi:ruff');
+    const changed = await look(first, { 'usr/local/bin/ruff': { content: '\x7fELFother', mode: 0o755 } });
+    expect(changed.owners['usr/local/bin/ruff']).toBeUndefined();
+    expect(changed.strange).toEqual(['usr/local/bin/ruff']);
+  });
+
+  test('given an OS package that owns the same file, then it is the OS package’s', async () => {
+    const { owners } = await look({
+      ...debian,
+      'var/lib/dpkg/info/bash.list': '/.\n/bin/bash\n/usr/local/bin/ruff\n',
+      ...ruff,
+      'usr/local/bin/ruff': elf,
+    });
+    expect(owners['usr/local/bin/ruff']).toBe('deb:bash');
+  });
+
+  test('given rows that are none, then that is told', async () => {
+    const { reasons } = await look({ ...ruff, [`${site}/ruff-0.4.4.dist-info/RECORD`]: '../../../bin/ru' });
+    expect(reasons).toContainEqual(expect.objectContaining({ text: expect.stringContaining('1 rows of RECORD') }));
+  });
+});
+
+describe('where a Python package is from', () => {
+  const purls = async (url: string, more: Tree = {}) => {
+    const { packages, reasons } = await look({
+      [`${site}/shop-1.0.dist-info/METADATA`]: metadata('shop', '1.0'),
+      [`${site}/shop-1.0.dist-info/RECORD`]: 'shop/__init__.py,,\n',
+      [`${site}/shop-1.0.dist-info/direct_url.json`]: url,
+      ...more,
+    });
+    return { purls: packages.map(({ purl }) => purl), reasons };
+  };
+
+  test.each([
+    [
+      '{"url": "https://github.com/acme/shop.git", "vcs_info": {"commit_id": "1b0a", "requested_revision": "main", "vcs": "git"}}',
+      'vcs_url=git%2Bhttps://github.com/acme/shop.git%401b0a',
+    ],
+    [
+      '{"archive_info": {"hash": "sha256=ab", "hashes": {"sha256": "ab"}}, "url": "https://ann:secret@example.com/shop-1.0.tar.gz"}',
+      'download_url=https://example.com/shop-1.0.tar.gz',
+    ],
+    ['{"dir_info": {"editable": true}, "url": "file:///app"}', 'download_url=file:///app'],
+  ])('given %s, then its purl says so', async (document, expected) => {
+    const { purls: found } = await purls(document);
+    expect(found.map((purl) => purl.replaceAll('%3A', ':').replaceAll('%2F', '/'))).toEqual([
+      `pkg:pypi/shop@1.0?${expected}`,
+    ]);
+  });
+
+  test('given one that cannot be read, then the package is there and the trouble told', async () => {
+    const { purls: found, reasons } = await purls('{"url": "https://gith');
+    expect(found).toEqual(['pkg:pypi/shop@1.0']);
+    expect(reasons).toContainEqual(expect.objectContaining({ text: expect.stringContaining('direct_url.json') }));
+  });
+});
