@@ -31,7 +31,7 @@ const tellers: Readonly<Record<string, (detail: Detail) => readonly (readonly [w
   AdvisoriesChanged: (d) => [
     [
       'advice',
-      `advisories, generation ${d.generation}: ${d.names ?? (d.changes as { names: readonly string[] }[]).reduce((sum, change) => sum + change.names.length, 0)} package names can be judged differently`,
+      `advisories, generation ${d.generation}: ${d.names ?? ((d.changes ?? []) as { names: readonly string[] }[]).reduce((sum, change) => sum + change.names.length, 0)} package names can be judged differently`,
     ],
   ],
   FeedRefused: (d) => [['advice', `${d.shard ?? d.source} was refused: ${d.text ?? d.reason}`]],

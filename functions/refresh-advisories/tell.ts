@@ -15,13 +15,13 @@ export async function tellAdvisories(ports: PublishPorts & { readonly now: () =>
   if (generation <= told) return;
   const parts = inParts(changes);
   for (const part of parts) {
-    const { list } = await keepDueRematch(ports, { generation, since: told, changes: part }, ports.now());
+    const { list, names } = await keepDueRematch(ports, { generation, since: told, changes: part }, ports.now());
     // one part fits into an event; a change of many is mostly a first one, whose names nobody needs to see on the bus
     await emit('AdvisoriesChanged', {
       generation,
       since: told,
       list,
-      names: part.reduce((sum, { names }) => sum + names.length, 0),
+      names,
       ...(parts.length === 1 ? { changes: part } : {}),
     });
   }

@@ -1,6 +1,14 @@
 import { awaitedFeeds } from '#shared/advisories';
 import type { BusEvent } from '#shared/events';
-import { baselineTold, endBaseline, type SweepPorts, type SweepReport, sweep, untoldBaseline } from '#shared/findings';
+import {
+  baselineTold,
+  endBaseline,
+  listDueRematches,
+  type SweepPorts,
+  type SweepReport,
+  sweep,
+  untoldBaseline,
+} from '#shared/findings';
 import type { Emit } from '../emit.ts';
 import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 
@@ -37,11 +45,22 @@ async function handle(ports: SweepFunctionPorts, event: BusEvent): Promise<void>
         why,
       }),
   });
-  await ports.emit('SweepDone', report);
+  const behind = await tellBehind(ports);
+  await ports.emit('SweepDone', { ...report, behind });
   if (!first || report.fleetReadAt === undefined || !isQuiet(report)) return;
   if ((await awaitedFeeds(ports.table, ports.now())).length > 0) return;
   await endBaseline(ports.table, { workloads: report.workloads, images: report.known, at: report.at });
   await tellBaseline(ports);
+}
+
+const patienceMs = 60 * 60_000;
+
+/** Tells again what was to be judged again an hour ago and is not done: its message was lost, or given up. Returns the shards that lie behind. */
+async function tellBehind({ table, now, emit }: SweepFunctionPorts): Promise<string[]> {
+  const late = (await listDueRematches(table)).filter(({ at }) => now().getTime() - Date.parse(at) > patienceMs);
+  for (const { generation, since, list, names } of late)
+    await emit('AdvisoriesChanged', { generation, since, list, names });
+  return [...new Set(late.flatMap(({ shards }) => shards))].sort().slice(0, 100);
 }
 
 /** First the bus, then the row: whoever was cut in between is followed by one who says it again, as the same event. */

@@ -10,6 +10,8 @@ export interface DueRematch {
   /** blob key of the names */
   readonly list: string;
   readonly shards: readonly string[];
+  /** how many names */
+  readonly names: number;
   /** when it was told first, ISO */
   readonly at: string;
 }
@@ -27,7 +29,14 @@ export async function keepDueRematch(
   const hash = createHash('sha256').update(JSON.stringify(changes)).digest('hex');
   const list = `changes/${generation}-${since}-${hash}`;
   await ports.blobs.put(list, packJson(changes));
-  const due = { generation, since, list, shards: changes.map(({ shard }) => shard), at: at.toISOString() };
+  const due = {
+    generation,
+    since,
+    list,
+    shards: changes.map(({ shard }) => shard),
+    names: changes.reduce((sum, { names }) => sum + names.length, 0),
+    at: at.toISOString(),
+  };
   await ports.table.put({ ...keys.dueRematch(generation, list), ...due });
   return due;
 }
@@ -45,12 +54,13 @@ export const rematchDone = (table: Table, generation: number, list: string): Pro
 /** The parts that were told and are not done, oldest generation first: the shards that lie behind. */
 export async function listDueRematches(table: Table): Promise<DueRematch[]> {
   const due: DueRematch[] = [];
-  for await (const { generation, since, list, shards, at } of table.query({ pk: 'REMATCH', consistent: true }))
+  for await (const { generation, since, list, shards, names, at } of table.query({ pk: 'REMATCH', consistent: true }))
     due.push({
       generation: Number(generation),
       since: Number(since),
       list: String(list),
       shards: Array.isArray(shards) ? shards.map(String) : [],
+      names: Number(names),
       at: String(at),
     });
   return due;

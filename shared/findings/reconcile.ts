@@ -24,7 +24,11 @@ export interface ReconcilePorts extends ProblemPorts {
   readonly accept: Acceptance;
 }
 
-/** How many workloads are made true together: enough that an image, a judgement and a problem of many are looked at rarely, few enough to hold in memory. */
+/**
+ * How many workloads are made true together: fewer at first, so that what touches thousands is told soon; then enough that an image, a judgement and a
+ * problem of many are looked at rarely, and few enough to hold in memory.
+ */
+const firstTogether = 50;
 const together = 100;
 const atOnce = 16;
 const rounds = 8;
@@ -43,8 +47,8 @@ export const reconcileWorkload = (ports: ReconcilePorts, id: WorkloadId): Promis
 export async function reconcileWorkloads(ports: ReconcilePorts, ids: readonly WorkloadId[]): Promise<void> {
   const errors: unknown[] = [];
   const all = [...new Set(ids)];
-  for (let from = 0; from < all.length; from += together) {
-    let group = all.slice(from, from + together);
+  for (let from = 0, size = firstTogether; from < all.length; from += size, size = together) {
+    let group = all.slice(from, from + size);
     for (let round = 0; group.length > 0; round += 1) {
       if (round === rounds) {
         errors.push(
