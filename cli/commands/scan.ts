@@ -22,6 +22,7 @@ export const usage = `drydock scan <image> [options]
   --only-fixed             look only at what has a fix (--fail-on too)
   --policy <file>          leave out what exceptions of this policy accept (its ignore list); they are counted, and the ended ones named
   --show-hidden            show what is noise in the image too (packages that an OS package answers for, kernel headers), and what is accepted
+  --files                  list every file that can run in JSON: hash, mode, owner, what it needs, and the layer and command that brought it
   --fail-on <list>         exit code 2 when reached: critical|high|medium|low (or worse), kev, fixable, any
   --strict                 exit code 3 when the image could not be judged whole
 ${scanningUsage}  -q, --quiet              nothing on stderr but errors
@@ -59,6 +60,7 @@ function readOptions(args: readonly string[]) {
       'only-fixed': { type: 'boolean', default: false },
       policy: { type: 'string' },
       'show-hidden': { type: 'boolean', default: false },
+      files: { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
       quiet: { type: 'boolean', short: 'q', default: false },
       ...scanningOptions,
@@ -77,6 +79,7 @@ function readOptions(args: readonly string[]) {
     onlyFixed: values['only-fixed'],
     ...(values.policy === undefined ? {} : { policy: values.policy }),
     showHidden: values['show-hidden'],
+    files: values.files,
     strict: values.strict,
     ...readScanning(values),
   };

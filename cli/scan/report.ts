@@ -16,6 +16,7 @@ import { type Digest, formatPlatform } from '#shared/oci';
 import type { Exception } from '#shared/policy';
 import { acceptanceOf } from './acceptance.ts';
 import type { ReadTarget } from './read-target.ts';
+import { type ReportConfig, type ReportExecutable, reportConfig, reportExecutables } from './report-contents.ts';
 import type { UsedAdvisories } from './scan-book.ts';
 
 /** A package in the report. */
@@ -121,6 +122,7 @@ export interface ScanReport {
       readonly rejected: readonly string[];
     };
     readonly layers: readonly ReportLayer[];
+    readonly config: ReportConfig;
   };
   readonly distribution: Distribution | null;
   readonly coverage: Coverage;
@@ -131,6 +133,13 @@ export interface ScanReport {
     readonly epssAsOf: string | null;
   };
   readonly packages: readonly ReportPackage[];
+  readonly executables: {
+    readonly count: number;
+    /** setuid, setgid, or with file capabilities */
+    readonly privileged: readonly ReportExecutable[];
+    /** null: not asked for (--files) */
+    readonly all: readonly ReportExecutable[] | null;
+  };
   readonly findings: readonly ReportFinding[];
 }
 
@@ -188,12 +197,14 @@ export function makeReport(scanned: ScannedImage, exceptions: readonly Exception
       bytes: image.manifest.layers.reduce((sum, { size }) => sum + size, 0),
       base: reportBase(scanned.base),
       layers,
+      config: reportConfig(image.config),
     },
     distribution: inventory.distribution ?? null,
     coverage: scanned.coverage,
     advisories: { used: scanned.used, kevAsOf: scanned.kevAsOf ?? null, epssAsOf: scanned.epssAsOf ?? null },
     summary: countFindings(findings, { hidden: 0, noise: 0, accepted: 0 }),
     packages: inventory.packages.map((found) => reportPackage(found, layers)).sort(byName),
+    executables: reportExecutables(inventory.executables, layers),
     findings,
   };
 }
@@ -282,9 +293,11 @@ export interface ReportFilter {
   readonly onlyFixed: boolean;
   /** what is noise, and what is accepted, too */
   readonly showHidden: boolean;
+  /** every file that can run */
+  readonly files: boolean;
 }
 
-/** The report with some findings left out; how many is counted, so that hidden never looks like none. */
+/** The report with some findings (and unless asked for, the list of files) left out; how many is counted, so that hidden never looks like none. */
 export function filterReport(report: ScanReport, filter: ReportFilter): ScanReport {
   const shown = (finding: ReportFinding): boolean => filter.showHidden || isLoud(finding);
   const loud = report.findings.filter(shown);
@@ -296,7 +309,8 @@ export function filterReport(report: ScanReport, filter: ReportFilter): ScanRepo
   const quiet = report.findings.filter((finding) => !shown(finding));
   const noise = quiet.filter(({ hidden }) => hidden !== null).length;
   const left = { hidden: loud.length - findings.length, noise, accepted: quiet.length - noise };
-  return { ...report, findings, summary: countFindings(findings, left) };
+  const executables = filter.files ? report.executables : { ...report.executables, all: null };
+  return { ...report, findings, executables, summary: countFindings(findings, left) };
 }
 
 /** Whether it counts without anybody asking for more. */

@@ -13,7 +13,7 @@ import {
   readInventoryOf,
   severityCounts,
 } from '#shared/findings';
-import { baseOf, claimedDigests } from '#shared/inventory';
+import { baseOf, claimedDigests, isPrivileged } from '#shared/inventory';
 import type { Digest } from '#shared/oci';
 import { parsePolicy, policyState, savePolicy } from '#shared/policy';
 import { indexes, keys } from '#shared/store';
@@ -237,6 +237,9 @@ async function namesOf(
   return names;
 }
 
+/** an ordinary image has some twenty */
+const mostPrivileged = 500;
+
 async function image(ports: ApiPorts, digest: Digest): Promise<unknown> {
   const head = await readImageHead(ports.table, digest);
   if (head === undefined) return undefined;
@@ -252,6 +255,11 @@ async function image(ports: ApiPorts, digest: Digest): Promise<unknown> {
       ? {}
       : { base: baseOf(inventory, await baseCatalogue(ports.table, await ports.bases(), claimedDigests(inventory))) }),
     layerList: inventory?.layers ?? [],
+    config: inventory?.config,
+    executables: {
+      count: inventory?.executables.length ?? 0,
+      privileged: (inventory?.executables ?? []).filter(isPrivileged).slice(0, mostPrivileged),
+    },
     packageList: inventory?.packages ?? [],
   };
 }

@@ -21,6 +21,7 @@ export {
   shardName,
 } from './package-key.ts';
 export { packageSets } from './package-sets.ts';
+export { isPrivileged } from './privileged.ts';
 export { distroText } from './purl.ts';
 export { type ReadInventory, type ReadInventoryInput, type ReadProgress, readInventory } from './read-inventory.ts';
 export { type ReadLayerOptions, readLayer } from './read-layer.ts';

@@ -63,6 +63,15 @@ const inside = {
     { digest: 'sha256:1', size: 9, createdBy: 'ADD base' },
     { digest: 'sha256:2', size: 9, createdBy: hostile.html },
   ],
+  config: {
+    entrypoint: ['/docker-entrypoint.sh'],
+    command: ['serve', '--name', hostile.html],
+    exposedPorts: ['8080/tcp'],
+    volumes: [],
+    environment: ['PATH'],
+    labels: { maintainer: hostile.html },
+  },
+  executables: { count: 7, privileged: [{ path: `usr/bin/${hostile.html}`, mode: 0o4755, owner: 'deb:passwd' }] },
   packageList: [
     { key: { ecosystem: 'Debian', name: 'zlib', version: '1.2' }, purl: 'pkg:deb/debian/zlib@1.2', layer: 'sha256:2' },
   ],

@@ -177,6 +177,16 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
     expect(trouble).toEqual([]);
   });
 
+  it('shows how an image runs, and what in it gives more rights than its caller has', async () => {
+    const { page, trouble } = await open({ at: `?image=${digests.fixed}` });
+    await page.getByText('How it runs').click();
+    await page.getByText('Entrypoint: /docker-entrypoint.sh').waitFor();
+    await page.getByText('7 executables, 1 with more rights than their caller').click();
+    await page.getByText('setuid deb:passwd').waitFor();
+    expect(await page.locator('#app img').count()).toBe(0);
+    expect(trouble).toEqual([]);
+  });
+
   it('says so when its address names an image that is none', async () => {
     const { page, trouble } = await open({ at: `?image=${encodeURIComponent(`../problems${hostile.html}`)}` });
     await page.getByText('This part could not be read: the address names no digest.').waitFor();
