@@ -17,9 +17,24 @@ export const shards = z.looseObject({
   kev: z.looseObject({ entries: z.number(), asOf: z.string() }).optional(),
 });
 
+const feed = z.object({
+  source: z.string(),
+  okAt: z.string().exactOptional(),
+  changedAt: z.string().exactOptional(),
+  failing: z
+    .object({
+      since: z.string(),
+      reason: z.enum(['empty', 'broken', 'smaller', 'older', 'unavailable']),
+      text: z.string(),
+    })
+    .exactOptional(),
+});
+
 export const overview = z.looseObject({
   now: z.string(),
   advisories: shards,
+  /** how fresh each feed is, by ecosystem or catalogue */
+  feeds: z.record(z.string(), feed).default({}),
   fleet: z.looseObject({
     workloads: z.number(),
     runningImages: z.number(),

@@ -22,6 +22,12 @@ export function report(failure: RecordFailure): void {
   metrics.addMetric(final ? 'RecordsRefused' : 'RecordsFailed', MetricUnit.Count, 1);
 }
 
+/** Logs and counts feeds that gave no good answer for too long; an alarm rings from the first on. */
+export function reportStale(feeds: readonly { readonly feed: string; readonly text: string }[]): void {
+  for (const { feed, text } of feeds) logger.error('a feed of advisories is stale', { feed, text });
+  metrics.addMetric('FeedsStale', MetricUnit.Count, feeds.length);
+}
+
 /**
  * The Lambda handler of a queue: log context, metrics, an early timeout, and backoff for what is given back. The whole batch is given back
  * when the time runs out; what was done of it is found done.

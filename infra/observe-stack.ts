@@ -1,4 +1,5 @@
 import { ArnFormat, CfnOutput, Duration, Fn, Size, Stack, type StackProps } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnPullTimeUpdateExclusion } from 'aws-cdk-lib/aws-ecr';
 import { CfnUrl } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -159,6 +160,18 @@ export class ObserveStack extends Stack {
     // where the first work of a deployment is put
     new CfnOutput(this, 'FleetQueueUrl', { value: queues.get('map-workloads')?.queue.queueUrl ?? '' });
     new CfnOutput(this, 'SweepQueueUrl', { value: queues.get('sweep')?.queue.queueUrl ?? '' });
+    alarm(this, 'FeedsStale', {
+      topic,
+      metric: new Metric({
+        namespace: 'Drydock',
+        metricName: 'FeedsStale',
+        dimensionsMap: { service: 'refresh-advisories' },
+        period: Duration.hours(1),
+        statistic: 'Maximum',
+      }),
+      from: 1,
+      says: 'A feed of advisories gave no good answer for a day: what it would say is not known. `drydock status` names it and says why; what was known stays in use.',
+    });
     for (const [name, hours] of [
       ['refresh-advisories', 6],
       ['map-workloads', 1],

@@ -61,7 +61,7 @@ function Body({ data, failed, mayAct }) {
     <${Image} images=${images.images} />
     <${Alerts} alerts=${alerts} failed=${missing('alerts')} />
     <${Timeline} events=${timeline} now=${overview?.now} failed=${missing('timeline')} />
-    <${Advisories} manifest=${overview?.advisories} />
+    <${Advisories} manifest=${overview?.advisories} feeds=${overview?.feeds} />
   `;
 }
 

@@ -132,8 +132,25 @@ export function Images({ images, unreadable, workloads, failed }) {
   <//>`;
 }
 
+const feedColumns = [
+  ['Feed', ([name]) => html`<b>${name}</b>`],
+  [
+    'Last good answer',
+    ([, feed]) => feed.okAt?.slice(0, 16).replace('T', ' ') ?? html`<span class="unsure">never</span>`,
+  ],
+  ['Last change', ([, feed]) => feed.changedAt?.slice(0, 16).replace('T', ' ') ?? ''],
+  [
+    'Trouble',
+    ([, feed]) =>
+      feed.failing
+        ? html`<span class="unsure">since ${feed.failing.since.slice(0, 16).replace('T', ' ')}: ${feed.failing.text}</span>`
+        : '',
+  ],
+  ['Source', ([, feed]) => html`<span class="mono">${feed.source}</span>`],
+];
+
 /** Which advisories everything is judged by, and how old they are. */
-export function Advisories({ manifest }) {
+export function Advisories({ manifest, feeds = {} }) {
   const shards = Object.entries(manifest?.shards ?? {});
   const columns = [
     ['Ecosystem', ([name]) => html`<b>${name}</b>`],
@@ -147,5 +164,6 @@ export function Advisories({ manifest }) {
         ? html`<p class="card notice">No advisories are here, so no image can be judged, and nothing is known to be clean.</p>`
         : html`<details><summary>What everything is judged by; an ecosystem that is not in here makes coverage partial</summary><${Table} label="Advisory shards" columns=${columns} rows=${shards} keyOf=${([name]) => name} /></details>`
     }
+    ${Object.keys(feeds).length === 0 ? '' : html`<details open=${Object.values(feeds).some((feed) => feed.failing)}><summary>When each feed last answered</summary><${Table} label="Feeds" columns=${feedColumns} rows=${Object.entries(feeds)} keyOf=${([name]) => name} /></details>`}
   <//>`;
 }

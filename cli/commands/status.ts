@@ -1,3 +1,4 @@
+import { staleFeeds } from '#shared/advisories';
 import { type Overview, overview } from '../api-shapes.ts';
 import { readArguments } from '../arguments.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -34,6 +35,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     fleetSentence(seen),
     `${counted(open, 'open problem')}: ${critical} critical, ${exploited} known to be exploited, ${fixable} fixable; ${accepted} accepted, ${resolved} resolved`,
     `advisories for ${counted(shardNames.length, 'ecosystem')}, taken ${timeText(seen.advisories.builtAt)} UTC, newest change ${newest.slice(0, 10) || 'unknown'}`,
+    ...staleFeeds(seen.feeds, new Date(seen.now)).map(({ text }) => `stale: ${text}`),
   ];
   terminal.write(`${lines.map(plainText).join('\n')}\n`);
   return exitCodes.ok;

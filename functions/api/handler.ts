@@ -1,3 +1,4 @@
+import { readFeeds } from '#shared/advisories';
 import { listAlerts, mailOf, slackMessage } from '#shared/alerts';
 import {
   baseCatalogue,
@@ -306,6 +307,7 @@ async function overview(ports: Served): Promise<unknown> {
   return {
     now: ports.now().toISOString(),
     advisories: await ports.book.manifest({ fresh: true }),
+    feeds: await readFeeds(ports.table),
     fleet: await ports.fleet(),
     problems: {
       open: open.length,

@@ -1,4 +1,12 @@
-import { feedTried, type RefreshRequest, refreshAdvisories, wantedFeeds, wantFeed } from '#shared/advisories';
+import {
+  feedTried,
+  type RefreshRequest,
+  readFeeds,
+  refreshAdvisories,
+  staleFeeds,
+  wantedFeeds,
+  wantFeed,
+} from '#shared/advisories';
 import { advisoriesWanted, type BusEvent } from '#shared/events';
 import type { Emit } from '../emit.ts';
 import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
@@ -10,6 +18,8 @@ export interface RefreshAdvisoriesPorts {
   readonly request: Omit<RefreshRequest, 'source'> & { readonly source?: RefreshRequest['source'] };
   readonly emit: Emit;
   readonly report: (failure: RecordFailure) => void;
+  /** told of the feeds whose last good answer is too old, none too */
+  readonly stale?: (feeds: readonly { readonly feed: string; readonly text: string }[]) => void;
 }
 
 /**
@@ -37,5 +47,6 @@ async function take(ports: RefreshAdvisoriesPorts, ecosystems: readonly string[]
   const result = await refreshAdvisories({ ...ports.request, source, ecosystems });
   for (const refused of result.refused)
     await ports.emit('FeedRefused', { source: source.describe, text: refused.message });
+  ports.stale?.(staleFeeds(await readFeeds(ports.request.table), ports.request.now()));
   await tellAdvisories(ports.request, ports.emit);
 }

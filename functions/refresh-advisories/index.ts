@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { documentHttp, feedSource, httpSource, openFeeds } from '#shared/advisories';
 import { environment, sqsLater, surroundings } from '../bindings.ts';
-import { queueLambda, report } from '../lambda.ts';
+import { queueLambda, report, reportStale } from '../lambda.ts';
 import { makeRefreshAdvisories } from './handler.ts';
 
 const here = surroundings();
@@ -34,6 +34,7 @@ export const handler = queueLambda(
     },
     emit: here.emit,
     report,
+    stale: reportStale,
   }),
   { later: sqsLater(), before: async () => undefined },
 );

@@ -32,12 +32,12 @@ const readers: Readonly<
     return { entries: entries.length, asOf, keep: () => writeKev(blobs, entries) };
   },
   epss: ({ blobs }, bytes, about) => {
-    const table = parseEpss(bytes, about);
+    const scores = parseEpss(bytes, about);
     const keep = async (): Promise<string> => {
-      await writeEpss(blobs, table);
-      return table.hash;
+      await writeEpss(blobs, scores);
+      return scores.hash;
     };
-    return { entries: table.entries, asOf: table.asOf, keep };
+    return { entries: scores.entries, asOf: scores.asOf, keep };
   },
 };
 

@@ -94,6 +94,10 @@ export async function readPointer(
   };
 }
 
+/** How fresh each feed is, by ecosystem or name of the catalogue; none before the first publication. */
+export const readFeeds = async (table: Table): Promise<Pointer['feeds']> =>
+  (await readPointer(table, { consistent: true }))?.feeds ?? {};
+
 /** The item of a pointer. */
 export const pointerItem = (pointer: Pointer): Item => ({ ...keys.generation(), ...pointer });
 
@@ -159,8 +163,8 @@ export async function readKev(blobs: Blobs, hash: string): Promise<ReadonlyMap<s
 }
 
 /** Keeps a table of EPSS scores under its hash. */
-export async function writeEpss(blobs: Blobs, table: EpssTable): Promise<void> {
-  if (!(await blobs.has(`epss/${table.hash}`))) await blobs.put(`epss/${table.hash}`, table.bytes);
+export async function writeEpss(blobs: Blobs, scores: EpssTable): Promise<void> {
+  if (!(await blobs.has(`epss/${scores.hash}`))) await blobs.put(`epss/${scores.hash}`, scores.bytes);
 }
 
 /** Reads it back. Throws BrokenShard. */

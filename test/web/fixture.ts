@@ -104,6 +104,13 @@ const parts: Readonly<Record<string, unknown>> = {
   '/overview': {
     now: at,
     advisories: { generation: 3, shards: { 'Debian:12': { records: 1, asOf: at, source: 'starter' } } },
+    feeds: {
+      Debian: {
+        source: hostile.html,
+        okAt: at,
+        failing: { since: at, reason: 'unavailable', text: `it answers 503 ${hostile.html}` },
+      },
+    },
     fleet: { workloads: 2, runningImages: 2, read: 1, partial: 1, unsupported: 0, unread: [digests.unread] },
     problems: { open: 2, exploited: 1, critical: 2, fixable: 1, accepted: 0, resolved: 1 },
   },

@@ -21,6 +21,11 @@ export interface HttpSourceOptions extends HttpOptions {
   readonly progress?: (step: { readonly ecosystem: string; readonly bytes: number; readonly total?: number }) => void;
 }
 
+/** A source that can also say where the newest archive of an ecosystem lies; undefined: the server has none. */
+export interface HttpSource extends AdvisorySource {
+  archive(ecosystem: string): Promise<string | undefined>;
+}
+
 const textLimit = 1 << 20;
 const journalLimit = 256 << 20;
 
@@ -28,7 +33,7 @@ const journalLimit = 256 << 20;
  * OSV records from a web server in the bulk layout (`<base>/<ecosystem>/all.zip`), OSV's own or a mirror. An archive is streamed to a file of
  * the cache folder and asked for again only by condition (ETag, Last-Modified).
  */
-export function httpSource(base: string, options: HttpSourceOptions): AdvisorySource {
+export function httpSource(base: string, options: HttpSourceOptions): HttpSource {
   const root = new URL(base.endsWith('/') ? base : `${base}/`);
   if (!['http:', 'https:'].includes(root.protocol)) throw new SourceUnavailable(base, 'not a web address');
   const describe = withoutCredentials(root);
@@ -103,6 +108,10 @@ export function httpSource(base: string, options: HttpSourceOptions): AdvisorySo
         ids: async () => parseModifiedIds(await readFile(place.file, 'utf8'), withoutCredentials(url)),
         record: (id) => fetchRecord(address(`${ecosystem}/${id}.json`), options),
       };
+    },
+    async archive(ecosystem) {
+      if (!isEcosystemName(ecosystem) || (await fetchZip(ecosystem)) === undefined) return undefined;
+      return files(ecosystem).file;
     },
     async modified(ecosystem) {
       return isEcosystemName(ecosystem) ? (await fetchZip(ecosystem))?.stamp : undefined;

@@ -1,5 +1,4 @@
 import { BrokenShard } from '../errors.ts';
-import type { FeedFreshness } from '../freshness.ts';
 import { matcherVersion } from '../matcher.ts';
 import { type PublishPorts, readEpss, readKev, readManifest, readPointer, readShard } from '../published.ts';
 import type { AdvisoryBook, ShardManifest } from '../types.ts';
@@ -10,12 +9,6 @@ export interface BookOptions {
   /** how long a read pointer is believed, ms; `manifest({ fresh: true })` always reads it */
   readonly maxAge?: number;
   readonly clock?: () => number;
-}
-
-/** The published advisories, which also know how fresh each of their feeds is. */
-export interface PublishedBook extends AdvisoryBook {
-  /** by ecosystem or name of the catalogue; read now */
-  feeds(): Promise<Readonly<Record<string, FeedFreshness>>>;
 }
 
 const nothing: ShardManifest = {
@@ -30,7 +23,7 @@ const nothing: ShardManifest = {
  * The published advisories: loads only the shards that are asked for and keeps them warm by hash, so that a new generation costs only what
  * changed. Generation 0 without shards while nothing is published.
  */
-export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): PublishedBook {
+export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): AdvisoryBook {
   const { maxAge = 60_000, clock = Date.now } = options;
   const shards = warmShards((hash) => readShard(ports.blobs, hash));
   let current:
@@ -81,7 +74,6 @@ export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): Pu
       if (known === undefined) return undefined;
       return (await kev(known.hash)).get(cve);
     },
-    feeds: async () => (await readPointer(ports.table, { consistent: true }))?.feeds ?? {},
     async epss(cve) {
       const { epss: known } = await manifest(false);
       return known === undefined ? undefined : (await epss(known.hash)).lookup(cve);

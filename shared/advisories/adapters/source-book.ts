@@ -96,8 +96,8 @@ async function readKevSource(source: DocumentSource | undefined): Promise<Readon
 async function readEpssSource(source: DocumentSource | undefined): Promise<OpenedEpss | undefined> {
   const bytes = await source?.read();
   if (bytes === undefined || source === undefined) return undefined;
-  const table = parseEpss(bytes, source.describe);
-  return openEpss(table.bytes, table.hash);
+  const scores = parseEpss(bytes, source.describe);
+  return openEpss(scores.bytes, scores.hash);
 }
 
 interface Opened {

@@ -5,8 +5,10 @@ import {
   advisoryBook,
   parseModifiedIds,
   type RefreshResult,
+  readFeeds,
   refreshAdvisories,
   SourceUnavailable,
+  staleFeeds,
 } from '#shared/advisories';
 import { memoryBlobs, memoryTable } from '#shared/store';
 
@@ -200,7 +202,7 @@ describe('the freshness of feeds', () => {
     const made = setUp(first);
     let clock = '2026-06-01T00:00:00.000Z';
     const given = { ...made.given, now: () => new Date(clock) };
-    const feeds = async () => (await advisoryBook(given, { maxAge: 0 }).feeds())['Debian'];
+    const feeds = async () => (await readFeeds(given.table))['Debian'];
     await refreshAdvisories({ ...given, source: made.source });
     expect(await feeds()).toEqual({ source: 'publisher', okAt: clock, changedAt: clock });
     clock = '2026-06-01T01:00:00.000Z';
@@ -221,5 +223,23 @@ describe('the freshness of feeds', () => {
     clock = '2026-06-01T04:00:00.000Z';
     await refreshAdvisories({ ...given, source: made.source });
     expect(await feeds()).not.toHaveProperty('failing');
+  });
+
+  test('is stale when the last good answer is more than a day old, with the reason', () => {
+    const feeds = {
+      npm: { source: 'https://osv.example/', okAt: '2026-06-01T00:00:00.000Z' },
+      kev: {
+        source: 'https://kev.example/',
+        failing: { since: '2026-06-01T00:00:00.000Z', reason: 'broken' as const, text: 'it is not JSON' },
+      },
+    };
+    expect(staleFeeds(feeds, new Date('2026-06-01T23:59:00Z'))).toEqual([]);
+    expect(staleFeeds(feeds, new Date('2026-06-02T00:00:01Z'))).toEqual([
+      { feed: 'kev', text: 'kev from https://kev.example/: last good answer never; it is not JSON' },
+      {
+        feed: 'npm',
+        text: 'npm from https://osv.example/: last good answer 2026-06-01T00:00:00.000Z; it was not asked',
+      },
+    ]);
   });
 });
