@@ -5,8 +5,15 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/**
+ * How V8 collects garbage while layers pass: the heap is small beside the buffers, whose coming and going made it mark everything some fifty times
+ * for half a gigabyte. Measured: a fourth less CPU, 15 MB more memory (npm run bench -- inventory).
+ */
+const collecting = '--heap-growing-percent=400';
 
 /** The Node to use: 'this' process, the path of a packaged one, or undefined when there is none. */
 export function findNode() {
@@ -21,6 +28,7 @@ export function findNode() {
 export async function runOnNode24(script, args) {
   const node = findNode();
   if (node === 'this') {
+    setFlagsFromString(collecting);
     process.argv = [process.argv[0], script, ...args];
     await import(pathToFileURL(script).href);
     return;
@@ -33,7 +41,7 @@ export async function runOnNode24(script, args) {
     process.exitCode = 1;
     return;
   }
-  const child = spawn(node, [script, ...args], { stdio: 'inherit' });
+  const child = spawn(node, [collecting, script, ...args], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);

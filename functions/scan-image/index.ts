@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import * as z from 'zod';
 import { type CredentialsPort, ecrCredentials, firstCredentials, openRegistry } from '#shared/oci';
 import { environment, secretTexts, sqsLater, surroundings } from '../bindings.ts';
@@ -6,6 +7,9 @@ import { makeScanImage } from './handler.ts';
 
 const registries = z.array(z.object({ host: z.string(), secret: z.string() }));
 const login = z.object({ username: z.string().min(1), password: z.string().min(1) });
+
+// as bin/node24.mjs has it for the command: the heap is small beside the buffers of layers, and was marked some fifty times an image
+setFlagsFromString('--heap-growing-percent=400');
 
 const here = surroundings();
 const { DRYDOCK_REGISTRIES } = environment(z.object({ DRYDOCK_REGISTRIES: z.string().default('[]') }));

@@ -174,7 +174,11 @@ async function readOnce(folder: string): Promise<Run> {
 
 function output(args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: project, stdio: ['ignore', 'pipe', 'inherit'] });
+    // as `drydock scan` runs
+    const child = spawn(process.execPath, [path.join(project, 'bin/node24.mjs'), ...args], {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let text = '';
     child.stdout.on('data', (chunk) => (text += String(chunk)));
     child.on('error', reject);
