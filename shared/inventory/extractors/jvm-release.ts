@@ -1,3 +1,4 @@
+import { UnreadableEvidence } from '../errors.ts';
 import { sift } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
 
@@ -25,18 +26,21 @@ const builds: readonly (readonly [RegExp, string])[] = [
  */
 export const jvmRelease: Extractor = {
   name: 'jvm-release',
-  version: 1,
+  version: 2,
   wants({ base, size }) {
     return base === 'release' && size > 0 && size <= longest ? 'content' : undefined;
   },
-  read({ bytes }) {
+  read({ path, bytes }) {
     const fields = new Map<string, string>();
     for (const [, name = '', value = ''] of bytes.toString('utf8').matchAll(/^([A-Z_]+)="([^"\n]*)"\r?$/gm)) {
       if (!fields.has(name)) fields.set(name, value);
     }
     const version = fields.get('JAVA_VERSION');
-    if (version === undefined) return [];
     const maker = fields.get('IMPLEMENTOR')?.trim();
+    if (version === undefined) {
+      if (maker === undefined) return [];
+      throw new UnreadableEvidence(path, 'the release file of a Java runtime without its JAVA_VERSION');
+    }
     const name = builds.find(([pattern]) => maker !== undefined && pattern.test(maker))?.[1] ?? 'openjdk';
     const { packages, troubles } = sift([
       {

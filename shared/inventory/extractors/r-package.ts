@@ -12,15 +12,21 @@ const longest = 1 << 20;
  */
 export const rPackage: Extractor = {
   name: 'r-package',
-  version: 1,
+  version: 2,
   wants({ base, size }) {
     return base === 'DESCRIPTION' && size > 0 && size <= longest ? 'content' : undefined;
   },
   read(file) {
-    const fields = fieldsOf(file.bytes.toString('utf8'));
+    const text = file.bytes.toString('utf8');
+    const fields = fieldsOf(text);
     const name = fields.get('Package');
     const version = fields.get('Version');
-    if (!fields.has('Built') || name === undefined || name !== baseOf(folderOf(file.path))) return [];
+    if (name === undefined || name !== baseOf(folderOf(file.path))) return [];
+    if (!fields.has('Built')) {
+      // R ends every line; `Built` is among the last fields, so a file that was cut has lost it
+      if (text.endsWith('\n')) return [];
+      throw new UnreadableEvidence(file.path, 'the description of an R package that ends in the middle of a line');
+    }
     if (version === undefined) throw new UnreadableEvidence(file.path, 'an R package without a version');
     const { packages, troubles } = sift([
       {
