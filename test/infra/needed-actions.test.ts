@@ -108,8 +108,9 @@ const unreached: Readonly<Record<string, readonly string[]>> = {
   sweep: ['s3:GetObject', 's3:ListBucket'],
   // it reads by the port that can also change
   'map-workloads': ['ecs:ListTaskDefinitions', 'ecs:RegisterTaskDefinition', 'ecs:UpdateService'],
-  // it tells people, not the bus
-  alert: ['events:PutEvents'],
+  // it tells people, not the bus; which repositories hold bases is asked for by plans only
+  alert: ['events:PutEvents', 'dynamodb:Query'],
+  'scan-image': ['dynamodb:Query'],
   // approving asks what would be started, as a dry run, and says yes on the bus
   api: ['dynamodb:BatchWriteItem'],
   // it looks at the workloads of its rollout, one by one
