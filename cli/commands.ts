@@ -109,6 +109,21 @@ export const commands: readonly Command[] = [
     load: () => import('./commands/policy-push.ts'),
   },
   {
+    name: 'db update',
+    summary: 'fetch advisories for working offline',
+    load: () => import('./commands/db-update.ts'),
+  },
+  {
+    name: 'db status',
+    summary: 'which advisories were fetched, from where and when',
+    load: () => import('./commands/db-status.ts'),
+  },
+  {
+    name: 'db export',
+    summary: 'fetch advisories into a folder to carry elsewhere',
+    load: () => import('./commands/db-export.ts'),
+  },
+  {
     name: 'open',
     summary: 'the page, of a deployed stack too',
     load: () => import('./commands/open.ts'),

@@ -84,7 +84,7 @@ export async function openScanBook(options: ScanBookOptions): Promise<ScanBook> 
   const kev = await chooseKev(options);
   const epss = await chooseEpss(options);
   return advisories === undefined
-    ? bookOf([osvShelf(options), starterShelf(options)], kev, epss)
+    ? bookOf([osvShelf(options), ...(await fetchedShelf(options)), starterShelf(options)], kev, epss)
     : bookOf([isAddress(advisories) ? addressShelf(options, advisories) : folderShelf(options, advisories)], kev, epss);
 }
 
@@ -113,6 +113,13 @@ function starterShelf(options: ScanBookOptions): Shelf {
     needed: false,
     warn: options.warn,
   };
+}
+
+/** What `drydock db update` fetched, for when OSV does not answer or may not be asked. */
+async function fetchedShelf(options: ScanBookOptions): Promise<readonly Shelf[]> {
+  const folder = path.join(options.cacheFolder, 'db');
+  const found = await stat(folder).catch(() => undefined);
+  return found?.isDirectory() === true ? [{ ...folderShelf(options, folder), needed: false }] : [];
 }
 
 function addressShelf(options: ScanBookOptions, address: string): Shelf {

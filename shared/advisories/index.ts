@@ -4,7 +4,7 @@ export { feedSource, type OpenedFeed } from './adapters/feed-source.ts';
 export { folderFiles } from './adapters/folder-files.ts';
 export { folderSource } from './adapters/folder-source.ts';
 export { httpFiles } from './adapters/http-files.ts';
-export { type HttpSourceOptions, httpSource } from './adapters/http-source.ts';
+export { type HttpSource, type HttpSourceOptions, httpSource } from './adapters/http-source.ts';
 export { openFeeds } from './adapters/open-feeds.ts';
 export { advisoryBook, type BookOptions } from './adapters/published-book.ts';
 export { folderBook, type SourceBookOptions } from './adapters/source-book.ts';

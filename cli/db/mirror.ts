@@ -1,0 +1,167 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import * as z from 'zod';
+import {
+  AdvisoryError,
+  type AdvisorySource,
+  copyingOrigin,
+  type DocumentSource,
+  FeedRefused,
+  feedSource,
+  type HttpSource,
+  type OpenedFeed,
+  parseEpss,
+  parseKev,
+} from '#shared/advisories';
+
+const entry = z.object({
+  source: z.string(),
+  /** what the source calls this state */
+  stamp: z.string(),
+  records: z.number(),
+  bytes: z.number(),
+  /** when it was fetched, ISO */
+  fetchedAt: z.string(),
+});
+const indexSchema = z.object({ schemaVersion: z.literal(1), parts: z.record(z.string(), entry) });
+
+/** What is known of one part of a mirror: an ecosystem, or `kev`, `epss`. */
+export type MirrorPart = z.infer<typeof entry>;
+
+/** Where a mirror is filled from. */
+export interface MirrorSources {
+  readonly bulk: HttpSource;
+  readonly feeds: readonly OpenedFeed[];
+  readonly kev: DocumentSource;
+  readonly epss: DocumentSource;
+  readonly now: () => Date;
+}
+
+/** What became of one part. */
+export type PartOutcome =
+  | { readonly part: string; readonly outcome: 'unchanged' | 'fetched'; readonly entry: MirrorPart }
+  | { readonly part: string; readonly outcome: 'refused'; readonly why: string };
+
+const indexFile = 'drydock-db.json';
+const keptShare = 0.6;
+
+/** The parts of a mirror by name; none when the folder is not one. */
+export async function readMirror(folder: string): Promise<Readonly<Record<string, MirrorPart>>> {
+  try {
+    return indexSchema.parse(JSON.parse(await readFile(path.join(folder, indexFile), 'utf8'))).parts;
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Brings a mirror up to its sources: `<ecosystem>/all.zip`, `feeds/<id>/…`, `kev.json`, `epss.csv.gz`, the form that `--advisories <folder>` reads. Each part is
+ * read to its end before it replaces the one before; what is cut, empty or much smaller is refused and the part before stays.
+ */
+export async function fillMirror(
+  folder: string,
+  ecosystems: readonly string[],
+  sources: MirrorSources,
+  told: (outcome: PartOutcome) => void,
+): Promise<readonly PartOutcome[]> {
+  await mkdir(folder, { recursive: true });
+  const outcomes: PartOutcome[] = [];
+  for (const part of [...ecosystems, 'kev', 'epss']) {
+    const parts = await readMirror(folder);
+    const outcome = await fill(folder, part, parts[part], sources);
+    if (outcome.outcome === 'fetched') await writeIndex(folder, { ...parts, [part]: outcome.entry });
+    told(outcome);
+    outcomes.push(outcome);
+  }
+  return outcomes;
+}
+
+async function fill(
+  folder: string,
+  part: string,
+  known: MirrorPart | undefined,
+  sources: MirrorSources,
+): Promise<PartOutcome> {
+  try {
+    const fresh =
+      part === 'kev' || part === 'epss'
+        ? await fillDocument(folder, part, sources[part])
+        : await fillEcosystem(folder, part, known, sources);
+    if (fresh === undefined && known !== undefined) return { part, outcome: 'unchanged', entry: known };
+    if (fresh === undefined) throw new FeedRefused(part, 'empty', 'nobody publishes it');
+    return { part, outcome: 'fetched', entry: { ...fresh, fetchedAt: sources.now().toISOString() } };
+  } catch (error) {
+    if (!(error instanceof AdvisoryError)) throw error;
+    return { part, outcome: 'refused', why: error.message };
+  }
+}
+
+type Fresh = Omit<MirrorPart, 'fetchedAt'>;
+
+async function fillDocument(folder: string, part: 'kev' | 'epss', source: DocumentSource): Promise<Fresh> {
+  const bytes = await source.read();
+  if (bytes === undefined) throw new FeedRefused(source.describe, 'empty', 'it is not there');
+  const read = part === 'kev' ? parseKev(bytes, source.describe) : parseEpss(bytes, source.describe);
+  const records = typeof read.entries === 'number' ? read.entries : read.entries.length;
+  await replace(path.join(folder, part === 'kev' ? 'kev.json' : 'epss.csv.gz'), bytes);
+  return { source: source.describe, stamp: read.asOf, records, bytes: bytes.length };
+}
+
+async function fillEcosystem(
+  folder: string,
+  ecosystem: string,
+  known: MirrorPart | undefined,
+  { bulk, feeds }: MirrorSources,
+): Promise<Fresh | undefined> {
+  const opened = feeds.find(({ row }) => row.feed.ecosystem === ecosystem);
+  const source = feedSource(bulk, opened === undefined ? [] : [opened]);
+  const stamp = await source.modified(ecosystem);
+  if (stamp === undefined) throw new FeedRefused(ecosystem, 'empty', `${source.describe} does not hold it`);
+  if (known?.stamp === stamp) return undefined;
+  // Read to the end first: a damaged publication must not replace what is here.
+  const records = await countOf(source, ecosystem);
+  if (records === 0) throw new FeedRefused(ecosystem, 'empty', `${source.describe} holds no record`);
+  if (known !== undefined && records < known.records * keptShare)
+    throw new FeedRefused(ecosystem, 'smaller', `${records} records instead of ${known.records}`);
+  let bytes = 0;
+  if (opened !== undefined) {
+    const target = path.join(folder, 'feeds', opened.row.feed.id);
+    const origin = copyingOrigin(opened.origin, target, (file) => {
+      bytes += file.bytes;
+    });
+    await opened.row.feed.files(origin);
+  }
+  const archive = opened?.row.osv === 'none' ? undefined : await bulk.archive(ecosystem);
+  if (archive !== undefined) bytes += await copy(archive, path.join(folder, ecosystem, 'all.zip'));
+  return { source: source.describeOf?.(ecosystem) ?? source.describe, stamp, records, bytes };
+}
+
+async function countOf(source: AdvisorySource, ecosystem: string): Promise<number> {
+  let count = 0;
+  for await (const _ of source.records(ecosystem)) count += 1;
+  return count;
+}
+
+async function copy(from: string, to: string): Promise<number> {
+  await mkdir(path.dirname(to), { recursive: true });
+  const temporary = `${to}.${process.pid}.part`;
+  const out = createWriteStream(temporary);
+  await pipeline(createReadStream(from), out);
+  await rename(temporary, to);
+  return out.bytesWritten;
+}
+
+async function replace(file: string, bytes: Buffer | string): Promise<void> {
+  const temporary = `${file}.${process.pid}.part`;
+  await writeFile(temporary, bytes);
+  await rename(temporary, file);
+}
+
+const writeIndex = (folder: string, parts: Readonly<Record<string, MirrorPart>>): Promise<void> =>
+  replace(path.join(folder, indexFile), `${JSON.stringify({ schemaVersion: 1, parts }, undefined, 1)}\n`);
+
+/** The ecosystems of a mirror, without the catalogues. */
+export const ecosystemsOf = (parts: Readonly<Record<string, MirrorPart>>): readonly string[] =>
+  Object.keys(parts).filter((part) => part !== 'kev' && part !== 'epss');

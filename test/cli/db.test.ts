@@ -1,0 +1,131 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openScanBook } from '../../cli/scan/scan-book.ts';
+import { chainguardPublication } from '../shared/advisories/feeds/publications.ts';
+import { makeZip } from '../shared/advisories/make-zip.ts';
+import { drydock, freshFolder } from './command.ts';
+
+const record = (id: string, name: string) => ({
+  name: `${id}.json`,
+  bytes: Buffer.from(
+    JSON.stringify({
+      id,
+      modified: '2026-01-02T00:00:00Z',
+      affected: [{ package: { ecosystem: 'npm', name }, ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }] }] }],
+    }),
+  ),
+});
+const zipOf = (count: number): Buffer => makeZip(Array.from({ length: count }, (_, n) => record(`GHSA-${n}`, `p${n}`)));
+
+const served = new Map<string, Buffer>();
+const server = createServer((request, response) => {
+  const body = served.get(decodeURIComponent(request.url ?? ''));
+  if (body === undefined) response.writeHead(404).end();
+  else response.writeHead(200, { etag: `"${body.length}"` }).end(body);
+});
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+afterAll(() => void server.close());
+
+const wolfi = chainguardPublication(3, '')['security.json'] ?? Buffer.alloc(0);
+const good = (): void => {
+  served.set('/osv/npm/all.zip', zipOf(10));
+  served.set('/feeds/wolfi-secdb/security.json', wolfi);
+  served.set(
+    '/kev.json',
+    Buffer.from(
+      JSON.stringify({
+        dateReleased: '2026-01-01',
+        vulnerabilities: [{ cveID: 'CVE-2021-44228', dateAdded: '2021-12-10' }],
+      }),
+    ),
+  );
+  served.set(
+    '/epss.csv.gz',
+    gzipSync('#model_version:v1,score_date:2026-01-01T00:00:00Z\ncve,epss,percentile\nCVE-2021-44228,0.9,0.99\n'),
+  );
+};
+const from = [
+  '--from',
+  `${address}/osv`,
+  '--feeds',
+  `${address}/feeds`,
+  '--kev',
+  `${address}/kev.json`,
+  '--epss',
+  `${address}/epss.csv.gz`,
+];
+
+describe('drydock db', () => {
+  test('fetches for working offline, says what is there, and a scan uses it', async () => {
+    good();
+    const home = freshFolder();
+    const cache = freshFolder();
+    const run = (...args: string[]) => drydock(['db', ...args], { home, environment: { XDG_CACHE_HOME: cache } });
+    expect((await run('status')).stdout).toContain('nothing was fetched');
+    const first = await run('update', 'npm,Wolfi', ...from);
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.stdout).toContain('npm: fetched, 10 records');
+    expect(first.stdout).toContain('Wolfi: fetched, 3 records');
+    expect((await run('update', ...from)).stdout).toContain('npm: unchanged, 10 records');
+    const status = JSON.parse((await run('status', '--json')).stdout) as { parts: Record<string, { records: number }> };
+    expect(Object.entries(status.parts).map(([part, { records }]) => `${part} ${records}`)).toEqual([
+      'npm 10',
+      'Wolfi 3',
+      'kev 1',
+      'epss 1',
+    ]);
+    const book = await openScanBook({
+      offline: true,
+      cacheFolder: path.join(cache, 'drydock'),
+      now: () => new Date(),
+      warn: () => undefined,
+    });
+    expect((await book.shard('npm'))?.lookup('p3')).toHaveLength(1);
+    expect((await book.shard('Wolfi'))?.lookup('p0')).toHaveLength(1);
+  });
+
+  test('exports a folder that --advisories reads; what is cut or much smaller later does not replace it', async () => {
+    good();
+    const home = freshFolder();
+    const folder = path.join(freshFolder(), 'mirror');
+    const run = (...args: string[]) =>
+      drydock(['db', 'export', folder, ...args, ...from], { home, environment: { XDG_CACHE_HOME: freshFolder() } });
+    expect(await run('npm,Wolfi')).toMatchObject({ code: 0 });
+    for (const file of ['npm/all.zip', 'feeds/wolfi-secdb/security.json', 'kev.json', 'epss.csv.gz'])
+      expect(existsSync(path.join(folder, file)), file).toBe(true);
+    const whole = readFileSync(path.join(folder, 'npm/all.zip'));
+    for (const bad of [zipOf(20).subarray(0, 900), zipOf(5), makeZip([])]) {
+      served.set('/osv/npm/all.zip', bad);
+      served.set('/feeds/wolfi-secdb/security.json', wolfi.subarray(0, 50));
+      const { code, stdout } = await run();
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/npm: .*refused|npm: .*nothing of it is used/);
+      expect(readFileSync(path.join(folder, 'npm/all.zip')).equals(whole)).toBe(true);
+      expect(readFileSync(path.join(folder, 'feeds/wolfi-secdb/security.json')).equals(wolfi)).toBe(true);
+    }
+    const book = await openScanBook({
+      advisories: folder,
+      offline: true,
+      cacheFolder: freshFolder(),
+      now: () => new Date(),
+      warn: () => undefined,
+    });
+    expect((await book.shard('Wolfi'))?.lookup('p0')).toHaveLength(1);
+    expect(await book.kev('CVE-2021-44228')).toBeDefined();
+    expect(await book.epss('CVE-2021-44228')).toBeDefined();
+  });
+
+  test.each([['../npm'], ['npm,/etc'], ['']])('%j is no ecosystem', async (name) => {
+    const { code, stderr } = await drydock(['db', 'update', name], {
+      home: freshFolder(),
+      environment: { XDG_CACHE_HOME: freshFolder() },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain('ecosystem');
+  });
+});
