@@ -13,8 +13,8 @@ interface Placed {
 }
 
 /**
- * Whether a version lies in a range, exactly as OSV defines it: events sorted by the order, introduced before the others at
- * equal versions (osv.dev#4165), `introduced: "0"` before everything, and before one of the limits if there are any. undefined: it does not.
+ * Whether a version lies in a range, exactly as OSV defines it: events sorted by the order, `introduced: "0"` before everything, and before one
+ * of the limits if there are any. undefined: it does not.
  */
 export function matchRange(order: VersionOrder, range: AffectedRange, version: string): RangeMatch | undefined {
   const { placed, limits } = sortedEvents(order, range);
@@ -75,8 +75,32 @@ function sortEvents(
     else limits.push(event.limit);
   }
   const byVersion = (a: string, b: string): number => order.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
-  return { placed: placed.sort((a, b) => compareEvents(order, a, b)), limits: limits.sort(byVersion) };
+  const sorted = placed.sort((a, b) => compareEvents(order, a, b));
+  return { placed: pairedAtEqualVersions(order, sorted), limits: limits.sort(byVersion) };
 }
+
+/**
+ * OSV does not say which of several events at one version comes first. Where a stretch is open there, its end does, and what is introduced begins the
+ * next stretch (`fixed 4.7.0, introduced 4.7.0, fixed 4.7.5`, as feeds write one stretch for each branch); where none is, what is introduced ends at once
+ * (`introduced 0, fixed 0`, osv.dev#4165).
+ */
+function pairedAtEqualVersions(order: VersionOrder, sorted: readonly Placed[]): Placed[] {
+  const paired: Placed[] = [];
+  for (let from = 0, to = 0; from < sorted.length; from = to) {
+    const first = sorted[from];
+    while (to < sorted.length && first !== undefined && isAtSame(order, first, sorted[to])) to += 1;
+    const begins = sorted.slice(from, to).filter(({ kind }) => kind === 'introduced');
+    const ends = sorted.slice(from, to).filter(({ kind }) => kind !== 'introduced');
+    const isOpen = paired.at(-1)?.kind === 'introduced';
+    paired.push(...(isOpen ? [...ends, ...begins] : [...begins, ...ends]));
+  }
+  return paired;
+}
+
+const isAtSame = (order: VersionOrder, a: Placed, b: Placed | undefined): boolean =>
+  b !== undefined &&
+  isZero(a) === isZero(b) &&
+  (a.version === b.version || (!isZero(a) && order.compare(a.version, b.version) === 0));
 
 const isZero = (event: Placed): boolean => event.version === '0' && event.kind !== 'last_affected';
 
