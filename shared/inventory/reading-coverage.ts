@@ -110,7 +110,8 @@ function lost({ merged }: CoverageInput): CoverageReason[] {
   });
 }
 
-function system({ packages, distribution, merged }: CoverageInput, evidence: readonly Evidence[]): CoverageReason[] {
+function system(input: CoverageInput, evidence: readonly Evidence[]): CoverageReason[] {
+  const { packages, distribution, merged } = input;
   const reasons: CoverageReason[] = [];
   const seen = new Set<string>();
   for (const fact of evidence) {
@@ -125,6 +126,7 @@ function system({ packages, distribution, merged }: CoverageInput, evidence: rea
   }
   const osPackages = packages.some(({ type }) => isOsPackage(type as PackageType));
   if (distribution === undefined) {
+    if (seen.size === 0 && isOfKnownPrograms(input)) return reasons;
     reasons.push({
       code: 'unknown-distribution',
       text: osPackages
@@ -142,6 +144,17 @@ function system({ packages, distribution, merged }: CoverageInput, evidence: rea
     });
   }
   return reasons;
+}
+
+/** Built FROM scratch: no operating system at all, and every program in it is known (containers-roadmap#2301 asks for no less). */
+function isOfKnownPrograms(input: CoverageInput): boolean {
+  const { packages, executables, merged } = input;
+  return (
+    executables.some(({ interpreter, path }) => interpreter === undefined && isRead(path, merged)) &&
+    !packages.some(({ type }) => isOsPackage(type as PackageType)) &&
+    merged.lostDatabases().length === 0 &&
+    strangers(input).length === 0
+  );
 }
 
 /** Advisories of dpkg's distributions name sources: a list of binaries alone finds only those that have their source's name. */

@@ -26,7 +26,7 @@ describe('Rust programs built with cargo-auditable', () => {
       { key: { ecosystem: 'crates.io', name: 'itoa', version: '1.0.19' }, purl: 'pkg:cargo/itoa@1.0.19' },
       { key: { name: 'smallvec', version: '1.6.0' }, path: 'usr/local/bin/hello' },
     ]);
-    expect(coverage.reasons.map(({ code }) => code)).toEqual(['unknown-distribution']);
+    expect(coverage.reasons.map(({ code }) => code)).toEqual([]);
   });
 
   it('given a program without it, then it is one that nothing recognises', async () => {

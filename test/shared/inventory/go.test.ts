@@ -8,7 +8,7 @@ import { mainVersion, stdlibVersion } from '../../../shared/inventory/extractors
 import { damage } from './damage.ts';
 import { elfFile } from './elf-builder.ts';
 import { type GoInput, goData, goFile, lines } from './go-builder.ts';
-import { factsOf, inventoryOf, layerOf, named, osRelease, stanza } from './images.ts';
+import { factsOf, inventoryOf, layerOf, named, osRelease, stanza, type Tree } from './images.ts';
 
 const read = (input: GoInput, at = 'usr/local/bin/tool') =>
   inventoryOf({ [at]: { content: goFile(input), mode: 0o755 } });
@@ -41,7 +41,21 @@ describe('Go programs', () => {
       'pkg:golang/stdlib@1.22.3',
     ]);
     expect(inventory.packages[0]).toMatchObject({ key: { ecosystem: 'Go' }, path: 'usr/local/bin/tool' });
-    expect(inventory.coverage.reasons.map(({ code }) => code)).toEqual(['unknown-distribution']);
+  });
+
+  it('given an image of nothing but known programs, then it is scanned whole; a stranger or a lost database beside them and it is not', async () => {
+    const program = { 'usr/local/bin/tool': { content: goFile({ modules: tool }), mode: 0o755 } };
+    expect((await inventoryOf(program)).coverage).toEqual({ state: 'scanned', reasons: [] });
+    const codes = async (...trees: readonly Tree[]): Promise<string[]> =>
+      (await inventoryOf(...trees)).coverage.reasons.map(({ code }) => code).sort();
+    expect(await codes({ ...program, 'bin/stranger': { content: elfFile(), mode: 0o755 } })).toEqual([
+      'unknown-distribution',
+      'unsupported-evidence',
+    ]);
+    expect(
+      await codes({ 'var/lib/dpkg/status': stanza('curl', '7.88.1-10') }, { ...program, 'var/lib/dpkg/status': null }),
+    ).toEqual(['database-deleted', 'unknown-distribution']);
+    expect(await codes({ 'etc/motd': 'nothing that runs' })).toEqual(['unknown-distribution']);
   });
 
   it.each([
