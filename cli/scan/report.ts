@@ -176,7 +176,9 @@ export function makeReport(scanned: ScannedImage, exceptions: readonly Exception
   const places = new Map<string, InstalledPackage[]>();
   for (const installed of inventory.packages) {
     const id = packageKeyId(installed.key);
-    places.set(id, [...(places.get(id) ?? []), installed]);
+    const known = places.get(id);
+    if (known === undefined) places.set(id, [installed]);
+    else known.push(installed);
   }
   const layers = reportLayers(scanned);
   const hidden = hiddenPackages(inventory);

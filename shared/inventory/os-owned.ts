@@ -4,23 +4,29 @@ import type { Owner, Ownership } from './ownership.ts';
 import type { InstalledPackage, InventoryLayer } from './types.ts';
 import { isUnjudgedDistribution } from './unjudged.ts';
 
+/** of one name, one for each architecture or version that may lie beside another; more are somebody's attempt */
+const mostOfOneName = 64;
+
 /** When packages came: the index of the layer that brought each, and of an OS package by the id that owners have (`deb:curl`). */
 export class Arrivals {
   readonly #order = new Map<string, number>();
-  readonly #owners = new Map<string, InstalledPackage[]>();
+  readonly #owners = new Map<string, { readonly packages: InstalledPackage[]; last: number }>();
 
   constructor(packages: readonly InstalledPackage[], layers: readonly InventoryLayer[]) {
     for (const [index, { digest }] of layers.entries()) if (!this.#order.has(digest)) this.#order.set(digest, index);
     for (const found of packages) {
       if (!isOsPackage(found.type as PackageType)) continue;
       const id = `${found.type}:${found.key.name}`;
-      this.#owners.set(id, [...(this.#owners.get(id) ?? []), found]);
+      const known = this.#owners.get(id) ?? { packages: [], last: 0 };
+      if (known.packages.length < mostOfOneName) known.packages.push(found);
+      known.last = Math.max(known.last, this.indexOf(found));
+      this.#owners.set(id, known);
     }
   }
 
   /** The OS packages of an owner's id, one for each architecture. */
   packagesOf(owner: Owner): readonly InstalledPackage[] {
-    return this.#owners.get(owner.id) ?? [];
+    return this.#owners.get(owner.id)?.packages ?? [];
   }
 
   indexOf({ layer }: InstalledPackage): number {
@@ -30,8 +36,8 @@ export class Arrivals {
   /** Whether a file whose content is from layer `index` was changed after its owner was installed: then it is no longer the owner's. */
   isChangedSince(owner: Owner, index: number): boolean {
     if (!owner.ofSystem) return index > owner.layer;
-    const installed = this.packagesOf(owner).map((found) => this.indexOf(found));
-    return installed.length > 0 && index > Math.max(...installed);
+    const known = this.#owners.get(owner.id);
+    return known !== undefined && index > known.last;
   }
 }
 

@@ -93,7 +93,9 @@ class Graph {
         const license = this.at(id);
         return textAt(license?.simplelicensing_licenseExpression) ?? textAt(license?.simplelicensing_licenseText) ?? [];
       });
-      declared.set(from, [...(declared.get(from) ?? []), ...texts]);
+      const known = declared.get(from) ?? [];
+      for (const each of texts) known.push(each);
+      declared.set(from, known);
     }
     return declared;
   }

@@ -87,7 +87,7 @@ class Walk {
       this.#options.onProgress?.(this.#entries);
       const inner = (await this.#names(folder)).flatMap((name) => this.#entry(below(folder, name)) ?? []);
       // a stack is emptied from its end
-      waiting.push(...inner.reverse());
+      for (const each of inner.reverse()) waiting.push(each);
     }
   }
 
