@@ -1,4 +1,5 @@
 export * from './bill.ts';
+export { type Claims, objectAt, objectsAt, textAt, textsAt } from './claims.ts';
 export * from './errors.ts';
 export { type Purl, parsePurl } from './parse-purl.ts';
 export { looksLikeSbom, mostSbomBytes, type ReadBill, readBill } from './read-bill.ts';

@@ -11,11 +11,12 @@ const below: Readonly<Record<string, readonly string[]>> = {
   events: ['store'],
   policy: ['store'],
   sbom: [],
+  vex: ['sbom'],
   inventory: ['oci', 'sbom'],
   advisories: ['store'],
   judging: ['inventory', 'advisories'],
   fleet: ['oci'],
-  findings: ['store', 'oci', 'inventory', 'advisories', 'judging', 'fleet'],
+  findings: ['store', 'oci', 'inventory', 'advisories', 'judging', 'fleet', 'vex'],
   remedy: ['store', 'oci', 'inventory', 'advisories', 'judging', 'fleet', 'findings', 'policy'],
   alerts: ['store', 'judging', 'findings', 'policy'],
 };

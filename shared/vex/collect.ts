@@ -1,0 +1,59 @@
+import type { VexJustification, VexStatement, VexStatus } from './types.ts';
+import { vexJustifications } from './types.ts';
+
+const mostSkipped = 100;
+const mostStatements = 50_000;
+const mostProducts = 200_000;
+
+/** Gathers what a document says, within bounds, and names what it leaves out. */
+export class StatementList {
+  readonly statements: VexStatement[] = [];
+  readonly skipped: string[] = [];
+  #products = 0;
+
+  /** Takes a statement, unless it may not be believed: who says "not affected" has to say why (OpenVEX 0.2.0, CSAF 2.0 section 4.5). */
+  add(statement: VexStatement): void {
+    this.#products += statement.products.length;
+    const why =
+      refusal(statement) ?? (this.#isFull() ? 'the document says more than is read of one; split it' : undefined);
+    if (why === undefined) this.statements.push(statement);
+    else this.skip(why);
+  }
+
+  #isFull(): boolean {
+    return this.statements.length >= mostStatements || this.#products > mostProducts;
+  }
+
+  skip(why: string): void {
+    if (this.skipped.length < mostSkipped && !this.skipped.includes(why)) this.skipped.push(why);
+  }
+}
+
+function refusal({ status, justification, text, products, vulnerabilities }: VexStatement): string | undefined {
+  const [name] = vulnerabilities;
+  if (name === undefined) return 'a statement names no vulnerability';
+  if (products.length === 0) return `${name}: it names no product by package URL or digest`;
+  return status === 'not_affected' && justification === undefined && text === undefined
+    ? `${name}: not affected, but neither a justification nor an impact statement says why`
+    : undefined;
+}
+
+const statuses: readonly string[] = ['not_affected', 'affected', 'fixed', 'under_investigation'] satisfies VexStatus[];
+
+/** The status that a word means; undefined: none. */
+export const statusAt = (value: unknown): VexStatus | undefined =>
+  typeof value === 'string' && statuses.includes(value) ? (value as VexStatus) : undefined;
+
+/** The justification that a word means; undefined: none. */
+export const justificationAt = (value: unknown): VexJustification | undefined =>
+  vexJustifications.find((each) => each === value);
+
+/** A time in the one form that can be compared as text; undefined for what is no time. */
+export function timeAt(value: unknown): string | undefined {
+  const time = typeof value === 'string' ? new Date(value) : undefined;
+  return time === undefined || Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}
+
+/** `sha256:<hex>` of what documents call a hash of 256 bits. */
+export const digestAt = (value: unknown): string[] =>
+  typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value) ? [`sha256:${value.toLowerCase()}`] : [];
