@@ -178,6 +178,8 @@ const finding = z.looseObject({
   fixedIn: z.string().optional(),
   malicious: z.boolean(),
   why: z.string(),
+  hidden: z.string().optional(),
+  vex: z.looseObject({ status: z.string(), by: z.string(), text: z.string().optional() }).optional(),
 });
 const name = z.looseObject({ registry: z.string(), repository: z.string(), tags: z.array(z.string()) });
 export const image = z.looseObject({
@@ -197,6 +199,16 @@ export const timeline = z.array(
   z.looseObject({ time: z.string(), type: z.string(), detail: z.record(z.string(), z.unknown()) }),
 );
 export type TimelineEvent = z.infer<typeof timeline>[number];
+
+const keptVex = z.looseObject({
+  id: z.string(),
+  author: z.string().optional(),
+  at: z.string().optional(),
+  statements: z.number(),
+  skipped: z.array(z.string()),
+});
+export const vexAnswer = keptVex;
+export const vexDocuments = z.array(keptVex);
 
 export const policyState = z.looseObject({
   text: z.string(),

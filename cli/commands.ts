@@ -124,6 +124,21 @@ export const commands: readonly Command[] = [
     load: () => import('./commands/db-export.ts'),
   },
   {
+    name: 'policy import',
+    summary: 'exceptions of .trivyignore and Grype as policy entries',
+    load: () => import('./commands/policy-import.ts'),
+  },
+  {
+    name: 'vex import',
+    summary: 'take what an OpenVEX or CSAF document says of images',
+    load: () => import('./commands/vex-import.ts'),
+  },
+  {
+    name: 'vex export',
+    summary: 'issue the exceptions on an image as OpenVEX',
+    load: () => import('./commands/vex-export.ts'),
+  },
+  {
     name: 'open',
     summary: 'the page, of a deployed stack too',
     load: () => import('./commands/open.ts'),

@@ -14,6 +14,7 @@ import {
   type Policy,
   tagRule,
   trustsSbomOf,
+  trustsVexOf,
 } from '#shared/policy';
 import type { PlanningPolicy } from '#shared/remedy';
 import type { Table } from '#shared/store';
@@ -31,6 +32,8 @@ export interface PolicyPorts {
   mode(workload: Workload): RepairMode;
   /** whether the SBOM attached to images of a repository is believed; reads the newest policy */
   trustsSbom(image: Pick<ImageReference, 'registry' | 'repository'>): Promise<boolean>;
+  /** the same of attached VEX documents */
+  trustsVex(image: Pick<ImageReference, 'registry' | 'repository'>): Promise<boolean>;
   /** whether SBOMs are attached to images that were read; reads the newest policy */
   attachesSbom(): Promise<boolean>;
 }
@@ -90,6 +93,7 @@ export function policyPorts(table: Table, registry: string): PolicyPorts {
     threshold: async () => (await policy()).alert,
     sweep: async () => (await policy()).sweep,
     trustsSbom: async (image) => trustsSbomOf(await refresh(), image),
+    trustsVex: async (image) => trustsVexOf(await refresh(), image),
     attachesSbom: async () => (await refresh()).attach.includes('sbom'),
     bakeMs: async () => (await policy()).waves.bakeSeconds * 1_000,
   };

@@ -64,7 +64,7 @@ const listFleet: Permission = { actions: ['ecs:ListClusters', 'ecs:ListServices'
 /** The permissions of the observing functions. Nothing here changes ECS, EKS, images or IAM: a test holds it. */
 export const observing = {
   'scan-image': [
-    readTable('BatchGetItem'),
+    readTable('BatchGetItem', 'Query'),
     writeTable('BatchWriteItem', 'DeleteItem'),
     ...readBlobs,
     writeBlobs,

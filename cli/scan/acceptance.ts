@@ -29,6 +29,11 @@ export function acceptanceOf(
   const accepted =
     exception === undefined
       ? null
-      : { reason: exception.reason, until: endsText(exception), owner: exception.owner ?? null };
+      : {
+          reason: exception.reason,
+          until: endsText(exception),
+          owner: exception.owner ?? null,
+          justification: exception.justification ?? null,
+        };
   return { accepted, acceptanceEnded: accepted === null ? (ended[0]?.why ?? null) : null };
 }

@@ -14,6 +14,7 @@ import {
 import type { Finding, Severity, SeverityLevel } from '#shared/judging';
 import { type Digest, formatPlatform } from '#shared/oci';
 import type { Exception } from '#shared/policy';
+import { type VexAnswer, type VexJustification, type VexStatement, vexFor, vexHides } from '#shared/vex';
 import { acceptanceOf } from './acceptance.ts';
 import type { ReadTarget } from './read-target.ts';
 import { type ReportConfig, type ReportExecutable, reportConfig, reportExecutables } from './report-contents.ts';
@@ -86,10 +87,17 @@ export interface ReportFinding {
   readonly summary: string | null;
   /** the comparison that decided */
   readonly why: string;
-  /** why it is noise in this image, which is left out unless asked for; null: it is not */
+  /** what VEX says of it: documents of --vex; null: nothing */
+  readonly vex: VexAnswer | null;
+  /** why it is noise in this image, or does no harm by VEX, which is left out unless asked for; null: it is not */
   readonly hidden: string | null;
   /** the exception of --policy that accepts it, which leaves it out unless asked for; null: none does */
-  readonly accepted: { readonly reason: string; readonly until: string; readonly owner: string | null } | null;
+  readonly accepted: {
+    readonly reason: string;
+    readonly until: string;
+    readonly owner: string | null;
+    readonly justification: VexJustification | null;
+  } | null;
   /** why an exception of --policy accepts it no more */
   readonly acceptanceEnded: string | null;
   /** everywhere that the package lies */
@@ -168,6 +176,8 @@ export interface ScannedImage extends ReadTarget {
   readonly kevAsOf: string | undefined;
   readonly epssAsOf: string | undefined;
   readonly base: BaseAnswer;
+  /** of --vex */
+  readonly statements?: readonly VexStatement[];
 }
 
 /** Makes the report of an image; findings worst first, packages by type and name. Exceptions accept what they do at `now`. */
@@ -184,6 +194,7 @@ export function makeReport(scanned: ScannedImage, exceptions: readonly Exception
   const hidden = hiddenPackages(inventory);
   const findings = scanned.judged
     .flatMap(({ keyId, finding }) => reportFinding(finding, places.get(keyId) ?? [], scanned, hidden.get(keyId)))
+    .map((finding) => ({ ...finding, ...vexOf(finding, scanned) }))
     .map((finding) => ({ ...finding, ...acceptanceOf(finding, scanned, exceptions, now) }))
     .sort(worstFirst);
   return {
@@ -254,7 +265,7 @@ function reportFinding(
   installed: readonly InstalledPackage[],
   { kev, epss }: Pick<ScannedImage, 'kev' | 'epss'>,
   noise: string | undefined,
-): Omit<ReportFinding, 'accepted' | 'acceptanceEnded'>[] {
+): Omit<ReportFinding, 'accepted' | 'acceptanceEnded' | 'vex'>[] {
   const [first] = installed;
   if (first === undefined) return [];
   const ids = [finding.vulnerability, ...finding.aliases];
@@ -287,6 +298,26 @@ function reportFinding(
       places: installed.map(({ layer, path }) => ({ layer, path })),
     },
   ];
+}
+
+/** What VEX says of a finding; "not affected" and "fixed" hide it, but never malware. */
+function vexOf(
+  finding: Omit<ReportFinding, 'accepted' | 'acceptanceEnded' | 'vex'>,
+  { statements = [], image, root, reference, inventory }: ScannedImage,
+): Pick<ReportFinding, 'vex' | 'hidden'> {
+  const { vulnerability, aliases, records, package: found, malicious } = finding;
+  const vex =
+    statements.length === 0
+      ? undefined
+      : vexFor(statements, {
+          ids: [vulnerability, ...aliases, ...records.map(({ id }) => id)],
+          digests: [image.digest, root],
+          repositories: reference === undefined ? [] : [`${reference.registry}/${reference.repository}`],
+          purls: [found.purl],
+          packages: inventory.packages.map(({ purl }) => purl),
+        });
+  const hides = vex === undefined || malicious ? undefined : vexHides(vex);
+  return { vex: vex ?? null, hidden: finding.hidden ?? hides ?? null };
 }
 
 /** What people choose to see. */

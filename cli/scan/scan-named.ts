@@ -5,6 +5,7 @@ import { basesUsage, knownBases } from './known-bases.ts';
 import { type Reading, readingOptions, readingUsage, readNamed, readReading, withReading } from './reading.ts';
 import type { ScannedImage } from './report.ts';
 import { openScanBook, type ScanBook } from './scan-book.ts';
+import { readVexFiles } from './vex-files.ts';
 
 /** Options of every command that scans by itself. */
 export const scanningOptions = {
@@ -13,6 +14,7 @@ export const scanningOptions = {
   epss: { type: 'string' },
   offline: { type: 'boolean', default: false },
   base: { type: 'string', multiple: true },
+  vex: { type: 'string', multiple: true },
   ...readingOptions,
 } as const;
 
@@ -21,6 +23,7 @@ export const scanningUsage = `  --advisories <where>     a folder or address in 
   --kev <where>            CISA's catalogue of exploited vulnerabilities, a file or address (default: CISA's own, kept for a day)
   --epss <where>           FIRST's scores of how likely exploits are, a file or address (default: FIRST's own, kept for a day)
   --offline                fetch no advisories
+  --vex <file>             an OpenVEX or CSAF document; what it calls not affected or fixed is hidden and counted; may be repeated
 ${basesUsage}${readingUsage}`;
 
 /** How an image is scanned. */
@@ -31,6 +34,8 @@ export interface Scanning extends Reading {
   readonly offline: boolean;
   /** images that the image may be built on */
   readonly bases: readonly string[];
+  /** files of VEX documents */
+  readonly vex: readonly string[];
 }
 
 /** Reads the values of `scanningOptions`. Throws UsageError, InvalidReference. */
@@ -41,6 +46,7 @@ export function readScanning(
     readonly epss?: string | undefined;
     readonly offline: boolean;
     readonly base?: readonly string[] | undefined;
+    readonly vex?: readonly string[] | undefined;
   },
 ): Scanning {
   return {
@@ -49,6 +55,7 @@ export function readScanning(
     ...(values.epss === undefined ? {} : { epss: values.epss }),
     offline: values.offline,
     bases: values.base ?? [],
+    vex: values.vex ?? [],
     ...readReading(values),
   };
 }
@@ -67,10 +74,11 @@ export function scanNamed(
       progress: tools.draw,
       warn: tools.warn,
     });
+    const statements = await readVexFiles(options.vex, tools.warn);
     const scanned: ScannedImage[] = [];
     const bases = await knownBases(options.bases, tools);
     for (const target of await readNamed(name, options, tools))
-      scanned.push({ ...(await judgeTarget(target, book)), base: baseOf(target.inventory, bases) });
+      scanned.push({ ...(await judgeTarget(target, book)), base: baseOf(target.inventory, bases), statements });
     return { scanned, book };
   });
 }

@@ -5,8 +5,10 @@ import {
   type FindingsPorts,
   findingsOfImage,
   type ImageHead,
+  keepVex,
   listProblems,
   listUnreadable,
+  listVex,
   listWorkloads,
   readExposures,
   readImageHead,
@@ -18,6 +20,7 @@ import { baseOf, claimedDigests, isPrivileged } from '#shared/inventory';
 import type { Digest } from '#shared/oci';
 import { parsePolicy, policyState, savePolicy } from '#shared/policy';
 import { indexes, keys } from '#shared/store';
+import { readVex, type VexDocument, VexError } from '#shared/vex';
 import { type FleetCoverage, fleetCoverage } from './fleet-coverage.ts';
 import { failureOf } from './function-url.ts';
 import { inTurns } from './in-turns.ts';
@@ -93,6 +96,8 @@ const routes: readonly Route[] = [
     true,
     (ports, _match, request) => takePolicy(ports, textOf(request.body), request.principal ?? '', dryRunOf(request)),
   ],
+  ['GET', /^\/vex$/, false, (ports) => collect(listVex(ports.table))],
+  ['PUT', /^\/vex$/, true, (ports, _match, request) => takeVex(ports, request)],
   [
     'POST',
     /^\/plans\/([^/]+)\/approve$/,
@@ -152,6 +157,27 @@ async function takePolicy(ports: ApiPorts, text: string, by: string, dryRun: boo
   const saved = await savePolicy(ports.table, text, { by, now: ports.now() });
   if (saved.saved) await ports.policyChanged();
   return saved;
+}
+
+/** Keeps a VEX document that somebody brought, and looks at everything that runs again by it. */
+async function takeVex(ports: ApiPorts, request: ApiRequest): Promise<unknown> {
+  const dryRun = dryRunOf(request);
+  const document = vexOf(textOf(request.body));
+  const { statements, skipped, id } = document;
+  if (dryRun) return { dryRun, id, statements: statements.length, skipped };
+  const kept = await keepVex(ports.table, document, { by: request.principal ?? '', now: ports.now() });
+  if (kept === undefined) throw new BadRequest('the document says more than one row holds (350 KB packed); split it');
+  await ports.policyChanged();
+  return kept;
+}
+
+function vexOf(text: string): VexDocument {
+  try {
+    return readVex(Buffer.from(text), 'the document');
+  } catch (error) {
+    if (error instanceof VexError) throw new BadRequest(error.message);
+    throw error;
+  }
 }
 
 const problem = (status: number, text: string): ApiAnswer => ({ status, body: { error: text } });

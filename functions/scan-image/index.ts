@@ -25,6 +25,7 @@ export const handler = queueLambda(
     open: async (reference) => openRegistry(reference, { credentials }),
     // policy is asked for each image; the reader of its file is only loaded then
     trustsSbom: async (reference) => (await import('../policy-here.ts')).policyHere(here).trustsSbom(reference),
+    trustsVex: async (reference) => (await import('../policy-here.ts')).policyHere(here).trustsVex(reference),
     report,
   }),
   { later: sqsLater(), before: async () => undefined },

@@ -158,6 +158,7 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
       registryOf: () => registry.host,
       wantsAdvisories: (repository) => !demoRepositories.includes(repository),
       trustsSbom: policy.trustsSbom,
+      trustsVex: policy.trustsVex,
       attachSbom: makeAttachSbom({ wanted: policy.attachesSbom, attach: attachReferrer, version: manifest.version }),
       emit,
       report,

@@ -3,8 +3,9 @@ import { matchName, packageKeyId } from '#shared/inventory';
 import type { Digest } from '#shared/oci';
 import { keys, type Table } from '#shared/store';
 import { type Acceptance, acceptedIn, likelihoodOf, type PathsOf, placesOf } from './acceptance.ts';
-import { type FindingsPorts, findingsOfImage, readInventoryOf } from './image-findings.ts';
+import { type FindingsPorts, findingsOfImage } from './image-findings.ts';
 import { readImageHeads } from './image-head.ts';
+import { readInventoryOf } from './read-inventory-of.ts';
 import { isShown } from './severity-counts.ts';
 import { compareSeverity, type Exposure, type ImageFinding, type ImageHead, type ProblemKey } from './types.ts';
 

@@ -1,14 +1,8 @@
 import type { AdvisoryBook } from '#shared/advisories';
-import {
-  type Coverage,
-  type CoverageReason,
-  type Inventory,
-  type PackageKey,
-  parsePackageKeyId,
-  shardName,
-} from '#shared/inventory';
+import { type Coverage, type CoverageReason, type PackageKey, parsePackageKeyId, shardName } from '#shared/inventory';
 import { coverageOfJudging } from '#shared/judging';
 import { type Blobs, type Table, unpackJson } from '#shared/store';
+import { withVex } from './apply-vex.ts';
 import { type JudgedReader, judgedReader } from './judged-reader.ts';
 import { compareSeverity, type ImageFinding, type ImageHead } from './types.ts';
 
@@ -29,7 +23,7 @@ export interface ImageFindings {
 
 /** Head -> sets -> judgements (the image page's path in the store). */
 export async function findingsOfImage(ports: FindingsPorts, head: ImageHead): Promise<ImageFindings> {
-  const { findings, ids, unjudged } = await judgedFindings(judgedReader(ports), ports.blobs, head);
+  const { findings, ids, unjudged } = await judgedFindings(judgedReader(ports), ports, head);
   const coverage = joinCoverage(head.coverage, await coverageOfJudging(ids.map(parsePackageKeyId), ports.book));
   return { findings, coverage, unjudged };
 }
@@ -37,7 +31,7 @@ export async function findingsOfImage(ports: FindingsPorts, head: ImageHead): Pr
 /** The findings alone, worst first, through a reader that many images may share, and what they were found among. */
 export async function judgedFindings(
   reader: JudgedReader,
-  blobs: Blobs,
+  { table, blobs }: Pick<FindingsPorts, 'table' | 'blobs'>,
   head: ImageHead,
 ): Promise<Pick<ImageFindings, 'findings' | 'unjudged'> & { readonly ids: readonly string[] }> {
   const bySet = await Promise.all(head.sets.map(async (set) => ({ set, ids: await reader.set(set) })));
@@ -58,7 +52,7 @@ export async function judgedFindings(
       });
   }
   return {
-    findings: findings.sort(worstFirst),
+    findings: await withVex({ table, blobs, statements: reader.vex }, head, findings.sort(worstFirst)),
     ids: bySet.flatMap(({ ids }) => ids),
     unjudged: setOf.size - judgements.length,
   };
@@ -68,12 +62,6 @@ export async function judgedFindings(
 async function readHidden(blobs: Blobs, { hidden }: ImageHead): Promise<ReadonlyMap<string, string>> {
   const bytes = hidden === undefined ? undefined : await blobs.get(hidden);
   return new Map(bytes === undefined ? [] : Object.entries(unpackJson(bytes) as Record<string, string>));
-}
-
-/** The inventory of an image from its blob; undefined when it is gone. */
-export async function readInventoryOf(blobs: Blobs, head: ImageHead): Promise<Inventory | undefined> {
-  const bytes = await blobs.get(head.inventory);
-  return bytes === undefined ? undefined : (unpackJson(bytes) as Inventory);
 }
 
 /** What reading could not know, and what judging could not. Unsupported stays unsupported; any reason makes partial. */

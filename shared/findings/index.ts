@@ -23,13 +23,13 @@ export {
   findingsOfImage,
   type ImageFindings,
   joinCoverage,
-  readInventoryOf,
 } from './image-findings.ts';
 export { isDamaged, readImageHead, readImageHeads } from './image-head.ts';
 export { type JudgePorts, judgeKeys, readJudgements } from './judge-keys.ts';
 export { isReconciled, problemsOfWorkload } from './membership.ts';
 export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';
 export { listProblems, type ProblemPorts, readExposures, readProblem, reconcileProblem } from './problem-store.ts';
+export { readInventoryOf } from './read-inventory-of.ts';
 export { type ReconcilePorts, reconcileWorkload, reconcileWorkloads } from './reconcile.ts';
 export { type Rematched, rematch } from './rematch.ts';
 export { listRepositories } from './repositories.ts';
@@ -49,6 +49,7 @@ export { isTold, markImageTold } from './told-image.ts';
 export * from './types.ts';
 export { keepUnreadRunning, readUnreadRunning } from './unread-running.ts';
 export { forgetUnreadable, keepUnreadable, listUnreadable, type Unreadable } from './unreadable.ts';
+export { type KeptVex, keepVex, listVex } from './vex-store.ts';
 export {
   forgetWorkload,
   keepWorkload,

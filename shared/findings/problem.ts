@@ -71,7 +71,7 @@ export function evaluateProblem(before: Problem | undefined, facts: ProblemFacts
 function resolve(before: Problem, facts: ProblemFacts): ProblemChange {
   const transition: Transition = facts.withdrawn ? 'WITHDRAWN' : 'RESOLVED';
   const text = facts.withdrawn
-    ? 'the advisories no longer say that what runs is affected'
+    ? 'neither the advisories nor VEX say any more that what runs is affected'
     : `no workload runs it any more (last: ${some(before.workloads.concat(before.acceptedBy))})`;
   const problem: Problem = {
     ...before,

@@ -108,7 +108,7 @@ async function reconcileGroup(
   );
   // only now: what it reads is remembered, and must be no older than the edges
   const reader = judgedReader(ports);
-  const findings = remembered((head) => judgedFindings(reader, ports.blobs, head));
+  const findings = remembered((head) => judgedFindings(reader, ports, head));
   const moved = await step(
     begun,
     (turn) => turn.id,

@@ -22,6 +22,8 @@ import {
   type UnreadableImage,
 } from '#shared/oci';
 import { type Blobs, type Key, keys, packJson, type Table } from '#shared/store';
+import type { VexStatement } from '#shared/vex';
+import { readAttachedVex } from './attached-vex.ts';
 import { layerFactsStore } from './facts-store.ts';
 import { readImageHead, writeImageHead } from './image-head.ts';
 import { judgeKeys } from './judge-keys.ts';
@@ -38,6 +40,8 @@ export interface ScanPorts {
   readonly now: () => Date;
   /** whether the SBOM that is attached to images of a repository is believed instead of reading their layers; absent: never */
   readonly trustsSbom?: (reference: ImageReference) => Promise<boolean>;
+  /** whether VEX documents attached to images of a repository are believed; absent: never */
+  readonly trustsVex?: (reference: ImageReference) => Promise<boolean>;
 }
 
 /** One platform image that was read and judged, as the event and the story tell it. */
@@ -80,10 +84,16 @@ export async function scanImage(
     const damaged: Damaged[] = unreadable.filter((each) => !each.absent);
     const scanned: ScannedImage[] = [];
     const trusted = (await ports.trustsSbom?.(reference)) === true;
+    const believed = (await ports.trustsVex?.(reference)) === true;
     for (const image of images) {
       try {
         scanned.push(
-          await keepImage(ports, image, source, { readAt, trusted, attestations: attestations.get(image.digest) }),
+          await keepImage(ports, image, source, {
+            readAt,
+            trusted,
+            believed,
+            attestations: attestations.get(image.digest),
+          }),
         );
       } catch (error) {
         if (!isDamage(error)) throw error;
@@ -113,10 +123,13 @@ async function keepImage(
   {
     readAt,
     trusted,
+    believed,
     attestations,
   }: {
     readonly readAt: string;
     readonly trusted: boolean;
+    /** whether VEX attached to it counts */
+    readonly believed: boolean;
     readonly attestations: readonly Descriptor[] | undefined;
   },
 ): Promise<ScannedImage> {
@@ -125,13 +138,28 @@ async function keepImage(
     billed === undefined
       ? await readInventory({ image, source, attestations, facts: layerFactsStore(ports.table, ports.blobs) })
       : { inventory: billed, bytesFetched: 0, layersRead: 0, layersReused: 0 };
-  const head = await keepInventory(ports, read.inventory, `inventories/${image.digest.replace(':', '/')}`, {
+  const blob = `inventories/${image.digest.replace(':', '/')}`;
+  const vex = believed ? await keepAttachedVex(ports.blobs, await readAttachedVex(image, source), blob) : undefined;
+  const head = await keepInventory(ports, read.inventory, blob, {
+    ...(vex === undefined ? {} : { vex }),
     readAt,
     platform: platformText(image.platform),
     bytes: image.manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
     ...(image.config.created === undefined ? {} : { created: image.config.created }),
   });
   return { head, ...read };
+}
+
+/** What an attached document says, beside the inventory. */
+async function keepAttachedVex(
+  blobs: Blobs,
+  statements: readonly VexStatement[],
+  beside: string,
+): Promise<string | undefined> {
+  if (statements.length === 0) return undefined;
+  const blob = `${beside}-vex`;
+  await blobs.put(blob, packJson(statements));
+  return blob;
 }
 
 /** An image of an index that is damaged: in its manifest or config, or in a layer when there is an `image`. */
@@ -170,7 +198,7 @@ async function keepInventory(
   ports: ScanPorts,
   inventory: Inventory,
   blob: string,
-  facts: { readonly readAt: string; readonly platform: string; readonly bytes: number; readonly created?: string },
+  facts: Pick<ImageHead, 'readAt' | 'platform' | 'bytes' | 'created' | 'vex'>,
 ): Promise<ImageHead> {
   const digest = inventory.image;
   await ports.blobs.put(blob, packJson(inventory));

@@ -2,6 +2,7 @@ import type { WorkloadId } from '#shared/fleet';
 import type { Coverage, Distribution, PackageKey } from '#shared/inventory';
 import type { Finding, FindingStatus, Severity, SeverityLevel } from '#shared/judging';
 import type { Digest } from '#shared/oci';
+import type { VexAnswer } from '#shared/vex';
 
 /** The row that readers trust: written last, when everything below it is there (design decision 3). */
 export interface ImageHead {
@@ -15,6 +16,8 @@ export interface ImageHead {
   readonly inventory: string;
   /** blob key of what is noise in this image, by package key id; absent when nothing is, and in rows of older versions */
   readonly hidden?: string;
+  /** blob key of what a believed VEX document says that is attached to it; absent when none does, and in rows of older versions */
+  readonly vex?: string;
   readonly extractors: string;
   /** when the read began, ISO */
   readonly readAt: string;
@@ -40,6 +43,8 @@ export interface ImageFinding extends Finding {
   readonly set: string;
   /** why it is noise in this image: hidden by default, counted, and not told */
   readonly hidden?: string;
+  /** what VEX says of it here */
+  readonly vex?: VexAnswer;
 }
 
 /** The natural key of a problem: a finding id on one package name of one shard. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Descriptor, type Image, type ImageSource, NotFound, parseManifest } from '#shared/oci';
+import { type Descriptor, type Image, type ImageSource, readAttachments } from '#shared/oci';
 import { type ReadBill, readBill, SbomError } from '#shared/sbom';
 import { extractorsVersion } from './extractors-version.ts';
 import { inventoryOfBill } from './inventory-of-bill.ts';
@@ -20,11 +20,9 @@ export async function readAttachedSbom(image: Image, source: ImageSource): Promi
     readonly document: { readonly digest: Descriptor['digest']; readonly size: number };
   }[] = [];
   for (const type of types) {
-    const referrers = (await source.referrers?.(image.digest, type)) ?? [];
-    for (const referrer of referrers.slice(0, mostReferrers)) {
-      const bytes = await documentOf(referrer, type, image, source);
-      const read = bytes === undefined ? undefined : billOf(bytes, image);
-      if (bytes === undefined || read === undefined) continue;
+    for (const bytes of await readAttachments(image, source, { type, most: mostReferrers, mostBytes })) {
+      const read = billOf(bytes, image);
+      if (read === undefined) continue;
       const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as const;
       found.push({ read, document: { digest, size: bytes.length } });
     }
@@ -47,26 +45,6 @@ export async function readAttachedSbom(image: Image, source: ImageSource): Promi
       ...inventory.layers.filter(({ digest }) => !own.has(digest)),
     ],
   };
-}
-
-async function documentOf(
-  referrer: Descriptor,
-  type: string,
-  image: Image,
-  source: ImageSource,
-): Promise<Buffer | undefined> {
-  try {
-    const parsed = parseManifest(await source.manifest(referrer), referrer.mediaType, source.description);
-    if (parsed.kind !== 'image' || parsed.manifest.subject?.digest !== image.digest) return undefined;
-    const [layer, ...others] = parsed.manifest.layers;
-    if (layer === undefined || others.length > 0 || layer.mediaType !== type || layer.size > mostBytes)
-      return undefined;
-    return Buffer.concat((await (await source.blob(layer)).toArray()) as Buffer[]);
-  } catch (error) {
-    // listed, and gone since
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  }
 }
 
 /** A document of another image, or one that cannot be read, says nothing of this one. */

@@ -19,6 +19,7 @@ export { type ImageIndex, INDEX_LIMIT, MANIFEST_LIMIT, type ParsedManifest, pars
 export * from './media-types.ts';
 export { memorySource } from './memory-source.ts';
 export { answersPlatform, formatPlatform, parsePlatform } from './platform.ts';
+export { readAttachments } from './read-attachments.ts';
 export { readBlob } from './read-blob.ts';
 export { type ReadImages, readImages } from './read-images.ts';
 export { DOCKER_HUB, formatReference, parseReference } from './reference.ts';

@@ -109,7 +109,11 @@ function inScope(scope: Exception['scope'], subject: ExceptionSubject): boolean 
     within(scope.package, subject.package) &&
     within(scope.repository, repository, withoutRegistry) &&
     within(scope.service, subject.service) &&
-    (scope.path === undefined || (paths.length > 0 && paths.every((path) => within(scope.path, path)))) &&
+    (scope.path === undefined ||
+      (paths.length > 0 && paths.every((path) => within(rootless(scope.path), rootless(path))))) &&
     (scope.digest === undefined || digests.includes(scope.digest))
   );
 }
+
+/** Paths of images are written with and without the slash of their root. */
+const rootless = <T extends string | undefined>(path: T): T => path?.replace(/^\/+/, '') as T;

@@ -16,6 +16,6 @@ export { maxPolicyBytes, type ParsedPolicy, parsePolicy, problemText } from './p
 export { defaultPolicy } from './schema.ts';
 export { type PolicyState, policyState, type SavedPolicy, savePolicy } from './stored-policy.ts';
 export { eligibleTags, tagRule } from './tag-rule.ts';
-export { trustsSbomOf } from './trust.ts';
+export { trustsSbomOf, trustsVexOf } from './trust.ts';
 export type * from './types.ts';
 export { evaluate, type JudgedFinding, type Verdict, type VerdictView } from './verdict.ts';

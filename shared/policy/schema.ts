@@ -67,6 +67,15 @@ const exceptionFields = z.strictObject({
   scope: scope.default({}),
   reason: text,
   owner: text.max(200).optional(),
+  justification: z
+    .enum([
+      'component_not_present',
+      'vulnerable_code_not_present',
+      'vulnerable_code_not_in_execute_path',
+      'vulnerable_code_cannot_be_controlled_by_adversary',
+      'inline_mitigations_already_exist',
+    ])
+    .optional(),
   until: day.optional(),
   untilFixed: z.literal(true).optional(),
   untilKev: z.literal(true).optional(),
@@ -103,7 +112,7 @@ const sweep = z.strictObject({
   dailyBytes: bytes.default(50e9),
   images: z.enum(['running', 'newest', 'all']).default('newest'),
 });
-const trust = z.strictObject({ sbom: z.array(glob).max(200).default([]) });
+const trust = z.strictObject({ sbom: z.array(glob).max(200).default([]), vex: z.array(glob).max(200).default([]) });
 
 const policy = z.strictObject({
   version: z.literal(1).optional(),

@@ -10,6 +10,14 @@ export interface ServiceRule {
   readonly mode: Mode;
 }
 
+/** OpenVEX's five. */
+export type Justification =
+  | 'component_not_present'
+  | 'vulnerable_code_not_present'
+  | 'vulnerable_code_not_in_execute_path'
+  | 'vulnerable_code_cannot_be_controlled_by_adversary'
+  | 'inline_mitigations_already_exist';
+
 /**
  * A finding that someone accepts: which, where, why, until when. It names a vulnerability, a package or a path; without more scope it holds everywhere.
  * At least one of its ends is there, and the first that comes ends it.
@@ -27,6 +35,8 @@ export interface Exception {
     readonly digest?: string | undefined;
   };
   readonly reason: string;
+  /** why it does no harm, in OpenVEX's words; absent: the risk is accepted, not denied */
+  readonly justification?: Justification | undefined;
   /** who answers for it */
   readonly owner?: string | undefined;
   /** the last day on which it holds (UTC), YYYY-MM-DD */
@@ -80,7 +90,11 @@ export interface Policy {
   /** what is put beside images that were read, as OCI referrers; nothing by default */
   readonly attach: readonly 'sbom'[];
   /** `[registry/]repository` globs of images whose attached SBOM is believed instead of reading their layers; none by default */
-  readonly trust: { readonly sbom: readonly string[] };
+  readonly trust: {
+    readonly sbom: readonly string[];
+    /** of images whose attached VEX documents count */
+    readonly vex: readonly string[];
+  };
 }
 
 /** What is wrong in a policy file, where, and what to do. Lines and columns count from 1. */

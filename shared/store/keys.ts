@@ -122,6 +122,8 @@ export const keys = {
   /** sizes of what runs and was still unread at the last sweep */
   unreadRunning: (): Key => ({ pk: 'SWEEP', sk: '!unread' }),
   sweep: (day: string): Key => ({ pk: 'SWEEP', sk: day }),
+  /** a VEX document that somebody brought, by its own id */
+  vex: (document: string): Key => ({ pk: 'VEX', sk: part(document) }),
   policy: (): Key => ({ pk: 'POLICY', sk: 'A' }),
 } as const;
 

@@ -110,7 +110,6 @@ const unreached: Readonly<Record<string, readonly string[]>> = {
   'map-workloads': ['ecs:ListTaskDefinitions', 'ecs:RegisterTaskDefinition', 'ecs:UpdateService'],
   // it tells people, not the bus; which repositories hold bases is asked for by plans only
   alert: ['events:PutEvents', 'dynamodb:Query'],
-  'scan-image': ['dynamodb:Query'],
   // approving asks what would be started, as a dry run, and says yes on the bus
   api: ['dynamodb:BatchWriteItem'],
   // it looks at the workloads of its rollout, one by one

@@ -121,7 +121,7 @@ describe('a policy file', () => {
       bases: [],
       sweep: { dailyBytes: 50_000_000_000, images: 'newest' },
       attach: [],
-      trust: { sbom: [] },
+      trust: { sbom: [], vex: [] },
     });
   });
 
@@ -153,7 +153,7 @@ waves: {canary: 2, percent: 12.5, max: 10, bakeSeconds: 0}
 bases: [debian, registry.example:5000/base/alpine]
 sweep: {dailyBytes: 1.5 GB, images: running}
 attach: [sbom]
-trust: {sbom: [team/*]}
+trust: {sbom: [team/*], vex: [registry.example/**]}
 `;
     expect(policyOf(text)).toEqual({
       mode: 'ask',
@@ -188,7 +188,7 @@ trust: {sbom: [team/*]}
       bases: ['debian', 'registry.example:5000/base/alpine'],
       sweep: { dailyBytes: 1_500_000_000, images: 'running' },
       attach: ['sbom'],
-      trust: { sbom: ['team/*'] },
+      trust: { sbom: ['team/*'], vex: ['registry.example/**'] },
     });
   });
 });

@@ -38,6 +38,7 @@ const paths = [
   '/rollouts',
   '/advisories',
   '/policy',
+  '/vex',
 ];
 
 describe('the api', () => {
