@@ -82,6 +82,11 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     judgedAs: ['Bitnami'],
   },
   release: { reads: 'distribution and release (os-release and its kin)', judgedAs: [] },
+  'content-sets': {
+    reads: 'repositories of Red Hat images (content manifests): shown; extended update streams are named in coverage',
+    judgedAs: [],
+  },
+  'python-record': { reads: 'which files Python packages own (RECORD, installed-files.txt)', judgedAs: [] },
   sbom: {
     reads: 'SBOMs that lie in the image (CycloneDX, SPDX, Bitnami): what nothing that was installed speaks of',
     judgedAs: ['Bitnami'],

@@ -1,5 +1,6 @@
 import type { Image } from '#shared/oci';
 import { billedPackages } from './billed-packages.ts';
+import { contentSetsOf } from './content-sets.ts';
 import { distributionAt, isBelieved, unreadPlaces } from './databases.ts';
 import { LayersMissing } from './errors.ts';
 import { isPackageJson } from './extractors/npm.ts';
@@ -53,7 +54,9 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
   const installedHere = withoutOwnedPrograms(all, ownership, arrivals);
   const packages = [...installedHere, ...billedPackages(merged, installedHere, ownership, layers)].sort(byKindAndName);
   executables.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const distribution = distributionFor('');
+  const named = distributionFor('');
+  const repositories = contentSetsOf(merged);
+  const distribution = named === undefined || repositories.length === 0 ? named : { ...named, repositories };
   return {
     schemaVersion: 1,
     image: image.digest,

@@ -1,4 +1,5 @@
 import { bitnamiFolders } from './billed-packages.ts';
+import { extendedStreams } from './content-sets.ts';
 import { isOsPackage } from './keys-of-packages.ts';
 import type { Evidence, LayerFacts, PackageType } from './layer-facts.ts';
 import type { MergedFiles } from './merged-files.ts';
@@ -39,6 +40,7 @@ export function coverageOf(input: CoverageInput): Coverage {
     ...lost(input),
     ...system(input, evidence),
     ...sourceless(input),
+    ...(input.distribution === undefined ? [] : extendedStreams(input.distribution)),
     ...strangers(input),
   ];
   const osPackages = input.packages.some(({ type }) => isOsPackage(type as PackageType));

@@ -14,6 +14,8 @@ export interface Distribution {
   readonly ecosystem?: string;
   /** an update channel that only some of its images have: 'esm' of Ubuntu Pro */
   readonly channel?: string;
+  /** the repositories that the image says it was built from (Red Hat's content sets); a claim */
+  readonly repositories?: readonly string[];
 }
 
 /**

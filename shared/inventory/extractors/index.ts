@@ -3,6 +3,7 @@ import { cargoAuditable } from './cargo-auditable.ts';
 import { chisel } from './chisel.ts';
 import { composer } from './composer.ts';
 import { conda } from './conda.ts';
+import { contentSets } from './content-sets.ts';
 import { dotnetAssembly } from './dotnet-assembly.ts';
 import { dotnetDeps } from './dotnet-deps.ts';
 import { dpkg } from './dpkg.ts';
@@ -47,6 +48,7 @@ export const extractors: readonly Extractor[] = [
   chisel,
   composer,
   conda,
+  contentSets,
   dotnetAssembly,
   dotnetDeps,
   dpkg,

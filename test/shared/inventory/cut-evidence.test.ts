@@ -35,6 +35,11 @@ const samples: readonly (readonly [extractor: string, path: string, bytes: Buffe
   ],
   ['dotnet-assembly', 'd/A.dll', peOf({ InternalName: 'A.dll', FileVersion: '1.2.3.0', ProductVersion: '1.2.3' })],
   [
+    'content-sets',
+    'root/buildinfo/content_manifests/ubi9-container-9.2-755.json',
+    json({ metadata: { icm_version: 1, image_layer_index: 0 }, content_sets: ['rhel-9-for-x86_64-baseos-rpms'] }),
+  ],
+  [
     'dotnet-deps',
     'd/App.deps.json',
     json({

@@ -1,0 +1,37 @@
+import type { MergedFiles } from './merged-files.ts';
+import type { CoverageReason, Distribution } from './types.ts';
+
+/** Where Red Hat's builds say which repositories an image is made of. */
+export const contentManifest =
+  /^(?:root\/buildinfo\/content_manifests\/[^/]+|usr\/share\/buildinfo\/content-sets)\.json$/;
+
+const mostSets = 100;
+/** extended update, advanced mission critical, telecommunications, SAP, extended life: `rhel-9-for-x86_64-baseos-eus-rpms__9_DOT_2` */
+const extended = /-(?:eus|aus|tus|e4s|els|eus-long-life)-/;
+
+/** The content sets of an image, of whichever layer: what one layer says of its repositories holds for the packages of all (detection.md section 4, trap 7). */
+export function contentSetsOf(merged: MergedFiles): readonly string[] {
+  const sets = new Set<string>();
+  for (const { path, evidence } of merged.files()) {
+    if (!contentManifest.test(path)) continue;
+    for (const fact of evidence)
+      if (fact.kind === 'release') for (const set of fact.text.split('\n')) if (set !== '') sets.add(set);
+  }
+  return [...sets].sort().slice(0, mostSets);
+}
+
+/**
+ * Why advisories of the main stream do not decide all: packages of an extended update stream get fixes of their own, under versions that the main
+ * stream's fixes are above.
+ */
+export function extendedStreams({ repositories = [] }: Pick<Distribution, 'repositories'>): CoverageReason[] {
+  const [first, ...more] = repositories.filter((set) => extended.test(set));
+  if (first === undefined) return [];
+  const others = more.length === 0 ? '' : ` and ${more.length} more`;
+  return [
+    {
+      code: 'no-advisories',
+      text: `packages of an extended update stream (${first}${others}) are judged by the advisories of the main stream: what their own stream fixed may be shown as open, and what only it says is not known`,
+    },
+  ];
+}
