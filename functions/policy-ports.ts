@@ -26,6 +26,8 @@ export interface PolicyPorts {
   readonly accept: Acceptance;
   planning(): Promise<PlanningPolicy>;
   threshold(): Promise<AlertThreshold>;
+  /** from which likelihood of an exploit on a problem is told as escalated; undefined: never */
+  likelyFrom(): Promise<number | undefined>;
   sweep(): Promise<SweepPolicy>;
   /** how long a wave is watched before the next one begins, ms */
   bakeMs(): Promise<number>;
@@ -91,6 +93,7 @@ export function policyPorts(table: Table, registry: string): PolicyPorts {
       };
     },
     threshold: async () => (await policy()).alert,
+    likelyFrom: async () => (await policy()).alert.epss,
     sweep: async () => (await policy()).sweep,
     trustsSbom: async (image) => trustsSbomOf(await refresh(), image),
     trustsVex: async (image) => trustsVexOf(await refresh(), image),

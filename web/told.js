@@ -68,7 +68,9 @@ const tellers = {
   SweepDone: (d) => [
     ['swept', `${d.listed} images listed, ${d.wanted} to be read, ${d.postponed} postponed (${bytes(d.bytes)} in all)`],
   ],
-  ExploitedChanged: (d) => [['advice', `what is known to be exploited changed, generation ${d.generation}`]],
+  ExploitedChanged: (d) => [
+    ['advice', `what is known to be exploited, or likely to be, changed, generation ${d.generation}`],
+  ],
   BaselineDone: (d) => [
     [
       'report',

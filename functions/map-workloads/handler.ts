@@ -5,6 +5,7 @@ import {
   forgetWorkload,
   isReconciled,
   keepWorkload,
+  likelihoodOf,
   listProblems,
   listWorkloads,
   type ReconcilePorts,
@@ -60,14 +61,17 @@ async function readOne(ports: MapWorkloadsPorts, id: string): Promise<void> {
   if (known !== undefined) await makeTrue(ports, [await forgetWorkload(ports.table, known, began)], []);
 }
 
-/** KEV joins on reading; only its coming and going is a problem's own news (design decision 6). */
+/** KEV and EPSS join on reading; only KEV's coming and going, and EPSS's crossing of the threshold, are a problem's own news (design decision 6). */
 async function renewExploited(ports: MapWorkloadsPorts): Promise<void> {
   await ports.book.manifest({ fresh: true });
+  const from = await ports.likelyFrom?.();
   for await (const problem of listProblems(ports.table)) {
     if (problem.state === 'resolved') continue;
     const found = await Promise.all([problem.vulnerability, ...problem.aliases].map((id) => ports.book.kev(id)));
     const dateAdded = found.find((entry) => entry !== undefined)?.dateAdded;
-    if (dateAdded === problem.kev?.dateAdded) continue;
+    const exploits = await likelihoodOf(ports.book, [problem.vulnerability, ...problem.aliases]);
+    const likely = from !== undefined && (exploits.epss?.score ?? 0) >= from;
+    if (dateAdded === problem.kev?.dateAdded && likely === (problem.likely !== undefined)) continue;
     // an exception may end by it
     await reconcileWorkloads(ports, problem.acceptedBy);
     await reconcileProblem(ports, problem.key);

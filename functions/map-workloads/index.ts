@@ -27,6 +27,7 @@ export const handler = queueLambda(
       ...(clusters === undefined ? {} : { clusters }),
     }),
     accept: policy.accept,
+    likelyFrom: policy.likelyFrom,
     baseline: () => isBaseline(here.table),
     tell: tellChange(here.emit, here.now),
     report,

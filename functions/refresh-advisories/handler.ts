@@ -18,6 +18,8 @@ export interface RefreshAdvisoriesPorts {
   readonly request: Omit<RefreshRequest, 'source'> & { readonly source?: RefreshRequest['source'] };
   readonly emit: Emit;
   readonly report: (failure: RecordFailure) => void;
+  /** policy's threshold of how likely an exploit is; undefined: that is never told */
+  readonly likelyFrom?: () => Promise<number | undefined>;
   /** told of the feeds whose last good answer is too old, none too */
   readonly stale?: (feeds: readonly { readonly feed: string; readonly text: string }[]) => void;
 }
@@ -48,5 +50,5 @@ async function take(ports: RefreshAdvisoriesPorts, ecosystems: readonly string[]
   for (const refused of result.refused)
     await ports.emit('FeedRefused', { source: source.describe, text: refused.message });
   ports.stale?.(staleFeeds(await readFeeds(ports.request.table), ports.request.now()));
-  await tellAdvisories(ports.request, ports.emit);
+  await tellAdvisories(ports.request, ports.emit, await ports.likelyFrom?.());
 }

@@ -4,9 +4,11 @@ import * as z from 'zod';
 import { documentHttp, feedSource, httpSource, openFeeds } from '#shared/advisories';
 import { environment, sqsLater, surroundings } from '../bindings.ts';
 import { queueLambda, report, reportStale } from '../lambda.ts';
+import { policyHere } from '../policy-here.ts';
 import { makeRefreshAdvisories } from './handler.ts';
 
 const here = surroundings();
+const policy = policyHere(here);
 const env = environment(
   z.object({
     DRYDOCK_ADVISORIES: z.url(),
@@ -35,6 +37,7 @@ export const handler = queueLambda(
     emit: here.emit,
     report,
     stale: reportStale,
+    likelyFrom: policy.likelyFrom,
   }),
-  { later: sqsLater(), before: async () => undefined },
+  { later: sqsLater(), before: policy.refresh },
 );

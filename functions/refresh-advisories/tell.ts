@@ -8,10 +8,14 @@ import type { Emit } from '../emit.ts';
  * Tells what the newest generation can judge differently since the one that was told last. What is told is derived from the generations
  * themselves, so a crash after publishing, or between two parts, tells it again and loses nothing. Each part is kept until its re-match is done.
  */
-export async function tellAdvisories(ports: PublishPorts & { readonly now: () => Date }, emit: Emit): Promise<void> {
+export async function tellAdvisories(
+  ports: PublishPorts & { readonly now: () => Date },
+  emit: Emit,
+  likelyFrom?: number,
+): Promise<void> {
   const row = await ports.table.get(keys.toldGeneration(), { consistent: true });
   const told = typeof row?.generation === 'number' ? row.generation : 0;
-  const { generation, changes, exploited } = await changesSince(ports, told);
+  const { generation, changes, exploited } = await changesSince(ports, told, likelyFrom);
   if (generation <= told) return;
   const parts = inParts(changes);
   for (const part of parts) {

@@ -182,6 +182,7 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
     'map-workloads': makeMapWorkloads({
       ...reads,
       accept: policy.accept,
+      likelyFrom: policy.likelyFrom,
       baseline: async () => false,
       tell: tellChange(emit, now),
       orchestrator,

@@ -6,6 +6,8 @@ import type { Alert, AlertLabels, AlertState, RepairNews } from './types.ts';
 export interface AlertThreshold {
   readonly severity: SeverityLevel;
   readonly kev: boolean;
+  /** from which likelihood of an exploit on (EPSS, 0 to 1); absent: never by that */
+  readonly epss?: number | undefined;
 }
 
 const maxHeader = 150;
@@ -148,6 +150,8 @@ function urgencyOf(
   if (problem.baseline && transitions.every(({ transition }) => quietly.has(transition)) && onlyOffered)
     return { now: false, reason: 'part of the silent baseline' };
   if (threshold.kev && problem.kev !== undefined) return { now: true, reason: 'known to be exploited' };
+  if (threshold.epss !== undefined && problem.likely !== undefined)
+    return { now: true, reason: `an exploit is likely: EPSS ${problem.likely.score}` };
   if (problem.malicious) return { now: true, reason: 'malicious package' };
   if (compareSeverity(problem.severity.level, threshold.severity) <= 0)
     return { now: true, reason: `severity ${problem.severity.level}, told from ${threshold.severity} on` };

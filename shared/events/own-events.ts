@@ -65,7 +65,7 @@ export const advisoriesChanged = z
     'needs the changes, or the blob that lists them',
   );
 
-/** The catalogue of known exploited vulnerabilities is another since this generation. */
+/** The catalogue of known exploited vulnerabilities is another since this generation, or a likelihood crossed policy's threshold. */
 export const exploitedChanged = z.looseObject({ generation: count });
 
 /** A source of advisories was refused; the last good shards stay. */

@@ -1,5 +1,6 @@
 import type { AdvisoryBook, KevEntry } from '#shared/advisories';
 import { type Item, indexes, itemSize, keys, packJson, StoreError, type Table, unpackJson } from '#shared/store';
+import { likelihoodOf } from './acceptance.ts';
 import { problemId } from './exposures.ts';
 import { evaluateProblem } from './problem.ts';
 import { type Exposure, type Problem, type ProblemChange, type ProblemKey, severityOrder } from './types.ts';
@@ -8,6 +9,8 @@ import { type Exposure, type Problem, type ProblemChange, type ProblemKey, sever
 export interface ProblemPorts {
   readonly table: Table;
   readonly book: AdvisoryBook;
+  /** policy's threshold of how likely an exploit is; undefined: that is never told */
+  readonly likelyFrom?: () => Promise<number | undefined>;
   readonly now: () => Date;
   /** true while the silent baseline is taken */
   readonly baseline: () => Promise<boolean>;
@@ -32,6 +35,7 @@ export async function reconcileProblem(ports: ProblemPorts, key: ProblemKey, wit
       key,
       exposures,
       kev: await kevOf(ports.book, exposures),
+      ...(await likelihoodAt(ports, exposures)),
       baseline: await ports.baseline(),
       withdrawn,
       now: ports.now().toISOString(),
@@ -68,6 +72,19 @@ async function kevOf(book: AdvisoryBook, exposures: readonly Exposure[]): Promis
     if (entry !== undefined) return entry;
   }
   return undefined;
+}
+
+async function likelihoodAt(
+  ports: ProblemPorts,
+  exposures: readonly Exposure[],
+): Promise<Pick<Parameters<typeof evaluateProblem>[1], 'likelihood'>> {
+  const from = await ports.likelyFrom?.();
+  if (from === undefined) return {};
+  const { epss } = await likelihoodOf(
+    ports.book,
+    exposures.flatMap((exposure) => [exposure.vulnerability, ...exposure.aliases]),
+  );
+  return epss === undefined ? {} : { likelihood: { score: epss.score, from } };
 }
 
 // a problem of thousands of workloads would outgrow the row; small ones stay readable in the database's own console

@@ -15,6 +15,8 @@ export interface ProblemFacts {
   /** every workload that runs it now, accepted or not */
   readonly exposures: readonly Exposure[];
   readonly kev: KevEntry | undefined;
+  /** how likely an exploit is, where policy says from when on that is told */
+  readonly likelihood?: { readonly score: number; readonly from: number };
   /** true while the first, silent baseline is taken */
   readonly baseline: boolean;
   /** true when nothing runs it because its advisory no longer says so, not because the workloads changed */
@@ -49,6 +51,7 @@ export function evaluateProblem(before: Problem | undefined, facts: ProblemFacts
     packages: unique(facts.exposures.flatMap((exposure) => exposure.packages)),
     severity: worst.severity,
     ...(facts.kev === undefined ? {} : { kev: { dateAdded: facts.kev.dateAdded, ransomware: facts.kev.ransomware } }),
+    ...likelyOf(before, facts.likelihood),
     malicious: worst.malicious,
     ...(fixedIn === undefined ? {} : { fixedIn }),
     ...(worst.summary === undefined ? {} : { summary: worst.summary }),
@@ -129,6 +132,11 @@ function transitionsBetween(
       });
     if (before.kev === undefined && after.kev !== undefined)
       told.push({ transition: 'ESCALATED', text: `known to be exploited since ${after.kev.dateAdded} (CISA KEV)` });
+    if (before.likely === undefined && after.likely !== undefined)
+      told.push({
+        transition: 'ESCALATED',
+        text: `an exploit has become likely: EPSS ${after.likely.score}, told from ${after.likely.from} on`,
+      });
     if (before.fixedIn === undefined && after.fixedIn !== undefined)
       told.push({ transition: 'FIX_AVAILABLE', text: `fixed in ${after.fixedIn}` });
   }
@@ -140,6 +148,12 @@ function endText(exposures: readonly Exposure[]): string {
   const [why, ...others] = unique(exposures.flatMap(({ acceptanceEnded }) => acceptanceEnded ?? []));
   if (why === undefined) return 'no exception accepts it any more';
   return `the exception has ended: ${why}${others.length === 0 ? '' : `, and ${others.length} more`}`;
+}
+
+/** Only the crossing is kept: the score of every day would rewrite every problem every day (design decision 6). */
+function likelyOf(before: Problem | undefined, now: ProblemFacts['likelihood']): Pick<Problem, 'likely'> {
+  if (now === undefined || now.score < now.from) return {};
+  return { likely: before?.likely?.from === now.from ? before.likely : now };
 }
 
 /** The part of a workload's id that people know it by. */

@@ -113,6 +113,8 @@ export interface Problem {
   readonly packages: readonly string[];
   readonly severity: Severity;
   readonly kev?: { readonly dateAdded: string; readonly ransomware: boolean };
+  /** an exploit is as likely as policy's threshold (EPSS): the score when it came to it, and the threshold */
+  readonly likely?: { readonly score: number; readonly from: number };
   readonly malicious: boolean;
   readonly fixedIn?: string;
   readonly summary?: string;

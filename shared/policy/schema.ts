@@ -95,7 +95,11 @@ const exception = exceptionFields
     message: 'is missing: name the vulnerability (id), or the package or path that it is about (scope)',
   });
 const newer = z.strictObject({ repository: glob, tags });
-const alert = z.strictObject({ severity: z.enum(levels).default('high'), kev: z.boolean().default(true) });
+const alert = z.strictObject({
+  severity: z.enum(levels).default('high'),
+  kev: z.boolean().default(true),
+  epss: z.number().gt(0).max(1).optional(),
+});
 const block = z.strictObject({
   severity: z.enum([...levels, 'never']).default('critical'),
   fixable: z.boolean().default(true),

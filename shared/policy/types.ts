@@ -62,7 +62,12 @@ export interface Policy {
   readonly mode: Mode;
   readonly services: readonly ServiceRule[];
   /** who is told at once; the rest waits for the digest */
-  readonly alert: { readonly severity: Level; readonly kev: boolean };
+  readonly alert: {
+    readonly severity: Level;
+    readonly kev: boolean;
+    /** from which likelihood of an exploit on (EPSS, 0 to 1); absent: it is shown and never told */
+    readonly epss?: number | undefined;
+  };
   /** what makes a verdict `block` */
   readonly block: {
     readonly severity: Level | 'never';

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type AdvisorySource,
   advisoryBook,
+  changesSince,
   type DocumentSource,
   epssCrossings,
   openEpss,
@@ -156,6 +157,23 @@ describe('a publication of EPSS scores', () => {
     ['much smaller', async () => scores(80, '2025-12-27T00:00:00Z'), 'smaller'],
     ['older', async () => scores(100, '2025-12-25T00:00:00Z'), 'older'],
   ];
+
+  test('is news since a generation only where a score crosses the threshold', async () => {
+    const { given } = setUp();
+    const day = (score: number, date: string): DocumentSource =>
+      from(async () => file([`CVE-2024-1000,${score},0.5`], date));
+    await refreshAdvisories({ ...given, epss: day(0.1, '2025-12-26T00:00:00Z') });
+    await refreshAdvisories({ ...given, epss: day(0.2, '2025-12-27T00:00:00Z') });
+    expect(await changesSince(given, 1, 0.5)).toMatchObject({ generation: 2, exploited: false });
+    await refreshAdvisories({ ...given, epss: day(0.5, '2025-12-28T00:00:00Z') });
+    expect(await changesSince(given, 2, 0.5)).toMatchObject({ generation: 3, exploited: true });
+    expect(await changesSince(given, 1, 0.5), 'also when the one before was never told').toMatchObject({
+      exploited: true,
+    });
+    expect(await changesSince(given, 2)).toMatchObject({ exploited: false });
+    await refreshAdvisories({ ...given, epss: day(0.3, '2025-12-29T00:00:00Z') });
+    expect(await changesSince(given, 3, 0.5)).toMatchObject({ exploited: true });
+  });
 
   test.each(bad)('that is %s is refused, the last good one stays', async (_, read, reason) => {
     const { given, book } = setUp();

@@ -57,6 +57,23 @@ describe('a problem', () => {
     expect(told(gone, facts([exposure('checkout')]))).toEqual(['REOPENED']);
   });
 
+  it('escalates once when an exploit becomes as likely as policy says, and keeps the score of that day', () => {
+    const at = (score: number, from = 0.5) => facts([exposure('checkout')], { likelihood: { score, from } });
+    const unlikely = stateAfter(undefined, at(0.1));
+    expect(unlikely.likely).toBeUndefined();
+    const change = evaluateProblem(unlikely, at(0.6));
+    expect(change?.transitions).toEqual([
+      { transition: 'ESCALATED', text: 'an exploit has become likely: EPSS 0.6, told from 0.5 on' },
+    ]);
+    const likely = change?.problem;
+    expect(likely?.likely).toEqual({ score: 0.6, from: 0.5 });
+    expect(evaluateProblem(likely, at(0.7)), 'another score is no news').toBeUndefined();
+    expect(told(likely, at(0.4))).toEqual([]);
+    expect(stateAfter(likely, at(0.4)).likely).toBeUndefined();
+    expect(told(stateAfter(likely, at(0.4)), at(0.5))).toEqual(['ESCALATED']);
+    expect(told(likely, at(0.7, 0.65)), 'another threshold is no news').toEqual([]);
+  });
+
   it('says withdrawn when the advisory went, not the workload', () => {
     const one = stateAfter(undefined, facts([exposure('checkout')]));
     expect(told(one, facts([], { withdrawn: true }))).toEqual(['WITHDRAWN']);
