@@ -34,7 +34,8 @@ export function change(filters) {
   tell();
 }
 
-function arrive(section) {
+/** Goes to a section; to that of the address when none is named: a browser looks for it before anything is read. */
+export function arrive(section = location.hash.slice(1)) {
   const target = document.getElementById(section);
   target?.focus({ preventScroll: true });
   target?.scrollIntoView();

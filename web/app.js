@@ -1,6 +1,6 @@
 // The dashboard: reads the api every two seconds and draws it. It decides nothing; every number comes with what it was counted from.
 
-import { Link } from './address.js';
+import { arrive, Link } from './address.js';
 import { Alerts } from './alerts.js';
 import { act, canAct, useData } from './data.js';
 import { Advisories, Images, Workloads } from './fleet.js';
@@ -20,6 +20,10 @@ function Page() {
   useEffect(() => {
     document.title = `${gone ? '(stopped) ' : waiting > 0 ? `(${waiting}) ` : ''}Drydock`;
   }, [gone, waiting]);
+  const isRead = at !== undefined;
+  useEffect(() => {
+    if (isRead) arrive();
+  }, [isRead]);
   const banner = gone
     ? html`<p class="stale" role="alert">The stack does not answer. ${at ? html`What you see is of <time datetime=${at.toISOString()}>${at.toISOString().slice(11, 19)} UTC</time> and may be wrong by now;` : 'Nothing was read yet;'} it is asked again every few seconds. Start it with <code>npm start</code>.</p>`
     : '';

@@ -170,6 +170,15 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
     expect(trouble).toEqual([]);
   });
 
+  it('goes to the part that its address names, once it has been read', async () => {
+    const { page } = await open({ token: false, at: `?image=${digests.old}#image` });
+    const section = page.locator('#image');
+    await section.waitFor();
+    await expect
+      .poll(() => section.evaluate((element) => element.getBoundingClientRect().top))
+      .toBeLessThan(page.viewportSize()!.height);
+  });
+
   it('shows an image with the layer that brought each finding', async () => {
     const { page, trouble } = await open({ at: `?image=${digests.fixed}` });
     const row = page.getByRole('table', { name: 'Findings of this image' }).locator('tbody tr');
