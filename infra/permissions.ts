@@ -78,7 +78,8 @@ export const observing = {
   sweep: [
     readTable('BatchGetItem', 'Query'),
     readLists,
-    writeTable(),
+    writeTable('BatchWriteItem', 'DeleteItem'),
+    ...readBlobs,
     tell,
     { actions: ['ecr:DescribeImages'], on: 'repositories' },
     { actions: ['ecr:DescribeRepositories'], on: 'everything' },

@@ -2,6 +2,7 @@ import { awaitedFeeds } from '#shared/advisories';
 import type { BusEvent } from '#shared/events';
 import {
   baselineTold,
+  clearOrphans,
   endBaseline,
   listDueRematches,
   type SweepPorts,
@@ -9,11 +10,13 @@ import {
   sweep,
   untoldBaseline,
 } from '#shared/findings';
+import type { Blobs } from '#shared/store';
 import type { Emit } from '../emit.ts';
 import { makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 
 /** What sweep needs from outside. */
 export interface SweepFunctionPorts extends Omit<SweepPorts, 'want'> {
+  readonly blobs: Blobs;
   /** true while the first, silent look at the fleet goes on */
   readonly baseline: () => Promise<boolean>;
   readonly emit: Emit;
@@ -46,7 +49,8 @@ async function handle(ports: SweepFunctionPorts, event: BusEvent): Promise<void>
       }),
   });
   const behind = await tellBehind(ports);
-  await ports.emit('SweepDone', { ...report, behind });
+  const orphans = await clearOrphans(ports, ports.now());
+  await ports.emit('SweepDone', { ...report, behind, orphans });
   if (!first || report.fleetReadAt === undefined || !isQuiet(report)) return;
   if ((await awaitedFeeds(ports.table, ports.now())).length > 0) return;
   await endBaseline(ports.table, { workloads: report.workloads, images: report.known, at: report.at });

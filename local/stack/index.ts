@@ -171,6 +171,7 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
     rematch: makeRematch({ ...reads, emit, report }),
     sweep: makeSweep({
       table,
+      blobs,
       catalogue: localCatalogue(registry.host),
       policy: policy.sweep,
       extractors: extractorsVersion,

@@ -9,6 +9,7 @@ import {
 } from '#shared/inventory';
 import type { Digest } from '#shared/oci';
 import { type Blobs, type Item, keys, packJson, StoreError, type Table, unpackJson } from '#shared/store';
+import { beginSet, endSet } from './begun-sets.ts';
 
 const blobOf = (set: string): string => `sets/${set}`;
 
@@ -21,6 +22,7 @@ export async function writePackageSets(
   blobs: Blobs,
   sets: readonly PackageSet[],
   digest: Digest,
+  now: Date,
 ): Promise<void> {
   const known = new Set(
     (
@@ -32,14 +34,17 @@ export async function writePackageSets(
   );
   for (const set of sets) {
     if (known.has(keys.set(set.id).pk)) continue;
+    await beginSet(table, set.id, now);
     await blobs.put(blobOf(set.id), packJson(set.keys.map(packageKeyId)));
     await table.batchWrite(edgesOf(set));
     await table.put({ ...keys.set(set.id), packages: set.keys.length }, { absent: true });
+    await endSet(table, set.id);
   }
   await table.batchWrite(sets.map((set) => ({ ...keys.setImage(set.id, digest), digest })));
 }
 
-function edgesOf(set: PackageSet): Item[] {
+/** The edge from each package of a set, at its version, to the set. */
+export function edgesOf(set: Pick<PackageSet, 'id' | 'keys'>): Item[] {
   const edges = new Map<string, Item>();
   for (const key of set.keys) {
     const edge = keys.packageEdge(shardName(key), matchName(key), matchVersion(key), set.id);

@@ -204,7 +204,7 @@ async function keepInventory(
   await ports.blobs.put(blob, packJson(inventory));
   const hidden = await keepHidden(ports.blobs, inventory, blob);
   const sets = packageSets(inventory);
-  await writePackageSets(ports.table, ports.blobs, sets, digest);
+  await writePackageSets(ports.table, ports.blobs, sets, digest, ports.now());
   await judgeKeys(
     ports,
     sets.flatMap((set) => set.keys),

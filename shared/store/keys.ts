@@ -115,6 +115,8 @@ export const keys = {
     pk: 'REMATCH',
     sk: `${String(generation).padStart(10, '0')}#${part(list)}`,
   }),
+  /** a package set whose edges are being written and whose head does not stand yet */
+  begunSet: (set: string): Key => ({ pk: 'BEGUN', sk: `S#${set}` }),
   /** when the whole fleet was last read */
   fleetRead: (): Key => ({ pk: 'SWEEP', sk: '!fleet' }),
   /** whether the first, silent look is over, and what it found */

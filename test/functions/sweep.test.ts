@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { makeSweep } from '#functions/sweep';
 import { keepDueRematch, type ListedImage, type SweepPolicy, workloadsRunning } from '#shared/findings';
 import { extractorsVersion } from '#shared/inventory';
-import { buildImage, buildLayer } from '#shared/oci';
-import { keys } from '#shared/store';
+import { buildImage, buildLayer, type Digest } from '#shared/oci';
+import { keys, type Table } from '#shared/store';
+import { writePackageSets } from '../../shared/findings/package-sets.ts';
+import { faultyTable } from '../faults/table.ts';
 import { heartbleed, world } from '../shared/findings/world.ts';
 import { batch, envelope, listening } from './envelopes.ts';
 
@@ -28,6 +30,7 @@ function nightly(policy: SweepPolicy = { images: 'all', dailyBytes: 1e9 }) {
   const handler = makeSweep({
     ...heard,
     table: made.table,
+    blobs: made.blobs,
     catalogue: {
       async *images() {
         yield* listed;
@@ -118,6 +121,7 @@ describe('a nightly sweep', () => {
         return emit(type, detail);
       },
       table: night.table,
+      blobs: night.blobs,
       catalogue: {
         async *images() {
           yield* night.listed;
@@ -146,4 +150,51 @@ describe('a nightly sweep', () => {
     });
     expect(night.heard.emitted.at(-1)).toMatchObject({ type: 'SweepDone', detail: { behind: ['Debian:7'] } });
   });
+
+  it('takes away, after a day, the edges of a package set whose writer was cut before its head', async () => {
+    const night = nightly();
+    const key = { ecosystem: 'Debian', release: '7', name: 'bash', version: '4.2' };
+    const edges = async () => {
+      const found: string[] = [];
+      const { pk } = keys.packageEdge('Debian:7', 'bash', '', '');
+      for await (const { set } of night.table.query({ pk, prefix: 'E#' })) found.push(String(set));
+      return found;
+    };
+    const write = (table: Table, id: string) =>
+      writePackageSets(table, night.blobs, [{ id, layer: digest, keys: [key] }], digest, night.now());
+    const cut = faultyTable(night.table, {
+      seed: 1,
+      beforeWrite: (_, [at]) => {
+        if (at?.pk === keys.set('cut').pk) throw new Error('the function was stopped');
+      },
+    });
+    await expect(write(cut, 'cut')).rejects.toThrow('stopped');
+    await write(night.table, 'whole');
+    expect(await edges()).toEqual(['cut', 'whole']);
+    await night.turn();
+    expect(await edges(), 'its writer may still be at it').toEqual(['cut', 'whole']);
+    night.state.passed = 25 * 60 * 60_000;
+    await night.turn();
+    expect(await edges()).toEqual(['whole']);
+    expect(night.heard.emitted.at(-1)).toMatchObject({ type: 'SweepDone', detail: { orphans: 1 } });
+    // and whoever comes later writes it as if nothing had been
+    await write(night.table, 'cut');
+    night.state.passed = 50 * 60 * 60_000;
+    await night.turn();
+    expect(await edges()).toEqual(['cut', 'whole']);
+    for await (const row of night.table.query({ pk: keys.begunSet('').pk })) expect(row).toBeUndefined();
+  });
+
+  it('keeps writers of a set out while its old edges are cleared away, and lets them in when the sweep was cut', async () => {
+    const night = nightly();
+    const write = () =>
+      writePackageSets(night.table, night.blobs, [{ id: 'x', layer: digest, keys: [] }], digest, night.now());
+    await night.table.put({ ...keys.begunSet('x'), set: 'x', state: 'clearing', at: night.now().toISOString() });
+    await expect(write()).rejects.toMatchObject({ code: 'unavailable' });
+    night.state.passed = 21 * 60_000;
+    await write();
+    expect(await night.table.get(keys.set('x'))).toBeDefined();
+  });
 });
+
+const digest = `sha256:${'0'.repeat(64)}` as Digest;

@@ -104,8 +104,6 @@ const unseen: Readonly<Record<string, readonly string[]>> = {
 
 /** In the bundle, because an object brings all of its methods, but never called; what is not allowed could not happen anyway. */
 const unreached: Readonly<Record<string, readonly string[]>> = {
-  // it judges nothing: the book is there and not opened
-  sweep: ['s3:GetObject', 's3:ListBucket'],
   // it reads by the port that can also change
   'map-workloads': ['ecs:ListTaskDefinitions', 'ecs:RegisterTaskDefinition', 'ecs:UpdateService'],
   // it tells people, not the bus; which repositories hold bases is asked for by plans only

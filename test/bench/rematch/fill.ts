@@ -50,7 +50,7 @@ export async function fillSets(ports: ReconcilePorts, shape: Shape): Promise<{ r
   ];
   const keys = new Map<string, PackageKey>();
   for (let from = 0; from < sets.length; from += 500)
-    await writePackageSets(ports.table, ports.blobs, sets.slice(from, from + 500), digestOf(0));
+    await writePackageSets(ports.table, ports.blobs, sets.slice(from, from + 500), digestOf(0), ports.now());
   for (const set of sets) for (const key of set.keys) keys.set(packageKeyId(key), key);
   const all = [...keys.values()];
   for (let from = 0; from < all.length; from += 1_000) await judgeKeys(ports, all.slice(from, from + 1_000));
@@ -74,6 +74,7 @@ export async function fillImages(ports: ReconcilePorts, shape: Shape, from: numb
       ports.blobs,
       sets.map((id) => ({ id, layer: digest, keys: [] })),
       digest,
+      ports.now(),
     );
     await writeImageHead(ports.table, {
       digest,

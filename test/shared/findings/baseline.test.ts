@@ -25,6 +25,7 @@ function firstLook(
   const handlerOn = (on: Table) =>
     makeSweep({
       table: on,
+      blobs: made.blobs,
       catalogue: {
         async *images() {
           yield* listed;

@@ -130,7 +130,7 @@ async function settle(domain: ReconcilePorts, packages: readonly PackageKey[]): 
       layer: digest(at),
       keys: keys.filter((_, index) => index % 3 === part),
     }));
-    await writePackageSets(domain.table, domain.blobs, sets, digest(at));
+    await writePackageSets(domain.table, domain.blobs, sets, digest(at), domain.now());
     await judgeKeys(domain, keys);
     await writeImageHead(domain.table, {
       digest: digest(at),
