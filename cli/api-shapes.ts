@@ -69,6 +69,14 @@ const problem = z.looseObject({
   severity,
   kev: z.looseObject({ dateAdded: z.string(), ransomware: z.boolean() }).optional(),
   malicious: z.boolean(),
+  epss: z.looseObject({ score: z.number(), percentile: z.number() }).optional(),
+  /** absent in answers of older stacks */
+  risk: z
+    .looseObject({
+      score: z.number(),
+      factors: z.array(z.looseObject({ name: z.string(), points: z.number(), text: z.string() })),
+    })
+    .optional(),
   fixedIn: z.string().optional(),
   summary: z.string().optional(),
   why: z.string(),

@@ -19,9 +19,10 @@ const tests = {
       .includes(text.toLowerCase()),
 };
 
-/** Open before accepted before resolved; then exploited ones, severity, score. */
+/** Open before accepted before resolved; then the greater risk, exploited ones, severity, score. */
 const worstFirst = (a, b) =>
   stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state) ||
+  (b.risk?.score ?? 0) - (a.risk?.score ?? 0) ||
   Number(b.kev !== undefined) - Number(a.kev !== undefined) ||
   levels.indexOf(a.severity.level) - levels.indexOf(b.severity.level) ||
   (b.severity.score ?? 0) - (a.severity.score ?? 0);
@@ -35,7 +36,7 @@ export function Problems({ problems, plans, alerts, failed }) {
   const shown = problems.filter(passes(view)).sort(worstFirst);
   const hidden = problems.length - shown.length;
   const repairs = repairsOf(plans, alerts);
-  return html`<${Section} id="problems" title="Problems" failed=${failed} note=${`${shown.length} shown, ${hidden} hidden by the filter; exploited ones first`}>
+  return html`<${Section} id="problems" title="Problems" failed=${failed} note=${`${shown.length} shown, ${hidden} hidden by the filter; the greatest risk first`}>
     <${Filters} view=${view} />
     ${
       shown.length > 0
@@ -89,6 +90,15 @@ function Repair({ problem, repair }) {
 }
 
 const columns = (repairs) => [
+  [
+    'Risk',
+    ({ risk }) =>
+      risk === undefined
+        ? ''
+        : html`<details><summary>${risk.score}</summary>
+            <ul class="plain">${risk.factors.map(({ name, points, text }) => html`<li>${points} ${name}: ${text}</li>`)}</ul>
+          </details>`,
+  ],
   ['Severity', (problem) => html`<${Severity} severity=${problem.severity} />`],
   [
     'Vulnerability',

@@ -72,10 +72,15 @@ const names = (
   [subject.vulnerability, ...subject.aliases, ...records].some((each) => each.toLowerCase() === id.toLowerCase());
 
 function problemText(problem: ProblemView, terminal: Terminal): string {
-  const { severity, kev, exposures } = problem;
+  const { severity, kev, exposures, risk } = problem;
   const score = severity.score === undefined ? '' : ` ${severity.score.toFixed(1)}`;
   const lines = [
     `severity  ${severity.level}${score} (${severity.source})${problem.malicious ? '; the package itself is malware' : ''}`,
+    ...(risk === undefined
+      ? []
+      : [
+          `risk      ${risk.score} of 100: ${risk.factors.map(({ name, points, text }) => `${name} ${points} (${text})`).join(', ')}`,
+        ]),
     ...(kev === undefined
       ? []
       : [`exploited since ${kev.dateAdded}${kev.ransomware ? ', by ransomware too' : ''} (CISA KEV)`]),

@@ -9,7 +9,8 @@ import { counted, serviceName, severityStyles } from '../words.ts';
 
 export const usage = `drydock problems [options]
 
-  what is wrong with what runs: one line for each vulnerability of a package, over all services
+  what is wrong with what runs: one line for each vulnerability of a package, over all services; the greatest risk
+  first (0 to 100: severity, exploits known or likely, what runs, how long a fix waits; drydock explain shows the points)
 
   --all            accepted and resolved ones too
   --json           as data
@@ -17,7 +18,7 @@ ${apiUsage}`;
 
 const levels = Object.keys(severityStyles);
 
-/** Lists problems, worst first. */
+/** Lists problems, the most urgent first. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const { values } = readArguments(args, {
     ...apiOptions,
@@ -42,6 +43,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
   const lines = tableLines<ProblemView>(
     [
+      { head: 'RISK', cell: ({ risk }) => (risk === undefined ? '' : String(risk.score)) },
       {
         head: 'SEVERITY',
         cell: ({ malicious, severity: { level, score } }) =>
@@ -69,6 +71,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 }
 
 const worstFirst = (a: ProblemView, b: ProblemView): number =>
+  (b.risk?.score ?? 0) - (a.risk?.score ?? 0) ||
   Number(b.malicious) - Number(a.malicious) ||
   levels.indexOf(a.severity.level) - levels.indexOf(b.severity.level) ||
   Number(b.kev !== undefined) - Number(a.kev !== undefined) ||

@@ -1,3 +1,4 @@
+import type { EpssScore } from '#shared/advisories';
 import { readFeeds } from '#shared/advisories';
 import { listAlerts, mailOf, slackMessage } from '#shared/alerts';
 import {
@@ -6,14 +7,18 @@ import {
   findingsOfImage,
   type ImageHead,
   keepVex,
+  likelihoodOf,
   listProblems,
   listUnreadable,
   listVex,
   listWorkloads,
+  type Problem,
+  type Risk,
   readExposures,
   readImageHead,
   readImageHeads,
   readInventoryOf,
+  riskOfProblem,
   severityCounts,
 } from '#shared/findings';
 import { baseOf, claimedDigests, isPrivileged } from '#shared/inventory';
@@ -294,8 +299,15 @@ async function image(ports: ApiPorts, digest: Digest): Promise<unknown> {
 async function problems(ports: ApiPorts): Promise<unknown> {
   return inTurns(await collect(listProblems(ports.table)), async (entry) => ({
     ...entry,
+    ...(await rated(ports, entry)),
     exposures: await readExposures(ports.table, entry.key),
   }));
+}
+
+/** EPSS and risk join on reading: a new day's scores move no row (design decision 6). */
+async function rated(ports: ApiPorts, entry: Problem): Promise<{ readonly epss?: EpssScore; readonly risk: Risk }> {
+  const { epss } = await likelihoodOf(ports.book, [entry.vulnerability, ...entry.aliases]);
+  return { ...(epss === undefined ? {} : { epss }), risk: riskOfProblem(entry, epss, ports.now()) };
 }
 
 const mostEvents = 300;

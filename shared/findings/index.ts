@@ -34,6 +34,7 @@ export { readInventoryOf } from './read-inventory-of.ts';
 export { type ReconcilePorts, reconcileWorkload, reconcileWorkloads } from './reconcile.ts';
 export { type Rematched, rematch } from './rematch.ts';
 export { listRepositories } from './repositories.ts';
+export { type Risk, type RiskFactor, type RiskFacts, riskOf, riskOfProblem } from './risk.ts';
 export { isRead, type ScannedImage, type ScanPorts, type ScanResult, scanImage } from './scan-image.ts';
 export { isShown, type SeverityCounts, severityCounts } from './severity-counts.ts';
 export { type RegistryCatalogue, type SweepPorts, type SweepReport, sweep } from './sweep.ts';

@@ -67,8 +67,9 @@ describe('the commands and a running stack', () => {
       const { stdout } = await run('problems');
       return stdout.includes('CVE-2023-38545') ? stdout : undefined;
     });
-    expect(table).toMatch(/^critical 9\.8 +CVE-2023-38545 +curl +7\.88\.1-10\+deb12u4 .*demo\/checkout$/m);
+    expect(table).toMatch(/^47 +critical 9\.8 +CVE-2023-38545 +curl +7\.88\.1-10\+deb12u4 .*demo\/checkout$/m);
     const why = await ok('explain', 'CVE-2023-38545');
+    expect(why).toContain('risk      47 of 100: severity 39 (critical, CVSS 9.8), running 6 (runs in 1 service), fix 2 (');
     expect(why).toContain('decided   7.88.1-10+deb12u3 >= 0 and < 7.88.1-10+deb12u4 (dpkg)');
     expect(why).toMatch(/runs in +demo\/checkout: curl 7\.88\.1-10\+deb12u3/);
     expect(await ok('explain', 'dsa-5523-1')).toContain('CVE-2023-38545 in curl: open');
