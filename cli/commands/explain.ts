@@ -1,30 +1,48 @@
 import { formatPlatform } from '#shared/oci';
-import { type ImageView, image, images, type ProblemView, problems } from '../api-shapes.ts';
+import {
+  type ImageView,
+  image,
+  images,
+  type ProblemView,
+  problems,
+  type WorkloadView,
+  workloads,
+} from '../api-shapes.ts';
 import { readArguments } from '../arguments.ts';
 import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { apiOptions, apiUsage, openApi } from '../open-api.ts';
 import { plainText } from '../plain-text.ts';
-import { answersOf, explainText } from '../scan/explain-image.ts';
+import { readSoundPolicy } from '../policy-file.ts';
+import { answersOf, explainText, shownOf } from '../scan/explain-image.ts';
+import { makeReport } from '../scan/report.ts';
 import { readScanning, scanNamed, scanningOptions, scanningUsage } from '../scan/scan-named.ts';
 import type { Terminal } from '../terminal.ts';
 import { serviceName, timeText } from '../words.ts';
 
-export const usage = `drydock explain <vulnerability> [<image>] [options]
+export const usage = `drydock explain <vulnerability> [<image>|<service>] [options]
 
-  why a vulnerability is found, or is not: which record says so, the comparison that decided, where it runs, which fix there is.
-  Without an image: in what runs. With one: in that image, by the running stack if it has read it, else by a scan of it.
+  why a vulnerability is found, or is not: which record says so and what the others say, the comparison that decided,
+  who rates it, why it is hidden or shown, where it runs, which fix there is.
+  Without more: in what runs. With a service (cluster/name): in that one and the images that it runs. With an image: in that image, by the running stack if it has read it, else by a scan of it.
 
+  --policy <file>          with an image that is scanned: which exceptions of this policy accept it
 ${apiUsage}${scanningUsage}
   drydock explain CVE-2014-0160
-  drydock explain CVE-2014-0160 ./layout
+  drydock explain CVE-2014-0160 prod/checkout
+  drydock explain CVE-2014-0160 ./layout --policy policy.yaml
 `;
 
 /** Explains one vulnerability. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const { values, positionals } = readArguments(
     args,
-    { ...apiOptions, ...scanningOptions, quiet: { type: 'boolean', short: 'q', default: false } },
-    ['<vulnerability>', '[image]'],
+    {
+      ...apiOptions,
+      ...scanningOptions,
+      policy: { type: 'string' },
+      quiet: { type: 'boolean', short: 'q', default: false },
+    },
+    ['<vulnerability>', '[image or service]'],
   );
   const [id = '', named] = positionals;
   if (!/^[A-Za-z0-9][A-Za-z0-9:._~-]{2,127}$/.test(id))
@@ -35,15 +53,30 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     terminal.write(await explainRunning(id, values, terminal));
     return exitCodes.ok;
   }
+  const service = await serviceOfStack(named, values);
+  if (service !== undefined) {
+    terminal.write(await explainService(id, service, values, terminal));
+    return exitCodes.ok;
+  }
   const known = await imageOfStack(named, values);
   if (known !== undefined) {
     terminal.write(explainKnown(id, named, known, terminal));
     return exitCodes.ok;
   }
+  const exceptions =
+    values.policy === undefined ? [] : (await readSoundPolicy(values.policy, terminal.complain)).policy.ignore;
   const { scanned, book } = await scanNamed(named, readScanning(values), terminal);
   for (const each of scanned) {
     const name = scanned.length === 1 ? named : `${named} (${formatPlatform(each.image.platform)})`;
-    terminal.write(explainText(id, name, await answersOf(id, each, book), each.coverage, terminal));
+    terminal.write(
+      explainText(
+        id,
+        name,
+        await answersOf(id, each, book, makeReport(each, exceptions).findings),
+        each.coverage,
+        terminal,
+      ),
+    );
   }
   return exitCodes.ok;
 }
@@ -102,6 +135,44 @@ function problemText(problem: ProblemView, terminal: Terminal): string {
   ].join('\n');
 }
 
+/** The service that the stack knows by this name; undefined when there is no stack, or no such service. */
+async function serviceOfStack(named: string, stack: StackOptions): Promise<WorkloadView | undefined> {
+  if (!/^[^/:@]+\/[^/:@]+$/.test(named)) return undefined;
+  const api = await openApi(stack).catch(() => undefined);
+  const all = await api?.get('/workloads', workloads).catch(() => undefined);
+  return all?.find(({ cluster, name }) => `${cluster}/${name}` === named);
+}
+
+/** What is told of it in a service, and what its images say, hidden findings too. */
+async function explainService(
+  id: string,
+  service: WorkloadView,
+  stack: StackOptions,
+  terminal: Terminal,
+): Promise<string> {
+  const api = await openApi(stack);
+  const here = (await api.get('/problems', problems))
+    .filter((problem) => names(id, problem, problem.records))
+    .map((problem) => ({
+      ...problem,
+      exposures: problem.exposures.filter(({ workload }) => workload === service.id),
+    }))
+    .filter(({ exposures }) => exposures.length > 0);
+  const parts = here.map((problem) => problemText(problem, terminal));
+  for (const digest of service.runningDigests) {
+    const known = await api.find(`/images/${digest}`, image);
+    const named = `${service.cluster}/${service.name} (${digest.slice(0, 19)})`;
+    parts.push(
+      known === undefined
+        ? plainText(`${named} was not read yet, so nothing is known of it`).concat('\n')
+        : explainKnown(id, named, known, terminal),
+    );
+  }
+  if (service.runningDigests.length === 0)
+    parts.push(`${plainText(`${service.cluster}/${service.name} runs nothing now`)}\n`);
+  return parts.join('\n');
+}
+
 /** The image that the stack has under this name or digest; undefined when there is no stack, or it does not know it. */
 async function imageOfStack(named: string, stack: StackOptions): Promise<ImageView | undefined> {
   if (/^[./~\\]|^(?:registry|oci-dir|archive):/.test(named)) return undefined;
@@ -134,6 +205,11 @@ function explainKnown(id: string, named: string, known: ImageView, terminal: Ter
       why: finding.why,
       ...(finding.fixedIn === undefined ? {} : { fixedIn: finding.fixedIn }),
       severity: `${finding.severity.level} (${finding.severity.source})`,
+      said: finding.records.map(
+        ({ id: record, fixedIn }) =>
+          `${record}: ${fixedIn === undefined ? 'no fix that it knows' : `fixed in ${fixedIn}`}`,
+      ),
+      ...shownOf(finding),
     }));
   return explainText(id, named, answers, known.coverage, terminal);
 }

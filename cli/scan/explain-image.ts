@@ -4,7 +4,7 @@ import { cveOf, judge } from '#shared/judging';
 import { plainText } from '../plain-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../words.ts';
-import type { ScannedImage } from './report.ts';
+import type { ReportFinding, ScannedImage } from './report.ts';
 import type { ScanBook } from './scan-book.ts';
 
 /** What the advisories say of one package and one vulnerability. */
@@ -17,16 +17,25 @@ export interface Answer {
   readonly why: string;
   readonly fixedIn?: string;
   readonly severity?: string;
+  /** what each record says of the package, those that decided nothing too */
+  readonly said?: readonly string[];
+  /** why a finding is shown or hidden: noise, VEX, an exception */
+  readonly shown?: string;
 }
 
 /** Everything that the advisories say of a vulnerability and the packages of an image, a "no" included. */
-export async function answersOf(id: string, scanned: ScannedImage, book: ScanBook): Promise<Answer[]> {
+export async function answersOf(
+  id: string,
+  scanned: ScannedImage,
+  book: ScanBook,
+  findings: readonly ReportFinding[],
+): Promise<Answer[]> {
   const keys = new Map(scanned.inventory.packages.map(({ key }) => [packageKeyId(key), key]));
   const answers: Answer[] = [];
   for (const key of keys.values()) {
     const records = (await book.shard(shardName(key)))?.lookup(matchName(key)) ?? [];
     const naming = records.filter((record) => namesIt(record, id));
-    if (naming.length > 0) answers.push(...answer(id, key, records, naming));
+    if (naming.length > 0) answers.push(...answer(id, key, records, naming, findings));
   }
   return answers.sort((a, b) => Number(b.affected) - Number(a.affected) || (a.package < b.package ? -1 : 1));
 }
@@ -43,6 +52,7 @@ function answer(
   key: PackageKey,
   records: readonly MatchRecord[],
   naming: readonly MatchRecord[],
+  reported: readonly ReportFinding[],
 ): Answer[] {
   const name = `${key.name} ${key.version}`;
   const { findings } = judge(key, records, { shard: shardName(key), generation: 1 });
@@ -51,9 +61,22 @@ function answer(
       [vulnerability, ...aliases].some((each) => same(each, id)) || said.some((record) => same(record.id, id)),
   );
   if (found.length > 0)
-    return found.map(({ records: said, why, fixedIn, severity }) => ({
+    return found.map(({ vulnerability, records: said, why, fixedIn, severity }) => ({
       affected: true,
       package: name,
+      said: said.flatMap(({ id: record, fixedIn: own }) =>
+        records
+          .filter((each) => each.id === record)
+          .map((each) => `${rangesText(each)}${own === undefined ? '' : `: fixed in ${own}`}`),
+      ),
+      ...shownOf(
+        reported.find(
+          (each) =>
+            each.vulnerability === vulnerability &&
+            each.package.name === key.name &&
+            each.package.version === key.version,
+        ),
+      ),
       records: said.map((record) => record.id),
       why,
       ...(fixedIn === undefined ? {} : { fixedIn }),
@@ -64,6 +87,32 @@ function answer(
       ? `${matchName(key)} ${matchVersion(key)} is outside of what they name: ${naming.map(rangesText).join('; ')}`
       : `${key.vendor} made this package, so the distribution's advisories do not speak of it`;
   return [{ affected: false, package: name, records: naming.map((record) => record.id), why: because }];
+}
+
+/** Why a finding is shown or hidden. */
+export function shownOf(
+  finding:
+    | {
+        readonly hidden?: string | null | undefined;
+        readonly accepted?: ReportFinding['accepted'] | undefined;
+        readonly acceptanceEnded?: string | null | undefined;
+        readonly vex?:
+          | { readonly status: string; readonly by: string; readonly text?: string | undefined }
+          | null
+          | undefined;
+      }
+    | undefined,
+): { readonly shown?: string } {
+  if (finding === undefined) return {};
+  const { hidden, accepted, acceptanceEnded, vex } = finding;
+  if (hidden !== undefined && hidden !== null) return { shown: `hidden: ${hidden}` };
+  if (accepted !== undefined && accepted !== null)
+    return { shown: `hidden: accepted until ${accepted.until}: ${accepted.reason}` };
+  if (acceptanceEnded !== undefined && acceptanceEnded !== null)
+    return { shown: `shown: its exception has ended: ${acceptanceEnded}` };
+  if (vex !== undefined && vex !== null)
+    return { shown: `shown: VEX of ${vex.by} says ${vex.status.replaceAll('_', ' ')}` };
+  return { shown: 'shown: no exception, no VEX and no noise hides it' };
 }
 
 function rangesText({ id, affected }: MatchRecord): string {
@@ -97,13 +146,17 @@ export function explainText(
       : answers.length > 0
         ? `${id} is not in ${named}: its packages are named, their versions are not touched`
         : `no advisory that was read names ${id} for a package of ${named}`;
-  const lines = answers.flatMap(({ affected: yes, package: name, records, why, fixedIn, severity }) => [
-    '',
-    `${yes ? 'affected' : 'not affected'}: ${name}`,
-    `  records   ${records.join(', ')}`,
-    `  decided   ${why}`,
-    ...(severity === undefined ? [] : [`  severity  ${severity}`]),
-    ...(yes ? [`  fix       ${fixedIn ?? 'none is known yet'}`] : []),
-  ]);
+  const lines = answers.flatMap(
+    ({ affected: yes, package: name, records, why, fixedIn, severity, said = [], shown }) => [
+      '',
+      `${yes ? 'affected' : 'not affected'}: ${name}`,
+      `  records   ${records.join(', ')}`,
+      `  decided   ${why}`,
+      ...(severity === undefined ? [] : [`  severity  ${severity}`]),
+      ...(yes ? [`  fix       ${fixedIn ?? 'none is known yet'}`] : []),
+      ...said.map((text) => `  says      ${text}`),
+      ...(shown === undefined ? [] : [`  ${shown.replace(': ', shown.startsWith('hidden') ? '    ' : '     ')}`]),
+    ],
+  );
   return `${[terminal.paint('bold', plainText(head)), ...lines.map(plainText), ...(reasons.length === 0 ? [] : ['', ...reasons])].join('\n')}\n`;
 }

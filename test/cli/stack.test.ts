@@ -69,11 +69,18 @@ describe('the commands and a running stack', () => {
     });
     expect(table).toMatch(/^47 +critical 9\.8 +CVE-2023-38545 +curl +7\.88\.1-10\+deb12u4 .*demo\/checkout$/m);
     const why = await ok('explain', 'CVE-2023-38545');
-    expect(why).toContain('risk      47 of 100: severity 39 (critical, CVSS 9.8), running 6 (runs in 1 service), fix 2 (');
+    expect(why).toContain(
+      'risk      47 of 100: severity 39 (critical, CVSS 9.8), running 6 (runs in 1 service), fix 2 (',
+    );
     expect(why).toContain('decided   7.88.1-10+deb12u3 >= 0 and < 7.88.1-10+deb12u4 (dpkg)');
     expect(why).toMatch(/runs in +demo\/checkout: curl 7\.88\.1-10\+deb12u3/);
     expect(await ok('explain', 'dsa-5523-1')).toContain('CVE-2023-38545 in curl: open');
     expect(await ok('explain', 'CVE-2023-38545', 'app:1.0')).toContain('affected: curl 7.88.1-10+deb12u3');
+    const inService = await ok('explain', 'CVE-2023-38545', 'demo/checkout');
+    expect(inService).toContain('runs in   demo/checkout: curl 7.88.1-10+deb12u3');
+    expect(inService).toMatch(
+      /CVE-2023-38545 is in demo\/checkout \(sha256:[0-9a-f]{12}\)[\s\S]* {2}shown {5}no exception/,
+    );
     expect(await ok('explain', 'CVE-2023-38545', patched, '--offline')).toMatch(
       /is not in .*patched\.tar: its packages are named[\s\S]*not affected: curl 7\.88\.1-10\+deb12u4/,
     );
