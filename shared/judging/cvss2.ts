@@ -1,11 +1,9 @@
 /** Base score of a CVSS 2 vector (`AV:N/AC:L/Au:N/C:P/I:P/A:P`, no prefix); undefined if it is not one. Source: CVSS 2.0 guide, section 3.2.1. */
 export function cvss2BaseScore(vector: string): number | undefined {
-  const metrics = new Map(
-    vector
-      .replace(/^\(|\)$/g, '')
-      .split('/')
-      .map((part) => [part.slice(0, part.indexOf(':')), part.slice(part.indexOf(':') + 1)]),
-  );
+  const parts = vector.replace(/^\(|\)$/g, '').split('/');
+  const metrics = new Map(parts.map((part) => [part.slice(0, part.indexOf(':')), part.slice(part.indexOf(':') + 1)]));
+  // a metric that is there twice says two things
+  if (metrics.size !== parts.length) return undefined;
   const weight = (metric: keyof typeof weights): number | undefined => weights[metric].get(metrics.get(metric) ?? '');
   const [av, ac, au, c, i, a] = [weight('AV'), weight('AC'), weight('Au'), weight('C'), weight('I'), weight('A')];
   if (av === undefined || ac === undefined || au === undefined || c === undefined || i === undefined || a === undefined)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cataloguesOf, isReconciled, readWorkload, reconcileWorkload, rematch } from '#shared/findings';
+import { cataloguesOf, isReconciled, readProblem, readWorkload, reconcileWorkload, rematch } from '#shared/findings';
 import { savePolicy } from '#shared/policy';
+import { vulnerabilitySet } from '#shared/remedy';
 import { policyPorts } from '../../functions/policy-ports.ts';
 import { checkout } from '../../local/demo/images.ts';
 import { heartbleed, world } from '../shared/findings/world.ts';
@@ -81,5 +82,33 @@ describe('an exception of the policy, on what runs', () => {
     const { digest } = await accepted('until: 2030-01-01');
     const made = await accepted('until: 2030-01-01', `{digest: "${digest}"}`);
     expect(told(made)[0]).toMatch(/^ACCEPTED/);
+  });
+});
+
+describe('a CVE id that is given later', () => {
+  it('moves no exception, no approval and no problem', async () => {
+    const made = world({ records: [{ ...heartbleed, upstream: [] }] });
+    const digest = made.push('checkout', '1', checkout('1', 'vulnerable').image);
+    await made.scan('checkout', '1');
+    await made.run('checkout', 'checkout', digest);
+    const policy = 'ignore: [{id: DSA-2896-1, reason: behind a proxy, until: 2030-01-01}]';
+    await savePolicy(made.table, policy, { by: 'test', now: made.ports.now() });
+    const { accept, refresh } = policyPorts(made.table, 'registry.test');
+    await refresh();
+    const ports = { ...made.ports, accept };
+    await reconcileWorkload(ports, id);
+    const key = { finding: 'DSA-2896-1', shard: 'Debian:7', name: 'openssl' };
+    const before = await readProblem(made.table, key);
+    expect(before).toMatchObject({ state: 'accepted', vulnerability: 'DSA-2896-1' });
+
+    made.book.turn([heartbleed]);
+    await rematch(ports, [{ shard: 'Debian:7', names: ['openssl'] }]);
+    await reconcileWorkload(ports, id);
+    const after = await readProblem(made.table, key);
+    expect(after).toMatchObject({ state: 'accepted', vulnerability: 'CVE-2014-0160', key: before?.key });
+    expect(vulnerabilitySet(after!)).toBe(vulnerabilitySet(before!));
+    expect(made.told.flatMap(({ transitions }) => transitions.map(({ transition }) => transition))).toEqual([
+      'ACCEPTED',
+    ]);
   });
 });

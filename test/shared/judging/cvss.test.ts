@@ -27,6 +27,7 @@ describe('scores of CVSS vectors', () => {
     'CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H',
     'CVSS:4.0/AV:NA/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H',
     'AV:N/AC:L/Au:N/C:N/I:N',
+    'AV:N/AV:L/AC:L/Au:N/C:N/I:N/A:N',
     'AV:__proto__/AC:L/Au:N/C:N/I:N/A:N',
   ])('%j is no vector', (text) => {
     expect(scoreVector(text)).toBeUndefined();
