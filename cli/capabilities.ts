@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { versionOrderOf } from '#shared/advisories';
+import { feedTable, versionOrderOf } from '#shared/advisories';
 import { executableExtractors, extractors, products } from '#shared/inventory';
 import { judgeOfRecord, judgesOfRecord } from '#shared/judging';
 
@@ -22,9 +22,10 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
   pacman: { reads: 'pacman packages: listed only', judgedAs: [] },
   rpm: {
     reads:
-      'rpm packages (SQLite, ndb and BerkeleyDB databases, manifests); those of Amazon, Oracle, Fedora and CentOS are listed only',
+      'rpm packages (SQLite, ndb and BerkeleyDB databases, manifests); those of Oracle, Fedora and CentOS are listed only',
     judgedAs: [
       'AlmaLinux',
+      'Amazon Linux',
       'Rocky Linux',
       'Red Hat',
       'SUSE',
@@ -156,6 +157,15 @@ export async function capabilities(): Promise<string> {
     '| executables and shared libraries: sha256, needed libraries and symbol versions, file capabilities | what no package owns and no line above recognises is a reason of coverage | | |',
     '',
     `Not read yet, though versions could be compared: ${waiting.join(', ')}. An image that has only such packages is never called clean.`,
+    '',
+    "Advisories are read from OSV's bulk export, and where a distribution publishes in a form of its own from there:",
+    '',
+    '| distribution | read from | beside OSV or instead | why |',
+    '|---|---|---|---|',
+    ...feedTable.map(
+      ({ feed, osv, reason }) =>
+        `| ${feed.ecosystem} | ${feed.name} (${new URL(feed.home).host}) | ${osv === 'none' ? 'instead' : 'beside'} | ${reason} |`,
+    ),
     '',
     '| | today | not yet |',
     '|---|---|---|',

@@ -196,7 +196,9 @@ async function unpack(read: Window, entry: Entry, about: string): Promise<Buffer
 
 function inflate(packed: Buffer, entry: Entry, about: string): Buffer {
   try {
-    return inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.unpacked) });
+    // what it unpacks to is known: the usual 16 KiB for each of a million small records would only feed the collector
+    const chunkSize = Math.min(Math.max(64, entry.unpacked + 1), 1 << 20);
+    return inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.unpacked), chunkSize });
   } catch (cause) {
     throw new BrokenArchive(about, `${entry.name} is damaged`, { cause });
   }
