@@ -3,6 +3,7 @@ import { type Descriptor, type Image, type ImageSource, readAttachments } from '
 import { type ReadBill, readBill, SbomError } from '#shared/sbom';
 import { extractorsVersion } from './extractors-version.ts';
 import { inventoryOfBill } from './inventory-of-bill.ts';
+import { byText } from './package-order.ts';
 import type { Inventory } from './types.ts';
 
 const types = ['application/vnd.cyclonedx+json', 'application/spdx+json'];
@@ -28,7 +29,7 @@ export async function readAttachedSbom(image: Image, source: ImageSource): Promi
     }
   }
   const [newest] = found.sort(
-    (a, b) => compare(b.read.bill.created, a.read.bill.created) || compare(a.document.digest, b.document.digest),
+    (a, b) => byText(b.read.bill.created, a.read.bill.created) || byText(a.document.digest, b.document.digest),
   );
   if (newest === undefined) return undefined;
   const inventory = inventoryOfBill(newest.read, newest.document);
@@ -57,5 +58,3 @@ function billOf(bytes: Buffer, image: Image): ReadBill | undefined {
     throw error;
   }
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,6 +1,7 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import * as z from 'zod';
 import type { Digest } from '#shared/oci';
+import { coverageCodes } from './coverage-codes.ts';
 import { FactsCorrupt } from './errors.ts';
 import { executablesForm, readExecutables, writeExecutables } from './executables-form.ts';
 import { type Evidence, type LayerFacts, packageTypes } from './layer-facts.ts';
@@ -15,19 +16,6 @@ const headerBytes = 24;
 const longest = 1024 * 2 ** 20;
 
 const at = { path: z.string(), order: z.number().int().nonnegative() };
-const reasonCodes = [
-  'unknown-distribution',
-  'end-of-life',
-  'no-advisories',
-  'unreadable-evidence',
-  'unsupported-evidence',
-  'unsupported-image',
-  'unreadable-image',
-  'limit',
-  'database-deleted',
-  'stale-advisories',
-  'unknown-version',
-] as const;
 const system = z.enum(['dpkg', 'opkg', 'apk', 'rpm', 'pacman', 'chisel']);
 const found = z.object({
   type: z.enum(packageTypes),
@@ -88,7 +76,7 @@ const evidence = z.discriminatedUnion('kind', [
       }),
     ),
   }),
-  z.object({ ...at, kind: z.literal('trouble'), code: z.enum(reasonCodes), text: z.string() }),
+  z.object({ ...at, kind: z.literal('trouble'), code: z.enum(coverageCodes), text: z.string() }),
 ]);
 const document = z.object({
   blob: z.string().regex(/^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$/),
@@ -97,7 +85,7 @@ const document = z.object({
   entries: z.number(),
   extractors: z.string(),
   state: z.enum(['whole', 'partial']),
-  reasons: z.array(z.object({ code: z.enum(reasonCodes), text: z.string(), path: z.string().exactOptional() })),
+  reasons: z.array(z.object({ code: z.enum(coverageCodes), text: z.string(), path: z.string().exactOptional() })),
   evidence: z.array(evidence),
   ...executablesForm,
   links: z.array(z.object({ ...at, target: z.string(), until: z.number().exactOptional() })),

@@ -1,11 +1,13 @@
 import { type Digest, isDigest, parseImageConfig } from '#shared/oci';
 import type { Bill, BillPart, ReadBill } from '#shared/sbom';
+import { coverageCodes } from './coverage-codes.ts';
 import { distributionOfBill } from './distribution-of-bill.ts';
 import { type Keyed, keyOfPart } from './key-of-purl.ts';
 import { languageEcosystem } from './keys-of-packages.ts';
 import type { Bundling } from './layer-facts.ts';
 import { LostParts } from './lost-parts.ts';
 import { packageKeyId, parsePackageKeyId } from './package-key.ts';
+import { byTypeAndName } from './package-order.ts';
 import { shown } from './plausible.ts';
 import type { CoverageReason, InstalledPackage, Inventory, InventoryLayer } from './types.ts';
 
@@ -15,20 +17,8 @@ export interface BillDocument {
   readonly size: number;
 }
 
-/** How a bill's gaps are told when it does not say it in our words. */
-const reasonCodes: readonly string[] = [
-  'unknown-distribution',
-  'end-of-life',
-  'no-advisories',
-  'unreadable-evidence',
-  'unsupported-evidence',
-  'unsupported-image',
-  'unreadable-image',
-  'limit',
-  'database-deleted',
-  'stale-advisories',
-  'unknown-version',
-] satisfies CoverageReason['code'][];
+/** How a bill's gaps are told when it says so in our words. */
+const reasonCodes: readonly string[] = coverageCodes;
 
 /**
  * A bill of materials as an inventory, so that it is judged as an image is. What it lists is believed as far as it can be understood; the rest is a reason of coverage,
@@ -125,15 +115,3 @@ const emptiness = (bill: Bill): CoverageReason[] =>
   bill.parts.length > 0 || bill.gaps.length > 0
     ? []
     : [{ code: 'unsupported-evidence', text: 'the SBOM lists no package: what is installed is not known' }];
-
-function byTypeAndName(a: InstalledPackage, b: InstalledPackage): number {
-  return (
-    compare(a.type, b.type) ||
-    compare(a.key.name, b.key.name) ||
-    compare(a.key.version, b.key.version) ||
-    compare(a.path, b.path) ||
-    compare(a.key.architecture ?? '', b.key.architecture ?? '')
-  );
-}
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

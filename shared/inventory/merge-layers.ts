@@ -10,6 +10,7 @@ import { foundId, type MergedFile, MergedFiles } from './merged-files.ts';
 import { Arrivals, markOwned } from './os-owned.ts';
 import { withoutOwnedPrograms } from './owned-programs.ts';
 import { type Owner, Ownership } from './ownership.ts';
+import { byTypeAndName } from './package-order.ts';
 import { purlOf } from './purl.ts';
 import { coverageOf } from './reading-coverage.ts';
 import type { Distribution, ExecutableFile, InstalledPackage, Inventory, InventoryLayer } from './types.ts';
@@ -52,7 +53,7 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
     if (executable !== undefined) executables.push(executable);
   }
   const installedHere = withoutOwnedPrograms(all, ownership, arrivals);
-  const packages = [...installedHere, ...billedPackages(merged, installedHere, ownership, layers)].sort(byKindAndName);
+  const packages = [...installedHere, ...billedPackages(merged, installedHere, ownership, layers)].sort(byTypeAndName);
   executables.sort((a, b) => (a.path < b.path ? -1 : 1));
   const named = distributionFor('');
   const repositories = contentSetsOf(merged);
@@ -146,18 +147,4 @@ function layersOf(image: Image): InventoryLayer[] {
     const createdBy = agrees ? steps[index]?.createdBy : undefined;
     return { digest, size, ...(createdBy === undefined ? {} : { createdBy }) };
   });
-}
-
-function byKindAndName(a: InstalledPackage, b: InstalledPackage): number {
-  return (
-    compare(a.type, b.type) ||
-    compare(a.key.name, b.key.name) ||
-    compare(a.key.version, b.key.version) ||
-    compare(a.path, b.path) ||
-    compare(a.key.architecture ?? '', b.key.architecture ?? '')
-  );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

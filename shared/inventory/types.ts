@@ -1,4 +1,5 @@
 import type { Digest, ImageConfig } from '#shared/oci';
+import type { coverageCodes } from './coverage-codes.ts';
 import type { Linkage } from './elf/index.ts';
 import type { Bundling } from './layer-facts.ts';
 
@@ -74,18 +75,7 @@ export interface ExecutableFile {
 
 /** Why an image could not be judged whole. `text` is for people; `path` is hostile. */
 export interface CoverageReason {
-  readonly code:
-    | 'unknown-distribution'
-    | 'end-of-life'
-    | 'no-advisories'
-    | 'unreadable-evidence'
-    | 'unsupported-evidence'
-    | 'unsupported-image'
-    | 'unreadable-image'
-    | 'limit'
-    | 'database-deleted'
-    | 'stale-advisories'
-    | 'unknown-version';
+  readonly code: (typeof coverageCodes)[number];
   readonly text: string;
   readonly path?: string;
   /** what is there and not read, such as `an rpm database`; our own word */

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { ElfFile } from '../elf/index.ts';
 import { UnreadableEvidence } from '../errors.ts';
 import type { FoundPackage } from '../layer-facts.ts';
-import { sift } from './drafts.ts';
+import { packageDrafts } from './drafts.ts';
 import type { ExecutableExtractor } from './executable-extractor.ts';
 
 const section = '.dep-v0';
@@ -39,8 +39,7 @@ export const cargoAuditable: ExecutableExtractor = {
       end(elf) {
         const json = elf === undefined ? undefined : textOf(elf);
         if (json === undefined) return [];
-        const { packages, troubles } = sift(cratesOf(json));
-        return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
+        return packageDrafts(cratesOf(json));
       },
     };
   },

@@ -1,5 +1,5 @@
 import type { FoundPackage } from '../layer-facts.ts';
-import { sift } from './drafts.ts';
+import { packageDrafts } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
 import { inFixture } from './fixture.ts';
 import { type PortableExecutable, readPe } from './pe.ts';
@@ -37,8 +37,7 @@ export const dotnetAssembly: Extractor = {
         },
       ];
     const found: FoundPackage = { type: 'nuget', name, version };
-    const { packages, troubles } = sift([found]);
-    return packages.length === 0 ? troubles : [{ kind: 'packages', packages, unlessOwned: true }, ...troubles];
+    return packageDrafts([found], { unlessOwned: true });
   },
 };
 

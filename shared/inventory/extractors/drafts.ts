@@ -1,4 +1,4 @@
-import type { EvidenceDraft, FoundPackage } from '../layer-facts.ts';
+import type { EvidenceDraft, FoundPackage, PackagesEvidence } from '../layer-facts.ts';
 import { plausibleName, plausibleVersion, shown } from '../plausible.ts';
 
 /**
@@ -20,6 +20,15 @@ export function sift(claims: readonly FoundPackage[]): {
   if (first === undefined) return { packages, troubles: [] };
   const text = refused.length === 1 ? first : `${first}, and ${refused.length - 1} more like it`;
   return { packages, troubles: [{ kind: 'trouble', code: 'unreadable-evidence', text }] };
+}
+
+/** What a file says by the packages that it claims: those that can be, and the trouble with the rest. `marks` are the evidence's own. */
+export function packageDrafts(
+  claims: readonly FoundPackage[],
+  marks: Pick<PackagesEvidence, 'unlessOwned'> = {},
+): readonly EvidenceDraft[] {
+  const { packages, troubles } = sift(claims);
+  return packages.length === 0 ? troubles : [{ kind: 'packages', packages, ...marks }, ...troubles];
 }
 
 function flaw(claim: FoundPackage): string | undefined {

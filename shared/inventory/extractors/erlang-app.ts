@@ -1,6 +1,6 @@
 import { UnreadableEvidence } from '../errors.ts';
 import type { FoundPackage } from '../layer-facts.ts';
-import { licensesOf, sift } from './drafts.ts';
+import { licensesOf, packageDrafts } from './drafts.ts';
 import { hasEnding, inFolder } from './ending.ts';
 import { type ErlangToken, erlangTokens } from './erlang-terms.ts';
 import type { EvidenceFile, Extractor } from './extractor.ts';
@@ -42,8 +42,7 @@ export const erlangApp: Extractor = {
       version,
       ...licensesOf(licenses),
     };
-    const { packages, troubles } = sift([found]);
-    return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
+    return packageDrafts([found]);
   },
 };
 

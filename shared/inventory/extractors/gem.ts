@@ -1,6 +1,6 @@
 import { UnreadableEvidence } from '../errors.ts';
 import type { FoundPackage } from '../layer-facts.ts';
-import { licensesOf, qualifiersOf, sift } from './drafts.ts';
+import { licensesOf, packageDrafts, qualifiersOf } from './drafts.ts';
 import { hasEnding } from './ending.ts';
 import type { Extractor } from './extractor.ts';
 
@@ -42,8 +42,7 @@ export const gem: Extractor = {
       ...licensesOf(licenses(text)),
       ...qualifiersOf({ platform: platform === 'ruby' ? undefined : platform }),
     };
-    const { packages, troubles } = sift([found]);
-    return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
+    return packageDrafts([found]);
   },
 };
 

@@ -1,5 +1,5 @@
 import { UnreadableEvidence } from '../errors.ts';
-import { qualifiersOf, sift } from './drafts.ts';
+import { packageDrafts, qualifiersOf } from './drafts.ts';
 import { hasEnding } from './ending.ts';
 import type { Extractor } from './extractor.ts';
 
@@ -30,10 +30,7 @@ export const julia: Extractor = {
     if (version === undefined && isStandard) return [];
     if (version === undefined)
       return [{ kind: 'trouble', code: 'unknown-version', text: 'a Julia package without a version' }];
-    const { packages, troubles } = sift([
-      { type: 'julia', name, version, ...qualifiersOf({ uuid: fields.get('uuid') }) },
-    ]);
-    return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
+    return packageDrafts([{ type: 'julia', name, version, ...qualifiersOf({ uuid: fields.get('uuid') }) }]);
   },
 };
 

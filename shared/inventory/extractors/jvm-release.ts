@@ -1,5 +1,5 @@
 import { UnreadableEvidence } from '../errors.ts';
-import { sift } from './drafts.ts';
+import { packageDrafts } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
 
 const longest = 64 * 1024;
@@ -42,14 +42,16 @@ export const jvmRelease: Extractor = {
       throw new UnreadableEvidence(path, 'the release file of a Java runtime without its JAVA_VERSION');
     }
     const name = builds.find(([pattern]) => maker !== undefined && pattern.test(maker))?.[1] ?? 'openjdk';
-    const { packages, troubles } = sift([
-      {
-        type: 'jvm',
-        name,
-        version,
-        ...(maker === undefined || maker === 'N/A' ? {} : { supplier: maker.slice(0, 200) }),
-      },
-    ]);
-    return packages.length === 0 ? troubles : [{ kind: 'packages', packages, unlessOwned: true }, ...troubles];
+    return packageDrafts(
+      [
+        {
+          type: 'jvm',
+          name,
+          version,
+          ...(maker === undefined || maker === 'N/A' ? {} : { supplier: maker.slice(0, 200) }),
+        },
+      ],
+      { unlessOwned: true },
+    );
   },
 };

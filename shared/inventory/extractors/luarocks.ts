@@ -1,4 +1,4 @@
-import { licensesOf, sift } from './drafts.ts';
+import { licensesOf, packageDrafts } from './drafts.ts';
 import { hasEnding } from './ending.ts';
 import type { Extractor } from './extractor.ts';
 
@@ -19,9 +19,6 @@ export const luarocks: Extractor = {
     const [, name = '', version = ''] = installed.exec(file.path) ?? [];
     const text = file.bytes.toString('utf8', 0, beginning);
     const license = /^[ \t]*license[ \t]*=[ \t]*(["'])([^"'\n]{1,200})\1/m.exec(text)?.[2];
-    const { packages, troubles } = sift([
-      { type: 'luarocks', name: name.toLowerCase(), version, ...licensesOf([license]) },
-    ]);
-    return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
+    return packageDrafts([{ type: 'luarocks', name: name.toLowerCase(), version, ...licensesOf([license]) }]);
   },
 };

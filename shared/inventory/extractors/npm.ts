@@ -1,6 +1,6 @@
 import type { EvidenceDraft, FoundPackage } from '../layer-facts.ts';
 import { plausibleName } from '../plausible.ts';
-import { sift } from './drafts.ts';
+import { packageDrafts } from './drafts.ts';
 import type { EvidenceFile, Extractor } from './extractor.ts';
 import { isRecord, jsonOf } from './json.ts';
 import { isTooling } from './npm-tooling.ts';
@@ -40,7 +40,7 @@ export const npm: Extractor = {
     // deeper inside, a name that cannot be one (`%name%`) is a template, and what nobody may publish a mark for Node and bundlers (terser/dist)
     if (!isRoot && (!plausibleName('npm', found.name) || (isRecord(json) && json.private === true))) return [];
     const bundled = isTooling(file.path) ? 'tooling' : isRoot ? undefined : 'vendored';
-    return drafts({ ...found, ...(bundled === undefined ? {} : { bundled }) });
+    return packageDrafts([{ ...found, ...(bundled === undefined ? {} : { bundled }) }]);
   },
 };
 
@@ -55,14 +55,9 @@ function readStored(file: EvidenceFile): readonly EvidenceDraft[] {
   }
   const found = packageOf(json);
   if (found === undefined || !plausibleName('npm', found.name)) return [];
-  return drafts(found)
+  return packageDrafts([found])
     .filter(({ kind }) => kind === 'packages')
     .map((draft) => ({ ...draft, onlyAs: 'npm-package' }));
-}
-
-function drafts(found: FoundPackage): readonly EvidenceDraft[] {
-  const { packages, troubles } = sift([found]);
-  return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
 }
 
 /** True for the package.json of an installed package itself: what a file of pnpm's store has to be linked as. */

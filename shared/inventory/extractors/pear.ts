@@ -1,5 +1,5 @@
 import { UnreadableEvidence } from '../errors.ts';
-import { licensesOf, sift } from './drafts.ts';
+import { licensesOf, packageDrafts } from './drafts.ts';
 import { hasEnding } from './ending.ts';
 import type { EvidenceFile, Extractor } from './extractor.ts';
 import { type PhpValue, unserialize } from './php-serialized.ts';
@@ -24,12 +24,11 @@ export const pear: Extractor = {
     if (version === undefined) throw new UnreadableEvidence(file.path, 'a PEAR package without a version');
     const channel = text(description.get('channel')) ?? 'pear.php.net';
     const common = { version, ...licensesOf([field(description.get('license'), '_content')]) };
-    const { packages, troubles } = sift([
+    return packageDrafts([
       channel === 'pear.php.net'
         ? { type: 'composer', name: `pear/${name.toLowerCase()}`, ...common }
         : { type: 'pear', name: `${channel}/${name}`, ...common },
     ]);
-    return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
   },
 };
 

@@ -1,6 +1,6 @@
 import { UnreadableEvidence } from '../errors.ts';
 import { baseOf, folderOf } from '../path.ts';
-import { sift } from './drafts.ts';
+import { packageDrafts } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
 
 const hosted = /(?:^|\/)hosted\/[^/]+\/[^/]+-\d[^/]*\/pubspec\.yaml$/;
@@ -27,8 +27,7 @@ export const pub: Extractor = {
     const known = version ?? (hosted.test(file.path) ? baseOf(folderOf(file.path)).slice(name.length + 1) : undefined);
     if (known === undefined)
       return [{ kind: 'trouble', code: 'unknown-version', text: 'a Dart package from git without a version' }];
-    const { packages, troubles } = sift([{ type: 'pub', name, version: known }]);
-    return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
+    return packageDrafts([{ type: 'pub', name, version: known }]);
   },
 };
 

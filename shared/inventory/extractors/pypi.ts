@@ -1,7 +1,7 @@
 import { UnreadableEvidence } from '../errors.ts';
-import type { EvidenceDraft, FoundPackage } from '../layer-facts.ts';
+import type { FoundPackage } from '../layer-facts.ts';
 import { shown } from '../plausible.ts';
-import { sift } from './drafts.ts';
+import { packageDrafts } from './drafts.ts';
 import type { Extractor, FileHeader } from './extractor.ts';
 import { inFixture } from './fixture.ts';
 import { directOrigin } from './python-origin.ts';
@@ -30,7 +30,7 @@ export const pypi: Extractor = {
   read(file) {
     // it says something only with the METADATA that waits for it
     if (isOrigin(file)) return [];
-    if (isVendorList(file)) return drafts(listed(file.bytes.toString('utf8')));
+    if (isVendorList(file)) return packageDrafts(listed(file.bytes.toString('utf8')));
     const isEgg = file.base.endsWith('.egg');
     const bytes = isEgg ? metadataOfEgg(file.path, file.bytes) : file.bytes;
     if (bytes === undefined) return [];
@@ -41,7 +41,7 @@ export const pypi: Extractor = {
       return [{ kind: 'trouble', code: 'unknown-version', text }];
     }
     const origin = file.companion === undefined ? {} : directOrigin(file.companion);
-    const found = drafts([
+    const found = packageDrafts([
       {
         type: 'pypi',
         name: normalised(name),
@@ -56,11 +56,6 @@ export const pypi: Extractor = {
     return [...found, { kind: 'trouble', code: 'unreadable-evidence', text }];
   },
 };
-
-function drafts(found: readonly FoundPackage[]): readonly EvidenceDraft[] {
-  const { packages, troubles } = sift(found);
-  return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
-}
 
 function isMetadata({ path, base }: FileHeader): boolean {
   if (base === 'METADATA') return path.endsWith('.dist-info/METADATA');

@@ -1,6 +1,6 @@
 import { UnreadableEvidence } from '../errors.ts';
 import { baseOf, folderOf } from '../path.ts';
-import { licensesOf, sift } from './drafts.ts';
+import { licensesOf, packageDrafts } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
 
 const longest = 1 << 20;
@@ -28,7 +28,7 @@ export const rPackage: Extractor = {
       throw new UnreadableEvidence(file.path, 'the description of an R package that ends in the middle of a line');
     }
     if (version === undefined) throw new UnreadableEvidence(file.path, 'an R package without a version');
-    const { packages, troubles } = sift([
+    return packageDrafts([
       {
         type: isBioconductor(fields) ? 'bioconductor' : 'cran',
         name,
@@ -36,7 +36,6 @@ export const rPackage: Extractor = {
         ...licensesOf([fields.get('License')]),
       },
     ]);
-    return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
   },
 };
 

@@ -1,6 +1,6 @@
 import type { EvidenceDraft, FoundPackage } from '../layer-facts.ts';
 import { baseOf, folderOf } from '../path.ts';
-import { licensesOf, sift } from './drafts.ts';
+import { licensesOf, packageDrafts } from './drafts.ts';
 import { hasEnding } from './ending.ts';
 import type { EvidenceFile, Extractor } from './extractor.ts';
 
@@ -44,16 +44,15 @@ function pluginOf({ path, base }: EvidenceFile): string {
   return plugin.exec(path)?.[1] ?? base.replace(/\.php$/, '');
 }
 
-function coreOf(text: string): EvidenceDraft[] {
+function coreOf(text: string): readonly EvidenceDraft[] {
   const version = /^[ \t]*\$wp_version[ \t]*=[ \t]*(["'])([^"'\n]{1,100})\1/m.exec(text)?.[2] ?? '';
   return found({ type: 'wordpress-core', name: 'wordpress', version });
 }
 
-function found(claim: FoundPackage): EvidenceDraft[] {
+function found(claim: FoundPackage): readonly EvidenceDraft[] {
   if (claim.version === '')
     return [{ kind: 'trouble', code: 'unknown-version', text: `${kindOf(claim)} that does not say its version` }];
-  const { packages, troubles } = sift([claim]);
-  return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
+  return packageDrafts([claim]);
 }
 
 function kindOf({ name }: FoundPackage): string {

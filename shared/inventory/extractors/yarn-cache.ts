@@ -1,6 +1,6 @@
 import { UnreadableEvidence } from '../errors.ts';
 import type { FoundPackage } from '../layer-facts.ts';
-import { sift } from './drafts.ts';
+import { packageDrafts } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
 import { jsonOf } from './json.ts';
 import { packageOf } from './npm.ts';
@@ -39,7 +39,6 @@ export const yarnCache: Extractor = {
         cause: error,
       });
     }
-    const { packages, troubles } = sift(found);
-    return packages.length === 0 ? troubles : [{ kind: 'packages', packages }, ...troubles];
+    return packageDrafts(found);
   },
 };

@@ -43,7 +43,7 @@ export const goProgram: ExecutableExtractor = {
 };
 
 /** The packages that build information speaks of, and what it leaves open. */
-export function draftsOf(info: BuildInfo): EvidenceDraft[] {
+function draftsOf(info: BuildInfo): EvidenceDraft[] {
   const build = goBuildOf(info.modules);
   const claims: FoundPackage[] = [];
   const troubles: EvidenceDraft[] = [];
