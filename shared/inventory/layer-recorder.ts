@@ -2,6 +2,7 @@ import type { TarEntry, TarHandler, TarSink } from '#shared/oci';
 import { CaptureSink } from './capture-sink.ts';
 import { Companions } from './companions.ts';
 import { LayerLimit, UnreadableEvidence } from './errors.ts';
+import { costOf, costOfExecutable } from './evidence-cost.ts';
 import { ExecutableWatch } from './executable-watch.ts';
 import { type EvidenceFile, type Extractor, extractors, mayRun } from './extractors/index.ts';
 import type { Evidence, EvidenceDraft, ExecutableFact, HardLinkFact, LayerFacts, LinkFact } from './layer-facts.ts';
@@ -300,40 +301,4 @@ export class LayerRecorder implements TarHandler {
     const text = `layer ${this.#about} replaces folders or links that it has written into: what is left of them is not certain`;
     if (!this.#reasons.has('disorder')) this.#reasons.set('disorder', { code: 'unreadable-evidence', text });
   }
-}
-
-function costOf(draft: EvidenceDraft): number {
-  switch (draft.kind) {
-    case 'packages':
-      return draft.packages.reduce(
-        (sum, found) =>
-          sum +
-          160 +
-          found.name.length +
-          found.version.length +
-          (found.supplier?.length ?? 0) +
-          lengthOf(found.needsAny),
-        64,
-      );
-    case 'owned':
-      return 160 + draft.paths.byteLength;
-    case 'release':
-      return draft.text.length;
-    case 'bill':
-      return draft.packages.reduce(
-        (sum, { key, purl, supplier }) => sum + 160 + key.length + purl.length + (supplier?.length ?? 0),
-        64,
-      );
-    default:
-      return 64;
-  }
-}
-
-function lengthOf(texts: readonly string[] = []): number {
-  return texts.reduce((sum, text) => sum + text.length, 0);
-}
-
-function costOfExecutable({ path, linkage }: ExecutableFact): number {
-  const needed = linkage?.needed.reduce((sum, { name, versions }) => sum + 32 + name.length + lengthOf(versions), 64);
-  return path.length + 64 + (needed ?? 0) + lengthOf(linkage?.defines);
 }
