@@ -89,6 +89,7 @@ const problem = z.looseObject({
       z.looseObject({
         workload: z.string(),
         packages: z.array(z.string()),
+        digests: z.array(z.string()).default([]),
         why: z.string(),
         since: z.string(),
         accepted: z.looseObject({ reason: z.string(), until: z.string(), owner: z.string().optional() }).optional(),

@@ -153,6 +153,48 @@ describe('the commands of the README', () => {
     ).toMatchObject({ code: 0 });
   });
 
+  it('ignore rules and VEX: into the policy, into a scan and the stack, and out again', async () => {
+    await writeFile(path.join(folder, '.trivyignore'), '# not reachable\nCVE-2014-0160\n');
+    const taken = 'npx drydock policy import .trivyignore --until-fixed --into policy.yaml';
+    expect(await drydock(taken, ...taken.split(' ').slice(2))).toMatchObject({
+      code: 0,
+      stdout: 'policy.yaml: 1 exception added, 0 were there\n',
+    });
+    const vex = {
+      '@context': 'https://openvex.dev/ns/v0.2.0',
+      '@id': 'https://vex.example/app',
+      author: 'team-a',
+      timestamp: '2026-01-01T00:00:00Z',
+      version: 1,
+      statements: [
+        {
+          vulnerability: { name: 'CVE-2014-0160' },
+          products: [{ '@id': 'pkg:oci/app?repository_url=registry.example/app' }],
+          status: 'fixed',
+        },
+      ],
+    };
+    await writeFile(path.join(folder, 'app.openvex.json'), JSON.stringify(vex));
+    const scan = 'npx drydock scan ./layout --policy policy.yaml --vex app.openvex.json';
+    const scanned = await drydock(scan, ...scan.split(' ').slice(2), '--offline');
+    expect(scanned).toMatchObject({ code: 0 });
+    expect(scanned.stdout).toContain('the exception for CVE-2014-0160');
+    expect(
+      await drydock('npx drydock vex import app.openvex.json', 'vex', 'import', 'app.openvex.json', ...withData()),
+    ).toMatchObject({ code: 0, stdout: 'https://vex.example/app: 1 statement taken\n' });
+    const issued = await drydock(
+      'npx drydock vex export ghcr.io/owner/app:1.2 --policy policy.yaml',
+      'vex',
+      'export',
+      `${stack.registry}/app:1.0`,
+      '--policy',
+      'policy.yaml',
+      '--offline',
+    );
+    expect(issued).toMatchObject({ code: 0 });
+    expect(JSON.parse(issued.stdout)).toMatchObject({ '@context': 'https://openvex.dev/ns/v0.2.0', statements: [] });
+  });
+
   it('skopeo pushes as written, where it is installed', async () => {
     const written = 'skopeo copy --dest-tls-verify=false oci:./layout:1.0 docker://127.0.0.1:<port>/app:1.0';
     expect(readme).toContain(written);

@@ -73,7 +73,7 @@ function Inside({ image }) {
     ${
       hidden.length === 0
         ? ''
-        : html`<details><summary>${many(hidden.length, 'finding')} hidden as noise</summary><${Table} label="Hidden findings of this image" columns=${[...findingColumns, ['Why hidden', (finding) => html`<span class="quiet">${finding.hidden}</span>`]]} rows=${hidden} keyOf=${keyOf} /></details>`
+        : html`<details><summary>${many(hidden.length, 'finding')} hidden, as noise or by VEX</summary><${Table} label="Hidden findings of this image" columns=${[...findingColumns, ['Why hidden', (finding) => html`<span class="quiet">${finding.hidden}</span>`]]} rows=${hidden} keyOf=${keyOf} /></details>`
     }
     <${HowItRuns} config=${image.config} executables=${image.executables} />
     <details><summary>${many(image.layerList.length, 'layer')}, base first</summary><ol>${image.layerList.map((layer, index) => html`<li><${Digest} digest=${layer.digest} /> ${layer.size} bytes${partOf(index, ', ')} <code>${layer.createdBy ?? ''}</code></li>`)}</ol></details>

@@ -26,7 +26,7 @@ function bytes(value) {
 
 function countsOf(counts) {
   const levels = ['critical', 'high', 'medium', 'low', 'unknown'].filter((level) => Number(counts?.[level]) > 0);
-  const hidden = Number(counts?.hidden) > 0 ? `, ${counts.hidden} hidden as noise` : '';
+  const hidden = Number(counts?.hidden) > 0 ? `, ${counts.hidden} hidden` : '';
   if (levels.length === 0) return `no findings${hidden}`;
   return `${levels.map((level) => `${counts[level]} ${level}`).join(', ')} (${counts.fixable} fixable)${hidden}`;
 }

@@ -52,7 +52,7 @@ export function Coverage({ coverage }) {
 export function Counts({ counts, coverage }) {
   const found = levels.filter((level) => counts[level] > 0);
   const whole = coverage.state === 'scanned';
-  const hidden = counts.hidden > 0 ? html` <span class="quiet">(${counts.hidden} hidden as noise)</span>` : '';
+  const hidden = counts.hidden > 0 ? html` <span class="quiet">(${counts.hidden} hidden)</span>` : '';
   if (found.length === 0)
     return html`${whole ? html`<span class="quiet">none known</span>` : html`<span class="unsure">not known to be none</span>`}${hidden}`;
   return html`${whole ? '' : html`<span class="unsure">at least </span>`}${found.map((level) => html`<${Count} level=${level} count=${counts[level]} />`)}${hidden}`;

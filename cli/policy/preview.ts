@@ -1,5 +1,5 @@
 import { type Alert, alertOf } from '#shared/alerts';
-import type { Problem, ProblemChange } from '#shared/findings';
+import { type Problem, type ProblemChange, repositoryOf } from '#shared/findings';
 import {
   eligibleTags,
   endsText,
@@ -67,8 +67,8 @@ export function preview(input: PreviewInput): Preview {
     modes: modes(input),
     alerts: alerts(input, open),
     past: past(input),
-    accepted: open.flatMap((problem) => accepted(candidate, problem, now)),
-    endedExceptions: expired(candidate.ignore, now).map((each) => `${exceptionName(each)} (until ${each.until})`),
+    accepted: open.flatMap((problem) => accepted(input.workloads, candidate, problem, now)),
+    endedExceptions: ended(input, open),
     idleExceptions: idle(input, open),
     verdicts: verdicts(input),
     plans: plans(input),
@@ -113,25 +113,47 @@ function told(
     now: now.toISOString(),
   });
   const everywhere = [...view.workloads, ...view.acceptedBy];
-  const free = everywhere.filter((service) => exceptionOf(policy, view, service, now) === undefined);
+  const free = everywhere.filter((service) => exceptionOf(workloads, policy, view, service, now) === undefined);
   if (everywhere.length > 0 && free.length === 0)
     return { now: false, why: 'accepted by an exception wherever it runs', alert };
   return { now: alert.urgency.now, why: alert.urgency.reason, alert };
 }
 
-const exceptionOf = (policy: Policy, problem: ProblemView, workload: string, now: Date) =>
-  exceptionFor(
+/** What exceptions say of a problem on a workload, as far as the api tells what it depends on: not where packages lie in images. */
+const decisionOf = (
+  workloads: readonly WorkloadView[],
+  policy: Policy,
+  problem: ProblemView,
+  workload: string,
+  now: Date,
+) => {
+  const digests = problem.exposures.find((exposure) => exposure.workload === workload)?.digests ?? [];
+  const [repository, ...others] = repositoriesOf(workloads, workload, digests);
+  return exceptionFor(
     policy.ignore,
     {
       aliases: [problem.vulnerability, ...problem.aliases, ...problem.records],
       package: problem.package,
       service: serviceName(workload),
       malicious: problem.malicious,
+      // of several only a scope that holds for each would do
+      ...(repository === undefined || others.length > 0 ? {} : { repository }),
+      ...(digests.length === 1 ? { digests } : {}),
       ...(problem.fixedIn === undefined ? {} : { fixedIn: problem.fixedIn }),
       ...(problem.kev === undefined ? {} : { exploitedSince: problem.kev.dateAdded }),
+      ...(problem.epss === undefined ? {} : { epss: problem.epss.score }),
     },
     now,
-  ).exception;
+  );
+};
+
+const exceptionOf = (...given: Parameters<typeof decisionOf>) => decisionOf(...given).exception;
+
+function repositoriesOf(workloads: readonly WorkloadView[], id: string, digests: readonly string[]): readonly string[] {
+  const containers = workloads.find((workload) => workload.id === id)?.containers ?? [];
+  const own = containers.filter(({ digest }) => digest !== undefined && digests.includes(digest));
+  return [...new Set((own.length > 0 ? own : containers).map(({ image }) => repositoryOf(image)))];
+}
 
 function past(input: PreviewInput): Preview['past'] {
   const byKey = new Map(input.problems.map((problem) => [keyText(problem.key), problem]));
@@ -166,26 +188,44 @@ const transitionsOf = (value: unknown): ProblemChange['transitions'] | undefined
 const levels = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;
 const levelOf = (value: unknown) => levels.find((level) => level === value);
 
-function accepted(policy: Policy, problem: ProblemView, now: Date): Preview['accepted'] {
+function accepted(
+  workloads: readonly WorkloadView[],
+  policy: Policy,
+  problem: ProblemView,
+  now: Date,
+): Preview['accepted'] {
   return [...problem.workloads, ...problem.acceptedBy].flatMap((workload) => {
-    const exception = exceptionOf(policy, problem, workload, now);
+    const exception = exceptionOf(workloads, policy, problem, workload, now);
     if (exception === undefined) return [];
     const name = `${problem.vulnerability} in ${problem.package}, ${serviceName(workload)}`;
     return [{ problem: name, reason: exception.reason, until: endsText(exception) }];
   });
 }
 
+/** Exceptions whose last day is over, and those that something open would need and that have ended by it. */
+function ended({ candidate, now, workloads }: PreviewInput, open: readonly ProblemView[]): string[] {
+  const past = expired(candidate.ignore, now);
+  const others = open.flatMap((problem) =>
+    [...problem.workloads, ...problem.acceptedBy]
+      .flatMap((workload) => decisionOf(workloads, candidate, problem, workload, now).ended)
+      .filter(({ exception }) => !past.includes(exception))
+      .map(({ exception, why }) => `${exceptionName(exception)} (${why})`),
+  );
+  return [...past.map((each) => `${exceptionName(each)} (until ${each.until})`), ...new Set(others)];
+}
+
 /** Exceptions that hold and that nothing open needs. */
-function idle({ candidate, now }: PreviewInput, open: readonly ProblemView[]): string[] {
+function idle({ candidate, now, workloads }: PreviewInput, open: readonly ProblemView[]): string[] {
   const ended = new Set(expired(candidate.ignore, now));
   return candidate.ignore
     .filter((exception) => !ended.has(exception))
     .filter(
       (exception) =>
         !open.some((problem) =>
-          [...problem.workloads, ...problem.acceptedBy].some(
-            (workload) => exceptionOf({ ...candidate, ignore: [exception] }, problem, workload, now) !== undefined,
-          ),
+          [...problem.workloads, ...problem.acceptedBy].some((workload) => {
+            const found = decisionOf(workloads, { ...candidate, ignore: [exception] }, problem, workload, now);
+            return found.exception !== undefined || found.ended.length > 0;
+          }),
         ),
     )
     .map(exceptionName);

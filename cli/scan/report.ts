@@ -162,6 +162,8 @@ export interface ReportCounts {
   readonly hidden: number;
   /** left out because they are noise in this image: `--show-hidden` lists them with why */
   readonly noise: number;
+  /** left out because VEX calls them not affected or fixed; `--show-hidden` lists them too */
+  readonly vex: number;
   /** left out because an exception of --policy accepts them; `--show-hidden` lists them too */
   readonly accepted: number;
 }
@@ -215,7 +217,7 @@ export function makeReport(scanned: ScannedImage, exceptions: readonly Exception
     distribution: inventory.distribution ?? null,
     coverage: scanned.coverage,
     advisories: { used: scanned.used, kevAsOf: scanned.kevAsOf ?? null, epssAsOf: scanned.epssAsOf ?? null },
-    summary: countFindings(findings, { hidden: 0, noise: 0, accepted: 0 }),
+    summary: countFindings(findings, { hidden: 0, noise: 0, vex: 0, accepted: 0 }),
     packages: inventory.packages.map((found) => reportPackage(found, layers)).sort(byName),
     executables: reportExecutables(inventory.executables, layers),
     findings,
@@ -340,18 +342,23 @@ export function filterReport(report: ScanReport, filter: ReportFilter): ScanRepo
       (!filter.onlyFixed || finding.fixedIn !== null),
   );
   const quiet = report.findings.filter((finding) => !shown(finding));
-  const noise = quiet.filter(({ hidden }) => hidden !== null).length;
-  const left = { hidden: loud.length - findings.length, noise, accepted: quiet.length - noise };
+  const vex = quiet.filter(isHiddenByVex).length;
+  const noise = quiet.filter(({ hidden }) => hidden !== null).length - vex;
+  const left = { hidden: loud.length - findings.length, noise, vex, accepted: quiet.length - noise - vex };
   const executables = filter.files ? report.executables : { ...report.executables, all: null };
   return { ...report, findings, executables, summary: countFindings(findings, left) };
 }
+
+/** Whether VEX is what hides it. */
+export const isHiddenByVex = ({ hidden, vex }: ReportFinding): boolean =>
+  hidden !== null && vex !== null && hidden === vexHides(vex);
 
 /** Whether it counts without anybody asking for more. */
 export const isLoud = ({ hidden, accepted }: ReportFinding): boolean => hidden === null && accepted === null;
 
 function countFindings(
   findings: readonly ReportFinding[],
-  left: Pick<ReportCounts, 'hidden' | 'noise' | 'accepted'>,
+  left: Pick<ReportCounts, 'hidden' | 'noise' | 'vex' | 'accepted'>,
 ): ReportCounts {
   const bySeverity = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
   for (const { severity } of findings) bySeverity[severity.level] += 1;

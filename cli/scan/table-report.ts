@@ -4,7 +4,7 @@ import { plainText } from '../plain-text.ts';
 import { type Column, tableLines } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted, severityStyles } from '../words.ts';
-import type { ReportFinding, ScanReport } from './report.ts';
+import { isHiddenByVex, type ReportFinding, type ScanReport } from './report.ts';
 
 /** The report for people: summary first, then what could be judged, then the table, then what to do next. */
 export function tableReport(report: ScanReport, terminal: Pick<Terminal, 'columns' | 'paint' | 'links'>): string {
@@ -37,15 +37,16 @@ export function tableReport(report: ScanReport, terminal: Pick<Terminal, 'column
 
 /** `41 findings: 2 critical (1 KEV), 17 fixable`; what is not known is said before anything sounds clean. */
 export function summaryLine({ summary, coverage, packages, findings: all }: ScanReport): string {
-  const { findings, bySeverity, malicious, fixable, hidden, noise, accepted } = summary;
+  const { findings, bySeverity, malicious, fixable, hidden, noise, vex, accepted } = summary;
   const hiddenText = [
     hidden === 0 ? '' : `; ${hidden} more hidden by --severity or --only-fixed`,
     noise === 0 ? '' : `; ${noise} more hidden as noise (--show-hidden says why)`,
+    vex === 0 ? '' : `; ${vex} more hidden by VEX (--show-hidden says why)`,
     accepted === 0 ? '' : `; ${accepted} more accepted by the policy (--show-hidden lists them)`,
   ].join('');
   if (coverage.state === 'unsupported' && findings === 0) return `not judged: this image is unsupported${hiddenText}`;
   if (findings === 0) {
-    const what = hidden + noise + accepted === 0 ? 'no known vulnerability' : 'nothing left to show';
+    const what = hidden + noise + vex + accepted === 0 ? 'no known vulnerability' : 'nothing left to show';
     const where = counted(packages.length, 'package');
     return coverage.state === 'scanned'
       ? `${what} in ${where}${hiddenText}`
@@ -64,12 +65,16 @@ export function summaryLine({ summary, coverage, packages, findings: all }: Scan
   return `${counted(findings, 'finding')}: ${parts.join(', ')}${hiddenText}`;
 }
 
-/** Why findings are shown only because somebody asked for what is noise. */
+/** Why findings are shown only because somebody asked for what is hidden. */
 function noiseLines({ findings }: ScanReport): string[] {
   const lines = new Set(
-    findings.flatMap(({ hidden, package: { name, version } }) =>
-      hidden === null ? [] : [plainText(`${name} ${version} is noise: ${hidden}`)],
-    ),
+    findings.flatMap((finding) => {
+      const { hidden, vulnerability, package: found } = finding;
+      if (hidden === null) return [];
+      return isHiddenByVex(finding)
+        ? [plainText(`${vulnerability} in ${found.name} is hidden: ${hidden}`)]
+        : [plainText(`${found.name} ${found.version} is noise: ${hidden}`)];
+    }),
   );
   return lines.size === 0 ? [] : ['', ...lines];
 }

@@ -151,6 +151,17 @@ describe('a preview of a policy', () => {
     expect(seen.past).toEqual({ changes: 2, told: { before: 0, after: 1 }, forgotten: 1 });
   });
 
+  test('asks repositories too, and says what has ended an exception', () => {
+    const entry = (scope: string, end: string) =>
+      `ignore: [{id: CVE-2026-1, reason: known, scope: ${scope}, ${end}}]\n`;
+    expect(compare(entry('{repository: shop}', 'until: 2027-01-01')).accepted).toHaveLength(1);
+    expect(compare(entry('{repository: other}', 'until: 2027-01-01')).accepted).toHaveLength(0);
+    const fixed = compare(entry('{}', 'untilFixed: true'));
+    expect(fixed.accepted).toEqual([]);
+    expect(fixed.endedExceptions).toEqual(['CVE-2026-1 (it is fixed in 2)']);
+    expect(fixed.idleExceptions).toEqual([]);
+  });
+
   test('says what exceptions accept, which have ended and which nothing needs', () => {
     const exception = (id: string, until: string) => `  - id: ${id}\n    reason: known\n    until: ${until}\n`;
     const seen = compare(

@@ -41,7 +41,7 @@ describe('a scan by VEX', () => {
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({
       findings: [{ vulnerability: 'CVE-2023-38545', vex: null }],
-      summary: { findings: 1, noise: 1 },
+      summary: { findings: 1, noise: 0, vex: 1 },
     });
     expect(JSON.parse((await scan('--vex', file, '--show-hidden')).stdout)).toMatchObject({
       findings: [
@@ -55,10 +55,22 @@ describe('a scan by VEX', () => {
     });
   });
 
+  test('says so in the summary for people, and why when asked', async () => {
+    const file = vexFile('a.json', 'CVE-2021-23337', { '@id': 'pkg:npm/lodash' }, harmless);
+    const people = (...args: string[]) =>
+      drydock(['scan', layout, '--advisories', advisories, '--vex', file, ...args], { home });
+    expect((await people()).stdout.split('\n')[0]).toBe(
+      '1 finding: 1 critical, 1 fixable; 1 more hidden by VEX (--show-hidden says why)',
+    );
+    expect((await people('--show-hidden')).stdout).toContain(
+      'CVE-2021-23337 in lodash is hidden: VEX of team-a: not affected, vulnerable code not in execute path',
+    );
+  });
+
   test('of another image hides nothing; what is not believed is told', async () => {
     const other = { '@id': `pkg:oci/app@sha256:${'0'.repeat(64)}` };
     const { stdout } = await scan('--vex', vexFile('b.json', 'CVE-2021-23337', other, harmless));
-    expect(JSON.parse(stdout)).toMatchObject({ summary: { findings: 2, noise: 0 } });
+    expect(JSON.parse(stdout)).toMatchObject({ summary: { findings: 2, vex: 0 } });
     const unfounded = vexFile('c.json', 'CVE-2021-23337', { '@id': 'pkg:npm/lodash' }, { status: 'not_affected' });
     const { stderr } = await scan('--vex', unfounded);
     expect(stderr).toContain('neither a justification nor an impact statement says why');
@@ -90,7 +102,7 @@ describe('drydock vex export', () => {
     expect(document.statements[0]?.products[0]?.digests).toEqual([image.descriptor.digest]);
     expect(JSON.parse((await scan('--vex', out)).stdout)).toMatchObject({
       findings: [{ vulnerability: 'CVE-2023-38545', vex: { status: 'affected' } }],
-      summary: { noise: 1 },
+      summary: { vex: 1 },
     });
     expect((await drydock(['vex', 'export', layout], { home })).stderr).toContain('--policy');
   });
