@@ -23,13 +23,7 @@ export const recipes: readonly Recipe[] = [
       const root = path.join(folder, 'root');
       const include =
         'python3-requests,python3-setuptools,ruby-rack,nodejs,php-cli,openjdk-17-jre-headless,liblog4j2-java';
-      await run('debootstrap', [
-        '--variant=minbase',
-        `--include=${include}`,
-        'bookworm',
-        root,
-        'http://deb.debian.org/debian',
-      ]);
+      await run('debootstrap', ['--variant=minbase', `--include=${include}`, 'bookworm', root]);
       for (const gone of ['var/cache/apt', 'var/lib/apt/lists', 'dev', 'proc', 'sys'])
         rmSync(path.join(root, gone), { recursive: true, force: true });
       return [root];
