@@ -47,6 +47,11 @@ const classes: readonly DifferenceClass[] = [
       (!/\/node_modules\/|\/nodejs\//.test(where) || /\/(?:tests?|fixtures?|benchmarks?|examples?)\//.test(where)),
   },
   {
+    name: 'a package.json inside a package that nobody may publish: a mark for Node and bundlers',
+    side: 'peer',
+    holds: ({ where }) => /\/node_modules\/terser\/(?:bin|dist)\/package\.json$/.test(where),
+  },
+  {
     name: 'a deps.json lists it without files, as a part of the application itself, or its files are not there',
     side: 'peer',
     holds: ({ purl, where }) => purl.startsWith('nuget/') && where.endsWith('.deps.json'),

