@@ -72,7 +72,12 @@ async function neededBy(name: string): Promise<string[]> {
   const calls = [...text.matchAll(/\b(table|blobs)\.(\w+)\(/g)]
     .filter((match) => !(match[2] !== undefined && match[2] in Buffer.prototype))
     .map((match) => `${match[1]}.${match[2]}`);
-  const commands = [...text.matchAll(/new (?:\w+\.)?([A-Z]\w+)Command\(/g), ...text.matchAll(/paginate(\w+)\(/g)]
+  const commands = [
+    ...text.matchAll(/new (?:\w+\.)?([A-Z]\w+)Command\(/g),
+    ...text.matchAll(/paginate(\w+)\(/g),
+    // asked for without an SDK, by X-Amz-Target
+    ...text.matchAll(/_V\d{8}\.([A-Z]\w+)"/g),
+  ]
     .map((match) => match[1] ?? '')
     .filter((command) => !ofTheStore.test(command) && !elsewhere.includes(command));
   for (const call of calls) expect(Object.keys(storeActions), `${name} calls ${call}`).toContain(call);

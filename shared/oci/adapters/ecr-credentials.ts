@@ -1,4 +1,4 @@
-import type { ECRClient } from '@aws-sdk/client-ecr';
+import { askEcr, type EcrToken } from './ecr-token.ts';
 import type { CredentialsPort, RegistryCredentials } from './registry-auth.ts';
 
 // private registries: <account>.dkr.ecr[-fips].<region>.amazonaws.com[.cn], and the dual-stack form dkr-ecr.<region>.on.aws
@@ -12,12 +12,11 @@ export function ecrRegion(registry: string): string | undefined {
 }
 
 /**
- * ECR's authorization token (GetAuthorizationToken) as a user name and password, kept until shortly before it expires
- * (12 h). Knows private ECR registries only. `makeClient` gives the SDK's client for a region; the SDK is loaded when
- * the first such registry is met.
+ * ECR's authorization token as a user name and password, kept until shortly before it expires (12 h). Knows private ECR registries only. Throws what
+ * `ask` throws.
  */
 export function ecrCredentials(
-  makeClient?: (region: string) => Pick<ECRClient, 'send'>,
+  ask: (registry: string, region: string) => Promise<EcrToken> = askEcr,
   now: () => number = Date.now,
 ): CredentialsPort {
   const known = new Map<string, { readonly credentials: RegistryCredentials; readonly until: number }>();
@@ -26,15 +25,12 @@ export function ecrCredentials(
     if (region === undefined) return undefined;
     const kept = known.get(registry);
     if (kept !== undefined && kept.until > now()) return kept.credentials;
-    const sdk = await import('./ecr-sdk.ts');
-    const client = makeClient?.(region) ?? new sdk.ECRClient({ region });
-    const { authorizationData } = await client.send(new sdk.GetAuthorizationTokenCommand({}));
-    const data = authorizationData?.[0];
-    const plain = Buffer.from(data?.authorizationToken ?? '', 'base64').toString('utf8');
+    const { token, expiresAt } = await ask(registry, region);
+    const plain = Buffer.from(token, 'base64').toString('utf8');
     const colon = plain.indexOf(':');
     if (colon <= 0) return undefined;
     const credentials = { username: plain.slice(0, colon), password: plain.slice(colon + 1) };
-    known.set(registry, { credentials, until: (data?.expiresAt?.getTime() ?? now()) - MARGIN_MS });
+    known.set(registry, { credentials, until: expiresAt - MARGIN_MS });
     return credentials;
   };
 }

@@ -113,6 +113,21 @@ const classes: readonly DifferenceClass[] = [
     holds: ({ purl }) => purl.startsWith('generic/'),
   },
   {
+    name: 'a copy that pip or setuptools carry inside themselves, by their own list, marked as such',
+    side: 'drydock',
+    holds: ({ purl, where }) => purl.startsWith('pypi/') && /\/_vendor\//.test(where),
+  },
+  {
+    name: "an egg of Python's own tests, which an interpreter could load as any other",
+    side: 'drydock',
+    holds: ({ purl, where }) => purl.startsWith('pypi/') && /\/test\/.*\.egg/.test(where),
+  },
+  {
+    name: "a wheel of Python's own tests, which is not installed",
+    side: 'peer',
+    holds: ({ purl, where }) => purl.startsWith('pypi/') && where.includes('/test/'),
+  },
+  {
     name: 'an operating system package owns it, which the peer leaves out and we mark',
     side: 'drydock',
     holds: ({ where }) => where.includes('(owned by '),

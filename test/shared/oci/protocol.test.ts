@@ -119,19 +119,13 @@ describe('credentials', () => {
     let calls = 0;
     let time = 1_000_000_000_000;
     const port = ecrCredentials(
-      (region) => ({
-        send: async () => {
-          calls++;
-          return {
-            authorizationData: [
-              {
-                authorizationToken: Buffer.from(`AWS:token-of-${region}`).toString('base64'),
-                expiresAt: new Date(time + 12 * 3_600_000),
-              },
-            ],
-          };
-        },
-      }),
+      async (_, region) => {
+        calls++;
+        return {
+          token: Buffer.from(`AWS:token-of-${region}`).toString('base64'),
+          expiresAt: time + 12 * 3_600_000,
+        };
+      },
       () => time,
     );
     const registry = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
