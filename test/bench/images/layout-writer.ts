@@ -62,7 +62,7 @@ export class LayoutWriter {
       }
     }
     function* counted(pieces: Iterable<Buffer>): Generator<Buffer> {
-      for (const piece of pieces) {
+      for (const piece of joined(pieces)) {
         plain.update(piece);
         self.#unpacked += piece.length;
         yield piece;
@@ -136,4 +136,19 @@ export class LayoutWriter {
     writeFileSync(path.join(this.#blobs, hex), bytes);
     return { digest: `sha256:${hex}`, size: bytes.length };
   }
+}
+
+/** Headers and small files together: each piece is a trip through the stream. */
+function* joined(pieces: Iterable<Buffer>): Generator<Buffer> {
+  let held: Buffer[] = [];
+  let bytes = 0;
+  for (const piece of pieces) {
+    held.push(piece);
+    bytes += piece.length;
+    if (bytes < 1 << 18) continue;
+    yield Buffer.concat(held, bytes);
+    held = [];
+    bytes = 0;
+  }
+  yield Buffer.concat(held, bytes);
 }
