@@ -133,7 +133,7 @@ async function affectedBy(table: Table, images: ImageReader, exposure: Exposure)
 }
 
 /** Layer lists of the images of the configured base repositories, the longest first. */
-async function baseCatalogue(ports: GatherPorts, bases: readonly string[]): Promise<readonly (readonly Digest[])[]> {
+async function layersOfBases(ports: GatherPorts, bases: readonly string[]): Promise<readonly (readonly Digest[])[]> {
   const lists: (readonly Digest[])[] = [];
   for (const base of bases) {
     const { registry, repository } = parseReference(base);
@@ -147,7 +147,7 @@ async function baseCatalogue(ports: GatherPorts, bases: readonly string[]): Prom
 
 /** Reads images once for all problems that are planned for together. */
 export const imageReader = async (ports: GatherPorts): Promise<ImageReader> =>
-  new ImageReader(ports, await baseCatalogue(ports, (await ports.policy()).bases));
+  new ImageReader(ports, await layersOfBases(ports, (await ports.policy()).bases));
 
 /** Images as plans see them, each read once. */
 export class ImageReader {

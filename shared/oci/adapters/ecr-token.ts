@@ -52,6 +52,8 @@ export async function askEcr(registry: string, region: string, options: EcrToken
       method,
       headers,
       body,
+      // what is signed for ECR goes to nobody else
+      redirect: 'error',
       signal: AbortSignal.timeout(patienceMs),
     }).then(
       async (response) => ({ status: response.status, text: await response.text() }),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { keepVex } from '#shared/findings';
 import { type PlanProblem, planInputFor, readingProof } from '#shared/remedy';
 import { imageReader } from '../../../shared/remedy/gather.ts';
 import { digest } from './given.ts';
@@ -28,6 +29,34 @@ describe('the proof by reading', () => {
     expect(await proof.inventoryHas(digest('0'), problem)).toMatchObject({ answer: 'unknown' });
     const elsewhere = { ...problem, key: { ...openssl, shard: 'Debian:99' } };
     expect(await proof.inventoryHas(clean, elsewhere)).toMatchObject({ answer: 'unknown' });
+  });
+});
+
+describe('the proof of an image that VEX speaks of', () => {
+  it('says who calls it harmless, in place of an absence that nobody saw', async () => {
+    const given = await planning();
+    const statement = {
+      vulnerabilities: ['CVE-2014-0160'],
+      products: [{ purls: [], digests: [given.old], subcomponents: [] }],
+      status: 'not_affected' as const,
+      justification: 'vulnerable_code_not_in_execute_path' as const,
+      at: '2026-01-01T00:00:00Z',
+      by: 'the vendor',
+    };
+    const document = {
+      id: 'vex-1',
+      form: 'openvex' as const,
+      author: 'the vendor',
+      at: statement.at,
+      statements: [statement],
+      skipped: [],
+    };
+    await keepVex(given.ports.table, document, { by: 'ann', now: new Date('2026-01-02T00:00:00Z') });
+    const { answer, why } = await readingProof(given.ports).inventoryHas(given.old, problem);
+    expect(answer).toBe('absent');
+    expect(why).toMatch(
+      /but for openssl 1\.0\.1e-2 \(VEX of the vendor: not affected, vulnerable code not in execute path\)/,
+    );
   });
 });
 
