@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { type CredentialsPort, ecrCredentials, firstCredentials, openRegistry } from '#shared/oci';
 import { environment, secretTexts, sqsLater, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
+import { policyHere } from '../policy-here.ts';
 import { makeScanImage } from './handler.ts';
 
 const registries = z.array(z.object({ host: z.string(), secret: z.string() }));
@@ -12,6 +13,7 @@ const login = z.object({ username: z.string().min(1), password: z.string().min(1
 setFlagsFromString('--heap-growing-percent=400');
 
 const here = surroundings();
+const policy = policyHere(here);
 const { DRYDOCK_REGISTRIES } = environment(z.object({ DRYDOCK_REGISTRIES: z.string().default('[]') }));
 const credentials = firstCredentials(
   ecrCredentials(),
@@ -23,9 +25,8 @@ export const handler = queueLambda(
   makeScanImage({
     ...here,
     open: async (reference) => openRegistry(reference, { credentials }),
-    // policy is asked for each image; the reader of its file is only loaded then
-    trustsSbom: async (reference) => (await import('../policy-here.ts')).policyHere(here).trustsSbom(reference),
-    trustsVex: async (reference) => (await import('../policy-here.ts')).policyHere(here).trustsVex(reference),
+    trustsSbom: policy.trustsSbom,
+    trustsVex: policy.trustsVex,
     report,
   }),
   { later: sqsLater(), before: async () => undefined },

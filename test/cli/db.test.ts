@@ -116,8 +116,11 @@ describe('drydock db', () => {
       warn: () => undefined,
     });
     expect((await book.shard('Wolfi'))?.lookup('p0')).toHaveLength(1);
-    expect(await book.kev('CVE-2021-44228')).toBeDefined();
-    expect(await book.epss('CVE-2021-44228')).toBeDefined();
+    expect(await book.kev('CVE-2021-44228')).toMatchObject({ dateAdded: '2021-12-10' });
+    expect(await book.epss('CVE-2021-44228')).toEqual({
+      score: expect.closeTo(0.9, 3),
+      percentile: expect.closeTo(0.99, 3),
+    });
   });
 
   test.each([['../npm'], ['npm,/etc'], ['']])('%j is no ecosystem', async (name) => {

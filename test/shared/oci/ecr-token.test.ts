@@ -9,13 +9,19 @@ interface Sent {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly redirect: string | undefined;
 }
 
 /** ECR's answers, one after the other; the last one stays. */
 function ecr(...answers: readonly (Response | Error)[]) {
   const sent: Sent[] = [];
   const fetch = async (url: unknown, init?: RequestInit): Promise<Response> => {
-    sent.push({ url: String(url), headers: init?.headers as Record<string, string>, body: String(init?.body) });
+    sent.push({
+      url: String(url),
+      headers: init?.headers as Record<string, string>,
+      body: String(init?.body),
+      redirect: init?.redirect,
+    });
     const answer = answers[Math.min(sent.length, answers.length) - 1];
     if (answer instanceof Error || answer === undefined) throw answer;
     return answer.clone();
@@ -33,7 +39,8 @@ describe("ECR's token", () => {
   test('is asked for by one request that is signed as AWS defines it (Signature Version 4)', async () => {
     const { sent, ask } = ecr(token);
     expect(await ask()).toEqual({ token: 'QVdTOnNlY3JldA==', expiresAt: 1.5e12 });
-    const [{ url, headers, body }] = sent as [Sent];
+    const [{ url, headers, body, redirect }] = sent as [Sent];
+    expect(redirect).toBe('error');
     expect(url).toBe('https://api.ecr.eu-west-1.amazonaws.com/');
     expect(headers['x-amz-target']).toBe('AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken');
     expect(headers['x-amz-security-token']).toBe('session');
