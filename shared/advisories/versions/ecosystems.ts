@@ -1,5 +1,7 @@
+import { androidOrder } from './android.ts';
 import { apkOrder } from './apk.ts';
 import { dpkgOrder } from './dpkg.ts';
+import { freebsdOrder, projectTagOrder } from './freebsd.ts';
 import { mavenOrder } from './maven.ts';
 import { cranOrder, hackageOrder } from './number-list.ts';
 import type { VersionOrder } from './order.ts';
@@ -7,12 +9,12 @@ import { packagistOrder } from './packagist.ts';
 import { pep440Order } from './pep440.ts';
 import { rpmOrder, rpmSourceOrder } from './rpm.ts';
 import { rubygemsOrder } from './rubygems.ts';
-import { goOrder, nugetOrder, pubOrder, semverOrder } from './semver.ts';
+import { goOrder, linuxOrder, nugetOrder, pubOrder, semverOrder } from './semver.ts';
 import { withVendorBuild } from './vendor-build.ts';
 
 /**
- * The order of each ecosystem name, without suffix: OSV's names, and those of rpm distributions that OSV lacks.
- * Source: osv.dev go/osv/ecosystem/ecosystem.go.
+ * The order of each ecosystem name, without suffix: every name of OSV's list (OSV schema 1.7.5, ecosystems.json), and those of rpm distributions that it lacks.
+ * Source: osv.dev go/osv/ecosystem/ecosystem.go; for names without an order there (Android, FreeBSD, Linux, OSS-Fuzz …) each order's own file.
  */
 const ORDERS: ReadonlyMap<string, VersionOrder> = new Map([
   ...each(dpkgOrder, ['Debian', 'Ubuntu', 'opam']),
@@ -55,11 +57,15 @@ const ORDERS: ReadonlyMap<string, VersionOrder> = new Map([
     'crates.io',
     'npm',
   ]),
+  ['Android', androidOrder],
   ['CRAN', cranOrder],
+  ['FreeBSD', freebsdOrder],
   ['Go', goOrder],
   ['Hackage', hackageOrder],
+  ['Linux', linuxOrder],
   ['Maven', mavenOrder],
   ['NuGet', nugetOrder],
+  ['OSS-Fuzz', projectTagOrder],
   ['Packagist', packagistOrder],
   ['Pub', pubOrder],
   ['PyPI', pep440Order],
@@ -101,8 +107,9 @@ function headOf(ecosystem: string): string {
   return colon < 0 ? ecosystem : ecosystem.slice(0, colon);
 }
 
+/** Without a suffix nobody says whose packages they are: as OSV's own server read such before it refused them. */
 function plainOrderOf(ecosystem: string): VersionOrder | undefined {
-  return ORDERS.get(headOf(ecosystem));
+  return ecosystem === '' ? semverOrder : ORDERS.get(headOf(ecosystem));
 }
 
 /**

@@ -113,3 +113,9 @@ export const pubOrder: VersionOrder = semverFamily('pub', { buildCounts: true })
 
 /** NuGet: up to four numbers, identifiers without case, metadata ignored. Source: learn.microsoft.com/nuget/concepts/package-versioning. */
 export const nugetOrder: VersionOrder = semverFamily('nuget', { foldCase: true });
+
+/** Kernels: `v6.1-rc10` is a pre-release by its number, which semver would read as text. */
+const kernelTag = (version: string): string => version.replace(/-rc(?=[0-9])/, '-rc.');
+
+/** Linux: the kernel's own versions, `2.6.12.3`, `6.1`, `v5.4.195`, `6.1-rc1`. Source: kernel.org, tags of the stable tree. */
+export const linuxOrder: VersionOrder = semverFamily('linux', { rewrite: kernelTag });

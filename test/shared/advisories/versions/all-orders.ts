@@ -14,7 +14,19 @@ const ECOSYSTEMS = [
     'RubyGems',
     'Packagist',
   ],
-  ...['CRAN', 'Hackage', 'Root:Debian:12', 'Root:Alpine:3.18', 'Root:PyPI', 'Root:Maven', 'Echo:npm'],
+  ...[
+    'FreeBSD:ports',
+    'Android',
+    'Linux',
+    'OSS-Fuzz',
+    'CRAN',
+    'Hackage',
+    'Root:Debian:12',
+    'Root:Alpine:3.18',
+    'Root:PyPI',
+    'Root:Maven',
+    'Echo:npm',
+  ],
 ];
 
 /** Every order once. */

@@ -54,6 +54,11 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
     'Kubernetes',
     'VSCode',
     'TuxCare:npm',
+    'Bioconductor',
+    'ConanCenter',
+    'GHC',
+    'TuxCare',
+    'Docker Hardened Images',
   ],
   go: ['Go'],
   maven: ['Maven', 'Maven:https://repo.example/maven2', 'Echo:Maven', 'Red Hat Lightwell:Maven'],
@@ -64,6 +69,10 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   pub: ['Pub'],
   cran: ['CRAN'],
   hackage: ['Hackage'],
+  freebsd: ['FreeBSD', 'FreeBSD:ports', 'FreeBSD:base:14.3', 'FreeBSD:kernel'],
+  linux: ['Linux'],
+  android: ['Android'],
+  'project tags': ['OSS-Fuzz'],
   'apk with vendor builds': ['Root:Alpine:3.18'],
   'dpkg with vendor builds': ['Root:Debian:12', 'Root:Ubuntu:22.04'],
   'pep440 with vendor builds': ['Root:PyPI'],
@@ -71,7 +80,23 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   'semver with vendor builds': ['Root:npm', 'Root', 'Echo:npm'],
 };
 
+/** Every name that OSV defines: ossf.github.io/osv-schema, "Defined ecosystems", of schema 1.7.5 (ecosystems.json; 48 names), read on 2026-11-28. */
+const DEFINED = [
+  ...['AlmaLinux', 'Alpaquita', 'Alpine', 'Android', 'Azure Linux', 'BellSoft Hardened Containers', 'Bioconductor'],
+  ...['Bitnami', 'CRAN', 'Chainguard', 'CleanStart', 'ConanCenter', 'Debian', 'Docker Hardened Images', 'Echo'],
+  ...['FreeBSD', 'GHC', 'GitHub Actions', 'Go', 'Hackage', 'Hex', 'Julia', 'Kubernetes', 'Linux', 'Mageia', 'Maven'],
+  ...['MinimOS', 'NuGet', 'OSS-Fuzz', 'Packagist', 'Photon OS', 'Pub', 'PyPI', 'Red Hat', 'Rocky Linux', 'Root'],
+  ...['RubyGems', 'SUSE', 'SwiftURL', 'TuxCare', 'Ubuntu', 'VSCode', 'Wolfi', 'crates.io', 'npm', 'opam', 'openEuler'],
+  'openSUSE',
+] as const;
+
 describe('the order of an ecosystem', () => {
+  test.each(DEFINED)('%s, which OSV defines, has one', (name) => {
+    expect(compareVersions(name, '1.2.3', '1.10.0')).toBe(-1);
+    expect(compareVersions(name, '1.10.0', '1.10.0')).toBe(0);
+    expect(compareVersions(name, '2.0.0', '1.10.0')).toBe(1);
+  });
+
   for (const [order, names] of Object.entries(NAMES)) {
     test(`${order}: ${names.join(', ')}`, () => {
       for (const name of names) expect([name, versionOrderOf(name)?.name]).toEqual([name, order]);
@@ -82,13 +107,11 @@ describe('the order of an ecosystem', () => {
     for (const name of [
       '',
       ':',
-      'Android',
-      'FreeBSD:ports',
       'debian',
-      'TuxCare',
+      'android',
+      'NetBSD',
       'TuxCare:TuxCare:npm',
-      'DHI',
-      'Docker Hardened Images:',
+      'Docker Hardened Images:Docker Hardened Images:Alpine:3.23',
       '__proto__',
       'constructor',
     ]) {
@@ -97,10 +120,10 @@ describe('the order of an ecosystem', () => {
   });
 
   test('comparing in an unknown ecosystem throws a named error that says what to do', () => {
-    const compare = () => compareVersions('Android', '1', '2');
+    const compare = () => compareVersions('NetBSD', '1', '2');
     expect(compare).toThrow(UnknownEcosystemError);
-    expect(compare).toThrow(/"Android".*not judged/);
-    expect(compare).toThrow(expect.objectContaining({ code: 'UNKNOWN_ECOSYSTEM', ecosystem: 'Android' }));
+    expect(compare).toThrow(/"NetBSD".*not judged/);
+    expect(compare).toThrow(expect.objectContaining({ code: 'UNKNOWN_ECOSYSTEM', ecosystem: 'NetBSD' }));
   });
 
   test('one pair of versions differs by ecosystem', () => {

@@ -12,7 +12,7 @@ const REPEATED = [
 const HOSTILE = REPEATED.map((part) => part.repeat(Math.ceil(SIZE / part.length)).slice(0, SIZE));
 
 // A quadratic step over 100,000 characters runs into the time limit of the test runner.
-describe.each(ALL_ORDERS.slice(0, 14))('$name with strings of 100,000 characters', (order) => {
+describe.each(ALL_ORDERS.slice(0, 18))('$name with strings of 100,000 characters', (order) => {
   test('compares what differs only at the end', () => {
     const signs = HOSTILE.map((hostile) => [
       order.compare(`1${hostile}`, `1${hostile}a`),
