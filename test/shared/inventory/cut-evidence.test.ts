@@ -1,139 +1,7 @@
-import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { extractors } from '#shared/inventory';
-import { osRelease, stanza } from './images.ts';
-import { peOf } from './pe-builder.ts';
-import { serialize } from './php-serialize.ts';
-import { rpmDatabase } from './rpm-databases.ts';
-import { pom, zipOf } from './zip-builder.ts';
-
-const text = (content: string): Buffer => Buffer.from(content);
-const json = (value: unknown): Buffer => text(JSON.stringify(value));
-const site = 'usr/lib/python3.11/site-packages';
-
-/** What each extractor reads, in its real shape, long enough to be cut in its middle. One of each role. */
-const samples: readonly (readonly [extractor: string, path: string, bytes: Buffer])[] = [
-  [
-    'apk',
-    'lib/apk/db/installed',
-    text('C:Q1a=\nP:musl\nV:1.2.5-r0\nA:x86_64\no:musl\nF:lib\nR:ld-musl-x86_64.so.1\n\n'),
-  ],
-  [
-    'chisel',
-    'var/lib/chisel/manifest.wall',
-    zstdCompressSync(
-      text(
-        `{"jsonwall":"1.0","schema":"1.0","count":1}\n{"kind":"package","name":"libc6","version":"2.39-0ubuntu8.3","sha256":"${'a'.repeat(64)}","arch":"amd64"}\n`,
-      ),
-    ),
-  ],
-  ['composer', 'c/vendor/composer/installed.json', json({ packages: [{ name: 'acme/a', version: 'v1.2.0' }] })],
-  [
-    'conda',
-    'e/conda-meta/a-1.0-0.json',
-    json({ name: 'a', version: '1.0', build: '0', channel: 'main', files: ['bin/a'] }),
-  ],
-  ['dotnet-assembly', 'd/A.dll', peOf({ InternalName: 'A.dll', FileVersion: '1.2.3.0', ProductVersion: '1.2.3' })],
-  [
-    'content-sets',
-    'root/buildinfo/content_manifests/ubi9-container-9.2-755.json',
-    json({ metadata: { icm_version: 1, image_layer_index: 0 }, content_sets: ['rhel-9-for-x86_64-baseos-rpms'] }),
-  ],
-  [
-    'dotnet-deps',
-    'd/App.deps.json',
-    json({
-      runtimeTarget: { name: 't' },
-      targets: { t: { 'A/1.0.0': { runtime: { 'lib/A.dll': {} } } } },
-      libraries: { 'A/1.0.0': { type: 'package' } },
-    }),
-  ],
-  ['dpkg', 'var/lib/dpkg/status', text(stanza('bash', '5.2.15-2+b2', { Maintainer: 'A <a@debian.org>' }))],
-  ['dpkg', 'var/lib/dpkg/status.d/base', text('Package: base-files\nVersion: 12.4\nArchitecture: amd64\n')],
-  [
-    'sbom',
-    'opt/bitnami/redis/.spdx-redis.spdx',
-    json({ SPDXID: 'SPDXRef-DOCUMENT', spdxVersion: 'SPDX-2.3', name: 'redis', packages: [] }),
-  ],
-  ['sbom', 'app/bom.cdx.json', json({ bomFormat: 'CycloneDX', specVersion: '1.6', components: [] })],
-  ['erlang-app', 'l/ebin/a.app', text('{application,a,[{vsn,"1.0"},{modules,[b]},{licenses,["MIT"]}]}.\n')],
-  [
-    'gem',
-    'g/specifications/rack-2.2.3.gemspec',
-    text(
-      '# stub: rack 2.2.3 ruby lib\n\nGem::Specification.new do |s|\n  s.name = "rack"\n  s.version = "2.2.3"\nend\n',
-    ),
-  ],
-  [
-    'jar',
-    'j/app-1.0.jar',
-    zipOf({ ...pom('com.example', 'app', '1.0'), 'META-INF/MANIFEST.MF': 'Implementation-Version: 1.0\n' }),
-  ],
-  ['julia', 'd/packages/A/abcde/Project.toml', text('name = "A"\nuuid = "0-1"\nversion = "1.0.0"\n\n[deps]\n')],
-  [
-    'jvm-release',
-    'opt/java/release',
-    text('IMPLEMENTOR="Eclipse Adoptium"\nJAVA_VERSION="17.0.9"\nOS_ARCH="x86_64"\n'),
-  ],
-  [
-    'luarocks',
-    'luarocks/rocks-5.1/a/1.0-1/a-1.0-1.rockspec',
-    text('package = "a"\nversion = "1.0-1"\ndescription = {\n  license = "MIT"\n}\n'),
-  ],
-  ['npm', 'a/node_modules/@x/y/package.json', json({ name: '@x/y', version: '1.2.3', license: 'MIT' })],
-  [
-    'pacman',
-    'var/lib/pacman/local/bash-5.2-1/desc',
-    text('%NAME%\nbash\n\n%VERSION%\n5.2-1\n\n%BASE%\nbash\n\n%ARCH%\nx86_64\n\n'),
-  ],
-  [
-    'pear',
-    'r/.registry/tar.reg',
-    text(serialize({ name: 'Tar', channel: 'pecl.php.net', version: { release: '1.4.9' } })),
-  ],
-  ['pub', 'c/hosted/pub.dev/a-1.0.0/pubspec.yaml', text('name: a\nversion: "1.0.0"\ndependencies:\n')],
-  [
-    'pypi',
-    `${site}/requests-2.31.0.dist-info/METADATA`,
-    text('Metadata-Version: 2.1\nName: requests\nVersion: 2.31.0\n\nText\n'),
-  ],
-  ['pypi', `${site}/six-1.16.0-py3.11.egg`, zipOf({ 'EGG-INFO/PKG-INFO': 'Name: six\nVersion: 1.16.0\n' })],
-  [
-    'python-record',
-    `${site}/requests-2.31.0.dist-info/RECORD`,
-    text('requests/__init__.py,sha256=aa,4924\nrequests-2.31.0.dist-info/RECORD,,\n'),
-  ],
-  [
-    'r-package',
-    'lib/R/library/a/DESCRIPTION',
-    text('Package: a\nVersion: 1.0-2\nLicense: GPL (>= 2)\nBuilt: R 4.2.2; ; today; unix\n'),
-  ],
-  ['release', 'etc/os-release', text(osRelease.debian12)],
-  [
-    'rock',
-    'usr/share/rocks/dpkg.query',
-    text(
-      'ID=ubuntu\n# os-release\n# dpkg-query\nii ,libc6:amd64,2.39-0ubuntu8.3,glibc,2.39-0ubuntu8.3\nii ,bash,5.2.21-2ubuntu4,bash,5.2.21-2ubuntu4\n',
-    ),
-  ],
-  ['rpm', 'var/lib/rpm/rpmdb.sqlite', rpmDatabase('sqlite')],
-  ['rpm', 'var/lib/rpm/Packages.db', rpmDatabase('ndb')],
-  ['rpm', 'var/lib/rpm/Packages', rpmDatabase('littleEndian')],
-  [
-    'rpm',
-    'var/lib/rpmmanifest/container-manifest-2',
-    text(
-      'bash\t5.1.8-1.cm2\t1653816591\t1653753130\tMicrosoft Corporation\t(none)\t4370598\tx86_64\t0\tbash-5.1.8-1.cm2.src.rpm\n',
-    ),
-  ],
-  ['unsupported', 'var/db/pkg/app-shells/bash-5.2/CONTENTS', text('obj /bin/bash aa 1\n')],
-  ['wordpress', 'w/wp-content/plugins/a/a.php', text('<?php\n/*\nPlugin Name: A\nVersion: 1.0\nLicense: GPL\n*/\n')],
-  [
-    'yarn-cache',
-    'a/.yarn/cache/ms-npm-2.1.2-874ae2a8a6-1a.zip',
-    zipOf({ 'node_modules/ms/package.json': '{"name":"ms","version":"2.1.2"}' }),
-  ],
-];
+import { executableExtractors, extractors } from '#shared/inventory';
+import { fileSamples, programSamples } from './evidence-samples.ts';
+import { factsOf, inventoryOf, layerOf } from './images.ts';
 
 /** What an extractor says of the file; what it throws counts as said. */
 function said(name: string, path: string, bytes: Buffer): readonly string[] {
@@ -149,17 +17,31 @@ function said(name: string, path: string, bytes: Buffer): readonly string[] {
 }
 
 describe('evidence that is cut in its middle', () => {
-  test('given all extractors that there are, then each has a sample here', () => {
-    expect([...new Set(samples.map(([name]) => name))].sort()).toEqual(extractors.map(({ name }) => name).sort());
+  test.each([
+    ['files', fileSamples, extractors],
+    ['executables', programSamples, executableExtractors],
+  ])('given all extractors of %s that there are, then each has a sample', (_, samples, all) => {
+    expect([...new Set(samples.map(([name]) => name))].sort()).toEqual(all.map(({ name }) => name).sort());
   });
 
-  test.each(samples)(
+  test.each(fileSamples)(
     'given what %s reads at %s, then the whole is read, and of a half something is said',
     (name, path, bytes) => {
       const whole = said(name, path, bytes);
       expect(whole).not.toEqual([]);
       expect(whole).not.toContain('unreadable');
       expect(said(name, path, bytes.subarray(0, bytes.length >> 1))).not.toEqual([]);
+    },
+  );
+
+  test.each(programSamples)(
+    'given what %s reads at %s, then the whole is read, and half a program makes no image clean',
+    async (name, path, bytes) => {
+      const [found] = (await factsOf(layerOf({ [path]: { content: bytes, mode: 0o755 } }))).evidence;
+      expect(found?.kind).toBe(name === 'packed' ? 'trouble' : 'packages');
+      const half = bytes.subarray(0, bytes.length >> 1);
+      const { coverage } = await inventoryOf({ [path]: { content: half, mode: 0o755 } });
+      expect(coverage.state).toBe('partial');
     },
   );
 });
