@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { access, constants, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -112,6 +113,7 @@ async function usableFolder(folder: string, warn: (text: string) => void): Promi
     return folder;
   } catch {
     const instead = await mkdtemp(path.join(tmpdir(), 'drydock-cache-'));
+    process.once('exit', () => rmSync(instead, { recursive: true, force: true }));
     warn(`${folder} cannot be written, so nothing is remembered; choose another folder with --cache-dir`);
     return instead;
   }

@@ -33,7 +33,13 @@ export function drydock(args: readonly string[], { home, cwd = home, environment
     const child = spawn(process.execPath, [path.join(root, 'bin/drydock.mjs'), ...args], {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH ?? '', HOME: home, XDG_CACHE_HOME: path.join(home, 'cache'), ...environment },
+      env: {
+        PATH: process.env.PATH ?? '',
+        TMPDIR: tmpdir(),
+        HOME: home,
+        XDG_CACHE_HOME: path.join(home, 'cache'),
+        ...environment,
+      },
     });
     const text = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {

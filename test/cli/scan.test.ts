@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -401,10 +401,17 @@ describe('what a scan remembers', () => {
 
   test('nothing, where the cache cannot be written: it says so and goes on', async () => {
     writeFileSync(at('a-file'), '');
-    const ran = await scan(layout, '--cache-dir', path.join(at('a-file'), 'cache'));
+    const options = ['--cache-dir', path.join(at('a-file'), 'cache')];
+    const TMPDIR = at('temporary');
+    mkdirSync(TMPDIR);
+    const ran = await drydock(['scan', layout, '--advisories', advisories, ...options], {
+      home,
+      environment: { TMPDIR },
+    });
     expect(ran.code).toBe(0);
     expect(ran.stderr).toContain('cannot be written, so nothing is remembered; choose another folder with --cache-dir');
-    expect((await scan(layout, '--quiet', '--cache-dir', path.join(at('a-file'), 'cache'))).stderr).toBe('');
+    expect(readdirSync(TMPDIR)).toEqual([]);
+    expect((await scan(layout, '--quiet', ...options)).stderr).toBe('');
   });
 });
 
