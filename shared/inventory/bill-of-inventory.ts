@@ -34,7 +34,7 @@ export function billOfInventory(inventory: Inventory, options: BillOptions): Bil
     parts: packages.map(({ key, purl, type, path, layer, licenses, ownedBy, supplier, bundled }) => ({
       name: key.name,
       version: key.version,
-      purl,
+      ...(purl === '' ? {} : { purl }),
       ...cpeOfProgram(type, purl, key.version),
       key: packageKeyId(key),
       ...(key.source === undefined ? {} : { source: key.source }),

@@ -18,7 +18,8 @@ export function purlOf(found: FoundPackage, distribution: Distribution | undefin
       const colon = found.name.indexOf(':');
       return colon > 0
         ? make('maven', found.name.slice(0, colon), found.name.slice(colon + 1), found.version)
-        : make('maven', undefined, found.name, found.version);
+        : // purl-spec has no maven without a group, and a jar may say none
+          make('generic', undefined, found.name, found.version);
     }
     case 'pypi':
     case 'gem':

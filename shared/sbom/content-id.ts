@@ -12,6 +12,11 @@ export function contentUuid(text: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
+/** The address that an SPDX document has for itself, made of its name and of what is in it (2.3, clause 6.5); nothing has to be served there. */
+export const documentAddress = (name: string, content: string): string =>
+  // half of a surrogate pair cannot be in an address
+  `https://spdx.org/spdxdocs/${encodeURIComponent(name.toWellFormed())}-${contentUuid(content)}`;
+
 /** A short id of a part, for references inside of a document. */
 export function partId(...fields: readonly (string | undefined)[]): string {
   return createHash('sha256')

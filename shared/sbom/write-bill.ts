@@ -21,7 +21,7 @@ export const sbomMediaType = (form: SbomForm): string =>
 
 /** A bill as the text of a document. Pure: the same bill is the same bytes, so its digest says whether anything changed. */
 export function writeBill(bill: Bill, { form, version }: SbomVersion): string {
-  return `${escaped(JSON.stringify(documentOf(onlyOnce(bill), form, version), undefined, 2))}\n`;
+  return `${escaped(JSON.stringify(documentOf(prepared(bill), form, version), undefined, 2))}\n`;
 }
 
 /** Names and paths come from images: what could speak to a terminal, or turn a line around, is written as the escape that JSON has for it. */
@@ -39,11 +39,11 @@ function documentOf(bill: Bill, form: SbomForm, version: SbomVersion['version'])
   return version === '2.3' ? writeSpdx2(bill) : writeSpdx3(bill);
 }
 
-/** A database may list a package twice, and ids must be there once. */
-function onlyOnce(bill: Bill): Bill {
+/** A database may list a package twice, and ids must be there once; package URLs that somebody else wrote must be of the signs that a URL has. */
+function prepared(bill: Bill): Bill {
   return {
     ...bill,
-    parts: unique(bill.parts, (part: BillPart) => [
+    parts: unique(bill.parts.map(withPlainUrl), (part: BillPart) => [
       part.purl,
       part.name,
       part.version,
@@ -53,6 +53,12 @@ function onlyOnce(bill: Bill): Bill {
     ]),
     files: unique(bill.files, (file: BillFile) => [file.path, file.sha256]),
   };
+}
+
+function withPlainUrl(part: BillPart): BillPart {
+  const { purl } = part;
+  if (purl === undefined || /^[!-~]*$/.test(purl)) return part;
+  return { ...part, purl: purl.replace(/[^!-~]+/g, (text) => encodeURIComponent(text.toWellFormed())) };
 }
 
 function unique<T>(items: readonly T[], fields: (item: T) => readonly (string | undefined)[]): T[] {

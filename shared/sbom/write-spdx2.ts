@@ -1,7 +1,8 @@
 import type { Bill, BillFile, BillPart } from './bill.ts';
-import { contentUuid, partId } from './content-id.ts';
+import { documentAddress, partId } from './content-id.ts';
 import { asComment, distributionFacts, documentFacts, type Facts, fileFacts, partFacts } from './facts.ts';
 import { readLicense } from './license-expression.ts';
+import { licenseListVersion } from './license-ids.ts';
 
 const documentId = 'SPDXRef-DOCUMENT';
 const imageId = 'SPDXRef-Image';
@@ -24,7 +25,7 @@ export function writeSpdx2(bill: Bill): object {
     creationInfo: {
       created: bill.created,
       creators: [`Tool: ${bill.tool.name}-${bill.tool.version}`],
-      licenseListVersion: '3.28',
+      licenseListVersion,
     },
     comment: asComment(documentFacts(bill)) ?? 'This bill of materials is complete.',
     packages,
@@ -37,7 +38,7 @@ export function writeSpdx2(bill: Bill): object {
     dataLicense: 'CC0-1.0',
     SPDXID: documentId,
     name,
-    documentNamespace: `https://spdx.org/spdxdocs/${encodeURIComponent(name)}-${contentUuid(name + JSON.stringify(content))}`,
+    documentNamespace: documentAddress(name, name + JSON.stringify(content)),
     ...content,
   };
 }

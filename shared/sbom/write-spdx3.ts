@@ -1,5 +1,5 @@
 import type { Bill, BillFile, BillPart } from './bill.ts';
-import { contentUuid, partId } from './content-id.ts';
+import { documentAddress, partId } from './content-id.ts';
 import { asComment, distributionFacts, documentFacts, type Facts, fileFacts, partFacts } from './facts.ts';
 import { readLicense } from './license-expression.ts';
 
@@ -12,7 +12,7 @@ type Element = Readonly<Record<string, unknown>>;
  * elements of their own. All ids begin with an address that is made of the content.
  */
 export function writeSpdx3(bill: Bill): object {
-  const base = `https://spdx.org/spdxdocs/${encodeURIComponent(bill.subject.name)}-${contentUuid(JSON.stringify(bill))}`;
+  const base = documentAddress(bill.subject.name, JSON.stringify(bill));
   return { '@context': 'https://spdx.org/rdf/3.0.1/spdx-context.jsonld', '@graph': new Graph(base).elements(bill) };
 }
 
@@ -109,17 +109,11 @@ class Graph {
       ...withComment(partFacts(part)),
       ...(supplier === undefined ? {} : { suppliedBy: this.#supplier(supplier) }),
       software_packageVersion: part.version,
-      ...(purl === undefined
-        ? {}
-        : {
-            externalIdentifier: [
-              { type: 'ExternalIdentifier', externalIdentifierType: 'packageUrl', identifier: purl },
-              ...(cpe === undefined
-                ? []
-                : [{ type: 'ExternalIdentifier', externalIdentifierType: 'cpe23', identifier: cpe }]),
-            ],
-            software_packageUrl: purl,
-          }),
+      ...identified([
+        ['packageUrl', purl],
+        ['cpe23', cpe],
+      ]),
+      ...(purl === undefined ? {} : { software_packageUrl: purl }),
       software_primaryPurpose: 'library',
     });
   }
@@ -188,6 +182,13 @@ class Graph {
 function hash(digest: string): Element {
   const [algorithm, hashValue] = digest.split(':');
   return { type: 'Hash', algorithm, hashValue };
+}
+
+function identified(names: readonly (readonly [type: string, identifier: string | undefined])[]): Element {
+  const given = names.flatMap(([externalIdentifierType, identifier]) =>
+    identifier === undefined ? [] : [{ type: 'ExternalIdentifier', externalIdentifierType, identifier }],
+  );
+  return given.length === 0 ? {} : { externalIdentifier: given };
 }
 
 const withComment = (facts: Facts): Element => {

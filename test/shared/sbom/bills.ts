@@ -1,4 +1,20 @@
-import type { Bill } from '#shared/sbom';
+import { type Bill, type SbomForm, type SbomVersion, sbomForms, sbomVersion } from '#shared/sbom';
+
+/** Every form with every version that is written. */
+export const everyVersion = (Object.keys(sbomForms) as SbomForm[]).flatMap((form) =>
+  sbomForms[form].map((version) => sbomVersion(form, version) as SbomVersion),
+);
+
+/** A bill of nothing. */
+export const emptyBill: Bill = {
+  subject: { name: '' },
+  created: '1970-01-01T00:00:00Z',
+  tool: { name: 'drydock', version: '0' },
+  layers: [],
+  parts: [],
+  files: [],
+  gaps: [],
+};
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 

@@ -6,7 +6,7 @@ describe('a stated licence', () => {
   test.each([
     ['MIT', 'id', 'MIT'],
     ['apache-2.0', 'id', 'Apache-2.0'],
-    ['GPL-2.0+', 'expression', 'GPL-2.0+'],
+    ['gpl-2.0+', 'id', 'GPL-2.0+'],
     ['(MIT)', 'expression', '(MIT)'],
     ['MIT AND (BSD-3-Clause OR ISC)', 'expression', 'MIT AND (BSD-3-Clause OR ISC)'],
     ['mit and  isc', 'expression', 'MIT AND ISC'],

@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type Bill, type SbomForm, type SbomVersion, sbomForms, sbomVersion, writeBill } from '#shared/sbom';
-import { fullBill } from './bills.ts';
-import { breaches, cycloneDx, type Shape, spdx3, spdx23 } from './structure.ts';
+import { type Bill, type SbomForm, type SbomVersion, sbomVersion, writeBill } from '#shared/sbom';
+import { emptyBill, everyVersion, fullBill } from './bills.ts';
 
-const versions = (Object.keys(sbomForms) as SbomForm[]).flatMap((form) =>
-  sbomForms[form].map((version) => sbomVersion(form, version) as SbomVersion),
-);
 type Json = Readonly<Record<string, unknown>>;
 const written = (version: SbomVersion, bill: Bill = fullBill): Json => JSON.parse(writeBill(bill, version)) as Json;
 const form = (name: SbomForm, version: string): SbomVersion => {
@@ -14,18 +10,9 @@ const form = (name: SbomForm, version: string): SbomVersion => {
   return found;
 };
 const list = (value: unknown): Json[] => value as Json[];
-const emptyBill: Bill = {
-  subject: { name: '' },
-  created: '1970-01-01T00:00:00Z',
-  tool: { name: 'drydock', version: '0' },
-  layers: [],
-  parts: [],
-  files: [],
-  gaps: [],
-};
 
 describe('every form', () => {
-  test.each(versions)('$form $version: the same bill is the same bytes, another one has another id', (version) => {
+  test.each(everyVersion)('$form $version: the same bill is the same bytes, another one has another id', (version) => {
     expect(writeBill(structuredClone(fullBill), version)).toBe(writeBill(fullBill, version));
     const other = { ...fullBill, parts: fullBill.parts.map((part) => ({ ...part, version: `${part.version}1` })) };
     const ids = [fullBill, other].map((bill) => {
@@ -36,7 +23,7 @@ describe('every form', () => {
     expect(ids[1]).not.toBe(ids[0]);
   });
 
-  test.each(versions)(
+  test.each(everyVersion)(
     '$form $version: nothing in it can speak to a terminal, and every name is still there',
     (version) => {
       const text = writeBill(fullBill, version);
@@ -45,7 +32,7 @@ describe('every form', () => {
     },
   );
 
-  test.each(versions)('$form $version: what a database lists twice is there once', (version) => {
+  test.each(everyVersion)('$form $version: what a database lists twice is there once', (version) => {
     const [first] = fullBill.parts;
     const twice = { ...fullBill, parts: [...fullBill.parts, ...(first === undefined ? [] : [first])] };
     expect(writeBill(twice, version)).toBe(writeBill(fullBill, version));
@@ -58,20 +45,6 @@ describe('every form', () => {
 });
 
 describe('CycloneDX', () => {
-  test.each(['1.6', '1.7'] as const)(
-    '%s has the fields that its schema allows, and refs that lead somewhere',
-    (version) => {
-      for (const bill of [fullBill, emptyBill]) {
-        const document = written(form('cyclonedx-json', version), bill);
-        expect(breaches(document, cycloneDx(version))).toEqual([]);
-        const refs = ['image', ...list(document.components).map((each) => each['bom-ref'])];
-        expect(new Set(refs).size).toBe(refs.length);
-        expect(list(document.dependencies).map(({ ref }) => ref)).toEqual(refs);
-        expect(list(document.dependencies)[0]?.dependsOn).toEqual(refs.slice(1));
-      }
-    },
-  );
-
   test('says what the image is, of which layers, and that the list is not complete', () => {
     const { metadata, compositions } = written(form('cyclonedx-json', '1.7'));
     expect(metadata).toMatchObject({
@@ -115,16 +88,6 @@ describe('CycloneDX', () => {
 });
 
 describe('SPDX 2.3', () => {
-  test('has the fields that its schema allows, and relations that lead somewhere', () => {
-    for (const bill of [{ ...emptyBill, subject: { name: 'x' } }, fullBill]) {
-      const document = written(form('spdx-json', '2.3'), bill);
-      expect(breaches(document, spdx23)).toEqual([]);
-      const ids = list(document.packages).map(({ SPDXID }) => SPDXID);
-      expect(new Set(ids).size).toBe(ids.length);
-      expect(list(document.relationships).map((each) => each.relatedSpdxElement)).toEqual(ids);
-    }
-  });
-
   test('defines every LicenseRef that it uses', () => {
     const document = written(form('spdx-json', '2.3'));
     const used = JSON.stringify(list(document.packages).map((each) => each.licenseDeclared)).match(/LicenseRef-\w+/g);
@@ -134,26 +97,5 @@ describe('SPDX 2.3', () => {
     expect(list(document.packages).find(({ name }) => name === '@scope/name')?.licenseDeclared).toBe(
       '(MIT OR Apache-2.0) AND GPL-2.0+ WITH Classpath-exception-2.0',
     );
-  });
-});
-
-describe('SPDX 3.0', () => {
-  test('has elements with the fields that its model allows, and ids that lead somewhere', () => {
-    for (const bill of [emptyBill, fullBill]) {
-      const document = written(form('spdx-json', '3.0'), bill);
-      expect(Object.keys(document)).toEqual(['@context', '@graph']);
-      const graph = list(document['@graph']);
-      const known = new Set(graph.map(({ spdxId }) => spdxId));
-      for (const each of graph) {
-        expect(breaches(each, spdx3[String(each.type)] as Shape)).toEqual([]);
-        const named = [
-          each.from,
-          each.suppliedBy,
-          ...['to', 'element', 'rootElement', 'createdBy'].flatMap((name) => each[name] ?? []),
-        ];
-        for (const id of named) if (id !== undefined) expect(known).toContain(id);
-      }
-      expect(graph.filter(({ type }) => type !== 'CreationInfo')).toHaveLength(known.size - 1);
-    }
   });
 });
