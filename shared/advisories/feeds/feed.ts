@@ -53,7 +53,9 @@ export interface FeedAffected {
     readonly type: 'ECOSYSTEM';
     readonly events: readonly Readonly<Partial<Record<'introduced' | 'fixed' | 'last_affected', string>>>[];
   }[];
+  readonly severity?: FeedRecord['severity'];
   readonly ecosystem_specific?: Readonly<Record<string, string>>;
+  readonly database_specific?: { readonly severity?: string };
 }
 
 /** A publication in a form of its own: which files it is, and how they read as OSV records. Pure but for the files that it is given. */
