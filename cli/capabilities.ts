@@ -93,10 +93,14 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     judgedAs: ['Bitnami'],
   },
   go: {
-    reads: 'Go programs: modules, the program itself and the standard library (build information of any Go since 1.13)',
+    reads:
+      'Go programs of Linux, Windows and macOS: modules, the program itself and the standard library (build information of any Go since 1.13; where that was taken out, modules by the names of source files)',
     judgedAs: ['Go'],
   },
-  'cargo-auditable': { reads: 'Rust programs built with cargo-auditable', judgedAs: ['crates.io'] },
+  'cargo-auditable': {
+    reads: 'Rust programs built with cargo-auditable, of Linux, Windows and macOS',
+    judgedAs: ['crates.io'],
+  },
   packed: { reads: 'programs packed by UPX: named, not read', judgedAs: [] },
   unsupported: {
     reads: 'databases of other package managers (portage): named, not read',

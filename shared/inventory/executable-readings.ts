@@ -1,7 +1,7 @@
-import type { ElfFile } from './elf/index.ts';
 import { UnreadableEvidence } from './errors.ts';
 import type { ExecutableExtractor, ExecutableHeader, ExecutableReading } from './extractors/index.ts';
 import type { EvidenceDraft } from './layer-facts.ts';
+import type { ProgramFile } from './program-files/index.ts';
 
 interface Running {
   readonly name: string;
@@ -33,9 +33,9 @@ export class ExecutableReadings {
   }
 
   /** What was found, and what could not be read. */
-  end(elf: ElfFile | undefined): EvidenceDraft[] {
+  end(file: ProgramFile | undefined): EvidenceDraft[] {
     const found: EvidenceDraft[] = [];
-    for (const { name, reading } of this.#running) this.#try(name, () => found.push(...reading.end(elf)));
+    for (const { name, reading } of this.#running) this.#try(name, () => found.push(...reading.end(file)));
     return [...found, ...this.#troubles];
   }
 

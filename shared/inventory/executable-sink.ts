@@ -1,16 +1,17 @@
 import { createHash, type Hash, hash } from 'node:crypto';
 import type { TarSink } from '#shared/oci';
-import { BadElf, ElfFile, type FileBytes, wholeFile } from './elf/index.ts';
+import { type FileBytes, wholeFile } from './elf/index.ts';
 import type { Program } from './extractors/index.ts';
 import { HeldFile } from './held-file.ts';
+import { isMachO, openProgramFile, type ProgramFile } from './program-files/index.ts';
 
 /** What is known of an executable when its last byte has passed. */
 export interface ExecutableContent {
   /** 64 hex digits */
   readonly sha256: string;
   readonly program: Program;
-  /** absent for scripts, and for files that have no more of ELF than the first four bytes */
-  readonly elf?: ElfFile;
+  /** absent for scripts, and for files that have no more of a program than their first bytes */
+  readonly file?: ProgramFile;
 }
 
 /** Who looks at an executable while it passes. */
@@ -36,6 +37,8 @@ const partsOfWhole = 1 / 4;
 /** The program that a file runs with, by its first bytes; undefined is no executable. */
 export function programOf(head: Buffer): Program | undefined {
   if (head.length >= 4 && head.readUInt32BE(0) === ELF) return 'elf';
+  if (isWindowsProgram(head)) return 'pe';
+  if (isMachO(head)) return 'mach-o';
   if (head.length < 3 || head[0] !== 0x23 || head[1] !== 0x21) return undefined;
   const end = head.subarray(0, longestShebang).indexOf(10);
   const line = head.toString('utf8', 2, end < 0 ? Math.min(head.length, longestShebang) : end).trim();
@@ -105,8 +108,8 @@ export class ExecutableSink implements TarSink {
   }
 
   #finish(program: Program, sha256: string, bytes: FileBytes): void {
-    const elf = program === 'elf' ? elfOf(bytes) : undefined;
-    this.#watcher?.end({ sha256, program, ...(elf === undefined ? {} : { elf }) });
+    const file = typeof program === 'string' ? openProgramFile(program, bytes) : undefined;
+    this.#watcher?.end({ sha256, program, ...(file === undefined ? {} : { file }) });
   }
 
   #begin(chunk: Buffer): void {
@@ -135,11 +138,9 @@ export class ExecutableSink implements TarSink {
   }
 }
 
-function elfOf(bytes: FileBytes): ElfFile | undefined {
-  try {
-    return new ElfFile(bytes);
-  } catch (error) {
-    if (error instanceof BadElf) return undefined;
-    throw error;
-  }
+/** `MZ`, and a header further on; texts begin with these letters too. */
+function isWindowsProgram(head: Buffer): boolean {
+  if (head.length < 64 || head.readUInt16LE(0) !== 0x5a4d) return false;
+  const header = head.readUInt32LE(0x3c);
+  return header + 4 > head.length || head.readUInt32BE(header) === 0x5045_0000;
 }

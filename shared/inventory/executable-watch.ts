@@ -1,6 +1,6 @@
 import type { TarEntry } from '#shared/oci';
 import { permittedBy } from './capabilities.ts';
-import { linkageOf } from './elf/index.ts';
+import { ElfFile, linkageOf } from './elf/index.ts';
 import { ExecutableReadings } from './executable-readings.ts';
 import { type ExecutableContent, ExecutableSink, type ExecutableWatcher } from './executable-sink.ts';
 import { executableExtractors } from './extractors/index.ts';
@@ -48,22 +48,23 @@ export class ExecutableWatch {
     return {
       begin: (program, head) => {
         // a text with the name of a library is for the linker (libc.so), nothing that runs
-        if (program !== 'elf' && (entry.mode & 0o111) === 0) return undefined;
+        if (typeof program !== 'string' && (entry.mode & 0o111) === 0) return undefined;
         const wanted = executableExtractors.filter((extractor) => extractor.wants(header));
         readings = new ExecutableReadings(wanted, { ...header, program, head });
         return readings.needWhole ? 'whole' : 'parts';
       },
       data: (chunk) => readings?.data(chunk),
       end: (content) => {
-        this.#notes.executable(factOf(candidate, content));
-        const found = readings?.end(content.elf) ?? [];
+        if (content.program !== 'pe' && content.program !== 'mach-o')
+          this.#notes.executable(factOf(candidate, content));
+        const found = readings?.end(content.file) ?? [];
         if (found.length > 0) this.#notes.evidence(found, candidate);
       },
     };
   }
 }
 
-function factOf({ path, order, entry }: Candidate, { sha256, program, elf }: ExecutableContent): ExecutableFact {
+function factOf({ path, order, entry }: Candidate, { sha256, program, file }: ExecutableContent): ExecutableFact {
   const attribute = entry.xattrs?.get('security.capability');
   const capabilities = attribute === undefined ? undefined : permittedBy(attribute);
   return {
@@ -72,8 +73,8 @@ function factOf({ path, order, entry }: Candidate, { sha256, program, elf }: Exe
     sha256,
     size: entry.size,
     mode: entry.mode,
-    ...(program === 'elf' ? {} : { interpreter: program.interpreter }),
+    ...(typeof program === 'string' ? {} : { interpreter: program.interpreter }),
     ...(capabilities === undefined ? {} : { capabilities }),
-    ...(elf === undefined ? {} : { linkage: linkageOf(elf) }),
+    ...(file instanceof ElfFile ? { linkage: linkageOf(file) } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import type { ProgramFile } from '../program-files/program-file.ts';
 import { BadElf, type ElfWords, wordsOf } from './elf-words.ts';
 import { type FileBytes, fits } from './file-bytes.ts';
 
@@ -35,7 +36,8 @@ const longestName = 256;
  * An ELF file, 32 or 64 bits, either byte order, whole or in parts (gABI 4.1 and the LSB). Constructing it reads the headers only; what
  * they claim is bounded by the file's size, and nothing is looped over without a limit.
  */
-export class ElfFile {
+export class ElfFile implements ProgramFile {
+  readonly format = 'elf';
   readonly words: ElfWords;
   /** e_type: 1 relocatable, 2 executable, 3 shared object (position-independent executables too), 4 core */
   readonly type: number;
@@ -62,6 +64,23 @@ export class ElfFile {
 
   get size(): number {
     return this.#bytes.size;
+  }
+
+  get isLittle(): boolean {
+    return this.words.isLittle;
+  }
+
+  get wordBytes(): 4 | 8 {
+    return this.words.wordBytes;
+  }
+
+  get hasSections(): boolean {
+    return this.sections.length > 0;
+  }
+
+  /** The segments that are loaded and may be written. */
+  get writable(): readonly ElfSegment[] {
+    return this.segments.filter(({ type, flags }) => type === segmentType.LOAD && (flags & writable) !== 0);
   }
 
   /** Bytes by their place in the file; undefined outside of it, and for parts of a large file that are not held. */

@@ -1,8 +1,8 @@
 import { inflateSync } from 'node:zlib';
 import * as z from 'zod';
-import type { ElfFile } from '../elf/index.ts';
 import { UnreadableEvidence } from '../errors.ts';
 import type { FoundPackage } from '../layer-facts.ts';
+import type { ProgramFile } from '../program-files/index.ts';
 import { packageDrafts } from './drafts.ts';
 import type { ExecutableExtractor } from './executable-extractor.ts';
 
@@ -27,17 +27,17 @@ const document = z.object({
 
 /**
  * Rust programs built with cargo-auditable: the crates that are linked into them, from the section `.dep-v0` (zlib, JSON; the project's
- * PARSING.md). Crates of the build alone are not in the program, and what has the source `local` is the program itself or its own parts.
+ * PARSING.md; Windows and macOS programs have a section of the same name). Crates of the build alone are not in the program, and what has the source `local` is the program itself or its own parts.
  */
 export const cargoAuditable: ExecutableExtractor = {
   name: 'cargo-auditable',
-  version: 1,
+  version: 2,
   wants: () => true,
   begin({ program }) {
-    if (program !== 'elf') return undefined;
+    if (typeof program !== 'string') return undefined;
     return {
-      end(elf) {
-        const json = elf === undefined ? undefined : textOf(elf);
+      end(file) {
+        const json = file === undefined ? undefined : textOf(file);
         if (json === undefined) return [];
         return packageDrafts(cratesOf(json));
       },
@@ -45,11 +45,11 @@ export const cargoAuditable: ExecutableExtractor = {
   },
 };
 
-function textOf(elf: ElfFile): string | undefined {
-  const found = elf.sectionNamed(section);
+function textOf(file: ProgramFile): string | undefined {
+  const found = file.sectionNamed(section);
   if (found === undefined) return undefined;
   if (found.size > longestPacked) unreadable(`it has ${found.size} bytes`);
-  const packed = elf.bytes(found.offset, found.size);
+  const packed = file.bytes(found.offset, found.size);
   if (packed === undefined) return unreadable('it lies outside of what is held of so large a file');
   try {
     return inflateSync(packed, { maxOutputLength: longestUnpacked }).toString('utf8');

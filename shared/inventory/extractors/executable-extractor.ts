@@ -1,9 +1,12 @@
-import type { ElfFile } from '../elf/index.ts';
 import type { EvidenceDraft } from '../layer-facts.ts';
+import type { ProgramFile } from '../program-files/index.ts';
 import type { FileHeader } from './extractor.ts';
 
-/** What a file runs with: 'elf' by itself (libraries too), else the line after `#!`. */
-export type Program = 'elf' | { readonly interpreter: string };
+/**
+ * What a file runs with: by itself (libraries too) on Linux, Windows or macOS, else the line after `#!`. Those of other systems are no executables of
+ * a container, and are looked into all the same: what they are made of is shipped with it.
+ */
+export type Program = ProgramFile['format'] | { readonly interpreter: string };
 
 /** A file that can run, as its header and its first bytes show it. */
 export interface ExecutableHeader extends FileHeader {
@@ -15,17 +18,17 @@ export interface ExecutableHeader extends FileHeader {
 /** One executable being looked at. Whatever it throws is reported with the path; it gets no more calls then. */
 export interface ExecutableReading {
   /**
-   * Whether `elf` must give every byte, as far as the file has at most `maxExecutableBytes`; of others only tables, notes and the beginnings
+   * Whether `file` must give every byte, as far as the file has at most `maxExecutableBytes`; of others only tables, notes and the beginnings
    * of segments are held. Ask for it only where it is needed: holding a file costs time.
    */
   readonly needsWhole?: boolean;
   /**
    * All bytes in order, as they come: joining them would cost more than looking at them. A chunk is only good during the call. What is found
-   * must not depend on where chunks end: facts are a function of the layer's bytes. Leave it out when `elf` suffices.
+   * must not depend on where chunks end: facts are a function of the layer's bytes. Leave it out when `file` suffices.
    */
   data?(chunk: Buffer): void;
-  /** After the last byte. `elf` is good during the call only; undefined for scripts and for ELF files without a readable header. */
-  end(elf: ElfFile | undefined): readonly EvidenceDraft[];
+  /** After the last byte. `file` is good during the call only; undefined for scripts and for programs without a readable header. */
+  end(file: ProgramFile | undefined): readonly EvidenceDraft[];
 }
 
 /** One kind of evidence inside executables and libraries. A new kind is one file and one line in extractors/index.ts. */
@@ -40,8 +43,12 @@ export interface ExecutableExtractor {
 }
 
 const library = /\.so(?:\.[0-9][\w.]*)?$/;
+const ofWindows = /\.exe$/i;
 
-/** Whether a regular file counts as an executable if its content is one: any x bit, or the name of a shared library, which needs none. */
+/**
+ * Whether a regular file counts as an executable if its content is one: any x bit, or the name of a shared library, which needs none, or of a program
+ * that comes from a system without such bits.
+ */
 export function mayRun({ base, mode, size }: Pick<FileHeader, 'base' | 'mode' | 'size'>): boolean {
-  return size > 0 && ((mode & 0o111) !== 0 || library.test(base));
+  return size > 0 && ((mode & 0o111) !== 0 || library.test(base) || ofWindows.test(base));
 }

@@ -7,10 +7,10 @@ const markedWithin = 1024;
 /** Programs that unpack themselves when they run: what they are made of cannot be read. */
 export const packedProgram: ExecutableExtractor = {
   name: 'packed',
-  version: 1,
+  version: 2,
   wants: () => true,
   begin({ program, head }) {
-    if (program !== 'elf' || !head.subarray(0, markedWithin).includes(mark)) return undefined;
+    if (typeof program !== 'string' || !head.subarray(0, markedWithin).includes(mark)) return undefined;
     return {
       end: () => [
         {

@@ -1,3 +1,6 @@
+import { wholeFile } from '../elf/index.ts';
+import { PeFile } from '../program-files/index.ts';
+
 /** What is looked for in a Windows program or library. */
 export interface PortableExecutable {
   /** it holds .NET code: the directory of the common language runtime is there */
@@ -9,7 +12,6 @@ export interface PortableExecutable {
 const resourceDirectory = 2;
 const clrDirectory = 14;
 const versionResource = 16;
-const mostSections = 96;
 const mostEntries = 4096;
 const mostBlocks = 1000;
 const longestString = 512;
@@ -19,55 +21,24 @@ const longestString = 512;
  * Every offset is checked against the bytes that are there; a resource that is broken has no strings.
  */
 export function readPe(bytes: Buffer): PortableExecutable | undefined {
-  const view = new View(bytes);
-  if (view.u16(0) !== 0x5a4d) return undefined;
-  const header = view.u32(0x3c);
-  if (header === undefined || view.u32(header) !== 0x00004550) return undefined;
-  const optional = header + 24;
-  const wide = view.u16(optional) === 0x20b;
-  if (!wide && view.u16(optional) !== 0x10b) return undefined;
-  const directories = optional + (wide ? 112 : 96);
-  const count = view.u32(directories - 4) ?? 0;
-  const directory = (index: number): number => (index < count ? (view.u32(directories + 8 * index) ?? 0) : 0);
-  const sections = sectionsOf(view, optional + (view.u16(header + 20) ?? 0), view.u16(header + 6) ?? 0);
-  const resources = offsetOf(sections, directory(resourceDirectory));
+  const file = PeFile.open(wholeFile(bytes));
+  if (file === undefined) return undefined;
+  const address = file.directory(resourceDirectory);
+  const resources = address === 0 ? undefined : file.offsetOfRelative(address);
   return {
-    isManaged: directory(clrDirectory) !== 0,
-    strings: resources === undefined ? new Map() : stringsOf(view, resources, sections),
+    isManaged: file.directory(clrDirectory) !== 0,
+    strings: resources === undefined ? new Map() : stringsOf(new View(bytes), resources, file),
   };
 }
 
-interface Section {
-  readonly address: number;
-  readonly size: number;
-  readonly offset: number;
-}
-
-function sectionsOf(view: View, start: number, count: number): Section[] {
-  const sections: Section[] = [];
-  for (let index = 0; index < Math.min(count, mostSections); index += 1) {
-    const at = start + 40 * index;
-    const [virtual, address, raw, offset] = [view.u32(at + 8), view.u32(at + 12), view.u32(at + 16), view.u32(at + 20)];
-    if (virtual === undefined || address === undefined || raw === undefined || offset === undefined) break;
-    sections.push({ address, size: Math.max(virtual, raw), offset });
-  }
-  return sections;
-}
-
-function offsetOf(sections: readonly Section[], address: number): number | undefined {
-  if (address === 0) return undefined;
-  const section = sections.find((one) => address >= one.address && address < one.address + one.size);
-  return section === undefined ? undefined : address - section.address + section.offset;
-}
-
 /** Type, name, language: three folders deep lies the place of the resource. */
-function stringsOf(view: View, root: number, sections: readonly Section[]): ReadonlyMap<string, string> {
+function stringsOf(view: View, root: number, file: PeFile): ReadonlyMap<string, string> {
   const strings = new Map<string, string>();
   const type = entryOf(view, root, versionResource);
   const name = type === undefined ? undefined : entryOf(view, root + type);
   const language = name === undefined ? undefined : entryOf(view, root + name);
   if (language === undefined) return strings;
-  const start = offsetOf(sections, view.u32(root + language) ?? 0);
+  const start = file.offsetOfRelative(view.u32(root + language) ?? 0);
   const size = view.u32(root + language + 4) ?? 0;
   if (start !== undefined) new VersionInfo(view, strings).read(start, Math.min(start + size, view.size), 0);
   return strings;

@@ -13,6 +13,7 @@ export const program: ExecutableExtractor = {
     return candidatesFor(base).length > 0;
   },
   begin({ base, program: runs }) {
+    if (runs === 'pe' || runs === 'mach-o') return undefined;
     const isScript = runs !== 'elf';
     const candidates = candidatesFor(base).filter(({ classifier }) => (classifier.isScript ?? false) === isScript);
     if (candidates.length === 0) return undefined;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeFacts, encodeFacts } from '#shared/inventory';
 import { permittedBy } from '../../../shared/inventory/capabilities.ts';
+import { ElfFile } from '../../../shared/inventory/elf/index.ts';
 import { ExecutableSink } from '../../../shared/inventory/executable-sink.ts';
 import { elfFile } from './elf-builder.ts';
 import { factsOf, inventoryOf, layerOf } from './images.ts';
@@ -136,7 +137,8 @@ describe('what a sink makes of an executable', () => {
         calls += 1;
         hash.update(chunk);
       },
-      end: ({ sha256: found, elf }) => {
+      end: ({ sha256: found, file }) => {
+        const elf = file instanceof ElfFile ? file : undefined;
         seen.sha256 = found;
         seen.x = elf?.section('.x')?.toString() ?? '';
         const [, segment] = elf?.segments ?? [];

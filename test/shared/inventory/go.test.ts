@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -9,6 +9,7 @@ import { damage } from './damage.ts';
 import { elfFile } from './elf-builder.ts';
 import { type GoInput, goData, goFile, lines } from './go-builder.ts';
 import { factsOf, inventoryOf, layerOf, named, osRelease, stanza, type Tree } from './images.ts';
+import { zipOf } from './zip-builder.ts';
 
 const read = (input: GoInput, at = 'usr/local/bin/tool') =>
   inventoryOf({ [at]: { content: goFile(input), mode: 0o755 } });
@@ -274,23 +275,70 @@ const hasGo = (() => {
 describe.skipIf(!hasGo)('programs that the Go on this machine builds', { timeout: 120_000 }, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'drydock-go-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  writeFileSync(path.join(folder, 'go.mod'), 'module github.com/acme/hello\n\ngo 1.21\n');
+  // a module of our own from a folder that stands for the proxy: nothing is fetched
+  const proxy = path.join(folder, 'proxy');
+  const served = path.join(proxy, 'example.com/!acme/lib/@v');
+  mkdirSync(served, { recursive: true });
+  const library = {
+    'go.mod': 'module example.com/Acme/lib\n',
+    'lib.go': 'package lib\n\nfunc Say(s string) { println(s) }\n',
+  };
+  writeFileSync(path.join(served, 'list'), 'v1.2.3\n');
+  writeFileSync(path.join(served, 'v1.2.3.info'), '{"Version":"v1.2.3","Time":"2024-01-02T03:04:05Z"}');
+  writeFileSync(path.join(served, 'v1.2.3.mod'), library['go.mod']);
+  const files = Object.entries(library).map(([name, text]) => [`example.com/Acme/lib@v1.2.3/${name}`, text]);
+  writeFileSync(path.join(served, 'v1.2.3.zip'), zipOf(Object.fromEntries(files)));
+  writeFileSync(
+    path.join(folder, 'go.mod'),
+    'module github.com/acme/hello\n\ngo 1.21\n\nrequire example.com/Acme/lib v1.2.3\n',
+  );
   writeFileSync(
     path.join(folder, 'main.go'),
-    'package main\n\nvar version string\n\nfunc main() { println(version) }\n',
+    'package main\n\nimport "example.com/Acme/lib"\n\nvar version string\n\nfunc main() { lib.Say(version) }\n',
   );
+  const environment = {
+    ...process.env,
+    CGO_ENABLED: '0',
+    GOOS: 'linux',
+    GOFLAGS: '-mod=mod -modcacherw',
+    GOTOOLCHAIN: 'local',
+    GOPROXY: `file://${proxy}`,
+    GONOSUMDB: '*',
+    GOMODCACHE: path.join(folder, 'pkg/mod'),
+  };
+  const build = (flags: readonly string[], more: Readonly<Record<string, string>> = {}): Buffer => {
+    const env = { ...environment, ...more };
+    execFileSync('go', ['build', '-o', 'hello', ...flags, '.'], { cwd: folder, env, stdio: 'pipe' });
+    return readFileSync(path.join(folder, 'hello'));
+  };
+  const standardLibrary = `stdlib@${stdlibVersion(execFileSync('go', ['env', 'GOVERSION'], { env: environment, encoding: 'utf8' }).trim())}`;
+  const withVersion = ['-ldflags', '-X main.version=1.4.2'];
 
   it.each([
     ['stripped', ['-ldflags', '-s -w -X main.version=1.4.2'], {}],
-    ['for another architecture', ['-ldflags', '-X main.version=1.4.2'], { GOARCH: 's390x' }],
-    ['for 32 bits', ['-ldflags', '-X main.version=1.4.2'], { GOARCH: 'arm' }],
-    ['position-independent', ['-buildmode=pie', '-ldflags', '-X main.version=1.4.2'], {}],
-  ])('given one that is %s, then its module, its version and its Go are read', async (_, flags, environment) => {
-    const env = { ...process.env, CGO_ENABLED: '0', GOOS: 'linux', GOFLAGS: '', GOTOOLCHAIN: 'local', ...environment };
-    execFileSync('go', ['build', '-o', 'hello', ...flags, '.'], { cwd: folder, env, stdio: 'pipe' });
-    const content = readFileSync(path.join(folder, 'hello'));
+    ['for another architecture', withVersion, { GOARCH: 's390x' }],
+    ['for 32 bits', withVersion, { GOARCH: 'arm' }],
+    ['position-independent', ['-buildmode=pie', ...withVersion], {}],
+    ['without its flags, which -trimpath leaves out', ['-trimpath', ...withVersion], {}],
+    ['for Windows', withVersion, { GOOS: 'windows' }],
+    ['for macOS', withVersion, { GOOS: 'darwin', GOARCH: 'arm64' }],
+  ])('given one that is %s, then its modules, its version and its Go are read', async (_, flags, more) => {
+    const inventory = await inventoryOf({ 'bin/hello': { content: build(flags, more), mode: 0o755 } });
+    expect(named(inventory)).toEqual(['example.com/Acme/lib@1.2.3', 'github.com/acme/hello@1.4.2', standardLibrary]);
+  });
+
+  it.each([
+    ['', [], {}, [standardLibrary]],
+    [' and stripped', ['-trimpath', '-ldflags', '-s -w'], {}, []],
+    [' of Windows', [], { GOOS: 'windows' }, []],
+    [' of macOS', [], { GOOS: 'darwin', GOARCH: 'arm64' }, []],
+    [' that is position-independent', ['-buildmode=pie'], {}, [standardLibrary]],
+  ])('given one%s whose build information was taken out, then its modules are known', async (_, flags, more, also) => {
+    const content = build(flags, more);
+    const mark = Buffer.from('\xff Go buildinf:', 'latin1');
+    for (let at = content.indexOf(mark); at >= 0; at = content.indexOf(mark)) content.fill(0, at, at + mark.length);
     const inventory = await inventoryOf({ 'bin/hello': { content, mode: 0o755 } });
-    const go = execFileSync('go', ['env', 'GOVERSION'], { cwd: folder, env, encoding: 'utf8' }).trim();
-    expect(named(inventory)).toEqual(['github.com/acme/hello@1.4.2', `stdlib@${stdlibVersion(go)}`]);
+    expect(named(inventory)).toEqual(['example.com/Acme/lib@1.2.3', ...also]);
+    expect(inventory.coverage.state).toBe('partial');
   });
 });

@@ -1,10 +1,14 @@
 import { BadElf, ElfFile, segmentType, wholeFile, writable } from '../../elf/index.ts';
 import type { EvidenceDraft, FoundPackage } from '../../layer-facts.ts';
+import type { ProgramFile } from '../../program-files/index.ts';
 import { sift } from '../drafts.ts';
 import type { ExecutableExtractor } from '../executable-extractor.ts';
 import { type BuildInfo, buildInfoOf } from './build-info.ts';
+import { linkedTexts } from './linked-texts.ts';
 import { type GoModule, goBuildOf } from './modules.ts';
-import { isPlaceholder, mainVersion, stdlibVersion } from './versions.ts';
+import { modulesOfSources } from './modules-of-sources.ts';
+import { sourceFilesOf } from './source-files.ts';
+import { isPlaceholder, isVersionVariable, mainVersion, stdlibVersion } from './versions.ts';
 
 /** Go's own programs, and single files, which may use the standard library alone */
 const needsNoModule = /^(?:cmd(?:\/|$)|command-line-arguments$)/;
@@ -13,37 +17,62 @@ const needsNoModule = /^(?:cmd(?:\/|$)|command-line-arguments$)/;
 const texts = {
   noInfo:
     'a Go program without build information (Go before 1.13, or removed): which modules it is made of is not known',
+  fromSources:
+    'a Go program without build information: its modules are read from the names of its source files, its own version and what was built from folders is not known',
   noModules: 'a Go program built without modules: which packages it is made of is not known',
   noMain: 'a Go program that does not say its own version: advisories for it cannot be found',
   noVersion: 'Go modules that were built from a folder and say no version: advisories for them cannot be found',
+  noGo: 'a Go program that does not say which Go built it: advisories for the standard library cannot be found',
   noStdlib: 'a Go program built by an unreleased Go: advisories for the standard library cannot be found',
 } as const;
 
 /**
- * Go programs: the modules and the standard library that are linked into them, as their build information says (detection.md section 4,
- * traps 24 to 28). A library or program without the mark of Go is none.
+ * Go programs of Linux, Windows and macOS: the modules and the standard library that are linked into them, as their build information says
+ * (detection.md section 4, traps 24 to 28). Where that was taken out, the names of their source files tell the modules. A library or program without
+ * the mark of Go is none.
  */
 export const goProgram: ExecutableExtractor = {
   name: 'go',
-  version: 2,
+  version: 3,
   wants: () => true,
   begin({ program, head }) {
-    if (program !== 'elf') return undefined;
+    if (typeof program !== 'string') return undefined;
     return {
-      needsWhole: mayPoint(head),
-      end(elf) {
-        if (elf === undefined || elf.type < 2 || elf.type > 3) return [];
-        const isGo = hasGoNote(elf);
-        const info = buildInfoOf(elf, isGo);
-        if (info !== undefined) return draftsOf(info);
-        return isGo ? [trouble(texts.noInfo)] : [];
+      // which parts of Windows' and macOS' programs are needed is not known before their end; in a container they are few
+      needsWhole: program !== 'elf' || mayPoint(head),
+      end(file) {
+        if (file === undefined || (file instanceof ElfFile && (file.type < 2 || file.type > 3))) return [];
+        const isGo = isOfGo(file);
+        const info = buildInfoOf(file, isGo);
+        if (info !== undefined) return draftsOf(info, file);
+        return isGo ? withoutInfo(file) : [];
       },
     };
   },
 };
 
+/** What can be known of a program whose build information is missing. */
+function withoutInfo(file: ProgramFile): EvidenceDraft[] {
+  const paths = sourceFilesOf(file);
+  const { modules, goVersion: downloaded } = modulesOfSources(paths ?? []);
+  const goVersion = linkedTextsOf(file, (name) => name === 'runtime.buildVersion').get('runtime.buildVersion');
+  const stdlib = stdlibVersion(goVersion ?? downloaded ?? '');
+  const claims: FoundPackage[] = [...modules].map(([path, version]) => packageOf(path, version));
+  if (stdlib !== undefined) claims.push({ type: 'golang', name: 'stdlib', version: stdlib });
+  const { packages, troubles } = sift(claims);
+  return [
+    ...(packages.length === 0 ? [] : [{ kind: 'packages' as const, packages }]),
+    ...troubles,
+    trouble(modules.size > 0 ? texts.fromSources : texts.noInfo),
+    ...(stdlib === undefined ? [trouble(texts.noGo)] : []),
+  ];
+}
+
+const linkedTextsOf = (file: ProgramFile, isWanted: (name: string) => boolean): ReadonlyMap<string, string> =>
+  file instanceof ElfFile ? linkedTexts(file, isWanted) : new Map();
+
 /** The packages that build information speaks of, and what it leaves open. */
-function draftsOf(info: BuildInfo): EvidenceDraft[] {
+function draftsOf(info: BuildInfo, file: ProgramFile): EvidenceDraft[] {
   const build = goBuildOf(info.modules);
   const claims: FoundPackage[] = [];
   const troubles: EvidenceDraft[] = [];
@@ -53,7 +82,7 @@ function draftsOf(info: BuildInfo): EvidenceDraft[] {
   if (build.main === undefined && build.dependencies.length === 0 && !needsNoModule.test(build.path))
     troubles.push(trouble(texts.noModules));
   const main = build.main ?? { path: build.path.replace(/\/cmd\/.*$/s, ''), version: '' };
-  const version = mainVersion(build, main);
+  const version = mainVersion(build, main, () => linkedTextsOf(file, (name) => isVersionVariable(name, main.path)));
   if (version !== undefined) claims.push(packageOf(main.path, version));
   // nobody publishes advisories for a module that nobody can fetch (`app`)
   else if (build.main !== undefined && isPublic(main.path)) troubles.push(trouble(texts.noMain));
@@ -87,6 +116,15 @@ function trouble(text: string): EvidenceDraft {
 
 const goNote = Buffer.from('Go\0\0', 'latin1');
 const longestNotes = 1 << 16;
+
+/** what Go's linker writes before the code of programs that have no notes (cmd/internal/buildid) */
+const buildId = Buffer.from('\xff Go build ID: "', 'latin1');
+const idWithin = 32_768;
+
+function isOfGo(file: ProgramFile): boolean {
+  if (!(file instanceof ElfFile)) return file.bytesUpTo(0, idWithin)?.includes(buildId) ?? false;
+  return hasGoNote(file);
+}
 
 function hasGoNote(elf: ElfFile): boolean {
   return elf.segments.some(

@@ -23,13 +23,19 @@ function isUntagged(version: string): boolean {
 
 /**
  * The version of the program itself (detection.md section 4, trap 24): the tag that Go stamped, else what the build set by
- * `-ldflags -X …version=`, else the untagged commit's. Undefined when nothing says it.
+ * `-ldflags -X …version=`, as its flags say or, where they were left out (`-trimpath`), as its variables do; else the untagged commit's. Undefined
+ * when nothing says it. `variables` is asked last: it looks through the program's symbols.
  */
-export function mainVersion(build: GoBuild, main: GoModule): string | undefined {
+export function mainVersion(
+  build: GoBuild,
+  main: GoModule,
+  variables: () => ReadonlyMap<string, string> = () => new Map(),
+): string | undefined {
   if (main.path === '') return undefined;
   if (!isPlaceholder(main.version) && !isUntagged(main.version)) return main.version;
   return (
-    linkedVersion(build.settings.get('-ldflags') ?? '', main.path) ??
+    versionAmong(flagsOf(build.settings.get('-ldflags') ?? ''), main.path) ??
+    versionAmong(variables(), main.path) ??
     (isPlaceholder(main.version) ? undefined : main.version)
   );
 }
@@ -39,15 +45,25 @@ const release = /^v?\d{1,6}\.\d{1,6}(?:\.\d{1,6})?(?:[-+.~][0-9A-Za-z.+~-]{1,64}
 /** the version of Kubernetes is set in a module of its own */
 const elsewhere = /^k8s\.io\/(?:component-base|kubernetes\/pkg)\/version\.gitVersion$/;
 
-/** The one version that `-X` sets in the program's own packages; two different ones are no answer. */
-function linkedVersion(flags: string, module: string): string | undefined {
+/** Whether a variable, by its symbol, is one that programs keep their own version in. */
+export function isVersionVariable(name: string, module: string): boolean {
+  const dot = name.lastIndexOf('.');
+  const owner = name.slice(0, dot);
+  const isOwn = owner === 'main' || owner === module || owner.startsWith(`${module}/`) || elsewhere.test(name);
+  return isOwn && versionName.test(name.slice(dot + 1));
+}
+
+/** What `-X` sets. */
+function* flagsOf(flags: string): Iterable<[name: string, value: string]> {
+  for (const [, name = '', value = ''] of flags.matchAll(/-X[\s=]+['"]?([\w./~-]{1,300})=['"]?([^\s'"]{0,100})/g))
+    yield [name, value];
+}
+
+/** The one version that is set in the program's own packages; two different ones are no answer. */
+function versionAmong(variables: Iterable<readonly [string, string]>, module: string): string | undefined {
   const found = new Set<string>();
-  for (const [, name = '', value = ''] of flags.matchAll(/-X[\s=]+['"]?([\w./~-]{1,300})=['"]?([^\s'"]{0,100})/g)) {
-    const dot = name.lastIndexOf('.');
-    const owner = name.slice(0, dot);
-    const isOwn = owner === 'main' || owner === module || owner.startsWith(`${module}/`) || elsewhere.test(name);
-    if (isOwn && versionName.test(name.slice(dot + 1)) && release.test(value)) found.add(value.replace(/^v/, ''));
-  }
+  for (const [name, value] of variables)
+    if (isVersionVariable(name, module) && release.test(value)) found.add(value.replace(/^v/, ''));
   const [only] = found;
   return found.size === 1 && only !== undefined ? `v${only}` : undefined;
 }

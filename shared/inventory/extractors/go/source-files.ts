@@ -1,0 +1,127 @@
+import type { ProgramFile, ProgramPart } from '../../program-files/index.ts';
+
+/** ELF, position-independent ELF, Mach-O */
+const sections = ['.gopclntab', '.data.rel.ro.gopclntab', '__gopclntab'] as const;
+/** where the table lies without a section of its own: Windows, and what other linkers put together */
+const around = ['.rdata', '.data.rel.ro', '.text'] as const;
+/** first words of the table by the Go that wrote it (runtime/symtab, internal/abi) */
+const layouts: ReadonlyMap<number, 'go12' | 'go116' | 'go118'> = new Map([
+  [0xffff_fffb, 'go12'],
+  [0xffff_fffa, 'go116'],
+  [0xffff_fff0, 'go118'],
+  [0xffff_fff1, 'go118'],
+]);
+/** the largest known program has 40,000 */
+const mostFiles = 1_000_000;
+const longestPath = 4096;
+const longestTable = 64 * 2 ** 20;
+
+/**
+ * The source files that a Go program was compiled from, as its table of functions names them (pclntab, for stack traces): it stays in stripped programs and
+ * in those whose build information was taken out. Undefined when there is no such table, it is broken, or not held.
+ */
+export function sourceFilesOf(file: ProgramFile): Iterable<string> | undefined {
+  const start = tableIn(file);
+  if (start === undefined) return undefined;
+  return new SourceFiles(file, start).paths();
+}
+
+function tableIn(file: ProgramFile): number | undefined {
+  for (const name of sections) {
+    const own = file.sectionNamed(name);
+    if (own !== undefined && isTable(file, own.offset)) return own.offset;
+  }
+  for (const name of around) {
+    const part = file.sectionNamed(name);
+    const found = part === undefined ? undefined : searched(file, part);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Tables are aligned to 8 bytes; of what looks like one the first whose parts lie in the file is it. */
+function searched(file: ProgramFile, { offset, size }: ProgramPart): number | undefined {
+  const bytes = file.bytesUpTo(offset, Math.min(size, longestTable));
+  if (bytes === undefined) return undefined;
+  // what all of them have: three bytes of ones, on the side that the byte order says
+  const ones = Buffer.from([0xff, 0xff, 0xff]);
+  const shift = file.isLittle ? 1 : 0;
+  for (let at = bytes.indexOf(ones); at >= 0; at = bytes.indexOf(ones, at + 1)) {
+    const start = at - shift;
+    if (start >= 0 && start % 4 === 0 && isTable(file, offset + start)) return offset + start;
+  }
+  return undefined;
+}
+
+/** Whether a header is there: magic, two zeros, the smallest instruction, the bytes of an address. */
+function isTable(file: ProgramFile, at: number): boolean {
+  const head = file.bytes(at, 8);
+  if (head === undefined || head[4] !== 0 || head[5] !== 0) return false;
+  const magic = file.isLittle ? head.readUInt32LE(0) : head.readUInt32BE(0);
+  return layouts.has(magic) && [1, 2, 4].includes(head[6] ?? 0) && head[7] === file.wordBytes;
+}
+
+/** One table, by the layout that its first word says. */
+class SourceFiles {
+  readonly #file: ProgramFile;
+  readonly #start: number;
+
+  constructor(file: ProgramFile, start: number) {
+    this.#file = file;
+    this.#start = start;
+  }
+
+  paths(): Iterable<string> | undefined {
+    const layout = layouts.get(this.#u32(0) ?? 0);
+    if (layout === 'go12') return this.#listed();
+    // numbers of functions and of files, since 1.18 where the code starts, then the places of the parts; the paths are one part
+    const skipped = layout === 'go118' ? 3 : 2;
+    const from = this.#word(skipped + 2);
+    const to = this.#word(skipped + 3);
+    if (from === undefined || to === undefined || to < from || to - from > longestTable) return undefined;
+    const bytes = this.#file.bytes(this.#start + from, to - from);
+    return bytes === undefined ? undefined : endedByZero(bytes);
+  }
+
+  /** Before Go 1.16: a list of places behind the functions, each of them one path. */
+  #listed(): Iterable<string> | undefined {
+    const functions = this.#word(0);
+    if (functions === undefined || functions > 10 * mostFiles) return undefined;
+    const list = this.#u32(8 + (2 + 2 * functions) * this.#file.wordBytes);
+    const count = list === undefined ? undefined : this.#u32(list);
+    if (list === undefined || count === undefined || count > mostFiles) return undefined;
+    const paths: string[] = [];
+    for (let index = 1; index < count; index += 1) {
+      const place = this.#u32(list + 4 * index);
+      const bytes = place === undefined ? undefined : this.#file.bytesUpTo(this.#start + place, longestPath);
+      const end = bytes?.indexOf(0) ?? -1;
+      if (bytes === undefined || end < 0) return undefined;
+      paths.push(bytes.toString('utf8', 0, end));
+    }
+    return paths;
+  }
+
+  /** The word behind the header with this number. */
+  #word(index: number): number | undefined {
+    const { wordBytes, isLittle } = this.#file;
+    const at = 8 + index * wordBytes;
+    if (wordBytes === 4) return this.#u32(at);
+    const [low, high] = isLittle ? [this.#u32(at), this.#u32(at + 4)] : [this.#u32(at + 4), this.#u32(at)];
+    return low === undefined || high !== 0 ? undefined : low;
+  }
+
+  #u32(at: number): number | undefined {
+    const bytes = this.#file.bytes(this.#start + at, 4);
+    return this.#file.isLittle ? bytes?.readUInt32LE(0) : bytes?.readUInt32BE(0);
+  }
+}
+
+function* endedByZero(bytes: Buffer): Iterable<string> {
+  let count = 0;
+  for (let start = 0; start < bytes.length && count < mostFiles; count += 1) {
+    const end = bytes.indexOf(0, start);
+    if (end < 0) return;
+    if (end > start && end - start <= longestPath) yield bytes.toString('utf8', start, end);
+    start = end + 1;
+  }
+}

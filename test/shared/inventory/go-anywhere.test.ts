@@ -1,0 +1,153 @@
+import { deflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { damage } from './damage.ts';
+import { elfFile } from './elf-builder.ts';
+import { macProgram, macPrograms, windowsProgram } from './foreign-builder.ts';
+import { goData, lines } from './go-builder.ts';
+import { factsOf, inventoryOf, layerOf, named } from './images.ts';
+import { sourceTable } from './source-table-builder.ts';
+
+const modules = lines(
+  ['path', 'github.com/acme/tool'],
+  ['mod', 'github.com/acme/tool', 'v1.4.0', ''],
+  ['dep', 'golang.org/x/net', 'v0.17.0', 'h1:pVaXccu2ozPjCXewfr1S7xza/zcXTity9cCdXQYSjIM='],
+);
+const data = goData({ modules });
+const found = ['github.com/acme/tool@1.4.0', 'golang.org/x/net@0.17.0', 'stdlib@1.22.3'];
+
+const foreign: readonly (readonly [string, string, Buffer])[] = [
+  ['of Windows', 'srv/downloads/tool.exe', windowsProgram({ data })],
+  ['of Windows, 32 bits', 'srv/downloads/tool.exe', windowsProgram({ data, is64: false })],
+  ['of macOS', 'srv/downloads/tool', macProgram({ data })],
+  ['of macOS, 32 bits', 'srv/downloads/tool', macProgram({ data, is64: false })],
+  ['of macOS for two processors', 'srv/downloads/tool', macPrograms([macProgram({ data }), macProgram({ data })])],
+];
+
+describe('Go programs of other systems in an image', () => {
+  it.each(foreign)(
+    'given one %s, then what it is made of is read, and it is no executable of a container',
+    async (_, path, content) => {
+      const inventory = await inventoryOf({ [path]: { content, mode: path.endsWith('.exe') ? 0o644 : 0o755 } });
+      expect(named(inventory, 'golang')).toEqual(found);
+      expect(inventory.executables).toEqual([]);
+    },
+  );
+
+  it('given pointers, as before Go 1.18, in a Windows program, then they are followed from where it is loaded', async () => {
+    const elf = { dataAt: 0x1_4000_0000 + 0x3000 };
+    const content = windowsProgram({ data: goData({ modules, form: 'pointers', goVersion: 'go1.16.5', elf }) });
+    const inventory = await inventoryOf({ 'a/tool.exe': { content, mode: 0o755 } });
+    expect(named(inventory, 'golang')).toEqual([...found.slice(0, 2), 'stdlib@1.16.5']);
+  });
+
+  it('given a list of Rust crates in one of them, then it is read too', async () => {
+    const list = deflateSync(JSON.stringify({ packages: [{ name: 'itoa', version: '1.0.19', source: 'crates.io' }] }));
+    const sections = { '.dep-v0': list };
+    const none = Buffer.alloc(64);
+    for (const content of [
+      windowsProgram({ data: none, sections, isOfGo: false }),
+      macProgram({ data: none, sections, isOfGo: false }),
+    ])
+      expect(named(await inventoryOf({ 'a/hello': { content, mode: 0o755 } }))).toEqual(['itoa@1.0.19']);
+  });
+
+  it('given texts and classes that begin alike, then they are nothing', async () => {
+    const javaClass = Buffer.alloc(200);
+    javaClass.writeUInt32BE(0xcafe_babe, 0);
+    javaClass.writeUInt32BE(61, 4);
+    const inventory = await inventoryOf({
+      'a/Main.class': { content: javaClass, mode: 0o755 },
+      'a/MZ': { content: 'MZ is how Windows programs begin '.repeat(10), mode: 0o755 },
+    });
+    expect([inventory.packages, inventory.executables]).toEqual([[], []]);
+    expect(inventory.coverage.reasons.map(({ code }) => code)).toEqual(['unknown-distribution']);
+  });
+
+  it('given any damage, then the layer is read, and what is told names the file', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...foreign).chain(([, path, bytes]) => fc.tuple(fc.constant(path), damage(bytes))),
+        async ([path, content]) => {
+          const { evidence, state } = await factsOf(layerOf({ [path]: { content, mode: 0o755 } }));
+          expect(state).toBe('whole');
+          for (const fact of evidence) expect(fact.path).toBe(path);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+});
+
+const sources = [
+  '/usr/local/go/src/runtime/proc.go',
+  '/root/go/pkg/mod/github.com/!masterminds/semver/v3@v3.2.1/version.go',
+  'golang.org/x/net@v0.17.0/http2/frame.go',
+  'github.com/docker/docker@v24.0.7+incompatible/api/common.go',
+  '/build/vendor/github.com/acme/vendored/a.go',
+  '/build/main.go',
+  'a b@v1/x.go',
+];
+const modulesOfSources = [
+  'github.com/Masterminds/semver/v3@3.2.1',
+  'github.com/docker/docker@24.0.7+incompatible',
+  'golang.org/x/net@0.17.0',
+];
+
+describe('Go programs whose build information was taken out', () => {
+  const forms = (['go12', 'go116', 'go118'] as const).flatMap((form) =>
+    [true, false].flatMap((is64) => [true, false].map((isLittle) => ({ form, is64, isLittle }))),
+  );
+
+  it.each(forms)(
+    'given the table of functions of $form ($is64 64 bits, $isLittle little-endian), then the names of source files tell the modules',
+    async (form) => {
+      const table = sourceTable(sources, form);
+      const content = elfFile({ ...form, noteOf: 'Go', sections: { '.gopclntab': table } });
+      const inventory = await inventoryOf({ 'bin/tool': { content, mode: 0o755 } });
+      expect(named(inventory)).toEqual(modulesOfSources);
+      const reasons = inventory.coverage.reasons.map(({ text }) => text).join('\n');
+      expect(reasons).toContain('its modules are read from the names of its source files');
+      expect(reasons).toContain('does not say which Go built it');
+    },
+  );
+
+  it.each([
+    [
+      'Windows',
+      windowsProgram({
+        data: Buffer.alloc(64),
+        readOnly: Buffer.concat([Buffer.alloc(40, 0xff), sourceTable(sources)]),
+      }),
+    ],
+    ['macOS', macProgram({ data: Buffer.alloc(64), readOnly: sourceTable(sources) })],
+  ])('given such a program of %s, then its table is found', async (_, content) => {
+    expect(named(await inventoryOf({ 'bin/tool': { content, mode: 0o755 } }))).toEqual(modulesOfSources);
+  });
+
+  it('given a Go that was downloaded to build it, then that is the version of the standard library', async () => {
+    const table = sourceTable([
+      ...sources,
+      '/root/go/pkg/mod/golang.org/toolchain@v0.0.1-go1.22.3.linux-amd64/src/fmt/print.go',
+    ]);
+    const content = elfFile({ noteOf: 'Go', sections: { '.gopclntab': table } });
+    const inventory = await inventoryOf({ 'bin/tool': { content, mode: 0o755 } });
+    expect(named(inventory)).toEqual([...modulesOfSources, 'stdlib@1.22.3']);
+  });
+
+  it('given any damage to the table, then the program is named all the same', async () => {
+    const whole = elfFile({ noteOf: 'Go', sections: { '.gopclntab': sourceTable(sources) } });
+    const start = whole.indexOf(Buffer.from([0xf1, 0xff, 0xff, 0xff]));
+    await fc.assert(
+      fc.asyncProperty(damage(whole.subarray(start)), async (table) => {
+        const content = Buffer.concat([whole.subarray(0, start), table]);
+        const { evidence } = await factsOf(layerOf({ 'bin/tool': { content, mode: 0o755 } }));
+        for (const fact of evidence)
+          if (fact.kind === 'packages')
+            for (const { name, version } of fact.packages) expect(`${name}@${version}`).toMatch(/^[\w./~+@-]{3,400}$/);
+        expect(evidence.some(({ kind }) => kind === 'trouble')).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
