@@ -1,11 +1,10 @@
 import { bitnamiBill } from './extractors/embedded-sbom.ts';
+import { isOsPackage } from './keys-of-packages.ts';
 import type { BilledPackage } from './layer-facts.ts';
 import type { MergedFiles } from './merged-files.ts';
 import type { Ownership } from './ownership.ts';
 import { parsePackageKeyId } from './package-key.ts';
 import type { InstalledPackage, InventoryLayer, PackageKey } from './types.ts';
-
-const systems: readonly string[] = ['deb', 'apk', 'rpm', 'opkg'];
 
 /**
  * What bills of materials inside of an image add to what is installed: packages that nothing which was installed speaks of. A package manager that is there knows what is installed
@@ -18,7 +17,7 @@ export function billedPackages(
   layers: readonly InventoryLayer[],
 ): InstalledPackage[] {
   const installed = new Set(packages.map(({ key }) => nameOf(key)));
-  const managers = new Set(packages.map(({ type }) => type).filter((type) => systems.includes(type)));
+  const managers: ReadonlySet<string> = new Set(packages.map(({ type }) => type).filter(isOsPackage));
   const found = new Map<string, InstalledPackage>();
   const files = [...merged.files()].sort((a, b) => (a.path < b.path ? -1 : 1));
   for (const { path, layer, evidence } of files) {

@@ -2,6 +2,7 @@ import { type Digest, isDigest, parseImageConfig } from '#shared/oci';
 import type { Bill, BillPart, ReadBill } from '#shared/sbom';
 import { coverageCodes } from './coverage-codes.ts';
 import { distributionOfBill } from './distribution-of-bill.ts';
+import { isNoProgram } from './extractors/rpm/package-of-header.ts';
 import { type Keyed, keyOfPart } from './key-of-purl.ts';
 import { languageEcosystem } from './keys-of-packages.ts';
 import type { Bundling } from './layer-facts.ts';
@@ -31,6 +32,7 @@ export function inventoryOfBill({ form, bill }: ReadBill, document: BillDocument
   const packages: InstalledPackage[] = [];
   const lost = new LostParts();
   for (const part of bill.parts) {
+    if (part.purl?.startsWith('pkg:rpm/') && isNoProgram(part.name)) continue;
     const keyed = ownKey(part, keyOfPart(part, distribution));
     if ('why' in keyed) lost.add(keyed, part);
     else

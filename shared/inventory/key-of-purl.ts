@@ -1,7 +1,9 @@
 import { type BillPart, type Purl, parsePurl } from '#shared/sbom';
+import { productOf, unknownVersion } from './classifiers/index.ts';
 import { distributionNamed } from './distribution-named.ts';
 import { vendorOf } from './extractors/dpkg-vendor.ts';
-import { billedEcosystem, languageEcosystem, osKey } from './keys-of-packages.ts';
+import { billedEcosystem, isOsPackage, languageEcosystem, languageKey, osKey } from './keys-of-packages.ts';
+import type { PackageType } from './layer-facts.ts';
 import { plausibleName, plausibleVersion } from './plausible.ts';
 import type { Distribution, PackageKey } from './types.ts';
 
@@ -10,10 +12,8 @@ export type Keyed =
   | { readonly key: PackageKey; readonly type: string }
   | { readonly why: 'no-purl' | 'unknown-type' | 'no-distribution' | 'implausible'; readonly type: string };
 
-/** Package managers of operating systems, by the purl type that they have. */
-type SystemType = 'deb' | 'apk' | 'rpm' | 'opkg';
-const isSystem = (purl: Purl): purl is Purl & { readonly type: SystemType } =>
-  ['deb', 'apk', 'rpm', 'opkg'].includes(purl.type);
+type OsPurl = Purl & { readonly type: PackageType };
+const isOsPurl = (purl: Purl): purl is OsPurl => isOsPackage(purl.type);
 
 /**
  * The package key of a part by its purl (purl-spec, and what Syft and Trivy add: `upstream`, `epoch`, `distro`). The distribution is the one that the purl names, else the
@@ -24,18 +24,41 @@ export function keyOfPart(part: BillPart, distribution: Distribution | undefined
   if (purl === undefined) return { why: 'no-purl', type: '' };
   const { type } = purl;
   const version = versionOf(purl, part);
-  if (isSystem(purl)) return systemKey(purl, part, version, distribution);
-  const ecosystem = languageEcosystem(type) ?? billedEcosystem(type);
+  if (isOsPurl(purl)) return systemKey(purl, part, version, distribution);
+  if (type === 'generic') return programKey(purl, version);
+  const ecosystem = isOfBioconductor(purl) ? 'Bioconductor' : (languageEcosystem(type) ?? billedEcosystem(type));
   if (ecosystem === undefined) return { why: 'unknown-type', type };
   const name = nameOf(purl);
   if (!plausible(type, name) || (version !== '' && !plausibleVersion(version))) return { why: 'implausible', type };
   return { key: { ecosystem, name, version }, type };
 }
 
+/** purl-spec has one type for R, and Bioconductor is a repository beside CRAN. */
+const isOfBioconductor = ({ type, qualifiers }: Purl): boolean =>
+  type === 'cran' && /^https?:\/\/(?:www\.)?bioconductor\.org\b/.test(qualifiers.get('repository_url') ?? '');
+
+/** Names under which others list what no package manager placed, where it is no program of the classifiers' table. */
+const genericTypes: Readonly<Record<string, PackageType>> = {
+  openjdk: 'jvm',
+  jdk: 'jvm',
+  jre: 'jvm',
+  wordpress: 'wordpress-core',
+};
+
+/** A program without a package is `pkg:generic/nginx` to Syft as it is here; a Java runtime has its maker before its name. */
+function programKey({ type, namespace, name }: Purl, version: string): Keyed {
+  const known = Object.hasOwn(genericTypes, name) ? genericTypes[name] : undefined;
+  const program = known ?? (namespace === '' && productOf(name) !== undefined ? 'program' : undefined);
+  if (program === undefined) return { why: 'unknown-type', type };
+  const said = version === '' ? unknownVersion : version;
+  if (!plausibleVersion(said)) return { why: 'implausible', type };
+  return { key: languageKey({ type: program, name, version: said }), type: program };
+}
+
 /** The distribution that the purl of an operating system's package names; undefined for others. */
 export function distributionOfPurl(text: string): Distribution | undefined {
   const purl = parsePurl(text);
-  return purl !== undefined && isSystem(purl) ? distributionNamedBy(purl, undefined) : undefined;
+  return purl !== undefined && isOsPurl(purl) ? distributionNamedBy(purl, undefined) : undefined;
 }
 
 /** `12` of `debian-12`; Trivy writes Alpine's version alone. Syft writes a codename where there is no version. */
@@ -48,12 +71,7 @@ function distributionNamedBy({ namespace, qualifiers }: Purl, own: Distribution 
   return own !== undefined && (named === undefined || own.id === named.id) && own.versionId === versionId ? own : named;
 }
 
-function systemKey(
-  purl: Purl & { readonly type: SystemType },
-  part: BillPart,
-  version: string,
-  own: Distribution | undefined,
-): Keyed {
+function systemKey(purl: OsPurl, part: BillPart, version: string, own: Distribution | undefined): Keyed {
   const { type, name, qualifiers } = purl;
   const distribution = distributionNamedBy(purl, own);
   if (distribution === undefined) return { why: 'no-distribution', type };
@@ -62,7 +80,8 @@ function systemKey(
   if (!texts || !plausible(type, name) || !plausible(type, source.name)) return { why: 'implausible', type };
   const architecture = qualifiers.get('arch');
   const vendor = type === 'deb' ? vendorOf(version, part.supplier ?? '') : undefined;
-  const [module] = /^[^:]+:[^:]+/.exec(qualifiers.get('modularitylabel') ?? qualifiers.get('rpmmod') ?? '') ?? [];
+  const label = qualifiers.get('modularitylabel') ?? qualifiers.get('rpmmod') ?? part.module ?? '';
+  const [module] = /^[^:]+:[^:]+/.exec(label) ?? [];
   const key = osKey(
     {
       type,
@@ -108,6 +127,7 @@ function versionOf({ type, version: stated, qualifiers }: Purl, part: BillPart):
   if (type === 'bitnami') return version.replace(/-\d+$/, '');
   // advisories leave out the v of a module and the go of a toolchain
   if (type === 'golang') return version.replace(/^(?:v|go)(?=\d)/, '');
+  if (type === 'composer') return version.replace(/^v(?=\d)/i, '');
   const epoch = qualifiers.get('epoch');
   if (epoch === undefined || !/^\d{1,9}$/.test(epoch) || epoch === '0' || /^\d+:/.test(version)) return version;
   return `${epoch}:${version}`;
@@ -132,7 +152,6 @@ const pypiName = (name: string): string => name.toLowerCase().replace(/[-_.]+/g,
 
 /** Names of ecosystems that no extractor reads have no form of their own here: nothing that could be markup or speak to a terminal. */
 function plausible(type: string, name: string): boolean {
-  if (languageEcosystem(type) !== undefined || ['deb', 'apk', 'rpm', 'opkg'].includes(type))
-    return plausibleName(type, name);
+  if (languageEcosystem(type) !== undefined || isOsPackage(type)) return plausibleName(type, name);
   return name.length <= 214 && /^[A-Za-z0-9@][A-Za-z0-9@._~+:/!-]*$/.test(name);
 }

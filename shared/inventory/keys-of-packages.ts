@@ -1,5 +1,5 @@
 import { productOf } from './classifiers/index.ts';
-import type { FoundPackage, PackageType } from './layer-facts.ts';
+import { type FoundPackage, type PackageType, packageTypes } from './layer-facts.ts';
 import { rpmVendor } from './rpm-vendor.ts';
 import type { Distribution, PackageKey } from './types.ts';
 
@@ -44,10 +44,10 @@ const billed: Readonly<Record<string, string>> = {
 export const billedEcosystem = (type: string): string | undefined =>
   Object.hasOwn(billed, type) ? billed[type] : undefined;
 
-/** True for packages that an operating system's package manager installed: their distribution is part of their key. */
-export function isOsPackage(type: PackageType): boolean {
-  return languages[type] === undefined && billedEcosystem(type) === undefined;
-}
+const osTypes: ReadonlySet<string> = new Set(packageTypes.filter((type) => languages[type] === undefined));
+
+/** True for packages that an operating system's package manager installed (deb, rpm …): their distribution is part of their key. */
+export const isOsPackage = (type: string): type is PackageType => osTypes.has(type);
 
 /**
  * The key of an OS package. A distribution that OSV has no name for becomes `os-<id>`: no advisories carry that name, so it can

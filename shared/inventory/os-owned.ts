@@ -1,5 +1,4 @@
 import { isOsPackage } from './keys-of-packages.ts';
-import type { PackageType } from './layer-facts.ts';
 import type { Owner, Ownership } from './ownership.ts';
 import type { InstalledPackage, InventoryLayer } from './types.ts';
 import { isUnjudgedDistribution } from './unjudged.ts';
@@ -15,7 +14,7 @@ export class Arrivals {
   constructor(packages: readonly InstalledPackage[], layers: readonly InventoryLayer[]) {
     for (const [index, { digest }] of layers.entries()) if (!this.#order.has(digest)) this.#order.set(digest, index);
     for (const found of packages) {
-      if (!isOsPackage(found.type as PackageType)) continue;
+      if (!isOsPackage(found.type)) continue;
       const id = `${found.type}:${found.key.name}`;
       const known = this.#owners.get(id) ?? { packages: [], last: 0 };
       if (known.packages.length < mostOfOneName) known.packages.push(found);
@@ -53,7 +52,7 @@ export function markOwned(
 ): InstalledPackage[] {
   if (!ownership.isKnown) return [...packages];
   return packages.map((found) => {
-    if (isOsPackage(found.type as PackageType)) return found;
+    if (isOsPackage(found.type)) return found;
     const owner = ownership.ownerOf(found.path.split('!/')[0] ?? found.path);
     return owner !== undefined && speaksFor(owner, found, arrivals) ? { ...found, ownedBy: owner.id } : found;
   });

@@ -1,5 +1,4 @@
 import { isOsPackage } from './keys-of-packages.ts';
-import type { PackageType } from './layer-facts.ts';
 import { type Arrivals, isUpstream } from './os-owned.ts';
 import type { Ownership } from './ownership.ts';
 import type { InstalledPackage } from './types.ts';
@@ -19,7 +18,7 @@ export function withoutOwnedPrograms(
   ownership: Ownership,
   arrivals: Arrivals,
 ): InstalledPackage[] {
-  if (!packages.some(({ type }) => isOsPackage(type as PackageType))) return [...packages];
+  if (!packages.some(({ type }) => isOsPackage(type))) return [...packages];
   return packages.filter((found) => {
     if (found.type !== 'program') return true;
     if (!ownership.isKnown) return !ofTheSystem.test(found.path);

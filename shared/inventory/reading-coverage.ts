@@ -1,7 +1,7 @@
 import { bitnamiFolders } from './billed-packages.ts';
 import { extendedStreams } from './content-sets.ts';
 import { isOsPackage } from './keys-of-packages.ts';
-import type { Evidence, LayerFacts, PackageType } from './layer-facts.ts';
+import type { Evidence, LayerFacts } from './layer-facts.ts';
 import type { MergedFiles } from './merged-files.ts';
 import type { Ownership } from './ownership.ts';
 import { shown } from './plausible.ts';
@@ -43,7 +43,7 @@ export function coverageOf(input: CoverageInput): Coverage {
     ...(input.distribution === undefined ? [] : extendedStreams(input.distribution)),
     ...strangers(input),
   ];
-  const osPackages = input.packages.some(({ type }) => isOsPackage(type as PackageType));
+  const osPackages = input.packages.some(({ type }) => isOsPackage(type));
   const unread = evidence.some((fact) => fact.kind === 'unsupported' && fact.database && fact.root === '');
   return {
     state: unread && !osPackages ? 'unsupported' : reasons.length > 0 ? 'partial' : 'scanned',
@@ -126,7 +126,7 @@ function system(input: CoverageInput, evidence: readonly Evidence[]): CoverageRe
       what: fact.what,
     });
   }
-  const osPackages = packages.some(({ type }) => isOsPackage(type as PackageType));
+  const osPackages = packages.some(({ type }) => isOsPackage(type));
   if (distribution === undefined) {
     if (seen.size === 0 && isOfKnownPrograms(input)) return reasons;
     reasons.push({
@@ -153,7 +153,7 @@ function isOfKnownPrograms(input: CoverageInput): boolean {
   const { packages, executables, merged } = input;
   return (
     executables.some(({ interpreter, path }) => interpreter === undefined && isRead(path, merged)) &&
-    !packages.some(({ type }) => isOsPackage(type as PackageType)) &&
+    !packages.some(({ type }) => isOsPackage(type)) &&
     merged.lostDatabases().length === 0 &&
     strangers(input).length === 0
   );
@@ -187,7 +187,7 @@ const inLanguagePackage = new RegExp(
 
 /** Programs that no package owns and nothing here recognises. Without any list of owned files nobody can say that of a file. */
 function strangers({ executables, ownership, packages, merged }: CoverageInput): CoverageReason[] {
-  if (!ownership.isKnown && packages.some(({ type }) => isOsPackage(type as PackageType))) return [];
+  if (!ownership.isKnown && packages.some(({ type }) => isOsPackage(type))) return [];
   const accounted = bitnamiFolders(packages);
   const isPart = partsOfPrograms(packages);
   const unknown = executables.filter(

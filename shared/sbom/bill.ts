@@ -54,6 +54,8 @@ export interface BillPart {
   /** the source package that a distribution built it from */
   readonly source?: string;
   readonly sourceVersion?: string;
+  /** the module stream that an rpm package was built in, with or without what follows it: `nodejs:18` */
+  readonly module?: string;
   /** as found: SPDX expressions, names, anything */
   readonly licenses: readonly string[];
   readonly supplier?: string;

@@ -23,6 +23,7 @@ export const partFacts = (part: BillPart): Facts => [
   ...given('key', part.key),
   ...given('source', part.source),
   ...given('source-version', part.sourceVersion),
+  ...given('module', part.module),
   ...given('layer', part.layer),
   ...given('path', part.path),
   ...given('owned-by', part.ownedBy),

@@ -52,6 +52,7 @@ export function partOf(stated: StatedPart, facts: ReadFacts): BillPart {
         facts.first('syft:metadata:sourceVersion') ??
         stated.sourceVersion,
     ),
+    ...optional('module', facts.own('module') ?? facts.first('syft:metadata:modularityLabel')),
     licenses: stated.licenses,
     ...optional('supplier', stated.supplier),
     ...optional('path', path?.replace(/^\/+/, '')),

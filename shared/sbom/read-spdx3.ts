@@ -35,7 +35,7 @@ export function readSpdx3(document: Claims): Bill {
         name,
         version,
         purl,
-        supplier: textAt(graph.at(item.suppliedBy)?.name),
+        supplier: actorOf(graph.at(item.suppliedBy)),
         licenses: licenses.get(textAt(item.spdxId) ?? '') ?? [],
       };
       parts.push(partOf(stated, facts));
@@ -89,10 +89,7 @@ class Graph {
     const declared = new Map<string, string[]>();
     for (const { from, to, relationshipType } of this.of('Relationship')) {
       if (relationshipType !== 'hasDeclaredLicense' || typeof from !== 'string') continue;
-      const texts = textsAt(to).flatMap((id) => {
-        const license = this.at(id);
-        return textAt(license?.simplelicensing_licenseExpression) ?? textAt(license?.simplelicensing_licenseText) ?? [];
-      });
+      const texts = textsAt(to).flatMap((id) => licenseOf(this.at(id)) ?? []);
       const known = declared.get(from) ?? [];
       for (const each of texts) known.push(each);
       declared.set(from, known);
@@ -101,17 +98,34 @@ class Graph {
   }
 }
 
+/** An expression, a text, or a licence with a name (profile ExpandedLicensing). */
+function licenseOf(license: Claims | undefined): string | undefined {
+  const text = textAt(license?.simplelicensing_licenseText);
+  return (
+    textAt(license?.simplelicensing_licenseExpression) ??
+    (license?.type === 'simplelicensing_SimpleLicensingText' ? text : (textAt(license?.name) ?? text))
+  );
+}
+
+/** `name <mail>`, as maintainers are written elsewhere */
+function actorOf(agent: Claims | undefined): string | undefined {
+  const name = textAt(agent?.name);
+  const mail = identifierOf(agent, 'email');
+  return name === undefined || mail === undefined ? name : `${name} <${mail}>`;
+}
+
 function commentOf(element: Claims): ReadFacts {
   const facts = new ReadFacts();
   facts.addComment(textAt(element.comment) ?? '');
   return facts;
 }
 
-function purlOf(item: Claims): string | undefined {
-  const identifier = objectsAt(item.externalIdentifier).find(
-    ({ externalIdentifierType }) => externalIdentifierType === 'packageUrl',
-  );
-  return textAt(item.software_packageUrl) ?? textAt(identifier?.identifier);
+const purlOf = (item: Claims): string | undefined =>
+  textAt(item.software_packageUrl) ?? identifierOf(item, 'packageUrl');
+
+function identifierOf(element: Claims | undefined, type: string): string | undefined {
+  const identifiers = objectsAt(element?.externalIdentifier);
+  return textAt(identifiers.find(({ externalIdentifierType }) => externalIdentifierType === type)?.identifier);
 }
 
 function sha256Of(item: Claims, prefix: string): string | undefined {

@@ -21,7 +21,7 @@ const mostPackages = 20_000;
  */
 export const embeddedSbom: Extractor = {
   name: 'sbom',
-  version: 1,
+  version: 2,
   wants({ path, base, size }) {
     return size > 0 && named.test(base) && !inFixture(path) ? 'content' : undefined;
   },

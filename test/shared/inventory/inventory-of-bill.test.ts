@@ -80,8 +80,17 @@ describe('a package of a bill', () => {
     ['pkg:cargo/time@0.1.43', {}, 'crates.io||||||time|0.1.43||'],
     ['pkg:gem/rails@7.0.4', {}, 'RubyGems||||||rails|7.0.4||'],
     ['pkg:nuget/Newtonsoft.Json@12.0.1', {}, 'NuGet||||||Newtonsoft.Json|12.0.1||'],
-    ['pkg:composer/symfony/http-kernel@v6.0.1', {}, 'Packagist||||||symfony/http-kernel|v6.0.1||'],
+    ['pkg:composer/symfony/http-kernel@v6.0.1', {}, 'Packagist||||||symfony/http-kernel|6.0.1||'],
     ['pkg:bitnami/postgresql@17.2.0-8?arch=arm64&distro=debian-12', {}, 'Bitnami||||||postgresql|17.2.0||'],
+    ['pkg:generic/nginx@1.25.3', {}, 'Bitnami||||||nginx|1.25.3||'],
+    ['pkg:generic/busybox', { version: '' }, 'Programs||||||busybox|unknown||'],
+    ['pkg:generic/oracle/openjdk@1.8.0_352', {}, 'Bitnami||||||java|8.0.352||'],
+    ['pkg:cran/Biobase@2.58.0?repository_url=https:%2F%2Fbioconductor.org', {}, 'Bioconductor||||||Biobase|2.58.0||'],
+    [
+      'pkg:alpm/arch/gcc-libs@13.2.1-3?arch=x86_64&distro=arch-rolling&upstream=gcc',
+      {},
+      'os-arch|||||x86_64|gcc-libs|13.2.1-3|gcc|13.2.1-3',
+    ],
     ['pkg:npm/left-pad', { version: '1.3.0' }, 'npm||||||left-pad|1.3.0||'],
   ])('%s is judged by its purl', (purl, more, key) => {
     expect(keysOf(part(purl, more))).toEqual([key]);
@@ -101,7 +110,7 @@ describe('a package of a bill', () => {
       parts: [
         part(undefined, { name: 'boost' }),
         part(undefined, { name: 'zlib' }),
-        part('pkg:generic/openssl@1', { name: 'openssl' }),
+        part('pkg:generic/unheard-of@1', { name: 'unheard-of' }),
         part('pkg:rpm/x/bash@1', { name: 'bash' }),
         part('pkg:npm/%1b%5b2J@1', { name: '\u001b[2J' }),
         part('pkg:npm/a@%0a', { name: 'b' }),
@@ -111,7 +120,7 @@ describe('a package of a bill', () => {
     expect(coverage.state).toBe('partial');
     expect(coverage.reasons.map(({ text }) => text)).toEqual([
       "2 of the SBOM's packages have no package URL that says what they are: boost, zlib",
-      "1 of the SBOM's packages are of type pkg:generic, which no advisories name: openssl",
+      "1 of the SBOM's packages are of type pkg:generic, which no advisories name: unheard-of",
       "2 of the SBOM's packages of type pkg:npm have names or versions that cannot be: \\u{1b}[2J, b",
     ]);
   });
