@@ -11,7 +11,7 @@ const begin = '<!-- capabilities -->';
 const end = '<!-- /capabilities -->';
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-const judgedBy = (judge: string): number => products.filter((product) => product.judge.by === judge).length;
+const judgedProducts = products.filter(({ judge }) => judge.by !== 'nobody').length;
 
 /** What each extractor reads, for people, and whose advisories judge it (OSV's names without release). */
 const evidence: Readonly<Record<string, { readonly reads: string; readonly judgedAs: readonly string[] }>> = {
@@ -79,8 +79,8 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     judgedAs: ['Bitnami'],
   },
   program: {
-    reads: `programs and libraries that no package manager placed, by their content: ${products.length} products, of which ${judgedBy('bitnami')} are judged and the others are listed only`,
-    judgedAs: ['Bitnami'],
+    reads: `programs and libraries that no package manager placed, by their content: ${products.length} products, of which ${judgedProducts} are judged and the others are listed only`,
+    judgedAs: ['Bitnami', 'Go'],
   },
   release: { reads: 'distribution and release (os-release and its kin)', judgedAs: [] },
   'content-sets': {

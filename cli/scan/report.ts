@@ -1,10 +1,9 @@
 import type { EpssScore } from '#shared/advisories';
-import { compareSeverity } from '#shared/findings';
+import { compareSeverity, noiseOf, whyNoise } from '#shared/findings';
 import {
   type BaseAnswer,
   type Coverage,
   type Distribution,
-  hiddenPackages,
   type InstalledPackage,
   type InventoryOrigin,
   packageKeyId,
@@ -193,9 +192,13 @@ export function makeReport(scanned: ScannedImage, exceptions: readonly Exception
     else known.push(installed);
   }
   const layers = reportLayers(scanned);
-  const hidden = hiddenPackages(inventory);
+  const noise = noiseOf(inventory) ?? { packages: {}, twins: {} };
+  const foundOn = Map.groupBy(scanned.judged, ({ keyId }) => keyId);
+  const findingsOf = (id: string): readonly Finding[] => (foundOn.get(id) ?? []).map(({ finding }) => finding);
   const findings = scanned.judged
-    .flatMap(({ keyId, finding }) => reportFinding(finding, places.get(keyId) ?? [], scanned, hidden.get(keyId)))
+    .flatMap(({ keyId, finding }) =>
+      reportFinding(finding, places.get(keyId) ?? [], scanned, whyNoise(noise, keyId, finding, findingsOf)),
+    )
     .map((finding) => ({ ...finding, ...vexOf(finding, scanned) }))
     .map((finding) => ({ ...finding, ...acceptanceOf(finding, scanned, exceptions, now) }))
     .sort(worstFirst);
@@ -296,7 +299,7 @@ function reportFinding(
       malicious: finding.malicious,
       summary: finding.summary ?? null,
       why: finding.why,
-      hidden: finding.malicious ? null : (noise ?? null),
+      hidden: noise ?? null,
       places: installed.map(({ layer, path }) => ({ layer, path })),
     },
   ];

@@ -4,6 +4,7 @@ import { coverageOfJudging } from '#shared/judging';
 import { type Blobs, type Table, unpackJson } from '#shared/store';
 import { withVex } from './apply-vex.ts';
 import { type JudgedReader, judgedReader } from './judged-reader.ts';
+import { type Noise, readNoise, whyNoise } from './noise.ts';
 import { compareSeverity, type ImageFinding, type ImageHead } from './types.ts';
 
 /** What reading findings needs. */
@@ -37,19 +38,20 @@ export async function judgedFindings(
   const bySet = await Promise.all(head.sets.map(async (set) => ({ set, ids: await reader.set(set) })));
   const setOf = new Map<string, string>();
   for (const { set, ids } of bySet) for (const id of ids) if (!setOf.has(id)) setOf.set(id, set);
-  const [judgements, hidden] = await Promise.all([reader.judgements([...setOf.keys()]), readHidden(blobs, head)]);
+  const [judgements, noise] = await Promise.all([reader.judgements([...setOf.keys()]), noiseOfHead(blobs, head)]);
+  const byKey = new Map(judgements);
   const findings: ImageFinding[] = [];
   for (const [id, { shard, key, findings: found }] of judgements) {
-    const why = hidden.get(id);
-    for (const finding of found)
+    for (const finding of found) {
+      const why = whyNoise(noise, id, finding, (other) => byKey.get(other)?.findings ?? []);
       findings.push({
         ...finding,
         shard,
         key,
         set: setOf.get(id) ?? '',
-        // malware is no flaw that a distribution could have patched
-        ...(why === undefined || finding.malicious ? {} : { hidden: why }),
+        ...(why === undefined ? {} : { hidden: why }),
       });
+    }
   }
   return {
     findings: await withVex({ table, blobs, statements: reader.vex }, head, findings.sort(worstFirst)),
@@ -59,9 +61,9 @@ export async function judgedFindings(
 }
 
 /** What is noise in an image. Without its blob nothing is: an alert too many is better than one too few. */
-async function readHidden(blobs: Blobs, { hidden }: ImageHead): Promise<ReadonlyMap<string, string>> {
+async function noiseOfHead(blobs: Blobs, { hidden }: ImageHead): Promise<Noise> {
   const bytes = hidden === undefined ? undefined : await blobs.get(hidden);
-  return new Map(bytes === undefined ? [] : Object.entries(unpackJson(bytes) as Record<string, string>));
+  return readNoise(bytes === undefined ? {} : unpackJson(bytes));
 }
 
 /** What reading could not know, and what judging could not. Unsupported stays unsupported; any reason makes partial. */

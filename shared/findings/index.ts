@@ -27,6 +27,7 @@ export {
 export { isDamaged, readImageHead, readImageHeads } from './image-head.ts';
 export { type JudgePorts, judgeKeys, readJudgements } from './judge-keys.ts';
 export { isReconciled, problemsOfWorkload } from './membership.ts';
+export { type Noise, noiseOf, whyNoise } from './noise.ts';
 export { clearOrphans } from './orphans.ts';
 export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';
 export { listProblems, type ProblemPorts, readExposures, readProblem, reconcileProblem } from './problem-store.ts';

@@ -1,12 +1,5 @@
 import type { AdvisoryBook } from '#shared/advisories';
-import {
-  hiddenPackages,
-  type Inventory,
-  packageSets,
-  readAttachedSbom,
-  readInventory,
-  unreadInventory,
-} from '#shared/inventory';
+import { type Inventory, packageSets, readAttachedSbom, readInventory, unreadInventory } from '#shared/inventory';
 import {
   type Descriptor,
   type Digest,
@@ -27,6 +20,7 @@ import { readAttachedVex } from './attached-vex.ts';
 import { layerFactsStore } from './facts-store.ts';
 import { readImageHead, writeImageHead } from './image-head.ts';
 import { judgeKeys } from './judge-keys.ts';
+import { noiseOf } from './noise.ts';
 import { writePackageSets } from './package-sets.ts';
 import type { ImageHead } from './types.ts';
 
@@ -226,10 +220,10 @@ async function keepInventory(
 
 /** What is noise lies beside the inventory: reading findings needs no more of it than this. */
 async function keepHidden(blobs: Blobs, inventory: Inventory, beside: string): Promise<string | undefined> {
-  const hidden = hiddenPackages(inventory);
-  if (hidden.size === 0) return undefined;
+  const noise = noiseOf(inventory);
+  if (noise === undefined) return undefined;
   const blob = `${beside}-hidden`;
-  await blobs.put(blob, packJson(Object.fromEntries(hidden)));
+  await blobs.put(blob, packJson(noise));
   return blob;
 }
 

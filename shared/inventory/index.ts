@@ -7,6 +7,7 @@ export * from './errors.ts';
 export { executableExtractors, extractors } from './extractors/index.ts';
 export { extractorsVersion, extractorsVersionOf } from './extractors-version.ts';
 export { decodeFacts, encodeFacts } from './facts-codec.ts';
+export { twinPackages } from './go-names.ts';
 export { hiddenPackages } from './hidden-packages.ts';
 export { type BillDocument, inventoryOfBill } from './inventory-of-bill.ts';
 export type * from './layer-facts.ts';

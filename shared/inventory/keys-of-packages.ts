@@ -1,4 +1,4 @@
-import { productOf } from './classifiers/index.ts';
+import { type ProductModule, productOf } from './classifiers/index.ts';
 import { type FoundPackage, type PackageType, packageTypes } from './layer-facts.ts';
 import { rpmVendor } from './rpm-vendor.ts';
 import type { Distribution, PackageKey } from './types.ts';
@@ -80,10 +80,17 @@ export function languageKey(found: FoundPackage): PackageKey {
 
 /** A program is judged by the advisories that the table of products names; where it names none the key says that nobody judges it. */
 function programKey({ name, version }: FoundPackage): PackageKey {
-  const judge = productOf(name)?.judge;
-  return judge?.by === 'bitnami'
-    ? { ecosystem: 'Bitnami', name: judge.name, version }
+  const { judge, goModule } = productOf(name) ?? {};
+  if (judge?.by === 'bitnami') return { ecosystem: 'Bitnami', name: judge.name, version };
+  return judge?.by === 'go' && goModule !== undefined
+    ? { ecosystem: 'Go', name: modulePath(goModule, version), version }
     : { ecosystem: 'Programs', name, version };
+}
+
+/** A Go module's path has its major version at its end, mostly from 2 on (golang.org/ref/mod, "Major version suffixes"). */
+export function modulePath({ path, majorFrom }: ProductModule, version: string): string {
+  const major = Number(/^\d+(?=\.)/.exec(version)?.[0] ?? 0);
+  return majorFrom === undefined || major < majorFrom ? path : `${path}/v${major}`;
 }
 
 /** Java 8 and older call themselves 1.8.0_352; advisories write 8.0.352. */

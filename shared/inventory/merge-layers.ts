@@ -4,6 +4,7 @@ import { contentSetsOf } from './content-sets.ts';
 import { distributionAt, isBelieved, unreadPlaces } from './databases.ts';
 import { LayersMissing } from './errors.ts';
 import { isPackageJson } from './extractors/npm.ts';
+import { withJoinedGoNames } from './go-names.ts';
 import { isOsPackage, languageKey, osKey } from './keys-of-packages.ts';
 import type { FoundPackage, LayerFacts, PackagesEvidence } from './layer-facts.ts';
 import { foundId, type MergedFile, MergedFiles } from './merged-files.ts';
@@ -37,7 +38,7 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
   const all: InstalledPackage[] = [];
   const executables: ExecutableFile[] = [];
   for (const file of merged.files()) {
-    for (const evidence of file.evidence) {
+    for (const evidence of withJoinedGoNames(file.evidence)) {
       if (evidence.kind !== 'packages' || !isBelieved(evidence, file, merged)) continue;
       if (evidence.onlyAs === 'npm-package' && !isPackageJson(file.path)) continue;
       if (evidence.unlessOwned === true && isAnswered(ownership.ownerOf(file.path))) continue;
@@ -89,7 +90,7 @@ function installed(
   distributionFor: (root: string) => Distribution | undefined,
 ): InstalledPackage {
   const distribution = isOsPackage(found.type) ? distributionFor(evidence.database?.root ?? '') : undefined;
-  const layer = layers[file.origins.get(foundId(found)) ?? file.layer];
+  const layer = layers[file.origins.get(foundId(found)) ?? file.contentLayer];
   if (layer === undefined) throw new LayersMissing(file.path, 'a package of a layer that the image does not have');
   return {
     key: isOsPackage(found.type) ? osKey(found, distribution) : languageKey(found),

@@ -1,5 +1,7 @@
 import { bitnamiFolders } from './billed-packages.ts';
 import { extendedStreams } from './content-sets.ts';
+import { noOwnVersion } from './extractors/go/go-program.ts';
+import { saysGoVersion } from './go-names.ts';
 import { isOsPackage } from './keys-of-packages.ts';
 import type { Evidence, LayerFacts } from './layer-facts.ts';
 import type { MergedFiles } from './merged-files.ts';
@@ -59,11 +61,13 @@ function visibleEvidence(merged: MergedFiles): Evidence[] {
 
 /** The same trouble with many files is said once, with the first path and their number. */
 function troubles(evidence: readonly Evidence[], ownership: Ownership): CoverageReason[] {
+  const recognised = new Set(evidence.filter(saysGoVersion).map(({ path }) => path));
   const same = new Map<string, { readonly first: CoverageReason & { readonly path: string }; count: number }>();
   for (const fact of evidence) {
     if (fact.kind !== 'trouble') continue;
     // what an OS package owns is judged with it, whatever it calls itself
     if (fact.code === 'unknown-version' && ownership.ownerOf(fact.path)?.ofSystem === true) continue;
+    if (fact.text === noOwnVersion && recognised.has(fact.path)) continue;
     const key = `${fact.code} ${fact.text}`;
     const known = same.get(key);
     if (known === undefined) same.set(key, { first: { code: fact.code, text: fact.text, path: fact.path }, count: 1 });

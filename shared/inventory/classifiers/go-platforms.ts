@@ -1,5 +1,5 @@
 import { type GoProgram, goProduct, releaseNumber } from './go-product.ts';
-import { bitnami, nobody, type Product } from './product.ts';
+import { bitnami, type Product } from './product.ts';
 
 const programs: readonly GoProgram[] = [
   {
@@ -30,14 +30,14 @@ const programs: readonly GoProgram[] = [
   {
     id: 'terraform',
     cpe: 'hashicorp:terraform',
-    judge: nobody,
+    judge: 'go',
     names: ['terraform'],
     module: 'github.com/hashicorp/terraform',
   },
   {
     id: 'nomad',
     cpe: 'hashicorp:nomad',
-    judge: nobody,
+    judge: 'go',
     names: ['nomad'],
     module: 'github.com/hashicorp/nomad',
     variables: ['version.GitDescribe'],
@@ -52,7 +52,7 @@ const programs: readonly GoProgram[] = [
   {
     id: 'istio',
     cpe: 'istio:istio',
-    judge: nobody,
+    judge: 'go',
     names: ['pilot-discovery', 'pilot-agent', 'istioctl'],
     module: 'istio.io/istio',
     variables: ['version.buildVersion'],
@@ -60,7 +60,7 @@ const programs: readonly GoProgram[] = [
   {
     id: 'coredns',
     cpe: 'coredns.io:coredns',
-    judge: nobody,
+    judge: 'go',
     names: ['coredns'],
     module: 'github.com/coredns/coredns',
     marks: [{ anchor: 'CoreDNS-', expression: /^CoreDNS-(?<version>\d\.\d{1,3}\.\d{1,3})/ }],
@@ -76,7 +76,7 @@ const programs: readonly GoProgram[] = [
   {
     id: 'kubectl',
     cpe: 'kubernetes:kubectl',
-    judge: nobody,
+    judge: 'go',
     names: ['kubectl'],
     module: 'k8s.io/kubernetes',
     variables: ['component-base/version.gitVersion'],
@@ -109,6 +109,7 @@ const programs: readonly GoProgram[] = [
     id: 'docker',
     cpe: 'docker:docker',
     judge: bitnami('docker-cli'),
+    majorFrom: 'never',
     names: ['docker'],
     module: 'github.com/docker/cli',
     variables: ['cli/version.Version'],
@@ -116,7 +117,8 @@ const programs: readonly GoProgram[] = [
   {
     id: 'moby',
     cpe: 'mobyproject:moby',
-    judge: nobody,
+    judge: 'go',
+    majorFrom: 'never',
     names: ['dockerd'],
     module: 'github.com/docker/docker',
     variables: ['dockerversion.Version'],
@@ -124,7 +126,7 @@ const programs: readonly GoProgram[] = [
   {
     id: 'containerd',
     cpe: 'linuxfoundation:containerd',
-    judge: nobody,
+    judge: 'go',
     names: ['containerd', 'ctr', 'containerd-shim-runc-v'],
     module: 'github.com/containerd/containerd',
     variables: ['version.Version'],
@@ -132,7 +134,7 @@ const programs: readonly GoProgram[] = [
   {
     id: 'runc',
     cpe: 'linuxfoundation:runc',
-    judge: nobody,
+    judge: 'go',
     names: ['runc'],
     module: 'github.com/opencontainers/runc',
     variables: ['main.version'],

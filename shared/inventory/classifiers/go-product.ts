@@ -4,7 +4,12 @@ import type { Judge, Product, VersionMark } from './product.ts';
 export interface GoProgram {
   readonly id: string;
   readonly cpe: Product['cpe'];
-  readonly judge: Judge;
+  /** 'go': the advisories of its module, whose versions are the program's */
+  readonly judge: Judge | 'go';
+  /** the first major version that stands in the module's path, 2 if not given */
+  readonly majorFrom?: number | 'never';
+  /** the module's versions are others than the program's */
+  readonly hasOwnVersions?: true;
   readonly names: readonly string[];
   /** module path without its major version */
   readonly module: string;
@@ -21,12 +26,18 @@ export const releaseNumber =
  * The build information that Go links into each program is plain text: `mod<TAB>module<TAB>v1.2.3`, and the build's flags. A version made
  * of a commit's time is none, and neither is `(devel)`.
  */
-export function goProduct({ id, cpe, judge, names, module, variables = [], marks = [] }: GoProgram): Product {
+export function goProduct(program: GoProgram): Product {
+  const { id, cpe, judge, names, module, variables = [], marks = [], majorFrom = 2 } = program;
   const path = module.replace(/[.]/g, '\\.');
   return {
     id,
     cpe,
-    judge,
+    judge: judge === 'go' ? { by: 'go' } : judge,
+    goModule: {
+      path: module,
+      ...(majorFrom === 'never' ? {} : { majorFrom }),
+      hasReleases: program.hasOwnVersions !== true,
+    },
     classifiers: [
       {
         names,

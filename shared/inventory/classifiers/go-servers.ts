@@ -5,7 +5,7 @@ const programs: readonly GoProgram[] = [
   {
     id: 'traefik',
     cpe: 'traefik:traefik',
-    judge: nobody,
+    judge: 'go',
     names: ['traefik'],
     module: 'github.com/traefik/traefik',
     variables: ['pkg/version.Version'],
@@ -14,6 +14,7 @@ const programs: readonly GoProgram[] = [
     id: 'prometheus',
     cpe: 'prometheus:prometheus',
     judge: bitnami('prometheus'),
+    hasOwnVersions: true,
     names: ['prometheus', 'promtool'],
     module: 'github.com/prometheus/prometheus',
     variables: ['common/version.Version'],
@@ -29,7 +30,7 @@ const programs: readonly GoProgram[] = [
   {
     id: 'node-exporter',
     cpe: 'prometheus:node_exporter',
-    judge: nobody,
+    judge: 'go',
     names: ['node_exporter', 'prometheus-node-exporter'],
     module: 'github.com/prometheus/node_exporter',
     variables: ['common/version.Version'],
@@ -38,6 +39,7 @@ const programs: readonly GoProgram[] = [
     id: 'grafana',
     cpe: 'grafana:grafana',
     judge: bitnami('grafana'),
+    majorFrom: 'never',
     names: ['grafana', 'grafana-server', 'grafana-cli'],
     module: 'github.com/grafana/grafana',
     variables: ['main.version'],
@@ -45,7 +47,8 @@ const programs: readonly GoProgram[] = [
   {
     id: 'loki',
     cpe: 'grafana:loki',
-    judge: nobody,
+    judge: 'go',
+    majorFrom: 3,
     names: ['loki', 'promtail'],
     module: 'github.com/grafana/loki',
     variables: ['pkg/util/build.Version'],
@@ -53,7 +56,7 @@ const programs: readonly GoProgram[] = [
   {
     id: 'caddy',
     cpe: 'caddyserver:caddy',
-    judge: nobody,
+    judge: 'go',
     names: ['caddy'],
     module: 'github.com/caddyserver/caddy',
     marks: [
@@ -63,7 +66,7 @@ const programs: readonly GoProgram[] = [
   {
     id: 'telegraf',
     cpe: 'influxdata:telegraf',
-    judge: nobody,
+    judge: 'go',
     names: ['telegraf'],
     module: 'github.com/influxdata/telegraf',
     variables: ['internal.Version', 'main.version'],
@@ -80,6 +83,7 @@ const programs: readonly GoProgram[] = [
     id: 'minio',
     cpe: 'minio:minio',
     judge: nobody,
+    hasOwnVersions: true,
     names: ['minio'],
     module: 'github.com/minio/minio',
     marks: [

@@ -16,7 +16,7 @@ import { tools } from './tools.ts';
 
 export { cpeOf } from './cpe.ts';
 export { nameStem } from './name-stem.ts';
-export type { Classifier, Judge, Product, VersionMark } from './product.ts';
+export type { Classifier, Judge, Product, ProductModule, VersionMark } from './product.ts';
 export { unknownVersion } from './product.ts';
 export { type Candidate, type Recognised, Recognition } from './recognition.ts';
 

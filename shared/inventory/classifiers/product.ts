@@ -1,6 +1,7 @@
 /** Whose advisories speak of a product. `nobody` is a reason of coverage: the product is listed and not judged. */
 export type Judge =
   | { readonly by: 'bitnami' /** the package as OSV's Bitnami records write it */; readonly name: string }
+  | { readonly by: 'go' /** the advisories of its module */ }
   | { readonly by: 'nobody' };
 
 /** One place in a program's bytes that tells its version. */
@@ -39,6 +40,16 @@ export interface ProductParts {
   readonly inside: readonly RegExp[];
 }
 
+/** The Go module of a program. */
+export interface ProductModule {
+  /** its path without a major version */
+  readonly path: string;
+  /** the first major version that stands in the path (`/v2`); undefined: none ever does */
+  readonly majorFrom?: number;
+  /** false: the module counts its versions otherwise than the program's releases (Prometheus 2.45 is v0.45) */
+  readonly hasReleases: boolean;
+}
+
 /** A program or library that people install without a package manager. */
 export interface Product {
   /** the name in its purl: `pkg:generic/nginx` */
@@ -46,6 +57,8 @@ export interface Product {
   /** vendor and product of its CPE */
   readonly cpe: `${string}:${string}`;
   readonly judge: Judge;
+  /** the module that it is built from, when it is made with Go: build information speaks of it too */
+  readonly goModule?: ProductModule;
   readonly parts?: ProductParts;
   readonly classifiers: readonly Classifier[];
 }

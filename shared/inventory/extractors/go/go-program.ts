@@ -13,6 +13,9 @@ import { isPlaceholder, isVersionVariable, mainVersion, stdlibVersion } from './
 /** Go's own programs, and single files, which may use the standard library alone */
 const needsNoModule = /^(?:cmd(?:\/|$)|command-line-arguments$)/;
 
+/** Said of a program whose build information does not tell its version. */
+export const noOwnVersion = 'a Go program that does not say its own version: advisories for it cannot be found';
+
 /** Said once for many programs: coverage counts equal texts. */
 const texts = {
   noInfo:
@@ -20,7 +23,7 @@ const texts = {
   fromSources:
     'a Go program without build information: its modules are read from the names of its source files, its own version and what was built from folders is not known',
   noModules: 'a Go program built without modules: which packages it is made of is not known',
-  noMain: 'a Go program that does not say its own version: advisories for it cannot be found',
+  noMain: noOwnVersion,
   noVersion: 'Go modules that were built from a folder and say no version: advisories for them cannot be found',
   noGo: 'a Go program that does not say which Go built it: advisories for the standard library cannot be found',
   noStdlib: 'a Go program built by an unreleased Go: advisories for the standard library cannot be found',

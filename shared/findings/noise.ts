@@ -1,0 +1,56 @@
+import { hiddenPackages, type Inventory, twinPackages } from '#shared/inventory';
+import type { Finding } from '#shared/judging';
+
+/** What is noise in one image (glossary), as it is kept beside its inventory. */
+export interface Noise {
+  /** by package key id: why all that is found there is */
+  readonly packages: Readonly<Record<string, string>>;
+  /** by package key id: the key id under which the same thing is judged too, so that what both have is told once */
+  readonly twins: Readonly<Record<string, string>>;
+}
+
+/** The noise of an image; undefined when there is none. */
+export function noiseOf(inventory: Pick<Inventory, 'packages'>): Noise | undefined {
+  const packages = hiddenPackages(inventory);
+  const twins = twinPackages(inventory.packages);
+  if (packages.size + twins.size === 0) return undefined;
+  return { packages: Object.fromEntries(packages), twins: Object.fromEntries(twins) };
+}
+
+/** Noise as it was kept: of an older form, packages alone. */
+export function readNoise(kept: unknown): Noise {
+  const noise = kept as Noise | Readonly<Record<string, string>>;
+  return isNoise(noise) ? noise : { packages: noise, twins: {} };
+}
+
+const isNoise = (kept: Noise | Readonly<Record<string, string>>): kept is Noise =>
+  typeof kept.packages === 'object' && typeof kept.twins === 'object';
+
+/**
+ * Why a finding on a package key is noise; undefined: it is none. `findingsOf` gives what was found on another key of the image. Malware never is: it is
+ * no flaw that a distribution could have patched.
+ */
+export function whyNoise(
+  { packages, twins }: Noise,
+  id: string,
+  finding: Finding,
+  findingsOf: (id: string) => readonly Finding[],
+): string | undefined {
+  if (finding.malicious) return undefined;
+  const why = packages[id];
+  if (why !== undefined) return why;
+  const twin = twins[id];
+  const same = twin === undefined ? undefined : findingsOf(twin).find((other) => isSame(finding, other));
+  return same === undefined
+    ? undefined
+    : `${same.vulnerability} is told of the Go module ${same.package.name}, which this program is built from`;
+}
+
+/** Whether two findings speak of one vulnerability; two CVE ids never do (design decision 8). */
+function isSame(one: Finding, other: Finding): boolean {
+  if (one.vulnerability === other.vulnerability) return true;
+  const isCve = (id: string): boolean => id.startsWith('CVE-');
+  if (isCve(one.vulnerability) && isCve(other.vulnerability)) return false;
+  const ids = new Set([one.vulnerability, ...one.aliases]);
+  return [other.vulnerability, ...other.aliases].some((id) => ids.has(id));
+}
