@@ -109,6 +109,7 @@ function hostsOf(config: Config): string[] {
     ...feedHosts(config),
     ...(config.kev === 'none' ? [] : [`${new URL(config.kev).host}: known exploited vulnerabilities`]),
     ...(config.epss === 'none' ? [] : [`${new URL(config.epss).host}: how likely exploits are (EPSS)`]),
+    ...cveListHosts(config),
     "AWS's own endpoints of the region: ECR (and the S3 that its layers lie in), ECS, DynamoDB, S3, SQS, SNS, EventBridge, Lambda, Secrets Manager",
     ...(config.registries.length === 0
       ? []
@@ -120,6 +121,14 @@ function hostsOf(config: Config): string[] {
     ...(config.webhookSecret === undefined ? [] : ['the address in the secret drydock.webhookSecret: alerts']),
     'Nothing else; no figures about you leave your account.',
   ];
+}
+
+/** GitHub's list of releases names archives, which lie on two other hosts of it. */
+function cveListHosts({ cveList }: Config): string[] {
+  if (cveList === 'none') return [];
+  const { host } = new URL(cveList);
+  const hosts = host === 'api.github.com' ? `${host}, github.com, release-assets.githubusercontent.com` : host;
+  return [`${hosts}: the CVE List (severities, what was rejected)`];
 }
 
 /** The publishers that speak for a distribution of their own; only those whose distribution an image needed are asked. */

@@ -77,6 +77,13 @@ const schema = z.strictObject({
   epss: z
     .union([z.literal('none'), z.url({ protocol: /^https$/ })])
     .default('https://epss.empiricalsecurity.com/epss_scores-current.csv.gz'),
+  /**
+   * the CVE List: severities that nobody else gives, and what was rejected; the newest releases as GitHub lists them, one archive, or the table that
+   * drydock db export writes; "none" leaves it out
+   */
+  cveList: z
+    .union([z.literal('none'), z.url({ protocol: /^https$/ })])
+    .default('https://api.github.com/repos/CVEProject/cvelistV5/releases?per_page=10'),
   logDays: z.coerce
     .number()
     .refine((days) => logDays.includes(days), `must be one of ${logDays.join(', ')}`)

@@ -204,6 +204,7 @@ function environmentOf(name: ObserveFunction, config: Config, stack: ObserveStac
         DRYDOCK_FEEDS: config.feeds,
         ...(config.kev === 'none' ? {} : { DRYDOCK_KEV: config.kev }),
         ...(config.epss === 'none' ? {} : { DRYDOCK_EPSS: config.epss }),
+        ...(config.cveList === 'none' ? {} : { DRYDOCK_CVE_LIST: config.cveList }),
       };
     case 'alert':
       return {

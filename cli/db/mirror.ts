@@ -6,7 +6,10 @@ import * as z from 'zod';
 import {
   AdvisoryError,
   type AdvisorySource,
+  type CveListSource,
   copyingOrigin,
+  cveListFeed,
+  cveTableFile,
   type DocumentSource,
   FeedRefused,
   feedSource,
@@ -15,6 +18,7 @@ import {
   parseEpss,
   parseKev,
 } from '#shared/advisories';
+import { fillCveList } from './cve-part.ts';
 
 const entry = z.object({
   source: z.string(),
@@ -27,7 +31,7 @@ const entry = z.object({
 });
 const indexSchema = z.object({ schemaVersion: z.literal(1), parts: z.record(z.string(), entry) });
 
-/** What is known of one part of a mirror: an ecosystem, or `kev`, `epss`. */
+/** What is known of one part of a mirror: an ecosystem, or `kev`, `epss`, `cve-list`. */
 export type MirrorPart = z.infer<typeof entry>;
 
 /** Where a mirror is filled from. */
@@ -36,6 +40,8 @@ export interface MirrorSources {
   readonly feeds: readonly OpenedFeed[];
   readonly kev: DocumentSource;
   readonly epss: DocumentSource;
+  /** absent: it is left out */
+  readonly cves?: CveListSource;
   readonly now: () => Date;
 }
 
@@ -46,6 +52,8 @@ export type PartOutcome =
 
 const indexFile = 'drydock-db.json';
 const keptShare = 0.6;
+const documents = ['kev', 'epss'] as const;
+const catalogues: readonly string[] = [...documents, cveListFeed];
 
 /** The parts of a mirror by name; none when the folder is not one. */
 export async function readMirror(folder: string): Promise<Readonly<Record<string, MirrorPart>>> {
@@ -57,7 +65,7 @@ export async function readMirror(folder: string): Promise<Readonly<Record<string
 }
 
 /**
- * Brings a mirror up to its sources: `<ecosystem>/all.zip`, `feeds/<id>/…`, `kev.json`, `epss.csv.gz`, the form that `--advisories <folder>` reads. Each part is
+ * Brings a mirror up to its sources: `<ecosystem>/all.zip`, `feeds/<id>/…`, `kev.json`, `epss.csv.gz`, the CVE List as a table, the form that `--advisories <folder>` reads. Each part is
  * read to its end before it replaces the one before; what is cut, empty or much smaller is refused and the part before stays.
  */
 export async function fillMirror(
@@ -68,7 +76,7 @@ export async function fillMirror(
 ): Promise<readonly PartOutcome[]> {
   await mkdir(folder, { recursive: true });
   const outcomes: PartOutcome[] = [];
-  for (const part of [...ecosystems, 'kev', 'epss']) {
+  for (const part of [...ecosystems, ...documents, ...(sources.cves === undefined ? [] : [cveListFeed])]) {
     const parts = await readMirror(folder);
     const outcome = await fill(folder, part, parts[part], sources);
     if (outcome.outcome === 'fetched') await writeIndex(folder, { ...parts, [part]: outcome.entry });
@@ -85,10 +93,7 @@ async function fill(
   sources: MirrorSources,
 ): Promise<PartOutcome> {
   try {
-    const fresh =
-      part === 'kev' || part === 'epss'
-        ? await fillDocument(folder, part, sources[part])
-        : await fillEcosystem(folder, part, known, sources);
+    const fresh = await fillPart(folder, part, known, sources);
     if (fresh === undefined && known !== undefined) return { part, outcome: 'unchanged', entry: known };
     if (fresh === undefined) throw new FeedRefused(part, 'empty', 'nobody publishes it');
     return { part, outcome: 'fetched', entry: { ...fresh, fetchedAt: sources.now().toISOString() } };
@@ -99,6 +104,19 @@ async function fill(
 }
 
 type Fresh = Omit<MirrorPart, 'fetchedAt'>;
+
+/** undefined: nothing is new. */
+async function fillPart(
+  folder: string,
+  part: string,
+  known: MirrorPart | undefined,
+  sources: MirrorSources,
+): Promise<Fresh | undefined> {
+  if (part === 'kev' || part === 'epss') return fillDocument(folder, part, sources[part]);
+  if (part === cveListFeed && sources.cves !== undefined)
+    return fillCveList(path.join(folder, cveTableFile), known, sources.cves, sources.now());
+  return fillEcosystem(folder, part, known, sources);
+}
 
 async function fillDocument(folder: string, part: 'kev' | 'epss', source: DocumentSource): Promise<Fresh> {
   const bytes = await source.read();
@@ -164,4 +182,4 @@ const writeIndex = (folder: string, parts: Readonly<Record<string, MirrorPart>>)
 
 /** The ecosystems of a mirror, without the catalogues. */
 export const ecosystemsOf = (parts: Readonly<Record<string, MirrorPart>>): readonly string[] =>
-  Object.keys(parts).filter((part) => part !== 'kev' && part !== 'epss');
+  Object.keys(parts).filter((part) => !catalogues.includes(part));

@@ -1,4 +1,4 @@
-import type { MatchRecord } from '#shared/advisories';
+import type { CveLookup, MatchRecord } from '#shared/advisories';
 import { type Coverage, matchName, matchVersion, type PackageKey, packageKeyId, shardName } from '#shared/inventory';
 import { cveOf, judge } from '#shared/judging';
 import { plainText } from '../plain-text.ts';
@@ -35,7 +35,7 @@ export async function answersOf(
   for (const key of keys.values()) {
     const records = (await book.shard(shardName(key)))?.lookup(matchName(key)) ?? [];
     const naming = records.filter((record) => namesIt(record, id));
-    if (naming.length > 0) answers.push(...answer(id, key, records, naming, findings));
+    if (naming.length > 0) answers.push(...answer(id, key, records, naming, findings, await book.cves()));
   }
   return answers.sort((a, b) => Number(b.affected) - Number(a.affected) || (a.package < b.package ? -1 : 1));
 }
@@ -53,9 +53,10 @@ function answer(
   records: readonly MatchRecord[],
   naming: readonly MatchRecord[],
   reported: readonly ReportFinding[],
+  cves: CveLookup | undefined,
 ): Answer[] {
   const name = `${key.name} ${key.version}`;
-  const { findings } = judge(key, records, { shard: shardName(key), generation: 1 });
+  const { findings } = judge(key, records, { shard: shardName(key), generation: 1, cves });
   const found = findings.filter(
     ({ vulnerability, aliases, records: said }) =>
       [vulnerability, ...aliases].some((each) => same(each, id)) || said.some((record) => same(record.id, id)),

@@ -21,6 +21,7 @@ export async function judgeTarget(target: ReadTarget, book: ScanBook): Promise<O
     used: book.used(),
     kevAsOf: book.kevAsOf(),
     epssAsOf: book.epssAsOf(),
+    cvesAsOf: book.cvesAsOf(),
   };
 }
 
@@ -35,7 +36,9 @@ async function judgeInventory(
   const judged: { keyId: string; finding: Finding }[] = [];
   for (const key of uniqueKeys(inventory)) {
     const shard = canBeJudged(key.ecosystem) ? await book.shard(shardName(key)) : undefined;
-    const { findings } = judge(key, shard?.lookup(matchName(key)) ?? [], { shard: shardName(key), generation: 1 });
+    const records = shard?.lookup(matchName(key)) ?? [];
+    const cves = records.length === 0 ? undefined : await book.cves();
+    const { findings } = judge(key, records, { shard: shardName(key), generation: 1, cves });
     for (const finding of findings) judged.push({ keyId: packageKeyId(key), finding });
   }
   return judged;

@@ -83,6 +83,8 @@ export interface ReportFinding {
   /** the highest among its CVEs, 0 to 1 */
   readonly epss: EpssScore | null;
   readonly malicious: boolean;
+  /** the CVE List says that it is disputed */
+  readonly disputed: boolean;
   readonly summary: string | null;
   /** the comparison that decided */
   readonly why: string;
@@ -138,6 +140,7 @@ export interface ScanReport {
     readonly used: readonly UsedAdvisories[];
     readonly kevAsOf: string | null;
     readonly epssAsOf: string | null;
+    readonly cvesAsOf: string | null;
   };
   readonly packages: readonly ReportPackage[];
   readonly executables: {
@@ -176,6 +179,7 @@ export interface ScannedImage extends ReadTarget {
   readonly used: readonly UsedAdvisories[];
   readonly kevAsOf: string | undefined;
   readonly epssAsOf: string | undefined;
+  readonly cvesAsOf: string | undefined;
   readonly base: BaseAnswer;
   /** of --vex */
   readonly statements?: readonly VexStatement[];
@@ -219,7 +223,12 @@ export function makeReport(scanned: ScannedImage, exceptions: readonly Exception
     },
     distribution: inventory.distribution ?? null,
     coverage: scanned.coverage,
-    advisories: { used: scanned.used, kevAsOf: scanned.kevAsOf ?? null, epssAsOf: scanned.epssAsOf ?? null },
+    advisories: {
+      used: scanned.used,
+      kevAsOf: scanned.kevAsOf ?? null,
+      epssAsOf: scanned.epssAsOf ?? null,
+      cvesAsOf: scanned.cvesAsOf ?? null,
+    },
     summary: countFindings(findings, { hidden: 0, noise: 0, vex: 0, accepted: 0 }),
     packages: inventory.packages.map((found) => reportPackage(found, layers)).sort(byName),
     executables: reportExecutables(inventory.executables, layers),
@@ -299,6 +308,7 @@ function reportFinding(
       malicious: finding.malicious,
       summary: finding.summary ?? null,
       why: finding.why,
+      disputed: finding.disputed === true,
       hidden: noise ?? null,
       places: installed.map(({ layer, path }) => ({ layer, path })),
     },

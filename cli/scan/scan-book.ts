@@ -5,6 +5,7 @@ import {
   type AdvisoryBook,
   type AdvisoryError,
   type AdvisorySource,
+  type CachedCves,
   type DocumentSource,
   documentFile,
   type EpssScore,
@@ -26,6 +27,7 @@ import {
 } from '#shared/advisories';
 import type { CoverageReason } from '#shared/inventory';
 import { CommandFailed } from '../exit-codes.ts';
+import { chooseCveList, readCves } from './cve-list.ts';
 import { chooseEpss, readEpss } from './epss.ts';
 import { cisaKev, readKev } from './kev.ts';
 import { rememberedDocument } from './remembered-document.ts';
@@ -45,6 +47,8 @@ export interface ScanBookOptions {
   readonly kev?: string;
   /** a file or address of FIRST's EPSS scores */
   readonly epss?: string;
+  /** a file, folder or address of the CVE List; `none`: it is left out */
+  readonly cveList?: string;
   /** where OSV's own export is; a test gives another */
   readonly osv?: string;
   readonly offline: boolean;
@@ -75,6 +79,7 @@ export interface ScanBook extends AdvisoryBook {
   readonly missed: () => boolean;
   readonly kevAsOf: () => string | undefined;
   readonly epssAsOf: () => string | undefined;
+  readonly cvesAsOf: () => string | undefined;
 }
 
 /** Opens the advisories of a scan. Nothing is read before it is asked for. Throws CommandFailed for a folder that is not there. */
@@ -83,9 +88,10 @@ export async function openScanBook(options: ScanBookOptions): Promise<ScanBook> 
   if (advisories !== undefined && !isAddress(advisories)) await checkFolder(advisories);
   const kev = await chooseKev(options);
   const epss = await chooseEpss(options);
+  const joined = { kev, epss, cves: await cveListOf(options) };
   return advisories === undefined
-    ? bookOf([osvShelf(options), ...(await fetchedShelf(options)), starterShelf(options)], kev, epss)
-    : bookOf([isAddress(advisories) ? addressShelf(options, advisories) : folderShelf(options, advisories)], kev, epss);
+    ? bookOf([osvShelf(options), ...(await fetchedShelf(options)), starterShelf(options)], joined)
+    : bookOf([isAddress(advisories) ? addressShelf(options, advisories) : folderShelf(options, advisories)], joined);
 }
 
 /** One place that shards may come from. */
@@ -210,11 +216,20 @@ async function mustExist(file: string): Promise<DocumentSource> {
   throw new CommandFailed(`--kev ${JSON.stringify(file)}: there is no such file; name CISA's catalogue as JSON`);
 }
 
-function bookOf(
-  shelves: readonly Shelf[],
-  kevSource: DocumentSource | undefined,
-  epssSource: DocumentSource | undefined,
-): ScanBook {
+/** Reads the list when it is asked for, once. */
+async function cveListOf(options: ScanBookOptions): Promise<Joined['cves']> {
+  const source = await chooseCveList(options);
+  return () => readCves(source, options);
+}
+
+/** What is joined to findings by CVE. */
+interface Joined {
+  readonly kev: DocumentSource | undefined;
+  readonly epss: DocumentSource | undefined;
+  readonly cves: () => Promise<CachedCves | undefined>;
+}
+
+function bookOf(shelves: readonly Shelf[], joined: Joined): ScanBook {
   const warn = shelves[0]?.warn ?? (() => undefined);
   const served = new Map<string, { readonly shelf: Shelf; readonly entry: ShardEntry }>();
   const missed = new Map<string, string>();
@@ -223,6 +238,8 @@ function bookOf(
   let kevAsOf: string | undefined;
   let epss: ReturnType<typeof readEpss> | undefined;
   let epssAsOf: string | undefined;
+  let cves: ReturnType<Joined['cves']> | undefined;
+  let cvesAsOf: string | undefined;
 
   const find = async (name: string): Promise<Shard | undefined> => {
     for (const shelf of shelves) {
@@ -248,16 +265,22 @@ function bookOf(
       return known;
     },
     async kev(cve): Promise<KevEntry | undefined> {
-      kev ??= readKev(kevSource, warn);
+      kev ??= readKev(joined.kev, warn);
       const { entries, asOf } = await kev;
       kevAsOf = asOf;
       return entries.get(cve);
     },
     async epss(cve): Promise<EpssScore | undefined> {
-      epss ??= readEpss(epssSource, warn);
+      epss ??= readEpss(joined.epss, warn);
       const { lookup, asOf } = await epss;
       epssAsOf = asOf;
       return lookup(cve);
+    },
+    async cves() {
+      cves ??= joined.cves();
+      const list = await cves;
+      cvesAsOf = list?.asOf;
+      return list?.table;
     },
     used: () =>
       [...served]
@@ -272,6 +295,7 @@ function bookOf(
     missed: () => missed.size > 0,
     kevAsOf: () => kevAsOf,
     epssAsOf: () => epssAsOf,
+    cvesAsOf: () => cvesAsOf,
   };
 }
 

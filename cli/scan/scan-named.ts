@@ -12,6 +12,7 @@ export const scanningOptions = {
   advisories: { type: 'string' },
   kev: { type: 'string' },
   epss: { type: 'string' },
+  'cve-list': { type: 'string' },
   offline: { type: 'boolean', default: false },
   base: { type: 'string', multiple: true },
   vex: { type: 'string', multiple: true },
@@ -22,6 +23,8 @@ export const scanningOptions = {
 export const scanningUsage = `  --advisories <where>     a folder or address in OSV's bulk layout (default: OSV's own, and the bundled starter advisories)
   --kev <where>            CISA's catalogue of exploited vulnerabilities, a file or address (default: CISA's own, kept for a day)
   --epss <where>           FIRST's scores of how likely exploits are, a file or address (default: FIRST's own, kept for a day)
+  --cve-list <where>       the CVE List, for severities that nobody else gives and what was rejected: an archive, a folder or address, or what
+                           drydock db export wrote (default: beside the advisories, else what drydock db update fetched); none leaves it out
   --offline                fetch no advisories
   --vex <file>             an OpenVEX or CSAF document; what it calls not affected or fixed is hidden and counted; may be repeated
 ${basesUsage}${readingUsage}`;
@@ -31,6 +34,7 @@ export interface Scanning extends Reading {
   readonly advisories?: string;
   readonly kev?: string;
   readonly epss?: string;
+  readonly cveList?: string;
   readonly offline: boolean;
   /** images that the image may be built on */
   readonly bases: readonly string[];
@@ -44,6 +48,7 @@ export function readScanning(
     readonly advisories?: string | undefined;
     readonly kev?: string | undefined;
     readonly epss?: string | undefined;
+    readonly 'cve-list'?: string | undefined;
     readonly offline: boolean;
     readonly base?: readonly string[] | undefined;
     readonly vex?: readonly string[] | undefined;
@@ -53,6 +58,7 @@ export function readScanning(
     ...(values.advisories === undefined ? {} : { advisories: values.advisories }),
     ...(values.kev === undefined ? {} : { kev: values.kev }),
     ...(values.epss === undefined ? {} : { epss: values.epss }),
+    ...(values['cve-list'] === undefined ? {} : { cveList: values['cve-list'] }),
     offline: values.offline,
     bases: values.base ?? [],
     vex: values.vex ?? [],

@@ -126,13 +126,13 @@ function coverageLine({ coverage }: ScanReport, paint: Terminal['paint']): strin
 }
 
 function dataLines({ advisories }: ScanReport): string[] {
-  const { used, kevAsOf, epssAsOf } = advisories;
+  const { used, kevAsOf, epssAsOf, cvesAsOf } = advisories;
   const bySource = new Map<string, string[]>();
   for (const { shard, asOf, source } of used)
     bySource.set(source, [...(bySource.get(source) ?? []), `${shard} as of ${asOf.slice(0, 10)}`]);
   const lines = [...bySource].map(([source, shards]) => `${shards.join(', ')} (${source})`);
-  const joined = [['KEV', kevAsOf] as const, ['EPSS', epssAsOf] as const].flatMap(([name, asOf]) =>
-    asOf === null ? [] : [`${name} as of ${asOf.slice(0, 10)}`],
+  const joined = [['KEV', kevAsOf] as const, ['EPSS', epssAsOf] as const, ['CVE List', cvesAsOf] as const].flatMap(
+    ([name, asOf]) => (asOf === null ? [] : [`${name} as of ${asOf.slice(0, 10)}`]),
   );
   const all = [...lines, ...joined];
   return all.map((line, index) => plainText(`${index === 0 ? 'data' : '    '}      ${line}`));

@@ -1,4 +1,5 @@
 import {
+  cveListFeed,
   feedTried,
   type RefreshRequest,
   readFeeds,
@@ -39,16 +40,26 @@ async function refresh(ports: RefreshAdvisoriesPorts, event: BusEvent): Promise<
   for (const ecosystem of wanted ?? []) await wantFeed(table, ecosystem, now());
   const ecosystems = wanted ?? (await wantedFeeds(table));
   if (ecosystems.length === 0) return;
-  await take(ports, ecosystems);
+  const { source, cves, ...request } = ports.request;
+  if (source !== undefined) {
+    await take(ports, { ...request, source, ecosystems });
+    // after the rest, which must not wait for hundreds of megabytes; what is wanted for the first time is not told before it is rated
+    if (cves !== undefined && (wanted === undefined || (await readFeeds(table))[cveListFeed] === undefined))
+      await take(ports, { ...withoutDocuments(request), source, ecosystems: [], cves });
+  }
   for (const ecosystem of ecosystems) await feedTried(table, ecosystem, now());
 }
 
-async function take(ports: RefreshAdvisoriesPorts, ecosystems: readonly string[]): Promise<void> {
-  const { source } = ports.request;
-  if (source === undefined) return;
-  const result = await refreshAdvisories({ ...ports.request, source, ecosystems });
+const withoutDocuments = ({
+  kev: _kev,
+  epss: _epss,
+  ...rest
+}: Omit<RefreshRequest, 'source'>): Omit<RefreshRequest, 'source'> => rest;
+
+async function take(ports: RefreshAdvisoriesPorts, request: RefreshRequest): Promise<void> {
+  const result = await refreshAdvisories(request);
   for (const refused of result.refused)
-    await ports.emit('FeedRefused', { source: source.describe, text: refused.message });
-  ports.stale?.(staleFeeds(await readFeeds(ports.request.table), ports.request.now()));
-  await tellAdvisories(ports.request, ports.emit, await ports.likelyFrom?.());
+    await ports.emit('FeedRefused', { source: request.source.describe, text: refused.message });
+  ports.stale?.(staleFeeds(await readFeeds(request.table), request.now()));
+  await tellAdvisories(request, ports.emit, await ports.likelyFrom?.());
 }

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
-import { documentHttp, feedSource, httpSource, openFeeds } from '#shared/advisories';
+import { cveListHttp, documentHttp, feedSource, httpSource, openFeeds } from '#shared/advisories';
 import { environment, sqsLater, surroundings } from '../bindings.ts';
 import { queueLambda, report, reportStale } from '../lambda.ts';
 import { policyHere } from '../policy-here.ts';
@@ -14,6 +14,7 @@ const env = environment(
     DRYDOCK_ADVISORIES: z.url(),
     DRYDOCK_KEV: z.url().optional(),
     DRYDOCK_EPSS: z.url().optional(),
+    DRYDOCK_CVE_LIST: z.url().optional(),
     DRYDOCK_FEEDS: z.union([z.literal(['home', 'none']), z.url()]).default('home'),
   }),
 );
@@ -33,6 +34,7 @@ export const handler = queueLambda(
       ),
       ...(env.DRYDOCK_KEV === undefined ? {} : { kev: documentHttp(env.DRYDOCK_KEV) }),
       ...(env.DRYDOCK_EPSS === undefined ? {} : { epss: documentHttp(env.DRYDOCK_EPSS) }),
+      ...(env.DRYDOCK_CVE_LIST === undefined ? {} : { cves: cveListHttp(env.DRYDOCK_CVE_LIST, { cacheFolder }) }),
     },
     emit: here.emit,
     report,

@@ -1,3 +1,4 @@
+import type { CveListSource } from './cve-list/cve-source.ts';
 import { parseEpss } from './epss.ts';
 import { BrokenArchive, FeedRefused, SourceUnavailable } from './errors.ts';
 import type { FeedOutcome } from './freshness.ts';
@@ -6,17 +7,19 @@ import { type PublishPorts, readKev, writeEpss, writeKev } from './published.ts'
 import type { CatalogueEntry, DocumentSource, KevEntry, ShardManifest } from './types.ts';
 
 /** The publications of a manifest that are joined by CVE on reading (design decision 6). */
-export type Catalogues = Pick<ShardManifest, 'kev' | 'epss'>;
+export type Catalogues = Pick<ShardManifest, 'kev' | 'epss' | 'cves'>;
 
 /** What a refresh is told of them. */
 export interface CatalogueRequest extends PublishPorts {
   readonly kev?: DocumentSource;
   readonly epss?: DocumentSource;
+  readonly cves?: CveListSource;
   /** take also one that is much smaller or older than the last good one */
   readonly acceptAnything?: boolean;
 }
 
-const kinds = ['kev', 'epss'] as const;
+const documents = ['kev', 'epss'] as const;
+const kinds = [...documents, 'cves'] as const;
 const keptShare = 0.9;
 
 /** What a reader made of a document: kept on `keep`. */
@@ -25,7 +28,7 @@ interface ReadCatalogue extends Omit<CatalogueEntry, 'source' | 'hash'> {
 }
 
 const readers: Readonly<
-  Record<(typeof kinds)[number], (ports: PublishPorts, bytes: Buffer, about: string) => ReadCatalogue>
+  Record<(typeof documents)[number], (ports: PublishPorts, bytes: Buffer, about: string) => ReadCatalogue>
 > = {
   kev: ({ blobs }, bytes, about) => {
     const { entries, asOf } = parseKev(bytes, about);
@@ -41,7 +44,7 @@ const readers: Readonly<
   },
 };
 
-/** Reads those that were asked for; what is empty, broken, much smaller or older than the last good one is refused, and that one stays. */
+/** Reads the documents that were asked for; what is empty, broken, much smaller or older than the last good one is refused, and that one stays. */
 export async function gatherCatalogues(
   request: CatalogueRequest,
   base: Catalogues | undefined,
@@ -49,7 +52,7 @@ export async function gatherCatalogues(
   asked: Map<string, FeedOutcome>,
 ): Promise<Catalogues> {
   const gathered: { -readonly [Kind in keyof Catalogues]: Catalogues[Kind] } = {};
-  for (const kind of kinds) {
+  for (const kind of documents) {
     const source = request[kind];
     if (source === undefined) continue;
     const { describe } = source;
@@ -69,7 +72,8 @@ export async function gatherCatalogues(
   return gathered;
 }
 
-const noteRefusal = (refused: FeedRefused[], one: FeedRefused): FeedRefused => {
+/** Remembers a refusal, and hands it back. */
+export const noteRefusal = (refused: FeedRefused[], one: FeedRefused): FeedRefused => {
   refused.push(one);
   return one;
 };

@@ -1,8 +1,11 @@
 import type { Blobs } from '#shared/store';
+import { changedCves } from './cve-list/changed-cves.ts';
+import type { OpenedCves } from './cve-list/cve-table.ts';
+import { namesOfCves } from './cve-list/names-of-cves.ts';
 import { epssCrossings } from './epss.ts';
 import { BrokenShard } from './errors.ts';
 import type { OpenedShard } from './open-shard.ts';
-import { type PublishPorts, readEpss, readManifest, readPointer, readShard } from './published.ts';
+import { type PublishPorts, readCves, readEpss, readManifest, readPointer, readShard } from './published.ts';
 import { changedNames, someChanges } from './shard-changes.ts';
 import type { ShardChange, ShardManifest } from './types.ts';
 
@@ -17,13 +20,39 @@ export async function changesBetween(
 ): Promise<readonly ShardChange[]> {
   const everything = before !== undefined && before.matcher !== after.matcher;
   const names = [...new Set([...Object.keys(before?.shards ?? {}), ...Object.keys(after.shards)])].sort();
+  const cves =
+    before?.cves?.hash === after.cves?.hash
+      ? noChanges
+      : changedCves(await oldCves(blobs, before?.cves?.hash), await newCves(blobs, after.cves?.hash));
   const changes: ShardChange[] = [];
   for (const shard of names) {
     const [old, fresh] = [before?.shards[shard]?.hash, after.shards[shard]?.hash];
-    if (old === fresh && !everything) continue;
-    changes.push({ shard, names: changedNames(await oldShard(blobs, old), await newShard(blobs, fresh), everything) });
+    if (old === fresh && !everything && cves.size === 0) continue;
+    const opened = await newShard(blobs, fresh);
+    const changed = changedNames(old === fresh ? opened : await oldShard(blobs, old), opened, everything);
+    changes.push({ shard, names: opened === undefined ? changed : together(changed, namesOfCves(opened, cves)) });
   }
   return someChanges(changes);
+}
+
+const noChanges: ReturnType<typeof changedCves> = new Map();
+
+/** Names of both, each once, in byte order. */
+function together(changed: readonly string[], more: readonly string[]): readonly string[] {
+  if (more.length === 0) return changed;
+  return [...new Set([...changed, ...more])].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+const newCves = async (blobs: Blobs, hash: string | undefined): Promise<OpenedCves | undefined> =>
+  hash === undefined ? undefined : readCves(blobs, hash);
+
+async function oldCves(blobs: Blobs, hash: string | undefined): Promise<OpenedCves | undefined> {
+  try {
+    return await newCves(blobs, hash);
+  } catch (error) {
+    if (error instanceof BrokenShard) return undefined;
+    throw error;
+  }
 }
 
 async function newShard(blobs: Blobs, hash: string | undefined): Promise<OpenedShard | undefined> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { cveKey, cveOfKey } from './cve-list/cve-key.ts';
 import { BrokenShard, FeedRefused } from './errors.ts';
 import type { EpssScore } from './types.ts';
 
@@ -8,8 +9,6 @@ import type { EpssScore } from './types.ts';
 const magic = Buffer.from('DRYDOCK-EPSS-1\n\0', 'latin1');
 const headBytes = magic.length + 4;
 const rowBytes = 8;
-const firstYear = 1999;
-const numberBits = 25;
 const percentileSteps = 0x7fff;
 
 const textLimit = 256 << 20;
@@ -80,7 +79,7 @@ export function openEpss(bytes: Buffer, hash: string): OpenedEpss {
   const valueAt = (row: number): number => unpacked.readUInt32LE(headBytes + row * rowBytes + 4);
   return {
     lookup(cve) {
-      const key = keyOf(cve);
+      const key = cveKey(cve);
       if (key === undefined) return undefined;
       let low = 0;
       let high = count - 1;
@@ -94,7 +93,7 @@ export function openEpss(bytes: Buffer, hash: string): OpenedEpss {
       return undefined;
     },
     *scores() {
-      for (let row = 0; row < count; row += 1) yield [cveOf(keyAt(row)), scoreOf(valueAt(row)).score];
+      for (let row = 0; row < count; row += 1) yield [cveOfKey(keyAt(row)), scoreOf(valueAt(row)).score];
     },
   };
 }
@@ -136,22 +135,10 @@ function lineAt(text: Buffer, at: number): { readonly line: string; readonly nex
 function readRow(line: string): readonly [key: number, value: number] | undefined {
   const [, cve, epss, percentile] =
     /^(CVE-\d{4}-\d{4,9}),([01](?:\.\d+)?(?:e-\d+)?),([01](?:\.\d+)?)$/i.exec(line) ?? [];
-  const key = cve === undefined ? undefined : keyOf(cve);
+  const key = cve === undefined ? undefined : cveKey(cve);
   const [score, rank] = [Number(epss), Number(percentile)];
   if (key === undefined || !(score <= 1) || !(rank <= 1)) return undefined;
   return [key, ((Math.round(score * 1e5) << 15) | Math.round(rank * percentileSteps)) >>> 0];
-}
-
-function keyOf(cve: string): number | undefined {
-  const [, year, digits] = /^CVE-(\d{4})-(\d{4,9})$/.exec(cve) ?? [];
-  const [since, number] = [Number(year) - firstYear, Number(digits)];
-  if (!(since >= 0 && since < 128) || number >= 1 << numberBits) return undefined;
-  return since * 2 ** numberBits + number;
-}
-
-function cveOf(key: number): string {
-  const number = key % 2 ** numberBits;
-  return `CVE-${firstYear + Math.floor(key / 2 ** numberBits)}-${String(number).padStart(4, '0')}`;
 }
 
 const scoreOf = (value: number): EpssScore => ({

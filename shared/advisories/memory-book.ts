@@ -1,4 +1,6 @@
 import { buildShard } from './build-shard.ts';
+import type { CveEntry } from './cve-list/cve-entry.ts';
+import { cveTableBuilder, openCveTable } from './cve-list/cve-table.ts';
 import { matchRecords, type ShardRow } from './match-records.ts';
 import { matcherVersion } from './matcher.ts';
 import { openShard } from './open-shard.ts';
@@ -10,6 +12,7 @@ export function memoryBook(
   records: Iterable<OsvRecord>,
   kev: Iterable<KevEntry> = [],
   epss: ReadonlyMap<string, EpssScore> = new Map(),
+  cves?: Iterable<CveEntry>,
 ): AdvisoryBook {
   const rows = new Map<string, ShardRow[]>();
   for (const record of records)
@@ -40,10 +43,18 @@ export function memoryBook(
     builtAt: asOf,
     shards: entries,
   };
+  const list = cves === undefined ? undefined : openedCves(cves);
   return {
     manifest: async () => manifest,
     shard: async (name) => shards.get(name),
     kev: async (cve) => exploited.get(cve),
     epss: async (cve) => epss.get(cve),
+    cves: async () => list,
   };
+}
+
+function openedCves(entries: Iterable<CveEntry>) {
+  const builder = cveTableBuilder();
+  for (const entry of entries) builder.add(entry);
+  return openCveTable(builder.build().bytes);
 }

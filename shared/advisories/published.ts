@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type Blobs, type Item, keys, packJson, type Table, unpackJson } from '#shared/store';
 import type { BuiltShard } from './build-shard.ts';
+import { type CveTable, type OpenedCves, openCveTable } from './cve-list/cve-table.ts';
 import { type EpssTable, type OpenedEpss, openEpss } from './epss.ts';
 import { BrokenShard } from './errors.ts';
 import type { FeedFreshness } from './freshness.ts';
@@ -33,6 +34,7 @@ const manifestSchema = z.object({
   previous: z.string().optional(),
   kev: catalogueSchema.optional(),
   epss: catalogueSchema.optional(),
+  cves: catalogueSchema.optional(),
 });
 
 /** The pointer row: generation and manifest change together; the rest says what was looked at since. */
@@ -121,12 +123,13 @@ export async function readManifest(blobs: Blobs, key: string): Promise<ShardMani
     throw new BrokenShard(key, 'the manifest is not what its hash says');
   const read = manifestSchema.safeParse(value);
   if (!read.success) throw new BrokenShard(key, 'the manifest cannot be read by this version');
-  const { previous, kev, epss, ...rest } = read.data;
+  const { previous, kev, epss, cves, ...rest } = read.data;
   return {
     ...rest,
     ...(previous === undefined ? {} : { previous }),
     ...(kev === undefined ? {} : { kev }),
     ...(epss === undefined ? {} : { epss }),
+    ...(cves === undefined ? {} : { cves }),
   };
 }
 
@@ -172,4 +175,16 @@ export async function readEpss(blobs: Blobs, hash: string): Promise<OpenedEpss> 
   const bytes = await blobs.get(`epss/${hash}`);
   if (bytes === undefined) throw new BrokenShard(`epss/${hash}`, 'the EPSS scores are gone');
   return openEpss(bytes, hash);
+}
+
+/** Keeps a table of the CVE List under its hash. */
+export async function writeCves(blobs: Blobs, table: CveTable): Promise<void> {
+  if (!(await blobs.has(`cves/${table.hash}`))) await blobs.put(`cves/${table.hash}`, table.bytes);
+}
+
+/** Reads it back. Throws BrokenShard. */
+export async function readCves(blobs: Blobs, hash: string): Promise<OpenedCves> {
+  const bytes = await blobs.get(`cves/${hash}`);
+  if (bytes === undefined) throw new BrokenShard(`cves/${hash}`, 'the CVE List is gone');
+  return openCveTable(bytes, hash);
 }

@@ -13,6 +13,7 @@ import { changesBetween } from './changes-between.ts';
 import { splitEcosystem } from './ecosystem.ts';
 import { AdvisoryError, FeedRefused } from './errors.ts';
 import { type FeedOutcome, freshnessAfter } from './freshness.ts';
+import { gatherCves } from './gather-cves.ts';
 import { matcherVersion } from './matcher.ts';
 import { watermarkOf } from './modified-ids.ts';
 import { checkPlausible } from './plausible-shard.ts';
@@ -60,8 +61,10 @@ export async function refreshAdvisories(request: RefreshRequest): Promise<Refres
   const base = pointer === undefined ? undefined : await readManifest(request.blobs, pointer.manifest);
   const gathered = await gather(request, base, pointer);
   const catalogues = await gatherCatalogues(request, base, gathered.refused, gathered.asked);
+  const cves = await gatherCves(request, base, pointer?.stamps, gathered.refused, gathered.asked);
   const { broken, brokenCount, refused } = gathered;
-  const done = await publish(request, { ...gathered, catalogues }, base);
+  const list = cves === undefined ? {} : { cves: cves.entry };
+  const done = await publish(request, { ...gathered, catalogues: { ...catalogues, ...list } }, base, cves?.stamps);
   return { ...done, broken, brokenCount, refused };
 }
 
@@ -224,6 +227,7 @@ async function publish(
   request: RefreshRequest,
   gathered: Gathered & { readonly catalogues: Catalogues },
   first: ShardManifest | undefined,
+  listStamps: Readonly<Record<string, string>> = {},
 ): Promise<Pick<RefreshResult, 'generation' | 'published' | 'changes' | 'exploited'>> {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const pointer = await readPointer(request.table, { consistent: true });
@@ -234,6 +238,7 @@ async function publish(
     const stamps = Object.assign(
       { ...pointer?.stamps },
       ...[...gathered.stamps].flatMap(([ecosystem, own]) => (overtaken.has(ecosystem) ? [] : [own])),
+      next.cves?.hash === gathered.catalogues.cves?.hash ? listStamps : {},
     ) as Readonly<Record<string, string>>;
     const feeds = freshFeeds(pointer?.feeds, gathered.asked, builtAt);
     const condition =

@@ -1,3 +1,4 @@
+import type { OpenedCves } from './cve-list/cve-table.ts';
 import type { ModifiedIds } from './modified-ids.ts';
 
 /** One event of an OSV range: exactly one of the four (OSV schema 1.7). */
@@ -92,6 +93,8 @@ export interface ShardManifest {
   readonly kev?: CatalogueEntry;
   /** the scores of exploit prediction (EPSS), a table beside the shards */
   readonly epss?: CatalogueEntry;
+  /** the CVE List: who rates what, what was rejected; a table beside the shards */
+  readonly cves?: CatalogueEntry;
 }
 
 /** What a manifest says of a publication that is joined by CVE on reading. `asOf`: as the publication says itself, ISO. */
@@ -133,6 +136,8 @@ export interface AdvisoryBook {
   kev(cve: string): Promise<KevEntry | undefined>;
   /** undefined: nobody scores it, or there are no scores */
   epss(cve: string): Promise<EpssScore | undefined>;
+  /** the CVE List; undefined: it was never read */
+  cves(): Promise<OpenedCves | undefined>;
 }
 
 /**

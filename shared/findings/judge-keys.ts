@@ -103,8 +103,10 @@ async function judgeOnce(
 ): Promise<Differing[]> {
   const differing: { readonly key: PackageKey; readonly at: Key; readonly findings: string }[] = [];
   for (const key of packageKeys) {
-    const shard = await ports.book.shard(shardName(key));
-    const judgement = judge(key, shard?.lookup(matchName(key)) ?? [], { shard: shardName(key), generation });
+    const records = (await ports.book.shard(shardName(key)))?.lookup(matchName(key)) ?? [];
+    // most packages have no record, and then the list is not worth loading
+    const cves = records.length === 0 ? undefined : await ports.book.cves();
+    const judgement = judge(key, records, { shard: shardName(key), generation, cves });
     const at = judgementKey(key);
     const before = stored.get(rowId(at));
     const findings = JSON.stringify(judgement.findings);

@@ -27,7 +27,7 @@ const isNoise = (kept: Noise | Readonly<Record<string, string>>): kept is Noise 
   typeof kept.packages === 'object' && typeof kept.twins === 'object';
 
 /**
- * Why a finding on a package key is noise; undefined: it is none. `findingsOf` gives what was found on another key of the image. Malware never is: it is
+ * Why a finding on a package key is noise, one whose CVE was rejected too; undefined: it is none. `findingsOf` gives what was found on another key of the image. Malware never is: it is
  * no flaw that a distribution could have patched.
  */
 export function whyNoise(
@@ -37,7 +37,7 @@ export function whyNoise(
   findingsOf: (id: string) => readonly Finding[],
 ): string | undefined {
   if (finding.malicious) return undefined;
-  const why = packages[id];
+  const why = packages[id] ?? finding.rejected;
   if (why !== undefined) return why;
   const twin = twins[id];
   const same = twin === undefined ? undefined : findingsOf(twin).find((other) => isSame(finding, other));

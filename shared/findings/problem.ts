@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KevEntry } from '#shared/advisories';
+import type { SeverityLevel } from '#shared/judging';
 import {
   compareSeverity,
   type Exposure,
@@ -123,9 +124,7 @@ function transitionsBetween(
     }
   }
   if (before !== undefined && before.state !== 'resolved') {
-    const raised =
-      before.severity.level !== 'unknown' && compareSeverity(after.severity.level, before.severity.level) < 0;
-    if (raised)
+    if (compareSeverity(after.severity.level, knownLevel(before)) < 0)
       told.push({
         transition: 'ESCALATED',
         text: `severity ${before.severity.level} -> ${after.severity.level} (${after.severity.source})`,
@@ -142,6 +141,9 @@ function transitionsBetween(
   }
   return told;
 }
+
+/** What nobody had rated was taken for medium, as risk takes it: that it is worse is news, that it is not is none. */
+const knownLevel = ({ severity: { level } }: Problem): SeverityLevel => (level === 'unknown' ? 'medium' : level);
 
 /** Why what was accepted is not any more: what its exception says, or that there is none. */
 function endText(exposures: readonly Exposure[]): string {

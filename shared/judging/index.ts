@@ -1,4 +1,5 @@
 export { coverageOfJudging } from './coverage-of-judging.ts';
+export { cveListSeverity } from './cve-list-word.ts';
 export { scoreVector } from './cvss.ts';
 export { canBeJudged } from './inventory-only.ts';
 export { isUnknownVersion, type JudgeOptions, judge } from './judge.ts';

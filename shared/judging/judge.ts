@@ -1,5 +1,13 @@
-import { epochlessOrderOf, type MatchRecord, type VersionOrder, versionOrderOf } from '#shared/advisories';
+import {
+  type CveLookup,
+  epochlessOrderOf,
+  type MatchRecord,
+  type VersionOrder,
+  versionOrderOf,
+} from '#shared/advisories';
 import { isJudgedBySource, matchName, matchVersion, type PackageKey } from '#shared/inventory';
+import { withCveList } from './cve-list-word.ts';
+import { isDistribution } from './judge-of-record.ts';
 import { matchRecord, type RecordMatch, smallestFix } from './match-record.ts';
 import { type PreparedVulnerability, prepareRecords } from './prepared-records.ts';
 import { severityOf } from './severity.ts';
@@ -11,6 +19,8 @@ export interface JudgeOptions {
   /** `Debian:12`, `npm` */
   readonly shard: string;
   readonly generation: number;
+  /** the CVE List, where it is known */
+  readonly cves?: CveLookup | undefined;
 }
 
 /**
@@ -34,6 +44,7 @@ export function judge(key: PackageKey, records: readonly MatchRecord[], options:
     version,
     unknown: isUnknownVersion(version),
     shard: options.shard,
+    cves: options.cves,
   };
   const findings: Finding[] = [];
   for (const vulnerability of prepareRecords(records, options.shard)) {
@@ -50,6 +61,7 @@ interface Subject {
   readonly version: string;
   readonly unknown: boolean;
   readonly shard: string;
+  readonly cves: CveLookup | undefined;
 }
 
 interface Heard {
@@ -86,6 +98,13 @@ function judgeVulnerability(subject: Subject, vulnerability: PreparedVulnerabili
   const records = listed.map(({ record }) => record);
   const summary = records.map((record) => record.summary).find((text) => text !== undefined && text !== '');
   const name = vulnerability.cve ?? first.record.id;
+  const malicious = deciding.some(({ record }) => record.malicious === true);
+  const byDistribution = deciding.some(({ record }) => isDistribution(record.source));
+  const { severity, ...word } = withCveList(
+    severityOf(records),
+    { cve: vulnerability.cve, byDistribution, malicious },
+    subject.cves,
+  );
   return {
     id:
       vulnerability.cve !== undefined && vulnerability.shared.has(first.record)
@@ -105,7 +124,7 @@ function judgeVulnerability(subject: Subject, vulnerability: PreparedVulnerabili
       matchedVersion: version,
     },
     match: subject.name === key.name && version === key.version ? 'direct' : 'source',
-    severity: severityOf(records),
+    severity,
     status: unknown
       ? 'unknown'
       : statusOf(
@@ -114,7 +133,8 @@ function judgeVulnerability(subject: Subject, vulnerability: PreparedVulnerabili
         ),
     ...(fixedIn === undefined ? {} : { fixedIn }),
     ...(summary === undefined ? {} : { summary }),
-    malicious: deciding.some(({ record }) => record.malicious === true),
+    malicious,
+    ...word,
     why: first.match.words,
   };
 }

@@ -1,27 +1,13 @@
 import type { MatchRecord, SeverityStatement } from '#shared/advisories';
 import { type ScoredVector, scoreVector } from './cvss.ts';
 import { isDistribution } from './judge-of-record.ts';
-import type { Severity, SeverityLevel } from './types.ts';
-
-const words: Readonly<Record<string, SeverityLevel>> = {
-  CRITICAL: 'critical',
-  HIGH: 'high',
-  IMPORTANT: 'high',
-  MEDIUM: 'medium',
-  MODERATE: 'medium',
-  LOW: 'low',
-  MINOR: 'low',
-  NEGLIGIBLE: 'negligible',
-  UNIMPORTANT: 'negligible',
-  NONE: 'negligible',
-};
-
-const levelOfWord = (word: string): SeverityLevel | undefined =>
-  Object.hasOwn(words, word.toUpperCase()) ? words[word.toUpperCase()] : undefined;
+import { levelOfWord } from './rating-words.ts';
+import type { Severity } from './types.ts';
 
 /**
  * The severity of a vulnerability by the one table: the distribution's rating of the package, the vendor's, GHSA's for a GHSA id, the
- * records' CVSS (3 before 4 before 2: scales differ, so the version is part of the source), else unknown.
+ * records' CVSS (3 before 4 before 2: scales differ, so the version is part of the source), else unknown. What the CVE List says then comes after it: see
+ * withCveList.
  *
  * @param records the deciding record first
  */

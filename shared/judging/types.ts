@@ -48,6 +48,10 @@ export interface Finding {
   readonly fixedIn?: string;
   readonly summary?: string;
   readonly malicious: boolean;
+  /** the CVE List says that it is disputed whether this is a vulnerability */
+  readonly disputed?: true;
+  /** the CVE List rejected it, in words; such a finding is noise: hidden by default, counted, told to nobody */
+  readonly rejected?: string;
   /** the comparison that decided, in words: `4.2+dfsg-0.1+deb7u1 >= 0 and < 4.2+dfsg-0.1+deb7u3 (dpkg)` */
   readonly why: string;
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openScanBook } from '../../cli/scan/scan-book.ts';
+import { many, releaseZip } from '../shared/advisories/cve-list/cve-records.ts';
 import { chainguardPublication } from '../shared/advisories/feeds/publications.ts';
 import { makeZip } from '../shared/advisories/make-zip.ts';
 import { drydock, freshFolder } from './command.ts';
@@ -48,6 +49,7 @@ const good = (): void => {
     '/epss.csv.gz',
     gzipSync('#model_version:v1,score_date:2026-01-01T00:00:00Z\ncve,epss,percentile\nCVE-2021-44228,0.9,0.99\n'),
   );
+  served.set('/cves.zip', releaseZip(many(20)));
 };
 const from = [
   '--from',
@@ -58,6 +60,8 @@ const from = [
   `${address}/kev.json`,
   '--epss',
   `${address}/epss.csv.gz`,
+  '--cve-list',
+  `${address}/cves.zip`,
 ];
 
 describe('drydock db', () => {
@@ -71,13 +75,16 @@ describe('drydock db', () => {
     expect(first).toMatchObject({ code: 0 });
     expect(first.stdout).toContain('npm: fetched, 10 records');
     expect(first.stdout).toContain('Wolfi: fetched, 3 records');
-    expect((await run('update', ...from)).stdout).toContain('npm: unchanged, 10 records');
+    const again = (await run('update', ...from)).stdout;
+    expect(again).toContain('npm: unchanged, 10 records');
+    expect(again).toContain('cve-list: unchanged, 20 records');
     const status = JSON.parse((await run('status', '--json')).stdout) as { parts: Record<string, { records: number }> };
     expect(Object.entries(status.parts).map(([part, { records }]) => `${part} ${records}`)).toEqual([
       'npm 10',
       'Wolfi 3',
       'kev 1',
       'epss 1',
+      'cve-list 20',
     ]);
     const book = await openScanBook({
       offline: true,
@@ -87,6 +94,7 @@ describe('drydock db', () => {
     });
     expect((await book.shard('npm'))?.lookup('p3')).toHaveLength(1);
     expect((await book.shard('Wolfi'))?.lookup('p0')).toHaveLength(1);
+    expect((await book.cves())?.lookup('CVE-2024-1000')?.ratings).toHaveLength(1);
   });
 
   test('exports a folder that --advisories reads; what is cut or much smaller later does not replace it', async () => {
@@ -96,15 +104,25 @@ describe('drydock db', () => {
     const run = (...args: string[]) =>
       drydock(['db', 'export', folder, ...args, ...from], { home, environment: { XDG_CACHE_HOME: freshFolder() } });
     expect(await run('npm,Wolfi')).toMatchObject({ code: 0 });
-    for (const file of ['npm/all.zip', 'feeds/wolfi-secdb/security.json', 'kev.json', 'epss.csv.gz'])
+    for (const file of [
+      'npm/all.zip',
+      'feeds/wolfi-secdb/security.json',
+      'kev.json',
+      'epss.csv.gz',
+      'cve-list.drydock',
+    ])
       expect(existsSync(path.join(folder, file)), file).toBe(true);
     const whole = readFileSync(path.join(folder, 'npm/all.zip'));
+    const list = readFileSync(path.join(folder, 'cve-list.drydock'));
     for (const bad of [zipOf(20).subarray(0, 900), zipOf(5), makeZip([])]) {
       served.set('/osv/npm/all.zip', bad);
       served.set('/feeds/wolfi-secdb/security.json', wolfi.subarray(0, 50));
+      served.set('/cves.zip', releaseZip(many(10)));
       const { code, stdout } = await run();
       expect(code).toBe(1);
       expect(stdout).toMatch(/npm: .*refused|npm: .*nothing of it is used/);
+      expect(stdout).toMatch(/cve-list: .*refused \(smaller\)/);
+      expect(readFileSync(path.join(folder, 'cve-list.drydock')).equals(list)).toBe(true);
       expect(readFileSync(path.join(folder, 'npm/all.zip')).equals(whole)).toBe(true);
       expect(readFileSync(path.join(folder, 'feeds/wolfi-secdb/security.json')).equals(wolfi)).toBe(true);
     }
@@ -117,6 +135,8 @@ describe('drydock db', () => {
     });
     expect((await book.shard('Wolfi'))?.lookup('p0')).toHaveLength(1);
     expect(await book.kev('CVE-2021-44228')).toMatchObject({ dateAdded: '2021-12-10' });
+    expect((await book.cves())?.lookup('CVE-2024-1019')).toBeDefined();
+    expect(book.cvesAsOf()).toBe('2024-06-01T14:42:18Z');
     expect(await book.epss('CVE-2021-44228')).toEqual({
       score: expect.closeTo(0.9, 3),
       percentile: expect.closeTo(0.99, 3),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeRefreshAdvisories } from '#functions/refresh-advisories';
 import { makeScanImage } from '#functions/scan-image';
-import { awaitedFeeds } from '#shared/advisories';
+import { type AdvisorySource, awaitedFeeds, type CveListSource, readFeeds } from '#shared/advisories';
 import { checkout } from '../../local/demo/images.ts';
 import { world } from '../shared/findings/world.ts';
 import { batch, envelope, listening } from './envelopes.ts';
@@ -25,5 +25,83 @@ describe('the first advisories of an ecosystem', () => {
     expect(await refresh(batch(envelope('AdvisoriesWanted', { ecosystems })))).toEqual({ batchItemFailures: [] });
     expect((await awaitedFeeds(table, now())).sort(), 'their re-match may be under way').toEqual(ecosystems);
     expect(await awaitedFeeds(table, later(now(), 11))).toEqual([]);
+  });
+});
+
+describe('the CVE List', () => {
+  const npm: AdvisorySource = {
+    describe: 'memory',
+    ecosystems: async () => ['npm'],
+    async *records() {
+      yield {
+        id: 'GHSA-1',
+        bytes: Buffer.from(
+          JSON.stringify({
+            id: 'GHSA-1',
+            modified: '2024-01-01T00:00:00Z',
+            aliases: ['CVE-2024-1000'],
+            affected: [
+              { package: { ecosystem: 'npm', name: 'a' }, ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }] }] },
+            ],
+          }),
+        ),
+      };
+    },
+    modified: async () => 'once',
+  };
+  const schedule = envelope('Scheduled Event', {}, { source: 'aws.events' });
+
+  it('is read after the advisories, which do not wait for it: on schedule, and when nothing is known of it yet', async () => {
+    const { table, blobs, now } = world({ records: [] }).ports;
+    const heard = listening();
+    const asked: string[][] = [];
+    const cves: CveListSource = {
+      describe: 'list',
+      publication: async () => {
+        asked.push([...heard.types()]);
+        const rating = { by: 'redhat', container: 'cna', value: 'important' } as const;
+        const entry = {
+          cve: 'CVE-2024-1000',
+          state: 'PUBLISHED',
+          disputed: false,
+          cna: 'redhat',
+          ratings: [rating],
+          updated: '2024-01-01T00:00:00Z',
+        } as const;
+        return {
+          stamp: '1',
+          since: () => undefined,
+          async *all() {
+            yield { id: entry.cve, entry };
+          },
+        };
+      },
+    };
+    const refresh = makeRefreshAdvisories({ ...heard, request: { table, blobs, now, source: npm, cves } });
+    await refresh(batch(schedule));
+    expect(asked, 'nothing is wanted yet').toEqual([]);
+    const wanted = envelope('AdvisoriesWanted', { ecosystems: ['npm'] });
+    expect(await refresh(batch(wanted))).toEqual({ batchItemFailures: [] });
+    expect(asked).toEqual([['AdvisoriesChanged']]);
+    expect(heard.emitted.map(({ detail }) => detail.changes)).toEqual([
+      [{ shard: 'npm', names: ['a'] }],
+      [{ shard: 'npm', names: ['a'] }],
+    ]);
+    await refresh(batch(wanted));
+    expect(asked, 'who pushes an image waits for it once').toHaveLength(1);
+    await refresh(batch(schedule));
+    expect(asked).toHaveLength(2);
+    expect(Object.keys(await readFeeds(table)).sort()).toEqual(['cve-list', 'npm']);
+  });
+
+  it('that does not answer is told and keeps nothing from being judged', async () => {
+    const { table, blobs, now } = world({ records: [] }).ports;
+    const heard = listening();
+    const cves: CveListSource = { describe: 'list', publication: async () => undefined };
+    const refresh = makeRefreshAdvisories({ ...heard, request: { table, blobs, now, source: npm, cves } });
+    expect(await refresh(batch(envelope('AdvisoriesWanted', { ecosystems: ['npm'] })))).toEqual({
+      batchItemFailures: [],
+    });
+    expect(heard.types()).toEqual(['AdvisoriesChanged', 'FeedRefused']);
   });
 });

@@ -1,6 +1,6 @@
 import { BrokenShard } from '../errors.ts';
 import { matcherVersion } from '../matcher.ts';
-import { type PublishPorts, readEpss, readKev, readManifest, readPointer, readShard } from '../published.ts';
+import { type PublishPorts, readCves, readEpss, readKev, readManifest, readPointer, readShard } from '../published.ts';
 import type { AdvisoryBook, ShardManifest } from '../types.ts';
 import { warmShards } from '../warm-shards.ts';
 
@@ -32,6 +32,7 @@ export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): Ad
   let reading: Promise<ShardManifest> | undefined;
   const kev = warmByHash((hash) => readKev(ports.blobs, hash));
   const epss = warmByHash((hash) => readEpss(ports.blobs, hash));
+  const cves = warmByHash((hash) => readCves(ports.blobs, hash));
 
   const read = async (): Promise<ShardManifest> => {
     // The time before the read: what is published during it is not yet known.
@@ -77,6 +78,10 @@ export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): Ad
     async epss(cve) {
       const { epss: known } = await manifest(false);
       return known === undefined ? undefined : (await epss(known.hash)).lookup(cve);
+    },
+    async cves() {
+      const { cves: known } = await manifest(false);
+      return known === undefined ? undefined : cves(known.hash);
     },
   };
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type Blobs, folderBlobs } from '#shared/store';
+import type { CveListSource } from '../cve-list/cve-source.ts';
+import type { OpenedCves } from '../cve-list/cve-table.ts';
 import { splitEcosystem } from '../ecosystem.ts';
 import { type OpenedEpss, openEpss, parseEpss } from '../epss.ts';
 import { BrokenShard } from '../errors.ts';
@@ -18,6 +20,7 @@ import type {
   ShardEntry,
   ShardManifest,
 } from '../types.ts';
+import { cachedCves } from './cached-cves.ts';
 
 /** What a book over a source needs. */
 export interface SourceBookOptions {
@@ -26,6 +29,7 @@ export interface SourceBookOptions {
   readonly cacheFolder: string;
   readonly kev?: DocumentSource;
   readonly epss?: DocumentSource;
+  readonly cves?: CveListSource;
   readonly progress?: ReadProgress;
   /** told of records that were skipped */
   readonly broken?: (records: readonly BrokenRecord[], count: number) => void;
@@ -49,6 +53,7 @@ export function folderBook(options: SourceBookOptions): AdvisoryBook {
   const entries: Record<string, ShardEntry> = {};
   let kev: Promise<ReadonlyMap<string, KevEntry>> | undefined;
   let epss: Promise<OpenedEpss | undefined> | undefined;
+  let cves: Promise<OpenedCves | undefined> | undefined;
 
   const shard = async (name: string): Promise<Shard | undefined> => {
     const known = opened.get(name) ?? load(options, blobs, name);
@@ -81,6 +86,10 @@ export function folderBook(options: SourceBookOptions): AdvisoryBook {
       epss ??= readEpssSource(options.epss);
       return (await epss)?.lookup(cve);
     },
+    cves() {
+      cves ??= readCveSource(options.cves, blobs);
+      return cves;
+    },
   };
 }
 
@@ -99,6 +108,9 @@ async function readEpssSource(source: DocumentSource | undefined): Promise<Opene
   const scores = parseEpss(bytes, source.describe);
   return openEpss(scores.bytes, scores.hash);
 }
+
+const readCveSource = async (source: CveListSource | undefined, blobs: Blobs): Promise<OpenedCves | undefined> =>
+  source === undefined ? undefined : (await cachedCves(source, blobs, new Date()))?.table;
 
 interface Opened {
   readonly shard: OpenedShard;

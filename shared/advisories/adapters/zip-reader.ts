@@ -53,10 +53,11 @@ export async function* zipEntries(
   if (at !== directory.end) throw new BrokenArchive(about, 'its directory does not end where it should');
 }
 
-type Window = (offset: number, length: number) => Promise<Buffer>;
+/** Reads a piece of the file; valid until the next call. */
+export type Window = (offset: number, length: number) => Promise<Buffer>;
 
 /** Reads pieces that mostly follow each other from one buffer; a piece is valid until the next call. */
-function windowOver(file: FileHandle, end: number, about: string): Window {
+export function windowOver(file: FileHandle, end: number, about: string): Window {
   let buffer: Buffer = Buffer.alloc(0);
   let start = 0;
   return async (offset, length) => {
@@ -77,13 +78,15 @@ function windowOver(file: FileHandle, end: number, about: string): Window {
   };
 }
 
-interface Directory {
+/** Where the directory of an archive lies, and how many entries it has. */
+export interface Directory {
   readonly start: number;
   readonly end: number;
   readonly entries: number;
 }
 
-async function findDirectory(file: FileHandle, size: number, about: string): Promise<Directory> {
+/** Finds the directory, zip64's too. Throws BrokenArchive. */
+export async function findDirectory(file: FileHandle, size: number, about: string): Promise<Directory> {
   const read = windowOver(file, size, about);
   const tailLength = Math.min(size, 22 + 65_535);
   const tail = Buffer.from(await read(size - tailLength, tailLength));
@@ -127,7 +130,8 @@ function safe(value: bigint, about: string): number {
   return Number(value);
 }
 
-interface Entry {
+/** An entry as the directory tells it. */
+export interface Entry {
   readonly name: string;
   readonly flags: number;
   readonly method: number;
@@ -138,7 +142,8 @@ interface Entry {
   readonly next: number;
 }
 
-async function readCentral(read: Window, at: number, about: string): Promise<Entry> {
+/** The directory's entry at a place. Throws BrokenArchive. */
+export async function readCentral(read: Window, at: number, about: string): Promise<Entry> {
   const head = Buffer.from(await read(at, 46));
   if (head.readUInt32LE(0) !== 0x02014b50) throw new BrokenArchive(about, 'its directory is damaged');
   const nameLength = head.readUInt16LE(28);
@@ -178,12 +183,17 @@ function bigSizes(extra: Buffer, plain: readonly number[], about: string): reado
   throw new BrokenArchive(about, 'a zip64 field is missing');
 }
 
-async function unpack(read: Window, entry: Entry, about: string): Promise<Buffer> {
+/** Where the packed bytes of an entry begin. Throws BrokenArchive. */
+export async function startOf(read: Window, entry: Entry, about: string): Promise<number> {
   if ((entry.flags & 1) !== 0) throw new BrokenArchive(about, `${entry.name} is encrypted`);
   const head = await read(entry.offset, 30);
   if (head.readUInt32LE(0) !== 0x04034b50)
     throw new BrokenArchive(about, `${entry.name} is not where the directory says`);
-  const start = entry.offset + 30 + head.readUInt16LE(26) + head.readUInt16LE(28);
+  return entry.offset + 30 + head.readUInt16LE(26) + head.readUInt16LE(28);
+}
+
+async function unpack(read: Window, entry: Entry, about: string): Promise<Buffer> {
+  const start = await startOf(read, entry, about);
   const packed = await read(start, entry.packed);
   const bytes =
     entry.method === 0 ? Buffer.from(packed) : entry.method === 8 ? inflate(packed, entry, about) : undefined;

@@ -79,7 +79,7 @@ describe('a problem', () => {
     expect(told(one, facts([], { withdrawn: true }))).toEqual(['WITHDRAWN']);
   });
 
-  it('escalates when severity rises or exploitation becomes known, never when severity falls or was unknown', () => {
+  it('escalates when severity rises or exploitation becomes known, never when severity falls', () => {
     const medium = stateAfter(undefined, facts([exposure('checkout', { severity: { level: 'medium', source: 'x' } })]));
     expect(told(medium, facts([exposure('checkout')]))).toEqual(['ESCALATED']);
     expect(
@@ -92,7 +92,10 @@ describe('a problem', () => {
       undefined,
       facts([exposure('checkout', { severity: { level: 'unknown', source: 'nobody' } })]),
     );
-    expect(told(unknown, facts([exposure('checkout')]))).toEqual([]);
+    expect(told(unknown, facts([exposure('checkout', { severity: { level: 'medium', source: 'x' } })]))).toEqual([]);
+    expect(told(unknown, facts([exposure('checkout', { severity: { level: 'high', source: 'x' } })]))).toEqual([
+      'ESCALATED',
+    ]);
     const kev = { cve: 'CVE-2014-0160', dateAdded: '2022-05-04', ransomware: false };
     expect(told(stateAfter(undefined, facts([exposure('checkout')])), facts([exposure('checkout')], { kev }))).toEqual([
       'ESCALATED',

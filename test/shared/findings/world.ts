@@ -1,4 +1,4 @@
-import { type AdvisoryBook, memoryBook, parseOsv } from '#shared/advisories';
+import { type AdvisoryBook, type CveEntry, memoryBook, parseOsv } from '#shared/advisories';
 import { keepWorkload, type ProblemChange, type ReconcilePorts, scanImage } from '#shared/findings';
 import type { Workload } from '#shared/fleet';
 import { type BuiltImage, type Digest, type ImageReference, type ImageSource, NotFound } from '#shared/oci';
@@ -29,18 +29,28 @@ export const heartbleed = dsa('DSA-2896-1', 'openssl', '1.0.1e-2+deb7u5', ['CVE-
 export const shellshock = dsa('DSA-3032-1', 'bash', '4.2+dfsg-0.1+deb7u1', ['CVE-2014-6271']);
 
 /** A book whose pages can be exchanged while it is read: each exchange is the next generation. */
-export function turningBook(records: readonly object[]): AdvisoryBook & { turn(records: readonly object[]): void } {
+export function turningBook(
+  records: readonly object[],
+): AdvisoryBook & { turn(records: readonly object[], cves?: readonly CveEntry[]): void } {
+  const bookOf = (given: readonly object[], cves?: readonly CveEntry[]) =>
+    memoryBook(
+      given.map((record) => parseOsv(JSON.stringify(record))),
+      [],
+      new Map(),
+      cves,
+    );
   let generation = 1;
-  let inner = memoryBook(records.map((record) => parseOsv(JSON.stringify(record))));
+  let inner = bookOf(records);
   return {
-    turn(next) {
+    turn(next, cves) {
       generation += 1;
-      inner = memoryBook(next.map((record) => parseOsv(JSON.stringify(record))));
+      inner = bookOf(next, cves);
     },
     manifest: async () => ({ ...(await inner.manifest()), generation }),
     shard: (name) => inner.shard(name),
     kev: (cve) => inner.kev(cve),
     epss: (cve) => inner.epss(cve),
+    cves: () => inner.cves(),
   };
 }
 

@@ -1,0 +1,76 @@
+import { type CatalogueRequest, type Catalogues, noteRefusal, refusal } from './catalogues.ts';
+import type { OpenedCves } from './cve-list/cve-table.ts';
+import { type CvesRead, type KnownCves, readCveList } from './cve-list/read-cve-list.ts';
+import { BrokenShard, type FeedRefused } from './errors.ts';
+import type { FeedOutcome } from './freshness.ts';
+import { type PublishPorts, readCves, writeCves } from './published.ts';
+import type { CatalogueEntry } from './types.ts';
+
+/** The CVE List as it was gathered, and what to remember of its source. */
+export interface GatheredCves {
+  readonly entry: CatalogueEntry;
+  readonly stamps: Readonly<Record<string, string>>;
+}
+
+/** What the list is called among the feeds. */
+export const cveListFeed = 'cve-list';
+
+/**
+ * Reads the CVE List if it was asked for and has something new; what is empty, broken, much smaller or older than the last good one is refused, and that one
+ * stays. undefined: nothing new.
+ *
+ * @param stamps of the sources as they were last read
+ */
+export async function gatherCves(
+  request: CatalogueRequest & { readonly now: () => Date; readonly force?: boolean },
+  base: Catalogues | undefined,
+  stamps: Readonly<Record<string, string>> | undefined,
+  refused: FeedRefused[],
+  asked: Map<string, FeedOutcome>,
+): Promise<GatheredCves | undefined> {
+  const source = request.cves;
+  if (source === undefined) return undefined;
+  const { describe } = source;
+  const stampKey = `${describe} ${cveListFeed}`;
+  try {
+    const stamp = request.force === true ? undefined : stamps?.[stampKey];
+    const known = await knownCves(request, base?.cves, describe, stamp);
+    const read = await readCveList(source, known, {
+      now: request.now(),
+      ...(request.acceptAnything === true ? { acceptAnything: true } : {}),
+    });
+    asked.set(cveListFeed, { source: describe, outcome: read === undefined ? 'unchanged' : 'read' });
+    return read === undefined ? undefined : await kept(request, read, describe, stampKey);
+  } catch (error) {
+    const { reason, message } = noteRefusal(refused, refusal(error, describe));
+    asked.set(cveListFeed, { source: describe, outcome: 'refused', reason, text: message });
+    return undefined;
+  }
+}
+
+async function kept(ports: PublishPorts, read: CvesRead, source: string, stampKey: string): Promise<GatheredCves> {
+  const { table, asOf, stamp } = read;
+  await writeCves(ports.blobs, table);
+  return { entry: { hash: table.hash, entries: table.entries, asOf, source }, stamps: { [stampKey]: stamp } };
+}
+
+/** The last good table of the same source; one that is gone, or of another form, is as if there were none. */
+async function knownCves(
+  { blobs }: PublishPorts,
+  entry: CatalogueEntry | undefined,
+  describe: string,
+  stamp: string | undefined,
+): Promise<KnownCves | undefined> {
+  if (entry?.source !== describe) return undefined;
+  const table = await openedOrNone(() => readCves(blobs, entry.hash));
+  return table === undefined ? undefined : { table, asOf: entry.asOf, ...(stamp === undefined ? {} : { stamp }) };
+}
+
+async function openedOrNone(read: () => Promise<OpenedCves>): Promise<OpenedCves | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof BrokenShard) return undefined;
+    throw error;
+  }
+}
