@@ -128,7 +128,7 @@ const sources: Readonly<Record<string, string>> = {
   openLayout: 'OCI layout folders',
   openArchive: 'OCI and docker-archive tars',
   readFolder: 'root filesystems in a folder',
-  readBill: 'SBOMs (CycloneDX 1.4 to 1.7, SPDX 2.2 to 3.0)',
+  readBill: 'SBOMs (CycloneDX 1.4 to 1.7 as JSON or XML; SPDX 2.2 to 3.0 as JSON, tag-value or JSON-LD)',
 };
 
 /** The tables "what Drydock reads and repairs today, and what not yet", made of what the code registers and exports. Throws for an extractor that is not described here. */

@@ -1,5 +1,6 @@
 import type { Bill } from './bill.ts';
 import { type Claims, objectAt, textAt } from './claims.ts';
+import { readCycloneDxXml } from './cyclonedx-xml.ts';
 import { NoSbom, UnreadableSbom } from './errors.ts';
 import { readCycloneDx } from './read-cyclonedx.ts';
 import { readSpdx2 } from './read-spdx2.ts';
@@ -15,7 +16,7 @@ export interface ReadBill {
 /** the largest known real ones, with every file listed, have a third of it */
 export const mostSbomBytes = 256 * 2 ** 20;
 
-const forms = 'CycloneDX JSON 1.4 to 1.7, SPDX JSON or tag-value 2.2 and 2.3, SPDX JSON-LD 3.0';
+const forms = 'CycloneDX JSON or XML 1.4 to 1.7, SPDX JSON or tag-value 2.2 and 2.3, SPDX JSON-LD 3.0';
 const tagValue = /^(?:\s*#[^\n]*\n)*\s*SPDXVersion:/;
 
 /** Whether a file that begins with these bytes may be a bill of materials rather than an archive: it is text of one of the forms, or JSON, or XML. */
@@ -27,7 +28,7 @@ export function looksLikeSbom(head: Buffer): boolean {
 const isTar = (head: Buffer): boolean => head.toString('latin1', 257, 262) === 'ustar';
 
 /**
- * Reads a document by its content: CycloneDX 1.4 to 1.7, SPDX 2.2, 2.3 and 3.0, in-toto statements of either. `about` names it in messages. Throws NoSbom for anything
+ * Reads a document by its content: CycloneDX 1.4 to 1.7 (JSON, XML), SPDX 2.2, 2.3 and 3.0, in-toto statements of either. `about` names it in messages. Throws NoSbom for anything
  * else, UnreadableSbom for a broken one.
  */
 export function readBill(bytes: Buffer, about: string): ReadBill {
@@ -35,8 +36,12 @@ export function readBill(bytes: Buffer, about: string): ReadBill {
     throw new UnreadableSbom(about, `it is larger than ${mostSbomBytes} bytes`, 'Make it without its list of files.');
   const text = withoutMark(bytes.toString('utf8'));
   if (tagValue.test(text.slice(0, 4096))) return readDocument(readTagValue(text), about);
-  if (/^\s*</.test(text))
-    throw new NoSbom(about, 'this is XML, of which no form is read', `Convert it to one of ${forms}.`);
+  if (/^\s*</.test(text)) {
+    const document = readCycloneDxXml(text, about);
+    if (document === undefined)
+      throw new NoSbom(about, 'this is XML, and not of CycloneDX', `Convert it to one of ${forms}.`);
+    return readDocument(document, about);
+  }
   return readDocument(parse(text, about), about);
 }
 

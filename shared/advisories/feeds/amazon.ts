@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { xmlReader } from '#shared/xml';
 import { BrokenArchive } from '../errors.ts';
 import {
   before,
@@ -10,7 +11,6 @@ import {
   type OriginFile,
 } from './feed.ts';
 import { textOf, unpacked } from './read-file.ts';
-import { xmlReader } from './xml.ts';
 
 /** The repositories that are judged: those that every image has. Their metadata is found by their list of mirrors. */
 const repositories: readonly (readonly [release: string, mirrorList: string])[] = [
@@ -69,7 +69,7 @@ function baseOf(list: string): string | undefined {
 }
 
 function updateinfoIn(text: string, about: string): { readonly href: string; readonly sha256: string | undefined } {
-  const reader = xmlReader(about);
+  const reader = xmlReader((what) => new BrokenArchive(about, what));
   const events = reader.push(text);
   reader.end();
   let inside = false;
@@ -96,7 +96,7 @@ async function checkSum(file: OriginFile, expected: string): Promise<void> {
 }
 
 async function* recordsOf(file: FeedFile): AsyncGenerator<FeedRecord> {
-  const reader = xmlReader(file.about);
+  const reader = xmlReader((what) => new BrokenArchive(file.about, what));
   const decoder = new TextDecoder();
   let update: Update | undefined;
   for await (const piece of unpacked(file, large)) {

@@ -217,6 +217,56 @@ describe('documents of other tools', () => {
     ]);
   });
 
+  test('CycloneDX XML, with a prefix, as the JSON that says the same', () => {
+    const xml = `\ufeff<?xml version="1.0" encoding="utf-8"?>
+<c:bom xmlns:c="http://cyclonedx.org/schema/bom/1.4" serialNumber="urn:uuid:2be5773d-7cd3-4b4b-90a5-e165474ddace" version="1">
+  <c:metadata>
+    <c:timestamp>2022-02-22T15:11:40Z</c:timestamp>
+    <c:tools><c:tool><c:vendor>CycloneDX</c:vendor><c:name>CycloneDX module for .NET</c:name><c:version>2.3.0</c:version></c:tool></c:tools>
+    <c:component type="container" bom-ref="root"><c:name>app:1</c:name><c:version>${digest('a')}</c:version></c:component>
+  </c:metadata>
+  <c:components>
+    <c:component type="operating-system"><c:name>debian</c:name><c:version>12</c:version></c:component>
+    <c:component type="file"><c:name>bin/tool</c:name><c:hashes><c:hash alg="SHA-256">${'e'.repeat(64)}</c:hash></c:hashes></c:component>
+    <c:component type="library">
+      <c:supplier><c:name>A &amp; B</c:name></c:supplier>
+      <c:name>Newtonsoft.Json</c:name><c:version>13.0.1</c:version><c:description><![CDATA[<b>JSON</b>]]></c:description>
+      <c:licenses><c:license><c:id>MIT</c:id></c:license><c:license><c:name>Own</c:name></c:license></c:licenses>
+      <c:purl>pkg:nuget/Newtonsoft.Json@13.0.1</c:purl>
+      <c:properties><c:property name="drydock:layer">${digest('b')}</c:property></c:properties>
+      <c:components><c:component type="library"><c:name>inner</c:name><c:version>1</c:version><c:licenses><c:expression>MIT OR ISC</c:expression></c:licenses></c:component></c:components>
+      <c:evidence><c:occurrences><c:occurrence><c:location>/app/Json.dll</c:location></c:occurrence></c:occurrences></c:evidence>
+    </c:component>
+  </c:components>
+  <c:compositions><c:composition><c:aggregate>incomplete</c:aggregate><c:assemblies><c:assembly ref="root"/></c:assemblies></c:composition></c:compositions>
+</c:bom>
+`;
+    expect(read(xml)).toEqual({
+      form: 'CycloneDX 1.4',
+      bill: {
+        subject: { name: 'app:1', digest: digest('a') },
+        created: '2022-02-22T15:11:40Z',
+        tool: { name: 'CycloneDX module for .NET', version: '2.3.0' },
+        distribution: { id: 'debian', versionId: '12' },
+        layers: [],
+        parts: [
+          {
+            name: 'Newtonsoft.Json',
+            version: '13.0.1',
+            purl: 'pkg:nuget/Newtonsoft.Json@13.0.1',
+            licenses: ['MIT', 'Own'],
+            supplier: 'A & B',
+            path: 'app/Json.dll',
+            layer: digest('b'),
+          },
+          { name: 'inner', version: '1', licenses: ['MIT OR ISC'] },
+        ],
+        files: [{ path: 'bin/tool', sha256: 'e'.repeat(64) }],
+        gaps: [{ code: 'unsupported-evidence', text: 'its author says that it is not complete' }],
+      } satisfies Bill,
+    });
+  });
+
   test('an in-toto statement is read as what it is about', () => {
     const statement = {
       _type: 'https://in-toto.io/Statement/v1',
@@ -241,13 +291,17 @@ describe('what is no document of a form that is read', () => {
   test.each([
     [
       { bomFormat: 'CycloneDX', specVersion: '1.3' },
-      /NoSbom: app\.json: CycloneDX "1\.3" is not read\. These are: CycloneDX JSON 1\.4 to 1\.7/,
+      /NoSbom: app\.json: CycloneDX "1\.3" is not read\. These are: CycloneDX JSON or XML 1\.4 to 1\.7/,
     ],
     [{ bomFormat: 'CycloneDX', specVersion: '2.0' }, /CycloneDX "2\.0" is not read/],
     [{ spdxVersion: 'SPDX-2.1' }, /SPDX "SPDX-2\.1" is not read/],
     [{ '@context': 'https://spdx.org/rdf/3.1/spdx-context.jsonld' }, /SPDX "3\.1" is not read/],
     [{ artifacts: [] }, /this is no bill of materials/],
-    ['<bom xmlns="http://cyclonedx.org/schema/bom/1.6">', /this is XML/],
+    ['<bom xmlns="http://cyclonedx.org/schema/bom/1.6">', /UnreadableSbom: app\.json: it is no sound XML: it is cut/],
+    ['<bom xmlns="http://cyclonedx.org/schema/bom/1.3"/>', /CycloneDX "1\.3" is not read/],
+    ['<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>', /this is XML, and not of CycloneDX/],
+    ['<!DOCTYPE bom SYSTEM "file:///etc/passwd"><bom/>', /it declares a document type, which is not read/],
+    [`<b xmlns="http://cyclonedx.org/schema/bom/1.6">${'<b>'.repeat(300)}`, /elements lie too deep/],
     ['{"bomFormat":"CycloneDX"', /UnreadableSbom: app\.json: it is no sound JSON/],
     [{ predicateType: 'a', predicate: { predicateType: 'b', predicate: trivy } }, /this is no bill of materials/],
     [[trivy], /this is no bill of materials/],

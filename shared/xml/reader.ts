@@ -1,5 +1,3 @@
-import { BrokenArchive } from '../errors.ts';
-
 /** What a reader of XML tells: an element begins, its own text so far comes with its end. */
 export type XmlEvent =
   | { readonly kind: 'open'; readonly name: string; readonly attributes: Readonly<Record<string, string>> }
@@ -19,19 +17,21 @@ export interface XmlLimits {
 const usual: XmlLimits = { depth: 32, tag: 64 << 10, text: 1 << 20, total: 1 << 30 };
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
+/** Makes the error of what is wrong: `it is cut`. Who reads knows which document it is and what to do. */
+export type Refusal = (what: string) => Error;
+
 /**
- * A reader of XML for feeds: text is pushed in pieces, events come back. It knows elements, attributes, CDATA, comments and the five entities that XML
- * has by itself, and refuses document types: without them nothing can expand. Source: XML 1.0 (fifth edition), sections 2 and 4.6.
+ * A reader of XML: text is pushed in pieces, events come back. It knows elements, attributes, CDATA, comments and the five entities that XML has by
+ * itself, and refuses document types: without them nothing can expand. Throws what `broken` makes. Source: XML 1.0 (fifth edition), sections 2 and 4.6.
  */
 export function xmlReader(
-  about: string,
+  broken: Refusal,
   limits: XmlLimits = usual,
 ): { push(text: string): readonly XmlEvent[]; end(): void } {
   const open: { readonly name: string; text: string }[] = [];
   let rest = '';
   let total = 0;
   let seen = false;
-  const broken = (what: string): BrokenArchive => new BrokenArchive(about, what);
 
   const addText = (text: string): void => {
     const element = open.at(-1);
@@ -142,7 +142,7 @@ function endOfTag(text: string): number {
   return -1;
 }
 
-function readAttributes(text: string, broken: (what: string) => BrokenArchive): Readonly<Record<string, string>> {
+function readAttributes(text: string, broken: Refusal): Readonly<Record<string, string>> {
   const attributes: Record<string, string> = Object.create(null) as Record<string, string>;
   const pattern = /\s+([A-Za-z_:][\w:.-]*)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')|\s*$/gy;
   while (pattern.lastIndex < text.length) {
@@ -153,7 +153,7 @@ function readAttributes(text: string, broken: (what: string) => BrokenArchive): 
   return attributes;
 }
 
-function decode(text: string, broken: (what: string) => BrokenArchive): string {
+function decode(text: string, broken: Refusal): string {
   if (!text.includes('&')) return text;
   return text.replace(/&([^;&\s]{0,12});?/g, (whole, name: string) => {
     const plain = Object.hasOwn(entities, name) ? entities[name] : numeric(name);

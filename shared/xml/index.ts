@@ -1,0 +1,1 @@
+export { type Refusal, type XmlEvent, type XmlLimits, xmlReader } from './reader.ts';
