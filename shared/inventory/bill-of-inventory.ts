@@ -39,6 +39,7 @@ export function billOfInventory(inventory: Inventory, options: BillOptions): Bil
       key: packageKeyId(key),
       ...(key.source === undefined ? {} : { source: key.source }),
       ...(key.sourceVersion === undefined ? {} : { sourceVersion: key.sourceVersion }),
+      ...(key.module === undefined ? {} : { module: key.module }),
       licenses: licenses ?? [],
       ...(supplier === undefined ? {} : { supplier }),
       path,

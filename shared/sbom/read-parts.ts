@@ -63,6 +63,12 @@ export function partOf(stated: StatedPart, facts: ReadFacts): BillPart {
   };
 }
 
+/** What Syft (`acquired package info from DPKG DB: /var/lib/dpkg/status`) and Trivy (`built package from: openssl 3.0.2`) write as SPDX's source information. */
+export function sourceInfoOf(text: string | undefined): Pick<StatedPart, 'path' | 'source' | 'sourceVersion'> {
+  const [, source, sourceVersion] = /^built package from: (\S+) (\S+)$/.exec(text ?? '') ?? [];
+  return { path: /: (\/[^,]+)/.exec(text ?? '')?.[1], source, sourceVersion };
+}
+
 /** Trivy splits a source's version into three. */
 function trivySourceVersion(facts: ReadFacts): string | undefined {
   const [epoch, version, release] = ['SrcEpoch', 'SrcVersion', 'SrcRelease'].map((name) =>

@@ -1,7 +1,7 @@
 import type { Bill, BillDistribution, BillFile, BillPart, BillSubject } from './bill.ts';
 import { type Claims, objectAt, objectsAt, optional, textAt, textsAt } from './claims.ts';
 import { ReadFacts } from './facts.ts';
-import { digestIn, documentOf, fileOf, mostParts, partOf, systemOf } from './read-parts.ts';
+import { digestIn, documentOf, fileOf, mostParts, partOf, sourceInfoOf, systemOf } from './read-parts.ts';
 
 const nothing = new Set(['NOASSERTION', 'NONE']);
 
@@ -91,8 +91,6 @@ function readPackage(item: Claims, isDescribed: boolean, names: ReadonlyMap<unkn
   }
   if ((purl === undefined && version === undefined) || name === '') return { kind: 'none' };
   const supplier = textAt(item.supplier);
-  const sourceInfo = textAt(item.sourceInfo) ?? '';
-  const [, source, sourceVersion] = /^built package from: (\S+) (\S+)$/.exec(sourceInfo) ?? [];
   return {
     kind: 'part',
     part: partOf(
@@ -102,9 +100,7 @@ function readPackage(item: Claims, isDescribed: boolean, names: ReadonlyMap<unkn
         purl,
         supplier: supplier === undefined || nothing.has(supplier) ? undefined : actorOf(supplier),
         licenses: licensesOf(item, names),
-        path: /: (\/[^,]+)/.exec(sourceInfo)?.[1],
-        source,
-        sourceVersion,
+        ...sourceInfoOf(textAt(item.sourceInfo)),
       },
       facts,
     ),

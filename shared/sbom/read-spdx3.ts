@@ -1,7 +1,7 @@
 import type { Bill, BillDistribution, BillFile, BillPart, BillSubject } from './bill.ts';
 import { type Claims, objectsAt, optional, textAt, textsAt } from './claims.ts';
 import { ReadFacts } from './facts.ts';
-import { digestIn, documentOf, fileOf, mostParts, partOf, systemOf } from './read-parts.ts';
+import { digestIn, documentOf, fileOf, mostParts, partOf, sourceInfoOf, systemOf } from './read-parts.ts';
 
 /** An SPDX 3.0 JSON-LD document (compact form, with a graph) as a bill. The root of its Sbom is the subject, unless it can be judged itself. */
 export function readSpdx3(document: Claims): Bill {
@@ -37,6 +37,7 @@ export function readSpdx3(document: Claims): Bill {
         purl,
         supplier: actorOf(graph.at(item.suppliedBy)),
         licenses: licenses.get(textAt(item.spdxId) ?? '') ?? [],
+        ...sourceInfoOf(textAt(item.software_sourceInfo)),
       };
       parts.push(partOf(stated, facts));
     }

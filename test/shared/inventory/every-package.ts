@@ -24,9 +24,25 @@ export const everyPackage: Readonly<Record<PackageType, Samples>> = {
       vendor: 'docker',
       supplier: 'Docker <support@docker.com>',
     },
-    { name: 'base-files', version: '12.4', architecture: 'all', licenses: [] },
+    {
+      name: 'base-files',
+      version: '12.4',
+      architecture: 'all',
+      source: 'base-files',
+      sourceVersion: '12.4',
+      licenses: [],
+    },
   ],
-  opkg: [{ name: 'libc', version: '1.2.4-4', architecture: 'x86_64', licenses: ['MIT'] }],
+  opkg: [
+    {
+      name: 'libc',
+      version: '1.2.4-4',
+      architecture: 'x86_64',
+      source: 'toolchain',
+      sourceVersion: '1.2.4-4',
+      licenses: ['MIT'],
+    },
+  ],
   apk: [
     {
       name: 'so:libcrypto.so.3',
@@ -57,7 +73,16 @@ export const everyPackage: Readonly<Record<PackageType, Samples>> = {
       sourceVersion: '1:18.19.1-1.module+el9.3.0+21388+22892fb9',
     },
   ],
-  alpm: [{ name: 'gcc-libs', version: '1:13.2.1-3', architecture: 'x86_64', licenses: ['custom', 'GPL3'] }],
+  alpm: [
+    {
+      name: 'gcc-libs',
+      version: '1:13.2.1-3',
+      architecture: 'x86_64',
+      source: 'gcc',
+      sourceVersion: '1:13.2.1-3',
+      licenses: ['custom', 'GPL3'],
+    },
+  ],
   npm: [
     { name: '@scope/a.b_c', version: '1.0.0-rc.1+build.5', licenses: ['(MIT OR Apache-2.0)'] },
     { name: 'left-pad', version: '1.3.0', licenses: ['WTFPL'], bundled: 'vendored' },
@@ -76,7 +101,7 @@ export const everyPackage: Readonly<Record<PackageType, Samples>> = {
     },
   ],
   gem: [{ name: 'nokogiri', version: '1.15.4', qualifiers: { platform: 'x86_64-linux' }, licenses: ['mit'] }],
-  composer: [{ name: 'symfony/http-kernel', version: 'v6.0.1', licenses: ['MIT', 'proprietary'] }],
+  composer: [{ name: 'symfony/http-kernel', version: '6.0.1', licenses: ['MIT', 'proprietary'] }],
   pear: [{ name: 'pear.php.net/archive_tar', version: '1.4.14' }],
   jvm: [{ name: 'temurin', version: '1.8.0_352' }],
   program: [

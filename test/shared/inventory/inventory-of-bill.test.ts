@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { billOfInventory, type Inventory, inventoryOfBill, packageKeyId } from '#shared/inventory';
 import { type Bill, type BillPart, readBill, writeBill } from '#shared/sbom';
 import { emptyBill, everyVersion } from '../sbom/bills.ts';
+import { everyDistribution, inventoryOfEverything } from './every-package.ts';
 import { inventoryOf, osRelease, stanza } from './images.ts';
 
 const digest = `sha256:${'d'.repeat(64)}` as const;
@@ -187,6 +188,34 @@ describe('a bill', () => {
         expect(inventoryOfBill(read, document).coverage.state).toBe('partial');
       }),
     );
+  });
+});
+
+describe.each(everyDistribution)('our own bill of all that can be in an image of %s', async (id) => {
+  const image = await inventoryOfEverything(id);
+  const bill = billOfInventory(image, { name: id, digest: image.image, tool: { name: 't', version: '1' } });
+  const identities = ({ packages }: Inventory) =>
+    packages.map(({ key, type, purl, bundled }) => [packageKeyId(key), type, purl, bundled]);
+  const keysIn = (parts: readonly BillPart[]): string[] =>
+    inventoryOfBill({ form: 'a test', bill: { ...bill, parts } }, document).packages.map(({ key }) =>
+      packageKeyId(key),
+    );
+
+  test.each(everyVersion)('as $form $version is read with the same package keys, types and purls', (version) => {
+    const again = inventoryOfBill(readBill(Buffer.from(writeBill(bill, version)), 'a test'), document);
+    expect(identities(again)).toEqual(identities(image));
+  });
+
+  test('without the keys in it says nearly the same by its purls', () => {
+    const without = keysIn(bill.parts.map(({ key: _, type: __, ...part }) => part));
+    const lost = keysIn(bill.parts).filter((key) => !without.includes(key));
+    // purl-spec has no name for these: what they are stands beside the purl
+    expect(lost).toEqual([
+      'Bitnami||||||java|8.0.352||',
+      'Maven||||||lonely|1.0||',
+      'PEAR||||||pear.php.net/archive_tar|1.4.14||',
+      'WordPress||||||plugin/woo-commerce|8.1.0||',
+    ]);
   });
 });
 
