@@ -3,7 +3,7 @@ import type { EvidenceDraft, FoundPackage } from '../layer-facts.ts';
 import { below, cleanPath, folderOf } from '../path.ts';
 import { sift } from './drafts.ts';
 import { hasEnding } from './ending.ts';
-import type { Extractor } from './extractor.ts';
+import type { EvidenceFile, Extractor } from './extractor.ts';
 import { inFixture } from './fixture.ts';
 import { isRecord, jsonOf } from './json.ts';
 import { ownedPaths } from './owned-paths.ts';
@@ -30,23 +30,14 @@ export const dotnetDeps: Extractor = {
     return inFixture(path) || /(?:^|\/)packs\//.test(path) ? undefined : 'content';
   },
   read(file) {
-    const json = jsonOf(file, 'deps.json');
-    const libraries = isRecord(json) ? json.libraries : undefined;
-    if (!isRecord(json) || !isRecord(libraries))
-      throw new UnreadableEvidence(file.path, 'a deps.json without a list of libraries');
-    const target = targetOf(json);
     const folder = folderOf(file.path);
+    const { listed, rid } = librariesOf(file);
     const claims: FoundPackage[] = [];
     const owned: EvidenceDraft[] = [];
     const shared = framework.exec(file.path);
-    const runtime =
-      shared === null ? undefined : runtimePackage(shared[1] ?? '', shared[2] ?? '', target.rid, libraries);
+    const runtime = shared === null ? undefined : runtimePackage(shared[1] ?? '', shared[2] ?? '', rid, listed);
     if (runtime !== undefined) claims.push(runtime);
-    for (const [id, library] of Object.entries(libraries)) {
-      const slash = id.indexOf('/');
-      if (slash <= 0 || !isRecord(library)) continue;
-      const name = id.slice(0, slash).replace(/^runtimepack\./, '');
-      const files = target.entries === undefined ? undefined : filesOf(target.entries[id], folder);
+    for (const { name, version, isPackage, files } of listed) {
       if (files !== undefined && files.length > 0)
         owned.push({
           kind: 'owned',
@@ -56,19 +47,61 @@ export const dotnetDeps: Extractor = {
           owner: runtime?.name ?? name,
           paths: ownedPaths(files),
         });
-      if (runtime !== undefined || files?.length === 0) continue;
-      if (library.type === 'package' || library.type === 'runtimepack')
-        claims.push({
-          type: 'nuget',
-          name,
-          version: id.slice(slash + 1),
-          ...(files === undefined ? {} : { needsAny: files.slice(0, mostNeeded).map(cleanPath) }),
-        });
+      if (runtime !== undefined || files?.length === 0 || !isPackage) continue;
+      claims.push({
+        type: 'nuget',
+        name,
+        version,
+        ...(files === undefined ? {} : { needsAny: files.slice(0, mostNeeded).map(cleanPath) }),
+      });
     }
     const { packages, troubles } = sift(claims);
     return [...(packages.length === 0 ? [] : [{ kind: 'packages' as const, packages }]), ...owned, ...troubles];
   },
 };
+
+/**
+ * The packages of an application by a list that comes without a place, because its files are in the program itself. Throws UnreadableEvidence about `path` for what is no
+ * such list.
+ */
+export function packagesOfList(file: Pick<EvidenceFile, 'path' | 'bytes'>): readonly FoundPackage[] {
+  return librariesOf(file).listed.flatMap(({ name, version, isPackage, files }) =>
+    isPackage && files?.length !== 0 ? [{ type: 'nuget', name, version }] : [],
+  );
+}
+
+interface Library {
+  readonly name: string;
+  readonly version: string;
+  /** no part of the application itself */
+  readonly isPackage: boolean;
+  /** where the host looks for its files; undefined when the list does not say */
+  readonly files?: readonly string[];
+}
+
+function librariesOf(file: Pick<EvidenceFile, 'path' | 'bytes'>): {
+  readonly listed: readonly Library[];
+  readonly rid: string | undefined;
+} {
+  const json = jsonOf(file, 'deps.json');
+  const libraries = isRecord(json) ? json.libraries : undefined;
+  if (!isRecord(json) || !isRecord(libraries))
+    throw new UnreadableEvidence(file.path, 'a deps.json without a list of libraries');
+  const target = targetOf(json);
+  const folder = folderOf(file.path);
+  const listed: Library[] = [];
+  for (const [id, library] of Object.entries(libraries)) {
+    const slash = id.indexOf('/');
+    if (slash <= 0 || !isRecord(library)) continue;
+    listed.push({
+      name: id.slice(0, slash).replace(/^runtimepack\./, ''),
+      version: id.slice(slash + 1),
+      isPackage: library.type === 'package' || library.type === 'runtimepack',
+      ...(target.entries === undefined ? {} : { files: filesOf(target.entries[id], folder) }),
+    });
+  }
+  return { listed, rid: target.rid };
+}
 
 interface Target {
   /** what each library brings, by `name/version`; undefined when the file does not say */
@@ -113,12 +146,12 @@ function runtimePackage(
   name: string,
   version: string,
   rid: string | undefined,
-  libraries: Readonly<Record<string, unknown>>,
+  libraries: readonly Library[],
 ): FoundPackage | undefined {
   if (!/^\d+\.\d+/.test(version)) return undefined;
   if (/^[0-2]\./.test(version)) return { type: 'nuget', name, version };
-  const packed = Object.keys(libraries).find((id) => id.startsWith(`${name}.Runtime.`));
-  const platform = rid ?? packed?.slice(name.length + '.Runtime.'.length, packed.indexOf('/'));
+  const packed = libraries.find((library) => library.name.startsWith(`${name}.Runtime.`));
+  const platform = rid ?? packed?.name.slice(name.length + '.Runtime.'.length);
   if (platform === undefined) return { type: 'nuget', name, version };
   const architecture = platform.slice(platform.lastIndexOf('-') + 1);
   const portable = /^(?:alpine|linux-musl)/.test(platform) ? 'linux-musl' : 'linux';

@@ -5,6 +5,7 @@ import { composer } from './composer.ts';
 import { conda } from './conda.ts';
 import { contentSets } from './content-sets.ts';
 import { dotnetAssembly } from './dotnet-assembly.ts';
+import { dotnetBundle } from './dotnet-bundle.ts';
 import { dotnetDeps } from './dotnet-deps.ts';
 import { dpkg } from './dpkg.ts';
 import { embeddedSbom } from './embedded-sbom.ts';
@@ -75,4 +76,10 @@ export const extractors: readonly Extractor[] = [
 ];
 
 /** Every kind of evidence inside executables that is read. */
-export const executableExtractors: readonly ExecutableExtractor[] = [cargoAuditable, goProgram, packedProgram, program];
+export const executableExtractors: readonly ExecutableExtractor[] = [
+  cargoAuditable,
+  dotnetBundle,
+  goProgram,
+  packedProgram,
+  program,
+];

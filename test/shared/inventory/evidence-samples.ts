@@ -1,4 +1,5 @@
 import { deflateSync, zstdCompressSync } from 'node:zlib';
+import { bundle } from './bundle-builder.ts';
 import { elfFile } from './elf-builder.ts';
 import { goFile, lines } from './go-builder.ts';
 import { osRelease, stanza } from './images.ts';
@@ -156,6 +157,7 @@ export const programSamples: readonly (readonly [extractor: string, path: string
       },
     }),
   ],
+  ['dotnet-bundle', 'app/shop', bundle({ libraries: { 'Newtonsoft.Json/13.0.1': { type: 'package' } } })],
   [
     'packed',
     'usr/local/bin/packed',
