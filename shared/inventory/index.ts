@@ -9,6 +9,7 @@ export { extractorsVersion, extractorsVersionOf } from './extractors-version.ts'
 export { decodeFacts, encodeFacts } from './facts-codec.ts';
 export { twinPackages } from './go-names.ts';
 export { hiddenPackages } from './hidden-packages.ts';
+export { packagesInUse } from './in-use/packages-in-use.ts';
 export { type BillDocument, inventoryOfBill } from './inventory-of-bill.ts';
 export type * from './layer-facts.ts';
 export { defaultLimits, type ReadLimits } from './limits.ts';

@@ -12,6 +12,7 @@ import { Arrivals, markOwned } from './os-owned.ts';
 import { withoutOwnedPrograms } from './owned-programs.ts';
 import { type Owner, Ownership } from './ownership.ts';
 import { byTypeAndName } from './package-order.ts';
+import { programLinks } from './program-links.ts';
 import { purlOf } from './purl.ts';
 import { coverageOf } from './reading-coverage.ts';
 import type { Distribution, ExecutableFile, InstalledPackage, Inventory, InventoryLayer } from './types.ts';
@@ -58,6 +59,7 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
   executables.sort((a, b) => (a.path < b.path ? -1 : 1));
   const named = distributionFor('');
   const repositories = contentSetsOf(merged);
+  const links = programLinks(merged.links(), executables);
   const distribution = named === undefined || repositories.length === 0 ? named : { ...named, repositories };
   return {
     schemaVersion: 1,
@@ -69,6 +71,7 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
     layers,
     packages: markOwned(packages, ownership, arrivals),
     executables,
+    ...(links.length === 0 ? {} : { programLinks: links }),
     coverage: coverageOf({
       facts,
       layers,

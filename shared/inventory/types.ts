@@ -73,6 +73,21 @@ export interface ExecutableFile {
   readonly linkage?: Linkage;
 }
 
+/** A symbolic link by which programs are called: to one, or to a folder above one (`bin` to `usr/bin`); hostile text. */
+export interface ProgramLink {
+  readonly path: string;
+  /** where it leads, all links followed */
+  readonly target: string;
+}
+
+/** Whether a package is used by what the image starts; only a factor of risk: nothing is hidden by it. */
+export interface InUse {
+  /** 'not seen': nothing that the image starts leads to it, as far as its files tell; 'unknown': something that it starts may */
+  readonly state: 'yes' | 'not seen' | 'unknown';
+  /** what leads to it, from the entrypoint on, or why that is not known; holds hostile text */
+  readonly why: string;
+}
+
 /** Why an image could not be judged whole. `text` is for people; `path` is hostile. */
 export interface CoverageReason {
   readonly code: (typeof coverageCodes)[number];
@@ -132,6 +147,8 @@ export interface Inventory {
   readonly layers: readonly InventoryLayer[];
   readonly packages: readonly InstalledPackage[];
   readonly executables: readonly ExecutableFile[];
+  /** names under which executables are called; absent where there are none, and in inventories of older versions */
+  readonly programLinks?: readonly ProgramLink[];
   /** what reading can know; missing advisories are added when judging */
   readonly coverage: Coverage;
 }
