@@ -3,7 +3,7 @@ import { readImage } from './data.js';
 import { imageName } from './fleet.js';
 import { HowItRuns } from './how-it-runs.js';
 import { html, useEffect, useState } from './preact.js';
-import { Badge, Command, Coverage, Digest, many, Section, Severity, Table } from './words.js';
+import { Badge, Command, Coverage, Digest, many, Risk, Section, Severity, Table } from './words.js';
 
 /** One image as deep as we know it: findings with their layer, layers, packages. Shown when the address names one. */
 export function Image({ images }) {
@@ -41,6 +41,7 @@ function Inside({ image }) {
     return index < 0 ? 'not known' : `layer ${index + 1} of ${digests.length}${partOf(index, ', ')}`;
   };
   const findingColumns = [
+    ['Risk', (finding) => html`<${Risk} risk=${finding.risk} />`],
     ['Severity', (finding) => html`<${Severity} severity=${finding.severity} />`],
     [
       'Vulnerability',

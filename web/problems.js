@@ -1,6 +1,6 @@
 import { change, Link, useView } from './address.js';
 import { html } from './preact.js';
-import { Badge, Command, levels, many, Section, Severity, service, Table, Time } from './words.js';
+import { Badge, Command, levels, many, Risk, Section, Severity, service, Table, Time } from './words.js';
 
 const stateOrder = ['open', 'accepted', 'resolved'];
 const keyText = (key) => [key.finding, key.shard, key.name].join(' ');
@@ -90,15 +90,7 @@ function Repair({ problem, repair }) {
 }
 
 const columns = (repairs) => [
-  [
-    'Risk',
-    ({ risk }) =>
-      risk === undefined
-        ? ''
-        : html`<details><summary>${risk.score}</summary>
-            <ul class="plain">${risk.factors.map(({ name, points, text }) => html`<li>${points} ${name}: ${text}</li>`)}</ul>
-          </details>`,
-  ],
+  ['Risk', ({ risk }) => html`<${Risk} risk=${risk} />`],
   ['Severity', (problem) => html`<${Severity} severity=${problem.severity} />`],
   [
     'Vulnerability',

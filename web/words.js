@@ -9,6 +9,14 @@ export const levels = ['critical', 'high', 'medium', 'low', 'negligible', 'unkno
 export const Severity = ({ severity }) =>
   html`<span class=${`sev ${severity.level}`} title=${severity.source}>${severity.level}${severity.score === undefined ? '' : ` ${severity.score.toFixed(1)}`}</span>`;
 
+/** How urgent something is, 0 to 100, and what that is made of: what adds something first. Answers of older stacks have none. */
+export const Risk = ({ risk }) =>
+  risk === undefined
+    ? ''
+    : html`<details><summary>${risk.score}</summary>
+        <ul class="plain">${risk.factors.toSorted((a, b) => b.points - a.points).map(({ name, points, text }) => html`<li>${points} ${name}: ${text}</li>`)}</ul>
+      </details>`;
+
 /** So many findings of a level. */
 export const Count = ({ level, count }) => html`<span class=${`sev ${level}`}>${count} ${level}</span> `;
 

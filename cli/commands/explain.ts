@@ -112,7 +112,8 @@ function problemText(problem: ProblemView, terminal: Terminal): string {
     ...(risk === undefined
       ? []
       : [
-          `risk      ${risk.score} of 100: ${risk.factors.map(({ name, points, text }) => `${name} ${points} (${text})`).join(', ')}`,
+          `risk      ${risk.score} of 100`,
+          ...risk.factors.map(({ name, points, text }) => `          ${String(points).padStart(3)}  ${name}: ${text}`),
         ]),
     ...(kev === undefined
       ? []

@@ -1,5 +1,5 @@
 import { type ProblemView, problems } from '../api-shapes.ts';
-import { readArguments } from '../arguments.ts';
+import { oneOf, readArguments } from '../arguments.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { apiOptions, apiUsage, openApi } from '../open-api.ts';
 import { safeJson } from '../safe-json.ts';
@@ -10,8 +10,10 @@ import { counted, serviceName, severityStyles } from '../words.ts';
 export const usage = `drydock problems [options]
 
   what is wrong with what runs: one line for each vulnerability of a package, over all services; the greatest risk
-  first (0 to 100: severity, exploits known or likely, what runs, how long a fix waits; drydock explain shows the points)
+  first (0 to 100: severity, exploits known or likely, what runs, from where it is reached, whether it is in use, how long a fix
+  waits; drydock explain shows the points)
 
+  --sort <what>    risk (default) or severity
   --all            accepted and resolved ones too
   --json           as data
 ${apiUsage}`;
@@ -23,10 +25,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const { values } = readArguments(args, {
     ...apiOptions,
     all: { type: 'boolean', default: false },
+    sort: { type: 'string', default: 'risk' },
     json: { type: 'boolean', default: false },
   });
+  const order = oneOf(values.sort, ['risk', 'severity'], '--sort');
   const api = await openApi(values);
-  const all = (await api.get('/problems', problems)).toSorted(worstFirst);
+  const all = (await api.get('/problems', problems)).toSorted(worstFirst(order));
   const shown = values.all ? all : all.filter(({ state }) => state === 'open');
   if (values.json) {
     terminal.write(`${safeJson({ schemaVersion: 1, problems: shown })}\n`);
@@ -70,10 +74,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   return exitCodes.ok;
 }
 
-const worstFirst = (a: ProblemView, b: ProblemView): number =>
-  (b.risk?.score ?? 0) - (a.risk?.score ?? 0) ||
-  Number(b.malicious) - Number(a.malicious) ||
-  levels.indexOf(a.severity.level) - levels.indexOf(b.severity.level) ||
-  Number(b.kev !== undefined) - Number(a.kev !== undefined) ||
-  (b.severity.score ?? 0) - (a.severity.score ?? 0) ||
-  (a.vulnerability < b.vulnerability ? -1 : 1);
+const worstFirst =
+  (by: 'risk' | 'severity') =>
+  (a: ProblemView, b: ProblemView): number =>
+    (by === 'risk' ? (b.risk?.score ?? 0) - (a.risk?.score ?? 0) : 0) ||
+    Number(b.malicious) - Number(a.malicious) ||
+    levels.indexOf(a.severity.level) - levels.indexOf(b.severity.level) ||
+    Number(b.kev !== undefined) - Number(a.kev !== undefined) ||
+    (b.severity.score ?? 0) - (a.severity.score ?? 0) ||
+    (a.vulnerability < b.vulnerability ? -1 : 1);

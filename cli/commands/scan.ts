@@ -5,6 +5,7 @@ import { readSoundPolicy } from '../policy-file.ts';
 import { reached, type Threshold, thresholds } from '../scan/gate.ts';
 import { formats, parseOutput, render, writeOutput } from '../scan/outputs.ts';
 import { filterReport, makeReport, type ScanReport } from '../scan/report.ts';
+import { reportOrders } from '../scan/report-order.ts';
 import { readScanning, scanNamed, scanningOptions, scanningUsage } from '../scan/scan-named.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../words.ts';
@@ -19,6 +20,7 @@ export const usage = `drydock scan <image> [options]
   --format table|json      what goes to stdout (default: table)
   -o <format>=<file>       write a report into a file as well; may be repeated
   --severity <list>        show only these: critical,high,medium,low,negligible,unknown
+  --sort risk|severity     what comes first (default: risk, 0 to 100; --format json says what each is made of)
   --only-fixed             look only at what has a fix (--fail-on too)
   --policy <file>          leave out what exceptions of this policy accept (its ignore list); they are counted, and the ended ones named
   --show-hidden            show what is noise in the image too (packages that an OS package answers for, kernel headers), and what is accepted
@@ -57,6 +59,7 @@ function readOptions(args: readonly string[]) {
       output: { type: 'string', short: 'o', multiple: true, default: [] },
       'fail-on': { type: 'string', multiple: true, default: [] },
       severity: { type: 'string', short: 's', multiple: true, default: [] },
+      sort: { type: 'string', default: 'risk' },
       'only-fixed': { type: 'boolean', default: false },
       policy: { type: 'string' },
       'show-hidden': { type: 'boolean', default: false },
@@ -76,6 +79,7 @@ function readOptions(args: readonly string[]) {
     outputs: values.output.map(parseOutput),
     failOn: list(values['fail-on'], thresholds, '--fail-on'),
     ...(chosen.length === 0 ? {} : { severities: chosen }),
+    sort: oneOf(values.sort, reportOrders, '--sort'),
     onlyFixed: values['only-fixed'],
     ...(values.policy === undefined ? {} : { policy: values.policy }),
     showHidden: values['show-hidden'],

@@ -1,12 +1,14 @@
 import type { EpssScore } from '#shared/advisories';
-import { compareSeverity, noiseOf, whyNoise } from '#shared/findings';
+import { noiseOf, type Risk, riskOf, whyNoise } from '#shared/findings';
 import {
   type BaseAnswer,
   type Coverage,
   type Distribution,
   type InstalledPackage,
+  type InUse,
   type InventoryOrigin,
   packageKeyId,
+  packagesInUse,
   partOfLayer,
   shardName,
 } from '#shared/inventory';
@@ -17,6 +19,7 @@ import { type VexAnswer, type VexJustification, type VexStatement, vexFor, vexHi
 import { acceptanceOf } from './acceptance.ts';
 import type { ReadTarget } from './read-target.ts';
 import { type ReportConfig, type ReportExecutable, reportConfig, reportExecutables } from './report-contents.ts';
+import { type ReportOrder, sortFindings } from './report-order.ts';
 import type { UsedAdvisories } from './scan-book.ts';
 
 /** A package in the report. */
@@ -85,6 +88,10 @@ export interface ReportFinding {
   readonly malicious: boolean;
   /** the CVE List says that it is disputed */
   readonly disputed: boolean;
+  /** whether what the image starts uses the package; null: not known */
+  readonly inUse: InUse | null;
+  /** 0 to 100, and what it is made of; of an image alone nothing is known of where it runs */
+  readonly risk: Risk;
   readonly summary: string | null;
   /** the comparison that decided */
   readonly why: string;
@@ -185,7 +192,7 @@ export interface ScannedImage extends ReadTarget {
   readonly statements?: readonly VexStatement[];
 }
 
-/** Makes the report of an image; findings worst first, packages by type and name. Exceptions accept what they do at `now`. */
+/** Makes the report of an image; findings by their risk, packages by type and name. Exceptions accept what they do at `now`. */
 export function makeReport(scanned: ScannedImage, exceptions: readonly Exception[] = [], now = new Date()): ScanReport {
   const { image, inventory } = scanned;
   const places = new Map<string, InstalledPackage[]>();
@@ -197,15 +204,19 @@ export function makeReport(scanned: ScannedImage, exceptions: readonly Exception
   }
   const layers = reportLayers(scanned);
   const noise = noiseOf(inventory) ?? { packages: {}, twins: {} };
+  const inUse = packagesInUse(inventory);
   const foundOn = Map.groupBy(scanned.judged, ({ keyId }) => keyId);
   const findingsOf = (id: string): readonly Finding[] => (foundOn.get(id) ?? []).map(({ finding }) => finding);
   const findings = scanned.judged
     .flatMap(({ keyId, finding }) =>
-      reportFinding(finding, places.get(keyId) ?? [], scanned, whyNoise(noise, keyId, finding, findingsOf)),
+      reportFinding(finding, places.get(keyId) ?? [], scanned, {
+        noise: whyNoise(noise, keyId, finding, findingsOf),
+        inUse: inUse.get(keyId),
+        now,
+      }),
     )
     .map((finding) => ({ ...finding, ...vexOf(finding, scanned) }))
-    .map((finding) => ({ ...finding, ...acceptanceOf(finding, scanned, exceptions, now) }))
-    .sort(worstFirst);
+    .map((finding) => ({ ...finding, ...acceptanceOf(finding, scanned, exceptions, now) }));
   return {
     schemaVersion: 1,
     image: {
@@ -232,7 +243,7 @@ export function makeReport(scanned: ScannedImage, exceptions: readonly Exception
     summary: countFindings(findings, { hidden: 0, noise: 0, vex: 0, accepted: 0 }),
     packages: inventory.packages.map((found) => reportPackage(found, layers)).sort(byName),
     executables: reportExecutables(inventory.executables, layers),
-    findings,
+    findings: sortFindings(findings, 'risk'),
   };
 }
 
@@ -278,7 +289,7 @@ function reportFinding(
   finding: Finding,
   installed: readonly InstalledPackage[],
   { kev, epss }: Pick<ScannedImage, 'kev' | 'epss'>,
-  noise: string | undefined,
+  { noise, inUse, now }: { readonly noise: string | undefined; readonly inUse: InUse | undefined; readonly now: Date },
 ): Omit<ReportFinding, 'accepted' | 'acceptanceEnded' | 'vex'>[] {
   const [first] = installed;
   if (first === undefined) return [];
@@ -306,6 +317,18 @@ function reportFinding(
       kev: exploited === undefined ? null : { dateAdded: exploited.dateAdded, ransomware: exploited.ransomware },
       epss: likeliest ?? null,
       malicious: finding.malicious,
+      inUse: inUse ?? null,
+      risk: riskOf(
+        {
+          severity: finding.severity,
+          malicious: finding.malicious,
+          ...(exploited === undefined ? {} : { kev: exploited }),
+          ...(likeliest === undefined ? {} : { epss: likeliest }),
+          ...(finding.fixedIn === undefined ? {} : { fixedIn: finding.fixedIn }),
+          ...(inUse === undefined ? {} : { inUse }),
+        },
+        now,
+      ),
       summary: finding.summary ?? null,
       why: finding.why,
       disputed: finding.disputed === true,
@@ -343,6 +366,7 @@ export interface ReportFilter {
   readonly showHidden: boolean;
   /** every file that can run */
   readonly files: boolean;
+  readonly sort: ReportOrder;
 }
 
 /** The report with some findings (and unless asked for, the list of files) left out; how many is counted, so that hidden never looks like none. */
@@ -359,7 +383,12 @@ export function filterReport(report: ScanReport, filter: ReportFilter): ScanRepo
   const noise = quiet.filter(({ hidden }) => hidden !== null).length - vex;
   const left = { hidden: loud.length - findings.length, noise, vex, accepted: quiet.length - noise - vex };
   const executables = filter.files ? report.executables : { ...report.executables, all: null };
-  return { ...report, findings, executables, summary: countFindings(findings, left) };
+  return {
+    ...report,
+    findings: sortFindings(findings, filter.sort),
+    executables,
+    summary: countFindings(findings, left),
+  };
 }
 
 /** Whether VEX is what hides it. */
@@ -383,18 +412,6 @@ function countFindings(
     fixable: findings.filter(({ fixedIn }) => fixedIn !== null).length,
     ...left,
   };
-}
-
-function worstFirst(a: ReportFinding, b: ReportFinding): number {
-  return (
-    Number(b.malicious) - Number(a.malicious) ||
-    compareSeverity(a.severity.level, b.severity.level) ||
-    Number(b.kev !== null) - Number(a.kev !== null) ||
-    (b.severity.score ?? 0) - (a.severity.score ?? 0) ||
-    compare(a.package.name, b.package.name) ||
-    compare(a.package.version, b.package.version) ||
-    compare(a.vulnerability, b.vulnerability)
-  );
 }
 
 const byName = (a: ReportPackage, b: ReportPackage): number =>

@@ -194,6 +194,7 @@ function columnsOf(report: ScanReport, { paint, links }: Pick<Terminal, 'paint' 
         paint(finding.malicious ? severityStyles.critical : severityStyles[finding.severity.level], padded),
     },
   ];
+  columns.push({ head: 'RISK', cell: ({ finding }) => String(finding.risk.score), align: 'right', spare: 1 });
   if (findings.some(({ kev }) => kev !== null))
     columns.push({
       head: 'KEV',

@@ -29,6 +29,7 @@ import { readVex, type VexDocument, VexError } from '#shared/vex';
 import { type FleetCoverage, fleetCoverage } from './fleet-coverage.ts';
 import { failureOf } from './function-url.ts';
 import { inTurns } from './in-turns.ts';
+import { ratedFindings } from './rated-findings.ts';
 import { BadRequest, dayOf, dryRunOf, partOf, textOf } from './request-checks.ts';
 
 /** A request to the api, free of any transport. */
@@ -281,7 +282,7 @@ async function image(ports: ApiPorts, digest: Digest): Promise<unknown> {
     ...head,
     names: await namesOf(ports, digest, tagsOnce(ports)),
     coverage: view.coverage,
-    findings: view.findings,
+    findings: await ratedFindings(ports, digest, view.findings),
     unjudged: view.unjudged,
     ...(inventory === undefined
       ? {}

@@ -8,6 +8,7 @@ import { readImageHeads } from './image-head.ts';
 import { readInventoryOf } from './read-inventory-of.ts';
 import { isShown } from './severity-counts.ts';
 import { compareSeverity, type Exposure, type ImageFinding, type ImageHead, type ProblemKey } from './types.ts';
+import { mostInUse } from './use-of-packages.ts';
 
 /** A problem key with the part that one workload has in it. */
 export interface WorkloadExposure {
@@ -115,6 +116,7 @@ async function exposureOf(
       now,
     }),
   );
+  const inUse = mostInUse(findings.map((finding) => finding.inUse));
   return {
     workload: workload.id,
     digests,
@@ -129,6 +131,8 @@ async function exposureOf(
     ...(worst.summary === undefined ? {} : { summary: worst.summary }),
     why: worst.why,
     ...acceptance,
+    ...(workload.exposed === undefined ? {} : { exposed: workload.exposed }),
+    ...(inUse === undefined ? {} : { inUse }),
     since: now.toISOString(),
   };
 }

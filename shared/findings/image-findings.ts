@@ -6,6 +6,7 @@ import { withVex } from './apply-vex.ts';
 import { type JudgedReader, judgedReader } from './judged-reader.ts';
 import { type Noise, readNoise, whyNoise } from './noise.ts';
 import { compareSeverity, type ImageFinding, type ImageHead } from './types.ts';
+import { readUse } from './use-of-packages.ts';
 
 /** What reading findings needs. */
 export interface FindingsPorts {
@@ -38,10 +39,15 @@ export async function judgedFindings(
   const bySet = await Promise.all(head.sets.map(async (set) => ({ set, ids: await reader.set(set) })));
   const setOf = new Map<string, string>();
   for (const { set, ids } of bySet) for (const id of ids) if (!setOf.has(id)) setOf.set(id, set);
-  const [judgements, noise] = await Promise.all([reader.judgements([...setOf.keys()]), noiseOfHead(blobs, head)]);
+  const [judgements, noise, useOf] = await Promise.all([
+    reader.judgements([...setOf.keys()]),
+    noiseOfHead(blobs, head),
+    readUse(blobs, head),
+  ]);
   const byKey = new Map(judgements);
   const findings: ImageFinding[] = [];
   for (const [id, { shard, key, findings: found }] of judgements) {
+    const inUse = useOf(id);
     for (const finding of found) {
       const why = whyNoise(noise, id, finding, (other) => byKey.get(other)?.findings ?? []);
       findings.push({
@@ -50,6 +56,7 @@ export async function judgedFindings(
         key,
         set: setOf.get(id) ?? '',
         ...(why === undefined ? {} : { hidden: why }),
+        ...(inUse === undefined ? {} : { inUse }),
       });
     }
   }

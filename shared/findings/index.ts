@@ -35,7 +35,7 @@ export { readInventoryOf } from './read-inventory-of.ts';
 export { type ReconcilePorts, reconcileWorkload, reconcileWorkloads } from './reconcile.ts';
 export { type Rematched, rematch } from './rematch.ts';
 export { listRepositories } from './repositories.ts';
-export { type Risk, type RiskFactor, type RiskFacts, riskOf, riskOfProblem } from './risk.ts';
+export { type Risk, type RiskFactor, type RiskFacts, riskOf, riskOfFinding, riskOfProblem } from './risk.ts';
 export { isRead, type ScannedImage, type ScanPorts, type ScanResult, scanImage } from './scan-image.ts';
 export { isShown, type SeverityCounts, severityCounts } from './severity-counts.ts';
 export { type RegistryCatalogue, type SweepPorts, type SweepReport, sweep } from './sweep.ts';
@@ -53,11 +53,13 @@ export * from './types.ts';
 export { keepUnreadRunning, readUnreadRunning } from './unread-running.ts';
 export { forgetUnreadable, keepUnreadable, listUnreadable, type Unreadable } from './unreadable.ts';
 export { type KeptVex, keepVex, listVex } from './vex-store.ts';
+export { widestReach } from './widest-reach.ts';
 export {
   forgetWorkload,
   keepWorkload,
   listWorkloads,
   readWorkload,
+  readWorkloads,
   type WorkloadChangeSeen,
   workloadsOfRepository,
   workloadsRunning,

@@ -9,6 +9,8 @@ import {
   type ProblemKey,
   type Transition,
 } from './types.ts';
+import { mostInUse } from './use-of-packages.ts';
+import { widestReach } from './widest-reach.ts';
 
 /** What `evaluateProblem` looks at: the whole truth of one problem at one moment. */
 export interface ProblemFacts {
@@ -41,7 +43,10 @@ export function evaluateProblem(before: Problem | undefined, facts: ProblemFacts
     return before === undefined || before.state === 'resolved' ? undefined : resolve(before, facts);
 
   const state = open.length > 0 ? 'open' : 'accepted';
-  const fixedIn = fixOf(open.length > 0 ? open : accepted);
+  const counted = open.length > 0 ? open : accepted;
+  const fixedIn = fixOf(counted);
+  const exposed = widestReach(counted.map((exposure) => exposure.exposed));
+  const inUse = mostInUse(counted.map((exposure) => exposure.inUse));
   const found: Problem = {
     key: facts.key,
     state,
@@ -59,6 +64,8 @@ export function evaluateProblem(before: Problem | undefined, facts: ProblemFacts
     why: worst.why,
     workloads: unique(open.map((exposure) => exposure.workload)),
     acceptedBy: unique(accepted.map((exposure) => exposure.workload)),
+    ...(exposed === undefined ? {} : { exposed }),
+    ...(inUse === undefined ? {} : { inUse }),
     firstSeen: before?.firstSeen ?? facts.now,
     history: before?.history ?? [],
     baseline: before === undefined ? facts.baseline : before.baseline,

@@ -23,6 +23,7 @@ import { judgeKeys } from './judge-keys.ts';
 import { noiseOf } from './noise.ts';
 import { writePackageSets } from './package-sets.ts';
 import type { ImageHead } from './types.ts';
+import { keepUse } from './use-of-packages.ts';
 
 /** What reading and judging an image needs from outside. */
 export interface ScanPorts {
@@ -197,6 +198,7 @@ async function keepInventory(
   const digest = inventory.image;
   await ports.blobs.put(blob, packJson(inventory));
   const hidden = await keepHidden(ports.blobs, inventory, blob);
+  const inUse = await keepUse(ports.blobs, inventory, blob);
   const sets = packageSets(inventory);
   await writePackageSets(ports.table, ports.blobs, sets, digest, ports.now());
   await judgeKeys(
@@ -210,6 +212,7 @@ async function keepInventory(
     ...(inventory.distribution === undefined ? {} : { distribution: inventory.distribution }),
     inventory: blob,
     ...(hidden === undefined ? {} : { hidden }),
+    ...(inUse === undefined ? {} : { inUse }),
     extractors: inventory.extractors,
     packages: inventory.packages.length,
     layers: inventory.layers.map((layer) => layer.digest),

@@ -1,5 +1,5 @@
-import type { WorkloadId } from '#shared/fleet';
-import type { Coverage, Distribution, PackageKey } from '#shared/inventory';
+import type { Exposed, WorkloadId } from '#shared/fleet';
+import type { Coverage, Distribution, InUse, PackageKey } from '#shared/inventory';
 import type { Finding, FindingStatus, Severity, SeverityLevel } from '#shared/judging';
 import type { Digest } from '#shared/oci';
 import type { VexAnswer } from '#shared/vex';
@@ -16,6 +16,8 @@ export interface ImageHead {
   readonly inventory: string;
   /** blob key of what is noise in this image, by package key id; absent when nothing is, and in rows of older versions */
   readonly hidden?: string;
+  /** blob key of which packages are in use, by package key id; absent when it holds no package, and in rows of older versions */
+  readonly inUse?: string;
   /** blob key of what a believed VEX document says that is attached to it; absent when none does, and in rows of older versions */
   readonly vex?: string;
   readonly extractors: string;
@@ -45,6 +47,8 @@ export interface ImageFinding extends Finding {
   readonly hidden?: string;
   /** what VEX says of it here */
   readonly vex?: VexAnswer;
+  /** whether what the image starts uses the package; absent: not known */
+  readonly inUse?: InUse;
 }
 
 /** The natural key of a problem: a finding id on one package name of one shard. */
@@ -85,6 +89,10 @@ export interface Exposure {
   readonly accepted?: Accepted;
   /** set when an exception accepted it here once: what ended it, in words */
   readonly acceptanceEnded?: string;
+  /** from where the workload can be reached; absent in rows of older versions */
+  readonly exposed?: Exposed;
+  /** whether what its images start uses the package; absent: not known */
+  readonly inUse?: InUse;
   /** when this workload was first seen with it, ISO */
   readonly since: string;
 }
@@ -122,6 +130,10 @@ export interface Problem {
   /** workloads that run it and have not accepted it */
   readonly workloads: readonly WorkloadId[];
   readonly acceptedBy: readonly WorkloadId[];
+  /** from where the one of them can be reached that is reached from farthest; absent: not known */
+  readonly exposed?: Exposed;
+  /** whether any of them uses the package; absent: not known */
+  readonly inUse?: InUse;
   readonly firstSeen: string;
   readonly resolvedAt?: string;
   readonly history: readonly { readonly at: string; readonly transition: Transition; readonly text: string }[];

@@ -138,13 +138,14 @@ export async function* listWorkloads(table: Table): AsyncIterable<Workload> {
   for await (const item of table.query({ pk: keys.fleetWorkload('').pk, prefix: 'W#', consistent: true })) {
     ids.push(String(item.workload));
     if (ids.length < atATime) continue;
-    yield* await readAll(table, ids);
+    yield* await readWorkloads(table, ids);
     ids = [];
   }
-  yield* await readAll(table, ids);
+  yield* await readWorkloads(table, ids);
 }
 
-async function readAll(table: Table, ids: readonly WorkloadId[]): Promise<Workload[]> {
+/** Workloads as they were last read, by id; those that are not known are left out. */
+export async function readWorkloads(table: Table, ids: readonly WorkloadId[]): Promise<Workload[]> {
   const items = await table.batchGet(
     ids.map((id) => keys.workload(id)),
     { consistent: true },

@@ -6,6 +6,13 @@ export type RepairMode = 'observe' | 'ask' | 'auto';
 /** `account/region/cluster/name`; the natural key of a workload. */
 export type WorkloadId = string;
 
+/** From where what a workload runs can be reached, as far as its orchestrator tells; firewalls (security groups, network policies) are not looked at. */
+export interface Exposed {
+  readonly reach: 'internet' | 'internal' | 'none' | 'unknown';
+  /** what leads to it, or why that is not known; may hold outside text */
+  readonly why: string;
+}
+
 /** A container of a workload as its orchestrator describes it. */
 export interface WorkloadContainer {
   readonly name: string;
@@ -34,6 +41,8 @@ export interface Workload {
   readonly mode?: RepairMode;
   readonly tags: Readonly<Record<string, string>>;
   readonly readAt: string;
+  /** from where it can be reached; absent in rows of older versions */
+  readonly exposed?: Exposed;
   /** undefined when it can be changed by us; else why not: 'deployment controller CODE_DEPLOY' */
   readonly notChangeable?: string;
 }

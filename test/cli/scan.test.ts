@@ -117,6 +117,7 @@ describe('a scan for people', () => {
       'TYPE',
       'VULNERABILITY',
       'SEVERITY',
+      'RISK',
       'KEV',
       'LAYER',
     ]);
@@ -127,14 +128,30 @@ describe('a scan for people', () => {
       'deb',
       'CVE-2023-38545',
       'critical 9.8',
+      '75',
       'ransomware',
       '1 of 2',
     ]);
     // the same package is not named twice
-    expect(lines[head + 2]).toMatch(/^ +\(no fix yet\) +CVE-2023-99999 +medium 5.3 +1 of 2$/);
+    expect(lines[head + 2]).toMatch(/^ +\(no fix yet\) +CVE-2023-99999 +medium 5.3 +28 +1 of 2$/);
     expect(lines[head + 3]).toMatch(/^lodash +4.17.20 +4.17.21 +npm +CVE-2021-23337/);
     expect(stdout).toMatch(/next: .*curl to 7.88.1-10\+deb12u4/);
     expect(stdout).not.toContain('\u001b');
+  });
+
+  test('puts the greatest risk first, or the worst severity when told to, and says in JSON what a risk is made of', async () => {
+    const order = async (...args: string[]) =>
+      reportOf(await scan(layout, '--format', 'json', ...args)).findings.map(({ vulnerability }) => vulnerability);
+    // a fix makes the second of two of one severity more urgent
+    expect(await order()).toEqual(['CVE-2023-38545', 'CVE-2021-23337', 'CVE-2023-99999']);
+    expect(await order('--sort', 'severity')).toEqual(['CVE-2023-38545', 'CVE-2023-99999', 'CVE-2021-23337']);
+    const [first] = reportOf(await scan(layout, '--format', 'json')).findings;
+    expect(first).toMatchObject({
+      risk: { score: 75, factors: expect.arrayContaining([expect.objectContaining({ name: 'kev', points: 30 })]) },
+      inUse: { state: 'unknown' },
+    });
+    const wrong = await scan(layout, '--sort', 'age');
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('--sort takes risk, severity')]);
   });
 
   test('keeps to COLUMNS, and colours only when it is told to', async () => {

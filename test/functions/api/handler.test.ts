@@ -63,6 +63,18 @@ describe('the api', () => {
     expect((await ask('GET', '/plans')).body).toMatchObject([{ id: plan.id, state: 'offered', approvable: true }]);
   });
 
+  it('rates the findings of an image by what runs it, the greatest risk first', async () => {
+    const { ask, given } = await setUp();
+    const { body } = await ask('GET', `/images/${given.old}`);
+    const { findings } = body as {
+      findings: { risk: { score: number; factors: { name: string; text: string }[] } }[];
+    };
+    const scores = findings.map(({ risk }) => risk.score);
+    expect(scores.length).toBeGreaterThan(0);
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+    expect(findings[0]?.risk.factors).toContainEqual({ name: 'running', points: 6, text: 'runs in 2 services' });
+  });
+
   it('never acts by GET, and says which method is not possible', async () => {
     const { ask, ann, plan, heard, table } = await setUp();
     for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH', 'get'])

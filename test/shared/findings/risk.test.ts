@@ -1,55 +1,37 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Problem, type RiskFacts, riskOf, riskOfProblem } from '#shared/findings';
+import { type Problem, type Risk, type RiskFacts, riskOf, riskOfProblem } from '#shared/findings';
 
 const now = new Date('2026-11-28T00:00:00Z');
-const facts = (more: Partial<RiskFacts> = {}): RiskFacts => ({
-  severity: { level: 'high', score: 7.5, source: 'CVSS 3.1' },
-  malicious: false,
-  running: 0,
-  ...more,
-});
-const kev = { dateAdded: '2022-05-04', ransomware: false };
+
+interface Case {
+  readonly name: string;
+  readonly given: RiskFacts;
+  readonly expected: { readonly score: number; readonly says?: readonly string[] };
+}
+const cases = JSON.parse(readFileSync(path.join(import.meta.dirname, 'risk-cases.json'), 'utf8')) as readonly Case[];
+const textsOf = ({ factors }: Risk): string[] => factors.map(({ name, points, text }) => `${name} ${points}: ${text}`);
 
 describe('a risk', () => {
-  it.each<[string, Partial<RiskFacts>, number]>([
-    ['severity alone', {}, 30],
-    ['a word without a score', { severity: { level: 'critical', source: 's' } }, 38],
-    ['unknown severity, which is not none', { severity: { level: 'unknown', source: 's' } }, 22],
-    ['an exploit that is known', { kev }, 62],
-    ['by ransomware too', { kev: { ...kev, ransomware: true } }, 65],
-    ['an exploit that is likely', { epss: { score: 0.25, percentile: 0.97 } }, 45],
-    ['one that runs once', { running: 1 }, 36],
-    ['one that runs everywhere', { running: 100_000 }, 40],
-    ['a fix since today', { fixedIn: '2', fixableSince: '2026-11-28T00:00:00Z' }, 32],
-    ['a fix that waits', { fixedIn: '2', fixableSince: '2026-08-01T00:00:00Z' }, 35],
-    ['what can be reached and is used', { exposed: true, inUse: true }, 40],
-    ['malware', { malicious: true }, 100],
-    [
-      'everything at once',
-      {
-        severity: { level: 'critical', score: 10, source: 's' },
-        kev: { ...kev, ransomware: true },
-        running: 1_000,
-        fixedIn: '2',
-        fixableSince: '2020-01-01T00:00:00Z',
-        exposed: true,
-        inUse: true,
-      },
-      100,
-    ],
-  ])('of %s', (_, more, score) => {
-    expect(riskOf(facts(more), now).score).toBe(score);
+  it.each(cases)('of $name', ({ given, expected: { score, says = [] } }) => {
+    const risk = riskOf(given, now);
+    expect(risk.score).toBe(score);
+    expect(textsOf(risk)).toEqual(expect.arrayContaining([...says]));
   });
 
-  it('says what it is made of', () => {
-    const { factors } = riskOf(facts({ kev, running: 3, fixedIn: '1.2', fixableSince: '2026-11-18T00:00:00Z' }), now);
-    expect(factors).toEqual([
-      { name: 'severity', points: 30, text: 'high, CVSS 7.5' },
-      { name: 'exploit', points: 32, text: 'known to be exploited since 2022-05-04 (CISA KEV)' },
-      { name: 'running', points: 6, text: 'runs in 3 services' },
-      { name: 'fix', points: 2, text: 'fixed in 1.2, for 10 days' },
-    ]);
+  it('has every factor in its result, those that add nothing too', () => {
+    for (const { given } of cases.filter((each) => !each.given.malicious))
+      expect(riskOf(given, now).factors.map(({ name }) => name)).toEqual([
+        'severity',
+        'kev',
+        'epss',
+        'exposed',
+        'running',
+        'in use',
+        'fix',
+      ]);
   });
 
   it('is the sum of its parts, within 0 and 100, and more of anything never lowers it', () => {
@@ -66,10 +48,13 @@ describe('a risk', () => {
         epss: fc.record({ score: fc.double({ min: 0, max: 1, noNaN: true }), percentile: fc.constant(0.5) }),
         fixedIn: fc.constant('2'),
         fixableSince: fc.constantFrom('2026-01-01T00:00:00Z', '2030-01-01T00:00:00Z', 'no time'),
-        exposed: fc.boolean(),
-        inUse: fc.boolean(),
+        exposed: fc.record({
+          reach: fc.constantFrom('internet', 'internal', 'unknown', 'none' as const),
+          why: fc.string(),
+        }),
+        inUse: fc.record({ state: fc.constantFrom('yes', 'unknown', 'not seen' as const), why: fc.string() }),
       },
-      { requiredKeys: ['severity', 'malicious', 'running'] },
+      { requiredKeys: ['severity', 'malicious'] },
     ) as fc.Arbitrary<RiskFacts>;
     fc.assert(
       fc.property(some, (given) => {
@@ -77,12 +62,12 @@ describe('a risk', () => {
         expect(score).toBe(factors.reduce((sum, { points }) => sum + points, 0));
         expect(Number.isInteger(score) && score >= 0 && score <= 100).toBe(true);
         const worse: Partial<RiskFacts>[] = [
-          { running: given.running + 1 },
+          { running: (given.running ?? 0) + 1 },
           { severity: { ...given.severity, score: 10 } },
           { kev: { dateAdded: '2022-05-04', ransomware: true } },
           { fixedIn: '2', fixableSince: '2020-01-01T00:00:00Z' },
-          { exposed: true },
-          { inUse: true },
+          { exposed: { reach: 'internet', why: '' } },
+          { inUse: { state: 'yes', why: '' } },
           { malicious: true },
         ];
         for (const more of worse) expect(riskOf({ ...given, ...more }, now).score).toBeGreaterThanOrEqual(score);
@@ -112,9 +97,19 @@ describe('the risk of a problem', () => {
       baseline: false,
       rev: 1,
     };
-    const texts = (given: Problem) => riskOfProblem(given, undefined, now).factors.map(({ text }) => text);
-    expect(texts(problem)).toEqual(['high, CVSS 7.5', 'runs in 1 service', 'fixed in 2, for 1 day']);
-    expect(texts({ ...problem, history: [] })[2]).toBe('fixed in 2, for 331 days');
-    expect(texts({ ...problem, workloads: [] })[1]).toBe('runs in 1 service');
+    const said = (given: Problem) =>
+      Object.fromEntries(riskOfProblem(given, undefined, now).factors.map(({ name, text }) => [name, text]));
+    expect(said(problem)).toMatchObject({ running: 'runs in 1 service', fix: 'fixed in 2, for 1 day' });
+    expect(said({ ...problem, history: [] }).fix).toBe('fixed in 2, for 331 days');
+    expect(said({ ...problem, workloads: [] }).running).toBe('runs in 1 service');
+    const near: Problem = {
+      ...problem,
+      exposed: { reach: 'internet', why: 'load balancer shop-alb' },
+      inUse: { state: 'not seen', why: 'nothing that nginx starts or needs is of it' },
+    };
+    expect(said(near)).toMatchObject({
+      exposed: 'from the internet: load balancer shop-alb',
+      'in use': 'not seen: nothing that nginx starts or needs is of it',
+    });
   });
 });
