@@ -1,10 +1,12 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { billOfInventory } from '#shared/inventory';
 import { attachReferrer, dockerCredentials, ecrCredentials, firstCredentials, formatPlatform } from '#shared/oci';
 import { type SbomForm, type SbomVersion, sbomForms, sbomMediaType, sbomVersion, writeBill } from '#shared/sbom';
 import { oneOf, readArguments } from '../arguments.ts';
 import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
+import { platformFiles } from '../sbom/platform-files.ts';
 import type { ReadTarget } from '../scan/read-target.ts';
 import { readingOptions, readingUsage, readNamed, readReading, withReading } from '../scan/reading.ts';
 import type { Terminal } from '../terminal.ts';
@@ -18,7 +20,7 @@ export const usage = `drydock sbom <image> [options]
 
   --format <form>          cyclonedx-json (default) or spdx-json
   --spec-version <version> 1.6 or 1.7 of CycloneDX, 2.3 or 3.0 of SPDX (default: the newer one)
-  -o, --output <file>      where to write it (default: stdout)
+  -o, --output <file>      where to write it (default: stdout); with --platform all a folder, which gets a file of each image: linux-arm64.cdx.json
   --files                  list executables too, with their hashes
   --attach                 put it beside the image into its registry as well (an OCI referrer; nothing of the image changes), for every image with
                            --platform all; what is attached already is not sent again
@@ -27,20 +29,34 @@ ${readingUsage}  -q, --quiet              nothing on stderr but errors
 
   drydock sbom ./layout --format spdx-json -o app.spdx.json
   drydock sbom ghcr.io/owner/app:1.2 --attach -o app.cdx.json
+  drydock sbom ghcr.io/owner/app:1.2 --platform all -o sboms
 `;
 
-/** Writes the bill of materials of one image, or attaches those of all. */
+/** Writes or attaches the bill of materials of one image, or those of all images of an index. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const options = readOptions(args);
-  const { image, attach, file } = options;
+  const { image, attach, output, form } = options;
   const targets = await withReading(options, terminal, (tools) => readNamed(image, options, tools));
-  for (const target of targets) {
+  const files = filesOf(targets, options);
+  for (const [at, target] of targets.entries()) {
     const text = sbomText(target, options);
-    if (attach) terminal.note(await attachSbom(image, target, text, options.form));
-    if (file !== undefined) await write(file, text);
+    const file = files[at];
+    if (attach) terminal.note(await attachSbom(image, target, text, form));
+    if (file !== undefined) await write(file, text, options);
     else if (!attach) terminal.write(text);
+    if (file !== undefined && file !== output) terminal.note(plainText(`wrote ${file}`));
   }
   return exitCodes.ok;
+}
+
+/** Where the documents go: a file, or files in a folder for all platforms; nowhere else without `--output`. */
+function filesOf(targets: readonly ReadTarget[], { output, platform, form }: Options): readonly string[] {
+  if (output === undefined) return [];
+  if (platform !== 'all') return [output];
+  return platformFiles(
+    targets.map(({ image }) => image),
+    form.form,
+  ).map((name) => path.join(output, name));
 }
 
 /** Attaches a document to the image in its registry. Says what became of it. */
@@ -79,13 +95,12 @@ function readOptions(args: readonly string[]) {
     ['<image>'],
   );
   const reading = readReading(values);
-  const onlyAttaches = values.attach && values.output === undefined;
-  if (reading.platform === 'all' && !onlyAttaches)
-    throw new UsageError('an SBOM is of one image: write one platform after --platform, and call once for each');
+  if (reading.platform === 'all' && values.output === undefined && !values.attach)
+    throw new UsageError('an SBOM is of one image: with --platform all name a folder for them with -o, or attach them');
   return {
     image: positionals[0] ?? '',
     form: formOf(values.format, values['spec-version']),
-    file: values.output,
+    output: values.output,
     attach: values.attach,
     files: values.files,
     ...(values.now ? { now: new Date().toISOString() } : {}),
@@ -116,11 +131,15 @@ function sbomText({ name, image, inventory, subject }: ReadTarget, { form, files
   return writeBill(bill, form);
 }
 
-async function write(file: string, text: string): Promise<void> {
-  await writeFile(file, text).catch((cause: unknown) => {
+async function write(file: string, text: string, options: Options): Promise<void> {
+  try {
+    if (options.platform === 'all') await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text);
+  } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
-    throw new CommandFailed(`${JSON.stringify(file)} cannot be written (${why}); choose another file for -o`, {
+    const wanted = options.platform === 'all' ? 'folder' : 'file';
+    throw new CommandFailed(`${JSON.stringify(file)} cannot be written (${why}); choose another ${wanted} for -o`, {
       cause,
     });
-  });
+  }
 }

@@ -70,7 +70,7 @@ describe('drydock sbom', () => {
     );
   });
 
-  test('of an index: the platform that is named, and never several at once', async () => {
+  test('of an index: the platform that is named, or a file of each in a folder', async () => {
     const arm = buildImage({ layers: debianLayers({ bash: '5.2' }, {}), config: { architecture: 'arm64' } });
     const index = writeLayout(
       at('index'),
@@ -80,7 +80,28 @@ describe('drydock sbom', () => {
       ]),
     );
     expect((await sbom(index, '--platform', 'linux/arm64')).stdout).toContain(arm.descriptor.digest);
-    expect(await sbom(index, '--platform', 'all')).toMatchObject({ code: 1, stdout: '' });
+    const unnamed = await sbom(index, '--platform', 'all');
+    expect(unnamed).toMatchObject({ code: 1, stdout: '' });
+    expect(unnamed.stderr).toContain('name a folder for them with -o');
+    const folder = at('sboms/of/app');
+    const all = await sbom(index, '--platform', 'all', '-o', folder, '--format', 'spdx-json');
+    expect(all).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `wrote ${folder}/linux-amd64.spdx.json\nwrote ${folder}/linux-arm64.spdx.json\n`,
+    });
+    for (const [file, { descriptor }] of [
+      ['linux-amd64.spdx.json', image],
+      ['linux-arm64.spdx.json', arm],
+    ] as const)
+      expect(readFileSync(path.join(folder, file), 'utf8')).toContain(descriptor.digest);
+    expect(await sbom(index, '--platform', 'all', '-o', folder, '--quiet')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+    const taken = await sbom(index, '--platform', 'all', '-o', path.join(folder, 'linux-amd64.spdx.json'));
+    expect(taken.stderr).toMatch(/cannot be written \((?:EEXIST|ENOTDIR)\); choose another folder for -o/);
   });
 
   test.each([
