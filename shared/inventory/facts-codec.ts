@@ -60,6 +60,7 @@ const evidence = z.discriminatedUnion('kind', [
     /** start and end in the array of owned halves */
     paths: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
   }),
+  z.object({ ...at, kind: z.literal('installer'), by: z.enum(['rpm', 'deb']) }),
   z.object({ ...at, kind: z.literal('release'), text: z.string() }),
   z.object({ ...at, kind: z.literal('unsupported'), what: z.string(), root: z.string(), database: z.boolean() }),
   z.object({

@@ -111,6 +111,12 @@ export interface OwnedEvidence extends At {
   readonly paths: Uint32Array;
 }
 
+/** A package says itself that an operating system's package manager installed it (INSTALLER of a Python package). */
+export interface InstallerEvidence extends At {
+  readonly kind: 'installer';
+  readonly by: 'rpm' | 'deb';
+}
+
 /** A small file that says which distribution and release this is. */
 export interface ReleaseEvidence extends At {
   readonly kind: 'release';
@@ -155,6 +161,7 @@ export interface BillEvidence extends At {
 export type Evidence =
   | PackagesEvidence
   | OwnedEvidence
+  | InstallerEvidence
   | ReleaseEvidence
   | UnsupportedEvidence
   | BillEvidence
@@ -164,6 +171,7 @@ export type Evidence =
 export type EvidenceDraft =
   | Omit<PackagesEvidence, keyof At>
   | Omit<OwnedEvidence, keyof At>
+  | Omit<InstallerEvidence, keyof At>
   | Omit<ReleaseEvidence, keyof At>
   | Omit<UnsupportedEvidence, keyof At>
   | Omit<BillEvidence, keyof At>

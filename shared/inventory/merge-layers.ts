@@ -12,6 +12,7 @@ import { Arrivals, markOwned } from './os-owned.ts';
 import { withoutOwnedPrograms } from './owned-programs.ts';
 import { type Owner, Ownership } from './ownership.ts';
 import { byTypeAndName } from './package-order.ts';
+import { folderOf } from './path.ts';
 import { programLinks } from './program-links.ts';
 import { purlOf } from './purl.ts';
 import { coverageOf } from './reading-coverage.ts';
@@ -69,7 +70,7 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
     config: image.config,
     ...claimedBaseOf(image),
     layers,
-    packages: markOwned(packages, ownership, arrivals),
+    packages: markOwned(packages, ownership, arrivals, installersOf(merged)),
     executables,
     ...(links.length === 0 ? {} : { programLinks: links }),
     coverage: coverageOf({
@@ -105,6 +106,14 @@ function installed(
     ...(found.supplier === undefined ? {} : { supplier: found.supplier }),
     ...(found.bundled === undefined ? {} : { bundled: found.bundled }),
   };
+}
+
+/** Which package manager of an operating system put a Python package into a folder, as it says there. */
+function installersOf(merged: MergedFiles): ReadonlyMap<string, 'rpm' | 'deb'> {
+  const installers = new Map<string, 'rpm' | 'deb'>();
+  for (const { path, evidence } of merged.files())
+    for (const fact of evidence) if (fact.kind === 'installer') installers.set(folderOf(path), fact.by);
+  return installers;
 }
 
 /** A Python package may bring assemblies and Java along, and knows no more of them than their paths. */

@@ -1,5 +1,6 @@
 import { isOsPackage } from './keys-of-packages.ts';
 import type { Owner, Ownership } from './ownership.ts';
+import { folderOf } from './path.ts';
 import type { InstalledPackage, InventoryLayer } from './types.ts';
 import { isUnjudgedDistribution } from './unjudged.ts';
 
@@ -24,7 +25,7 @@ export class Arrivals {
   }
 
   /** The OS packages of an owner's id, one for each architecture. */
-  packagesOf(owner: Owner): readonly InstalledPackage[] {
+  packagesOf(owner: Pick<Owner, 'id'>): readonly InstalledPackage[] {
     return this.#owners.get(owner.id)?.packages ?? [];
   }
 
@@ -33,7 +34,7 @@ export class Arrivals {
   }
 
   /** Whether a file whose content is from layer `index` was changed after its owner was installed: then it is no longer the owner's. */
-  isChangedSince(owner: Owner, index: number): boolean {
+  isChangedSince(owner: OwnerId, index: number): boolean {
     if (!owner.ofSystem) return index > owner.layer;
     const known = this.#owners.get(owner.id);
     return known !== undefined && index > known.last;
@@ -49,8 +50,9 @@ export function markOwned(
   packages: readonly InstalledPackage[],
   ownership: Ownership,
   arrivals: Arrivals,
+  installers: ReadonlyMap<string, 'rpm' | 'deb'> = new Map(),
 ): InstalledPackage[] {
-  if (!ownership.isKnown) return [...packages];
+  if (!ownership.isKnown) return installers.size === 0 ? [...packages] : markInstalled(packages, arrivals, installers);
   return packages.map((found) => {
     if (isOsPackage(found.type)) return found;
     const owner = ownership.ownerOf(found.path.split('!/')[0] ?? found.path);
@@ -58,7 +60,30 @@ export function markOwned(
   });
 }
 
-function speaksFor(owner: Owner, found: InstalledPackage, arrivals: Arrivals): boolean {
+/**
+ * The same where nothing lists files (images without a database of their own): a Python package that says that rpm or dpkg installed it is the one of its name, if
+ * that is there in its version.
+ */
+function markInstalled(
+  packages: readonly InstalledPackage[],
+  arrivals: Arrivals,
+  installers: ReadonlyMap<string, 'rpm' | 'deb'>,
+): InstalledPackage[] {
+  return packages.map((found) => {
+    const by = found.type === 'pypi' ? installers.get(folderOf(found.path)) : undefined;
+    if (by === undefined) return found;
+    const { name } = found.key;
+    const names = [`python3-${name}`, `python3-${name.replace(/^python-/, '')}`, `python-${name}`, name];
+    const owner = names
+      .map((each) => ({ id: `${by}:${each}`, layer: 0, ofSystem: true }))
+      .find((each) => speaksFor(each, found, arrivals));
+    return owner === undefined ? found : { ...found, ownedBy: owner.id };
+  });
+}
+
+type OwnerId = Pick<Owner, 'id' | 'layer' | 'ofSystem'>;
+
+function speaksFor(owner: OwnerId, found: InstalledPackage, arrivals: Arrivals): boolean {
   return (
     !arrivals.isChangedSince(owner, arrivals.indexOf(found)) &&
     arrivals

@@ -120,3 +120,63 @@ describe('where a Python package is from', () => {
     expect(reasons).toContainEqual(expect.objectContaining({ text: expect.stringContaining('direct_url.json') }));
   });
 });
+
+describe('who installed a Python package', () => {
+  const mariner = 'ID=mariner\nVERSION_ID="2.0"\nNAME="Common Base Linux Mariner"\n';
+  const manifest = (name: string, version: string): string =>
+    `${name}\t${version}\t1653816591\t1653753130\tMicrosoft Corporation\t(none)\t4370598\tnoarch\t0\t${name}-${version}.src.rpm\n`;
+  const folder = 'usr/lib/python3.9/site-packages/requests-2.27.1.dist-info';
+  const distroless = (installer: string, packaged: string): Tree => ({
+    'etc/os-release': mariner,
+    'var/lib/rpmmanifest/container-manifest-2': manifest('python3-requests', packaged),
+    [`${folder}/INSTALLER`]: installer,
+    [`${folder}/METADATA`]: metadata('requests', '2.27.1'),
+  });
+  const owners = async (...trees: readonly Tree[]) =>
+    (await look(...trees)).packages.filter(({ type }) => type === 'pypi').map(({ ownedBy }) => ownedBy);
+
+  test('given one that says rpm in an image whose list has no files, then it is a part of the package of its name and version', async () => {
+    expect(await owners(distroless('rpm\n', '2.27.1-6.cm2'))).toEqual(['rpm:python3-requests']);
+    expect(await owners(distroless('rpm\n', '2.28.0-1.cm2'))).toEqual([undefined]);
+    expect(await owners(distroless('pip\n', '2.27.1-6.cm2'))).toEqual([undefined]);
+    expect(await owners(distroless('rpm\n'.repeat(100), '2.27.1-6.cm2'))).toEqual([undefined]);
+  });
+
+  test('given a copy that a later layer brings, then it is not the package’s', async () => {
+    const copy = { [`opt/${folder}/INSTALLER`]: 'rpm\n', [`opt/${folder}/METADATA`]: metadata('requests', '2.27.1') };
+    expect(await owners(distroless('rpm\n', '2.27.1-6.cm2'), copy)).toEqual([undefined, 'rpm:python3-requests']);
+  });
+
+  test('given lists of files, then those count, and not what it says of itself', async () => {
+    const tree = {
+      ...debian,
+      'var/lib/dpkg/status': stanza('python3-requests', '2.27.1-1'),
+      [`${folder}/INSTALLER`]: 'debian\n',
+      [`${folder}/METADATA`]: metadata('requests', '2.27.1'),
+    };
+    expect(await owners(tree)).toEqual([undefined]);
+  });
+
+  // as Poetry 1.8.5 writes them: absolute paths for the project itself, which is installed from its folder
+  test('given an environment that Poetry made, then its packages and the project are there, with where it is from', async () => {
+    const home = 'srv/shop/.venv/lib/python3.11/site-packages';
+    const { packages, owners: files } = await look({
+      [`${home}/six-1.17.0.dist-info/INSTALLER`]: 'Poetry 1.8.5',
+      [`${home}/six-1.17.0.dist-info/METADATA`]: metadata('six', '1.17.0'),
+      [`${home}/six-1.17.0.dist-info/RECORD`]: 'six.py,sha256=xRyR9wPT1LNpbJI8tf7CE-BeddkhU5O--sfy-mo5BN8,34703\n',
+      [`${home}/acme_shop-0.3.1.dist-info/INSTALLER`]: 'poetry',
+      [`${home}/acme_shop-0.3.1.dist-info/METADATA`]: metadata('acme-shop', '0.3.1'),
+      [`${home}/acme_shop-0.3.1.dist-info/RECORD`]: `/${home}/acme_shop.pth,sha256=N50lin6jXw7oDS2M0SCWyC2B-UTYpShYXfCI91bVdI4,19\n/srv/shop/.venv/bin/shop,sha256=aa,200\n`,
+      [`${home}/acme_shop-0.3.1.dist-info/direct_url.json`]:
+        '{"dir_info": {"editable": true}, "url": "file:///srv/shop"}',
+      [`${home}/acme_shop.pth`]: '/srv/shop',
+      'srv/shop/.venv/bin/shop': { content: '#!/srv/shop/.venv/bin/python\nimport sys\n', mode: 0o755 },
+      'srv/shop/poetry.lock': '[[package]]\nname = "urllib3"\nversion = "1.0"\n',
+    });
+    expect(packages.map(({ key, purl }) => [key.name, purl.replaceAll('%3A', ':').replaceAll('%2F', '/')])).toEqual([
+      ['acme-shop', 'pkg:pypi/acme-shop@0.3.1?download_url=file:///srv/shop'],
+      ['six', 'pkg:pypi/six@1.17.0'],
+    ]);
+    expect(files).toEqual({ 'srv/shop/.venv/bin/shop': 'pypi:acme-shop' });
+  });
+});
