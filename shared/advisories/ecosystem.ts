@@ -1,3 +1,5 @@
+import { redHatEcosystem, redHatStream } from './red-hat-stream.ts';
+
 /** An ecosystem as OSV writes it, cut at the first colon: `Ubuntu:22.04:LTS` is base `Ubuntu`, suffix `22.04:LTS`. */
 export function splitEcosystem(ecosystem: string): { readonly base: string; readonly suffix: string | undefined } {
   const colon = ecosystem.indexOf(':');
@@ -22,11 +24,10 @@ const repositorySuffix: ReadonlySet<string> = new Set([
 const otherNames: ReadonlyMap<string, string> = new Map([['DHI', 'Docker Hardened Images']]);
 
 /**
- * Ecosystems that speak of packages of one release, which an image cannot tell apart: Red Hat's repositories of the main stream, the modules
+ * Ecosystems that speak of packages of one release, which an image cannot tell apart: the modules
  * and support contracts of a SUSE service pack, and Ubuntu Pro's updates. A record for either of them says that the package is affected.
  */
 const sameRelease: readonly (readonly [RegExp, string])[] = [
-  [/^Red Hat:enterprise_linux:(\d+)(?:\.\d+)?(?:::.*)?$/, 'Red Hat:enterprise_linux:$1'],
   [
     /^SUSE:Linux Enterprise (?:Module for .+?|Server(?: for SAP Applications| LTSS Extended Security)?|Desktop|High Performance Computing|Software Development Kit|Workstation Extension) (\d+(?:\.\d+)?(?: SP\d+)?)(?:-[A-Z]+)?$/,
     'SUSE:Linux Enterprise Server $1',
@@ -34,15 +35,24 @@ const sameRelease: readonly (readonly [RegExp, string])[] = [
   [/^Ubuntu:Pro:(\d.*)$/, 'Ubuntu:$1'],
 ];
 
-/** The channel of Ubuntu that an ecosystem's records are of: `Ubuntu:Pro:18.04:LTS` is 'esm'. Its other variants (FIPS, Realtime) are shards of their own. */
-export const channelOfEcosystem = (ecosystem: string): 'esm' | undefined =>
-  /^Ubuntu:Pro:\d/.test(ecosystem) ? 'esm' : undefined;
+/**
+ * The channel that an ecosystem's records are of: `Ubuntu:Pro:18.04:LTS` is 'esm' (its other variants, FIPS, Realtime, are shards of their own);
+ * `Red Hat:rhel_eus:9.4::baseos` is 'eus-9.4'. undefined: what everybody gets.
+ */
+export function channelOfEcosystem(ecosystem: string): string | undefined {
+  if (/^Ubuntu:Pro:\d/.test(ecosystem)) return 'esm';
+  const { base, suffix } = splitEcosystem(ecosystem);
+  return base === 'Red Hat' && suffix !== undefined ? redHatStream(suffix)?.channel : undefined;
+}
 
 /** The shard that holds records of an ecosystem string: `Debian:12`, `npm`, `Packagist` for `Packagist:https://…`. */
 export function shardOfEcosystem(ecosystem: string): string {
   const one = sameRelease.find(([form]) => form.test(ecosystem));
   if (one !== undefined) return ecosystem.replace(one[0], one[1]);
   const { base, suffix } = splitEcosystem(ecosystem);
+  // all streams of a release lie side by side: which of them speaks is for judging
+  const stream = base === 'Red Hat' && suffix !== undefined ? redHatStream(suffix) : undefined;
+  if (stream !== undefined) return redHatEcosystem({ release: stream.release });
   const name = otherNames.get(base) ?? base;
   return suffix === undefined || suffix === '' || repositorySuffix.has(name) ? name : `${name}:${suffix}`;
 }

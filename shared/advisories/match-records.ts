@@ -1,6 +1,7 @@
 import { channelOfEcosystem, normalName, shardOfEcosystem, splitEcosystem } from './ecosystem.ts';
 import { matchRange } from './match-range.ts';
 import type { OsvAffected, OsvRecord } from './osv-record.ts';
+import { redHatSources } from './red-hat-sources.ts';
 import type { MatchRecord, SeverityStatement } from './types.ts';
 import { versionOrderOf } from './versions/index.ts';
 
@@ -28,11 +29,12 @@ export function matchRecords(osv: OsvRecord, ecosystem?: string): readonly Shard
   const source = publisherOf(osv.id);
   if (osv.withdrawn !== undefined || notSecurity.has(source)) return [];
   const groups = new Map<string, { shard: string; name: string; entries: OsvRecord['affected'][number][] }>();
+  const sourceOf = source === 'RHSA' ? redHatSources(osv.affected) : undefined;
   for (const entry of osv.affected) {
     if (entry.ranges.length === 0 && entry.versions.length === 0) continue;
     const shard = shardOfEcosystem(entry.ecosystem);
     if (ecosystem !== undefined && splitEcosystem(shard).base !== ecosystem) continue;
-    const name = normalName(shard, entry.name);
+    const name = normalName(shard, sourceOf?.(entry) ?? entry.name);
     const group = groups.get(`${shard}\n${name}`);
     if (group === undefined) groups.set(`${shard}\n${name}`, { shard, name, entries: [entry] });
     else group.entries.push(entry);
@@ -62,6 +64,7 @@ export function matchRecords(osv: OsvRecord, ecosystem?: string): readonly Shard
         }))
         .map((entry) => ({ entry, text: JSON.stringify(entry) }))
         .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+        .filter(({ text }, at, all) => text !== all[at - 1]?.text)
         .map(({ entry }) => entry),
       ...(osv.summary === undefined
         ? {}

@@ -172,6 +172,11 @@ const specificFields = [
   'availability',
   'ubuntu_priority',
   'repository',
+  'module',
+  'binaries',
+  'architectures',
+  'advisory',
+  'justification',
 ] as const;
 
 function readSpecific(value: unknown): Readonly<Record<string, string>> {

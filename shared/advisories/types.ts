@@ -39,7 +39,7 @@ export interface MatchRecord {
   readonly affected: readonly {
     readonly ranges: readonly AffectedRange[];
     readonly versions: readonly string[];
-    /** e.g. Debian urgency, Ubuntu availability and status, Alpine repository */
+    /** e.g. Debian urgency, Ubuntu availability and status, Alpine repository; Red Hat: stream, module, binaries, architectures */
     readonly specific?: Readonly<Record<string, string>>;
   }[];
   readonly summary?: string;

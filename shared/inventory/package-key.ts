@@ -56,8 +56,8 @@ export function shardName(key: Pick<PackageKey, 'ecosystem' | 'release'>): strin
   return key.release === undefined ? key.ecosystem : `${key.ecosystem}:${key.release}`;
 }
 
-// OSV's AlmaLinux records hold binary names although the schema says source, Red Hat's either (advisories.md, section 3); so does Amazon's updateinfo
-const judgedByBinary = new Set(['AlmaLinux', 'Amazon Linux', 'Red Hat']);
+// OSV's AlmaLinux records hold binary names although the schema says source (advisories.md, section 3); so does Amazon's updateinfo
+const judgedByBinary = new Set(['AlmaLinux', 'Amazon Linux']);
 
 /** True when advisories are looked up by the source package. */
 export function isJudgedBySource(key: PackageKey): boolean {

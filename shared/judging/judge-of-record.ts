@@ -40,7 +40,12 @@ export const judgesOfRecord: readonly JudgeOfRecord[] = [
   },
   { ecosystems: ['AlmaLinux'], ranks: [['ALSA'], ['*']], reason: 'The distribution names its own builds.' },
   { ecosystems: ['Rocky Linux'], ranks: [['RLSA', 'RXSA'], ['*']], reason: 'The distribution names its own builds.' },
-  { ecosystems: ['Red Hat'], ranks: [['RHSA'], ['*']], reason: 'The distribution names its own builds.' },
+  {
+    ecosystems: ['Red Hat'],
+    ranks: [['REDHAT'], ['RHSA'], ['*']],
+    reason:
+      'Its VEX documents say of each CVE and stream what is fixed, what is not affected and what will not be fixed; an advisory only what it brings, and of more packages than are touched.',
+  },
   {
     ecosystems: ['SUSE', 'openSUSE'],
     ranks: [['SUSE', 'openSUSE'], ['*']],
@@ -130,6 +135,7 @@ const distributions: ReadonlySet<string> = new Set([
     'MINI',
     'OESA',
     'PHSA',
+    'REDHAT',
     'RHBA',
     'RHEA',
     'RHSA',

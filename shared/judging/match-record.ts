@@ -41,7 +41,9 @@ function matchEntry(
     for (const range of entry.ranges) {
       if (order.name === 'rpm' && !isOfModule(record, range, version, side)) continue;
       const match = matchRange(order, range, version);
-      if (match !== undefined) return `${version} ${match.words} (${order.name})`;
+      if (match === undefined) continue;
+      const advisory = entry.specific?.['advisory'];
+      return `${version} ${match.words} (${order.name}${advisory === undefined ? '' : `, ${advisory}`})`;
     }
   }
   if (entry.versions.length === 0) return undefined;
@@ -52,11 +54,11 @@ function matchEntry(
     : `${version} is listed as affected${listed === version ? '' : ` as ${listed}`}`;
 }
 
-/** Every version that some entry of the records calls fixed. */
-export function fixedVersions(records: readonly MatchRecord[]): readonly string[] {
+/** Every version that some entry of the records that speaks to the package calls fixed. */
+function fixedVersions(records: readonly MatchRecord[], version: string, side: MatchSide): readonly string[] {
   const versions = new Set<string>();
   for (const record of records)
-    for (const entry of record.affected)
+    for (const entry of entriesFor(record, version, side))
       for (const range of entry.ranges)
         for (const event of range.events) if ('fixed' in event && event.fixed !== '0') versions.add(event.fixed);
   return [...versions];
@@ -74,7 +76,7 @@ export function smallestFix(
   side: MatchSide = {},
 ): string | undefined {
   if (order === undefined) return undefined;
-  return [...fixedVersions(fixing)]
+  return [...fixedVersions(fixing, version, side)]
     .filter((candidate) => order.compare(candidate, version) > 0)
     .sort((a, b) => order.compare(a, b) || (a < b ? -1 : 1))
     .find((candidate) =>

@@ -14,6 +14,8 @@ export const isModularVersion = (version: string): boolean => modular.test(versi
  * the summary alone (`Important: nodejs:20 security update`); one that names none speaks of all.
  */
 export function isOfModule(record: MatchRecord, range: AffectedRange, version: string, side: MatchSide): boolean {
+  // Red Hat's own say it of each entry, and are sorted by it before
+  if (record.source === 'REDHAT') return true;
   const modularRange = range.events.some((event) => modular.test(Object.values(event)[0] ?? ''));
   if (modularRange !== (side.module !== undefined || modular.test(version))) return false;
   if (!modularRange || side.module === undefined) return true;

@@ -5,7 +5,7 @@ type Entry = MatchRecord['affected'][number];
 
 /**
  * What the distribution says it will do about a matching entry that has no fix. Debian: urgency unimportant and end-of-life, no-dsa with
- * its reason; Ubuntu: the tracker's state (reference detection.md section 4, traps 13 and 14).
+ * its reason; Ubuntu: the tracker's state (reference detection.md section 4, traps 13 and 14); Red Hat: what it plans.
  */
 function statusOfEntry(entry: Entry): FindingStatus {
   const { urgency, nodsa, nodsa_reason, status } = entry.specific ?? {};
@@ -16,13 +16,17 @@ function statusOfEntry(entry: Entry): FindingStatus {
   switch (status) {
     case 'needs-triage':
     case 'undetermined':
+    case 'under-investigation':
       return 'under_investigation';
     case 'deferred':
     case 'postponed':
+    case 'fix-deferred':
       return 'fix_deferred';
     case 'ignored':
+    case 'will-not-fix':
       return 'will_not_fix';
     case 'end-of-life':
+    case 'out-of-support-scope':
       return 'end_of_life';
     default:
       return 'affected';
