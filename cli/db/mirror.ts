@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
@@ -146,14 +146,25 @@ async function fillEcosystem(
   let bytes = 0;
   if (opened !== undefined) {
     const target = path.join(folder, 'feeds', opened.row.feed.id);
+    const copied = new Set<string>();
     const origin = copyingOrigin(opened.origin, target, (file) => {
       bytes += file.bytes;
+      copied.add(path.join(target, file.path));
     });
     await opened.row.feed.files(origin);
+    await removeOthers(target, copied);
   }
   const archive = opened?.row.osv === 'none' ? undefined : await bulk.archive(ecosystem);
   if (archive !== undefined) bytes += await copy(archive, path.join(folder, ecosystem, 'all.zip'));
   return { source: source.describeOf?.(ecosystem) ?? source.describe, stamp, records, bytes };
+}
+
+/** A publication whose files have another name every day would fill the mirror. */
+async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])) {
+    const place = path.join(entry.parentPath, entry.name);
+    if (entry.isFile() && !kept.has(place)) await rm(place, { force: true });
+  }
 }
 
 async function countOf(source: AdvisorySource, ecosystem: string): Promise<number> {

@@ -158,11 +158,17 @@ function httpShelf(options: ScanBookOptions, address: string, home = false): Omi
   return { book: sourceBook(options, remembered), remembered, silent: offline, warn: options.warn };
 }
 
-/** Publications that are read instead of OSV's copies: a scan waits for one of the two, not for both. */
-const ownFeeds = (options: ScanBookOptions): readonly OpenedFeed[] =>
-  openFeeds('home', { cacheFolder: path.join(options.cacheFolder, 'advisories'), pauses: [300] }).filter(
-    ({ row }) => row.osv === 'none',
-  );
+/**
+ * Publications that are read instead of OSV's copies: a scan waits for one of the two, not for both. Of what is too large to wait for it takes what
+ * `drydock db update` fetched.
+ */
+export function ownFeeds({ cacheFolder }: Pick<ScanBookOptions, 'cacheFolder'>): readonly OpenedFeed[] {
+  const cache = { cacheFolder: path.join(cacheFolder, 'advisories'), pauses: [300] };
+  return [
+    ...openFeeds('home', cache).filter(({ row }) => row.osv === 'none' && row.heavy !== true),
+    ...openFeeds(path.join(cacheFolder, 'db', 'feeds'), cache).filter(({ row }) => row.heavy === true),
+  ];
+}
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 

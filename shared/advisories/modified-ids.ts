@@ -36,8 +36,8 @@ export function parseModifiedIds(text: string, about: string): ModifiedIds {
   return ids;
 }
 
-// fractions of different length would compare wrongly as text
-const timeKey = (time: string, fraction: string): string => `${time}.${fraction.padEnd(9, '0')}`;
+/** A time in UTC as it compares as text: fractions of different length would compare wrongly. */
+export const timeKey = (time: string, fraction: string): string => `${time}.${fraction.padEnd(9, '0')}`;
 
 /** The watermark of a list: the newest time that is not in the future. One record dated years ahead must not hide all that comes before that. */
 export function watermarkOf(ids: ModifiedIds, now: Date): string {

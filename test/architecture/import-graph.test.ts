@@ -14,7 +14,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   sbom: ['xml'],
   vex: ['sbom'],
   inventory: ['oci', 'sbom'],
-  advisories: ['store', 'xml'],
+  advisories: ['store', 'oci', 'xml'],
   judging: ['inventory', 'advisories'],
   fleet: ['oci'],
   findings: ['store', 'oci', 'inventory', 'advisories', 'judging', 'fleet', 'vex'],

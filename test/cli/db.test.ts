@@ -1,12 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openScanBook } from '../../cli/scan/scan-book.ts';
+import { openScanBook, ownFeeds } from '../../cli/scan/scan-book.ts';
 import { many, releaseZip } from '../shared/advisories/cve-list/cve-records.ts';
-import { chainguardPublication } from '../shared/advisories/feeds/publications.ts';
+import { chainguardPublication, redHatPublication } from '../shared/advisories/feeds/publications.ts';
 import { makeZip } from '../shared/advisories/make-zip.ts';
 import { drydock, freshFolder } from './command.ts';
 
@@ -95,6 +95,33 @@ describe('drydock db', () => {
     expect((await book.shard('npm'))?.lookup('p3')).toHaveLength(1);
     expect((await book.shard('Wolfi'))?.lookup('p0')).toHaveLength(1);
     expect((await book.cves())?.lookup('CVE-2024-1000')?.ratings).toHaveLength(1);
+  });
+
+  test('keeps of a publication with another archive every day the newest, and a scan takes that instead of waiting', async () => {
+    const home = freshFolder();
+    const cache = freshFolder();
+    const run = (...args: string[]) => drydock(['db', ...args], { home, environment: { XDG_CACHE_HOME: cache } });
+    const cacheFolder = path.join(cache, 'drydock');
+    const heavy = () => ownFeeds({ cacheFolder }).filter(({ row }) => row.heavy === true);
+    expect(heavy()).toEqual([]);
+    for (const [count, day] of [
+      [3, '2026-01-02T00:00:00Z'],
+      [4, '2026-01-03T00:00:00Z'],
+    ] as const) {
+      for (const [file, bytes] of Object.entries(redHatPublication(count, day)))
+        served.set(`/feeds/red-hat-vex/${file}`, bytes);
+      expect((await run('update', 'Red Hat', ...from)).stdout).toContain(`Red Hat: fetched, ${count} records`);
+    }
+    const folder = path.join(cacheFolder, 'db/feeds/red-hat-vex');
+    expect(readdirSync(folder).sort()).toEqual([
+      'archive_latest.txt',
+      'changes.csv',
+      'csaf_vex_2026-01-03.tar.zst',
+      'deletions.csv',
+    ]);
+    expect(heavy().map(({ origin }) => origin.describe)).toEqual([folder]);
+    const book = await openScanBook({ offline: true, cacheFolder, now: () => new Date(), warn: () => undefined });
+    expect((await book.shard('Red Hat:enterprise_linux:9'))?.lookup('p3')).toHaveLength(1);
   });
 
   test('exports a folder that --advisories reads; what is cut or much smaller later does not replace it', async () => {

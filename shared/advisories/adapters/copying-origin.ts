@@ -19,8 +19,8 @@ export function copyingOrigin(origin: FileOrigin, folder: string, copied: (file:
   const local = folderFiles(folder);
   return {
     describe: origin.describe,
-    async file(path) {
-      const found = await origin.file(path);
+    async file(path, keptAs) {
+      const found = await origin.file(path, keptAs);
       if (found === undefined || !isInnerPath(path)) return undefined;
       const place = join(folder, path);
       await mkdir(dirname(place), { recursive: true });

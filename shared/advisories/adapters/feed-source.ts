@@ -33,7 +33,10 @@ export function feedSource(bulk: AdvisorySource, feeds: readonly OpenedFeed[]): 
       return [...held].sort();
     },
     async journal(ecosystem) {
-      return byEcosystem.has(ecosystem) ? undefined : bulk.journal?.(ecosystem);
+      const opened = byEcosystem.get(ecosystem);
+      if (opened === undefined) return bulk.journal?.(ecosystem);
+      // two lists of changes have no one watermark
+      return withBulk(opened) ? undefined : opened.row.feed.journal?.(opened.origin);
     },
     async modified(ecosystem) {
       const opened = byEcosystem.get(ecosystem);
@@ -54,7 +57,7 @@ export function feedSource(bulk: AdvisorySource, feeds: readonly OpenedFeed[]): 
       const files = await opened.row.feed.files(opened.origin);
       if (files.length === 0) return;
       try {
-        for await (const record of opened.row.feed.records(files)) {
+        for await (const record of opened.row.feed.records(files, opened.origin)) {
           seen.add(record.id);
           yield 'bytes' in record ? record : { id: record.id, bytes: Buffer.from(JSON.stringify(record)) };
         }

@@ -17,10 +17,13 @@ export interface FetchOptions extends HttpOptions {
 export interface FetchedPlace {
   readonly file: string;
   readonly facts: string;
+  /** what of it lies there, where it is not always the same */
+  readonly of?: string;
 }
 
 /** What is known of a fetched file. */
 export interface Fetched {
+  readonly of?: string;
   readonly stamp: string;
   readonly etag?: string;
   readonly lastModified?: string;
@@ -62,7 +65,10 @@ export async function fetchFile(url: URL, place: FetchedPlace, options: FetchOpt
 }
 
 /** Forgets what is known, so that the file is fetched again though the server's copy has not changed. */
-export const forgetFile = (place: FetchedPlace): Promise<void> => rm(place.facts, { force: true });
+export async function forgetFile(place: FetchedPlace): Promise<void> {
+  await rm(place.facts, { force: true });
+  await rm(place.file, { force: true });
+}
 
 /** Throws SourceUnavailable for any answer but 200. */
 export function checkStatus(answer: IncomingMessage, url: URL): void {
@@ -107,6 +113,7 @@ async function store(
   }
   const { etag, 'last-modified': lastModified } = answer.headers;
   const fetched: Fetched = {
+    ...(place.of === undefined ? {} : { of: place.of }),
     stamp: stampOf(answer) ?? `sha256 ${hash.digest('hex')}`,
     fetchedAt: new Date().toISOString(),
     ...(etag === undefined ? {} : { etag }),
@@ -126,7 +133,7 @@ async function readFetched(place: FetchedPlace): Promise<Fetched | undefined> {
   try {
     const known: unknown = JSON.parse(await readFile(place.facts, 'utf8'));
     await (await open(place.file, 'r')).close();
-    return isFetched(known) ? known : undefined;
+    return isFetched(known) && known.of === place.of ? known : undefined;
   } catch {
     return undefined;
   }
@@ -137,7 +144,7 @@ const isFetched = (value: unknown): value is Fetched =>
   value !== null &&
   'stamp' in value &&
   typeof value.stamp === 'string' &&
-  ['etag', 'lastModified', 'fetchedAt'].every((field) => {
+  ['of', 'etag', 'lastModified', 'fetchedAt'].every((field) => {
     const text = (value as Record<string, unknown>)[field];
     return text === undefined || typeof text === 'string';
   });

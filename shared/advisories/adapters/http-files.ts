@@ -20,11 +20,12 @@ export function httpFiles(base: string, options: HttpFilesOptions): FileOrigin {
   const folder = join(options.cacheFolder, `files-${nameOf(describe)}`);
   return {
     describe,
-    async file(path) {
+    async file(path, keptAs = path) {
       if (!isInnerPath(path)) return undefined;
       const url = new URL(path.split('/').map(encodeURIComponent).join('/'), root);
       url.search = root.search;
-      const place = { file: join(folder, nameOf(path)), facts: join(folder, `${nameOf(path)}.json`) };
+      const name = nameOf(keptAs);
+      const place = { file: join(folder, name), facts: join(folder, `${name}.json`), of: path };
       const fetched = await fetchFile(url, place, options);
       if (fetched === undefined) return undefined;
       const about = withoutCredentials(url);

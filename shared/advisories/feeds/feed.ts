@@ -1,3 +1,5 @@
+import type { AdvisoryJournal } from '../types.ts';
+
 /** A file of a publication as it was fetched. */
 export interface OriginFile {
   /** for people: the address or path, without credentials */
@@ -8,7 +10,7 @@ export interface OriginFile {
   readonly modified: string;
   /** its bytes in pieces; throws SourceUnavailable when it cannot be read */
   open(): AsyncIterable<Buffer>;
-  /** it was damaged: it must be fetched again although the publisher's copy has not changed */
+  /** it was damaged, or is needed no more: it must be fetched again although the publisher's copy has not changed */
   forget(): Promise<void>;
 }
 
@@ -18,8 +20,12 @@ export interface OriginFile {
  */
 export interface FileOrigin {
   readonly describe: string;
-  /** The file at a path relative to the origin; undefined: it is not there, or the path leads out of the origin. Throws SourceUnavailable. */
-  file(path: string): Promise<OriginFile | undefined>;
+  /**
+   * The file at a path relative to the origin; undefined: it is not there, or the path leads out of the origin. Throws SourceUnavailable.
+   *
+   * @param keptAs what a copy of it replaces, for files whose names change with every publication
+   */
+  file(path: string, keptAs?: string): Promise<OriginFile | undefined>;
 }
 
 /** One of the files of a publication; `part` is what the feed knows it by: a release, a repository. */
@@ -74,8 +80,12 @@ export interface Feed {
   /**
    * Every record once. Throws BrokenArchive when a file is cut, damaged or of another form, UnreadableRecord never: what cannot be read in one record is
    * yielded as text that parseOsv will refuse.
+   *
+   * @param origin where the files are from, for what changed since they were put together
    */
-  records(files: readonly FeedFile[]): AsyncIterable<FeedRecord | RawRecord>;
+  records(files: readonly FeedFile[], origin: FileOrigin): AsyncIterable<FeedRecord | RawRecord>;
+  /** Its list of changes, where it keeps one and the origin has the single records; the records as OSV's. Throws SourceUnavailable, BrokenArchive. */
+  journal?(origin: FileOrigin): Promise<AdvisoryJournal | undefined>;
 }
 
 /** The range of versions before a fix, or of all versions. */

@@ -1,6 +1,7 @@
 import { amazon } from './amazon.ts';
 import { debian } from './debian-tracker.ts';
 import type { Feed } from './feed.ts';
+import { redHat } from './red-hat.ts';
 import { alpine, chainguard, wolfi } from './secdb.ts';
 import { ubuntu } from './ubuntu.ts';
 
@@ -10,6 +11,8 @@ export interface FeedRow {
   /** which of OSV's records of the ecosystem still count: none, or those that are not the feed's own in OSV's copy */
   readonly osv: 'none' | ((id: string) => boolean);
   readonly reason: string;
+  /** so large that a single scan does not wait for it: it takes what `drydock db update` fetched, or OSV's */
+  readonly heavy?: true;
 }
 
 /** Who is read for what (README has it as a table). */
@@ -29,6 +32,13 @@ export const feedTable: readonly FeedRow[] = [
     feed: amazon,
     osv: 'none',
     reason: 'OSV has nothing of Amazon Linux; its repositories say what each update fixes.',
+  },
+  {
+    feed: redHat,
+    osv: 'none',
+    reason:
+      'OSV copies its advisories alone, which say what is fixed; VEX says also what is not affected, what will not be fixed, and all of it for each stream.',
+    heavy: true,
   },
   {
     feed: alpine,

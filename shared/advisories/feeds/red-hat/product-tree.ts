@@ -32,30 +32,33 @@ export function readProductTree(tree: unknown): FindProduct {
   const helpers = helpersOf(tree);
   const relations = relationsOf(tree);
   const newest = newestMinors(helpers);
-  const known = new Map<string, Product | undefined>();
+  // a component stands in many streams, and a stream has many components
+  const places = remembered((id) => placeOf(id, helpers.get(id)?.cpe, newest));
+  const components = remembered((id) => componentOf(id, helpers.get(id)?.purl));
+  const modules = remembered((id) => moduleOf(id, helpers.get(id)?.purl));
   return (id) => {
-    if (!known.has(id)) known.set(id, resolve(id, helpers, relations, newest));
-    return known.get(id);
+    const relation = relations.get(id);
+    if (relation === undefined) return undefined;
+    // a component of a module is related to the module's own relation to its platform
+    const around = relations.get(relation.platform);
+    const place = places(around?.platform ?? relation.platform);
+    const component = place === undefined ? undefined : components(relation.component);
+    if (place === undefined || component === undefined) return undefined;
+    const module = component.module ?? (around === undefined ? undefined : modules(around.component));
+    if (around !== undefined && module === undefined) return undefined;
+    return { ...component, ...place, ...(module === undefined ? {} : { module }) };
   };
 }
 
-function resolve(
-  id: string,
-  helpers: ReadonlyMap<string, Helper>,
-  relations: ReadonlyMap<string, Relation>,
-  newest: ReadonlyMap<string, number>,
-): Product | undefined {
-  const relation = relations.get(id);
-  if (relation === undefined) return undefined;
-  // a component of a module is related to the module's own relation to its platform
-  const around = relations.get(relation.platform);
-  const platform = around?.platform ?? relation.platform;
-  const place = placeOf(platform, helpers.get(platform)?.cpe, newest);
-  const component = componentOf(relation.component, helpers.get(relation.component)?.purl);
-  if (place === undefined || component === undefined) return undefined;
-  if (around === undefined) return { ...component, ...place };
-  const module = component.module ?? moduleOf(around.component, helpers.get(around.component)?.purl);
-  return module === undefined ? undefined : { ...component, ...place, module };
+function remembered<T>(make: (id: string) => T): (id: string) => T {
+  const known = new Map<string, T>();
+  return (id) => {
+    const found = known.get(id);
+    if (found !== undefined || known.has(id)) return found as T;
+    const made = make(id);
+    known.set(id, made);
+    return made;
+  };
 }
 
 function placeOf(

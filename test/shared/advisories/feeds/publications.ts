@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { tarOf } from './make-tar.ts';
 import { storedXz } from './make-xz.ts';
+import { built, rhel, vexDocument } from './red-hat/vex-documents.ts';
 
 /** Files of a publication by path. */
 export type Publication = Readonly<Record<string, Buffer>>;
@@ -155,8 +156,52 @@ export const ubuntuPublication: MakePublication = (count, time, own = '[]') => (
   ),
 });
 
+/** A list of changes as Red Hat writes them: newest first. */
+export const timesOf = (documents: Readonly<Record<string, string>>): Buffer =>
+  Buffer.from(
+    Object.entries(documents)
+      .sort(([, a], [, b]) => (a > b ? -1 : 1))
+      .map(([path, time]) => `"${path}","${time.replace('Z', '+00:00')}"\n`)
+      .join(''),
+  );
+
+/** Documents of Red Hat by their paths, in the archive of a day with its lists. */
+export function redHatArchive(
+  documents: Readonly<Record<string, object>>,
+  time: string,
+  lists: Readonly<Record<string, Buffer>> = {},
+): Publication {
+  const name = `csaf_vex_${time.slice(0, 10)}.tar.zst`;
+  const files = Object.entries(documents).map(([path, document]) => ({
+    name: path,
+    bytes: Buffer.from(JSON.stringify(document)),
+  }));
+  return {
+    'archive_latest.txt': Buffer.from(name),
+    [name]: zstdCompressSync(tarOf(files)),
+    'changes.csv': timesOf(Object.fromEntries(files.map(({ name: path }) => [path, time]))),
+    'deletions.csv': Buffer.alloc(0),
+    ...lists,
+  };
+}
+
+export const redHatPublication: MakePublication = (count, time) =>
+  redHatArchive(
+    Object.fromEntries(
+      list(count, (n) => [
+        `2024/cve-2024-${1000 + n}.json`,
+        vexDocument(
+          [{ on: rhel.main('9.4'), ...built(`p${n}`, '1.2-3.el9_4', 'src'), status: 'fixed', advisory: 'RHSA-2024:1' }],
+          { cve: `CVE-2024-${1000 + n}`, released: time },
+        ),
+      ]),
+    ),
+    time,
+  );
+
 /** Every feed's, by its id. */
 export const publications: Readonly<Record<string, MakePublication>> = {
+  'red-hat-vex': redHatPublication,
   'amazon-linux': amazonPublication,
   'ubuntu-osv': ubuntuPublication,
   'debian-tracker': debianPublication,

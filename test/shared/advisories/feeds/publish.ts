@@ -49,7 +49,8 @@ export async function recordsOf(id: string, files: Publication): Promise<Readonl
   const feed: Feed | undefined = feedTable.find((row) => row.feed.id === id)?.feed;
   if (feed === undefined) throw new Error(`no feed ${id}`);
   const records: Readonly<Record<string, unknown>>[] = [];
-  for await (const record of feed.records(await feed.files(folderFiles(join(folder, id)))))
+  const origin = folderFiles(join(folder, id));
+  for await (const record of feed.records(await feed.files(origin), origin))
     records.push('bytes' in record ? JSON.parse(record.bytes.toString()) : { ...record });
   return records;
 }

@@ -1,0 +1,104 @@
+import { BrokenArchive } from '../../errors.ts';
+import type { FeedFile, FileOrigin, OriginFile, RawRecord } from '../feed.ts';
+import { tarFiles } from '../tar.ts';
+import { unzstd } from '../zstd.ts';
+import { type DocumentTimes, keyOfTime } from './changes.ts';
+import { recordIdOf, vexRecord } from './vex-record.ts';
+
+// A CVE that touches all of the kernel has tens of megabytes; all documents together tens of gigabytes.
+const limits = { document: 128 << 20, archive: 256 * 2 ** 30 } as const;
+const together = 8;
+// what was missed when the list was written while the archive was
+const mostUnlisted = 0.05;
+
+/** What the archive is read beside. */
+export interface Beside {
+  /** the documents that are there, with the time of their last change; empty: no list was published */
+  readonly standing: DocumentTimes;
+  readonly origin: FileOrigin;
+}
+
+/**
+ * The records of an archive of documents (`<year>/cve-….json` in a tar, zstd), brought up to the list of changes: what changed since the archive's day is
+ * taken by itself where the origin has it, what is listed no more is left out. One document is in memory at a time.
+ *
+ * @throws BrokenArchive when it is cut or damaged, or much of it is not listed
+ */
+export async function* archivedRecords(archive: FeedFile, beside: Beside): AsyncGenerator<RawRecord> {
+  const { standing } = beside;
+  const newer = await changedSince(dayOf(archive), beside);
+  const pieces = unzstd(archive.open(), archive.about, limits.archive);
+  let documents = 0;
+  let unlisted = 0;
+  try {
+    for await (const { name, bytes } of tarFiles(pieces, archive.about, isDocument, limits.document)) {
+      const path = pathOf(name);
+      const id = recordIdOf(path);
+      if (id === undefined) continue;
+      documents += 1;
+      if (standing.size > 0 && !standing.has(path)) unlisted += 1;
+      else if (!newer.has(id)) yield bytesOf(id, bytes);
+    }
+    // the end of what was packed proves the rest
+    for await (const _ of pieces);
+  } finally {
+    await pieces.return(undefined);
+  }
+  if (unlisted > Math.max(20, documents * mostUnlisted))
+    throw new BrokenArchive(archive.about, `${unlisted} of its ${documents} documents are not in the list of changes`);
+  for (const [id, bytes] of newer) yield { id, bytes };
+}
+
+/**
+ * A document as a record; undefined: the origin does not have it, or only one that was published before. Throws SourceUnavailable.
+ *
+ * @param since in the form of the lists of changes
+ */
+export async function singleRecord(origin: FileOrigin, path: string, since = ''): Promise<RawRecord | undefined> {
+  const id = recordIdOf(path);
+  const file = id === undefined ? undefined : await origin.file(path);
+  if (id === undefined || file === undefined || (keyOfTime(file.modified) ?? '') < since) return undefined;
+  const record = bytesOf(id, await wholeOf(file));
+  // thousands change in a week, and each is asked for again only when it changed
+  await file.forget();
+  return record;
+}
+
+/** The records of documents that changed since an archive was made, as the origin has them now. */
+async function changedSince(day: string, { standing, origin }: Beside): Promise<ReadonlyMap<string, Buffer>> {
+  const paths = [...standing].filter(([path, at]) => at >= day && recordIdOf(path) !== undefined).map(([path]) => path);
+  const records = new Map<string, Buffer>();
+  for (let at = 0; at < paths.length; at += together) {
+    const some = await Promise.all(paths.slice(at, at + together).map((path) => singleRecord(origin, path, day)));
+    for (const record of some) if (record !== undefined) records.set(record.id, record.bytes);
+  }
+  return records;
+}
+
+/** `csaf_vex_2025-02-15.tar.zst` was made on that day; else when it was published. */
+function dayOf({ about, modified }: OriginFile): string {
+  const day = /_(\d{4}-\d{2}-\d{2})\.tar\.zst$/.exec(about)?.[1];
+  return keyOfTime(`${day ?? ''}T00:00:00Z`) ?? keyOfTime(modified) ?? '';
+}
+
+// tar of macOS adds files that begin with `._`
+const isDocument = (name: string): boolean => /(?:^|\/)cve-[\d-]+\.json$/.test(name);
+
+/** `./2024/cve-2024-6387.json` and the same in a folder */
+const pathOf = (name: string): string => name.split('/').slice(-2).join('/');
+
+function bytesOf(id: string, document: Buffer): RawRecord {
+  const record = vexRecord(id, document);
+  return 'bytes' in record ? record : { id, bytes: Buffer.from(JSON.stringify(record)) };
+}
+
+async function wholeOf(file: OriginFile): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of file.open()) {
+    size += piece.length;
+    if (size > limits.document) throw new BrokenArchive(file.about, `it has more than ${limits.document} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
