@@ -14,7 +14,7 @@ import { apiOptions, apiUsage, openApi } from '../open-api.ts';
 import { plainText } from '../plain-text.ts';
 import { readSoundPolicy } from '../policy-file.ts';
 import { answersOf, explainText, shownOf } from '../scan/explain-image.ts';
-import { makeReport } from '../scan/report.ts';
+import { makeReport } from '../scan/make-report.ts';
 import { readScanning, scanNamed, scanningOptions, scanningUsage } from '../scan/scan-named.ts';
 import type { Terminal } from '../terminal.ts';
 import { serviceName, timeText } from '../words.ts';

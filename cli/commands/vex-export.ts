@@ -6,7 +6,7 @@ import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-cod
 import { plainText } from '../plain-text.ts';
 import { readSoundPolicy } from '../policy-file.ts';
 import { issueVex } from '../scan/issue-vex.ts';
-import { makeReport } from '../scan/report.ts';
+import { makeReport } from '../scan/make-report.ts';
 import { readScanning, scanNamed, scanningOptions, scanningUsage } from '../scan/scan-named.ts';
 import type { Terminal } from '../terminal.ts';
 import { drydockVersion } from './version.ts';

@@ -4,7 +4,8 @@ import { plainText } from '../plain-text.ts';
 import { type Column, tableLines } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted, severityStyles } from '../words.ts';
-import { isHiddenByVex, type ReportFinding, type ScanReport } from './report.ts';
+import { isHiddenByVex } from './filter-report.ts';
+import type { ReportFinding, ScanReport } from './report.ts';
 
 /** The report for people: summary first, then what could be judged, then the table, then what to do next. */
 export function tableReport(report: ScanReport, terminal: Pick<Terminal, 'columns' | 'paint' | 'links'>): string {
