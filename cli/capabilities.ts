@@ -85,7 +85,13 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
   },
   release: { reads: 'distribution and release (os-release and its kin)', judgedAs: [] },
   'content-sets': {
-    reads: 'repositories of Red Hat images (content manifests): shown; extended update streams are named in coverage',
+    reads:
+      'repositories of Red Hat images (content manifests): shown; their packages are judged by the stream that they are of (EUS, E4S, AUS, TUS, ELS)',
+    judgedAs: [],
+  },
+  'dockerfile-labels': {
+    reads:
+      'the stream of Red Hat images without content manifests (labels of the config and of Dockerfiles in root/buildinfo)',
     judgedAs: [],
   },
   'python-record': { reads: 'which files Python packages own (RECORD, installed-files.txt)', judgedAs: [] },

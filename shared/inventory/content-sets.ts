@@ -1,4 +1,6 @@
+import { dockerfile } from './extractors/dockerfile-labels.ts';
 import type { MergedFiles } from './merged-files.ts';
+import { streamOfSet } from './red-hat-stream.ts';
 import type { CoverageReason, Distribution } from './types.ts';
 
 /** Where Red Hat's builds say which repositories an image is made of. */
@@ -20,18 +22,43 @@ export function contentSetsOf(merged: MergedFiles): readonly string[] {
   return [...sets].sort().slice(0, mostSets);
 }
 
+/** The labels of the Dockerfiles that the bases of a Red Hat image left in it. */
+export function dockerfileLabelsOf(merged: MergedFiles): Readonly<Record<string, string>>[] {
+  const all: Readonly<Record<string, string>>[] = [];
+  for (const { path, evidence } of merged.files()) {
+    if (!dockerfile.test(path)) continue;
+    for (const fact of evidence)
+      if (fact.kind === 'release')
+        all.push(
+          Object.fromEntries(fact.text.split('\n').map((line) => [line.split('=')[0], line.replace(/^[^=]*=/, '')])),
+        );
+  }
+  return all;
+}
+
 /**
- * Why advisories of the main stream do not decide all: packages of an extended update stream get fixes of their own, under versions that the main
- * stream's fixes are above.
+ * Why advisories of one stream do not decide all: packages of another extended update stream than that which the image is judged by get fixes of their own,
+ * under versions that other streams' fixes are above.
  */
-export function extendedStreams({ repositories = [] }: Pick<Distribution, 'repositories'>): CoverageReason[] {
-  const [first, ...more] = repositories.filter((set) => extended.test(set));
+export function extendedStreams({
+  repositories = [],
+  channel,
+  versionId,
+}: Pick<Distribution, 'repositories' | 'channel' | 'versionId'>): CoverageReason[] {
+  const [major = ''] = versionId.split('.');
+  const minor = /-(\d+\.\d+)$/.exec(channel ?? '')?.[1];
+  const [first, ...more] = repositories
+    .filter((set) => extended.test(set))
+    .filter((set) => {
+      const own = streamOfSet(set, major, versionId)?.channel;
+      return own === undefined || (own !== channel && own !== `eus-${minor}`);
+    });
   if (first === undefined) return [];
   const others = more.length === 0 ? '' : ` and ${more.length} more`;
   return [
     {
       code: 'no-advisories',
-      text: `packages of an extended update stream (${first}${others}) are judged by the advisories of the main stream: what their own stream fixed may be shown as open, and what only it says is not known`,
+      text: `packages of an extended update stream (${first}${others}) are judged by the advisories of ${channel ?? 'the main stream'}: what their own stream fixed may be shown as open, and what only it says is not known`,
     },
   ];
 }

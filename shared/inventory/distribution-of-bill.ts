@@ -10,7 +10,7 @@ export function distributionOfBill({ distribution: stated, parts }: Bill): Distr
   const base = (ecosystem: string | undefined): string => ecosystem?.split(':')[0] ?? '';
   if (named === undefined || stated.ecosystem === undefined) return named;
   if (base(stated.ecosystem) !== base(named.ecosystem)) return named;
-  const channel = /^[a-z0-9-]{1,20}$/.test(stated.channel ?? '') ? stated.channel : undefined;
+  const channel = /^[a-z0-9.-]{1,30}$/.test(stated.channel ?? '') ? stated.channel : undefined;
   return { ...named, ecosystem: stated.ecosystem, ...(channel === undefined ? {} : { channel }) };
 }
 

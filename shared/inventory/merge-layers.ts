@@ -1,6 +1,6 @@
 import type { Image } from '#shared/oci';
 import { billedPackages } from './billed-packages.ts';
-import { contentSetsOf } from './content-sets.ts';
+import { contentSetsOf, dockerfileLabelsOf } from './content-sets.ts';
 import { distributionAt, isBelieved, unreadPlaces } from './databases.ts';
 import { LayersMissing } from './errors.ts';
 import { isPackageJson } from './extractors/npm.ts';
@@ -16,6 +16,7 @@ import { folderOf } from './path.ts';
 import { programLinks } from './program-links.ts';
 import { purlOf } from './purl.ts';
 import { coverageOf } from './reading-coverage.ts';
+import { redHatChannel } from './red-hat-stream.ts';
 import type { Distribution, ExecutableFile, InstalledPackage, Inventory, InventoryLayer } from './types.ts';
 
 /**
@@ -33,7 +34,8 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
 
   const distributions = new Map<string, Distribution | undefined>();
   const distributionFor = (root: string): Distribution | undefined => {
-    if (!distributions.has(root)) distributions.set(root, distributionAt(merged, root));
+    if (!distributions.has(root))
+      distributions.set(root, root === '' ? ownDistribution(merged, image) : distributionAt(merged, root));
     return distributions.get(root) ?? (root === '' ? undefined : distributionFor(''));
   };
   const ownership = new Ownership(merged);
@@ -58,10 +60,8 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
   const installedHere = withoutOwnedPrograms(all, ownership, arrivals);
   const packages = [...installedHere, ...billedPackages(merged, installedHere, ownership, layers)].sort(byTypeAndName);
   executables.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const named = distributionFor('');
-  const repositories = contentSetsOf(merged);
   const links = programLinks(merged.links(), executables);
-  const distribution = named === undefined || repositories.length === 0 ? named : { ...named, repositories };
+  const distribution = distributionFor('');
   return {
     schemaVersion: 1,
     image: image.digest,
@@ -83,6 +83,19 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
       ownership,
       unread: unreadPlaces(merged),
     }),
+  };
+}
+
+/** The distribution of the image's own root, with what only the whole image knows: its repositories and the stream that they are of. */
+function ownDistribution(merged: MergedFiles, { config }: Image): Distribution | undefined {
+  const named = distributionAt(merged, '');
+  if (named === undefined) return undefined;
+  const repositories = contentSetsOf(merged);
+  const channel = redHatChannel(named, { repositories, labels: [config.labels, ...dockerfileLabelsOf(merged)] });
+  return {
+    ...named,
+    ...(channel === undefined ? {} : { channel }),
+    ...(repositories.length === 0 ? {} : { repositories }),
   };
 }
 

@@ -13,7 +13,7 @@ export interface Distribution {
   readonly prettyName?: string;
   /** The OSV ecosystem that judges its packages: `Debian:12`, `Alpine:v3.20`; undefined when nobody does. */
   readonly ecosystem?: string;
-  /** an update channel that only some of its images have: 'esm' of Ubuntu Pro */
+  /** an update channel that only some of its images have: 'esm' of Ubuntu Pro, 'eus-9.4' of Red Hat */
   readonly channel?: string;
   /** the repositories that the image says it was built from (Red Hat's content sets); a claim */
   readonly repositories?: readonly string[];

@@ -19,7 +19,7 @@ export function redHatEntries(record: MatchRecord, version: string, side: MatchS
       isOneOf(specific['architectures'], side.architecture === 'noarch' ? undefined : side.architecture) &&
       isOneOf(specific['binaries'], side.name),
   );
-  return ofMinorRelease(closest(ofStream(speaking, side.channel)), version);
+  return ofMinorRelease(closest(ofStream(speaking, streamsBefore(side.channel, version))), version);
 }
 
 function isOfModule(record: MatchRecord, module: string | undefined, version: string, side: MatchSide): boolean {
@@ -34,8 +34,8 @@ const isModular = (version: string, side: MatchSide): boolean => side.module !==
 const isOneOf = (list: string | undefined, one: string | undefined): boolean =>
   list === undefined || one === undefined || list.split(' ').includes(one);
 
-function ofStream(entries: readonly Entry[], channel: string | undefined): readonly Entry[] {
-  for (const stream of streamsBefore(channel)) {
+function ofStream(entries: readonly Entry[], streams: readonly (string | undefined)[]): readonly Entry[] {
+  for (const stream of streams) {
     const own = entries.filter(({ specific }) => specific?.['channel'] === stream);
     if (own.length > 0) return own;
   }
@@ -44,12 +44,19 @@ function ofStream(entries: readonly Entry[], channel: string | undefined): reado
 
 /**
  * A stream and those that it goes on from: the longer ones begin as the extended stream of their minor release, all come from the main one. What only the
- * extended life cycle repairs is open in the main stream, which ended before.
+ * extended life cycle repairs is open in the main stream, which ended before. What was built for a later minor release than that of the stream came from
+ * the main one, however the image was made.
  */
-function streamsBefore(channel: string | undefined): readonly (string | undefined)[] {
-  if (channel === undefined) return [undefined, 'els'];
-  const minor = /-(\d+\.\d+)$/.exec(channel)?.[1];
+function streamsBefore(channel: string | undefined, version: string): readonly (string | undefined)[] {
+  const minor = /-(\d+\.\d+)$/.exec(channel ?? '')?.[1];
+  if (channel === undefined || isLater(minorReleaseOf(version), minor)) return [undefined, 'els'];
   return minor === undefined ? [channel, undefined] : [channel, `eus-${minor}`, undefined];
+}
+
+/** True when both are of one release, and the first is after the second. */
+function isLater(one: string | undefined, other: string | undefined): boolean {
+  const [[major, minor], [sameMajor, before]] = [(one ?? '').split('.'), (other ?? '').split('.')];
+  return one !== undefined && major === sameMajor && Number(minor) > Number(before);
 }
 
 /** What names the binary, if anything does. */

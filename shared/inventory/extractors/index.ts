@@ -4,6 +4,7 @@ import { chisel } from './chisel.ts';
 import { composer } from './composer.ts';
 import { conda } from './conda.ts';
 import { contentSets } from './content-sets.ts';
+import { dockerfileLabels } from './dockerfile-labels.ts';
 import { dotnetAssembly } from './dotnet-assembly.ts';
 import { dotnetBundle } from './dotnet-bundle.ts';
 import { dotnetDeps } from './dotnet-deps.ts';
@@ -50,6 +51,7 @@ export const extractors: readonly Extractor[] = [
   composer,
   conda,
   contentSets,
+  dockerfileLabels,
   dotnetAssembly,
   dotnetDeps,
   dpkg,

@@ -44,19 +44,21 @@ describe('the repositories of a Red Hat image', () => {
     expect(streams(inventory)).toEqual([]);
   });
 
-  test('given sets of an extended update stream, then coverage says that its own advisories do not judge', async () => {
-    const inventory = await inventoryOf({
-      ...rhel,
-      [place('openshift-container')]: manifest(
-        1,
-        'rhel-9-for-x86_64-baseos-eus-rpms__9_DOT_2',
-        'rhel-9-for-x86_64-appstream-eus-rpms__9_DOT_2',
-      ),
-    });
-    expect(streams(inventory)).toEqual([
+  test('given sets of an extended update stream, then its packages are of that stream, and of what is judged by another coverage says so', async () => {
+    const eus = (minor: number): string[] => [
+      `rhel-9-for-x86_64-baseos-eus-rpms__9_DOT_${minor}`,
+      `rhel-9-for-x86_64-appstream-eus-rpms__9_DOT_${minor}`,
+    ];
+    const inventory = await inventoryOf({ ...rhel, [place('openshift-container')]: manifest(1, ...eus(2)) });
+    expect(inventory.distribution?.channel).toBe('eus-9.2');
+    expect(new Set(inventory.packages.map(({ key }) => key.channel))).toEqual(new Set(['eus-9.2']));
+    expect(streams(inventory)).toEqual([]);
+    const mixed = await inventoryOf({ ...rhel, [place('both')]: manifest(1, ...eus(0), ...eus(2)) });
+    expect(mixed.distribution?.channel).toBe('eus-9.2');
+    expect(streams(mixed)).toEqual([
       expect.objectContaining({
         code: 'no-advisories',
-        text: expect.stringContaining('rhel-9-for-x86_64-appstream-eus-rpms__9_DOT_2 and 1 more'),
+        text: expect.stringMatching(/rhel-9-for-x86_64-appstream-eus-rpms__9_DOT_0 and 1 more.* of eus-9\.2:/),
       }),
     ]);
   });

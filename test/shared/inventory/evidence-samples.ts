@@ -41,6 +41,13 @@ export const fileSamples: readonly (readonly [extractor: string, path: string, b
     json({ metadata: { icm_version: 1, image_layer_index: 0 }, content_sets: ['rhel-9-for-x86_64-baseos-rpms'] }),
   ],
   [
+    'dockerfile-labels',
+    'root/buildinfo/Dockerfile-rhel-els-9.2-483',
+    text(
+      'FROM scratch\nLABEL com.redhat.component="rhel-els-container" \\\n      name="rhel9-2-els/rhel" version="9.2"\n',
+    ),
+  ],
+  [
     'dotnet-deps',
     'd/App.deps.json',
     json({

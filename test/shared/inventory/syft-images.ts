@@ -10,6 +10,7 @@ const systems = new Set([
   'rock',
   'rpm',
   'content-sets',
+  'dockerfile-labels',
   'release',
   'sbom',
   'unsupported',

@@ -198,6 +198,8 @@ describe('streams of a release', () => {
     // where its own says nothing, the main stream speaks
     ['eus-9.4', '7.76.1-29.el9_4', undefined],
     ['aus-9.0', '7.76.1-14.el9_0.1', 'affected, fixed in 7.76.1-14.el9_0.7'],
+    // built for a later minor release than the stream: it came from the main one
+    ['eus-9.0', '7.76.1-23.el9_2.3', 'affected, fixed in 7.76.1-23.el9_2.4'],
   ])('given an image of %s with curl %s, then %s', async (channel, version, expected) => {
     expect(await found(lines, of(version, channel))).toEqual(expected === undefined ? [] : [expected]);
   });
