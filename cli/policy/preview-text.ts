@@ -1,7 +1,7 @@
 import { plainText } from '../plain-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../words.ts';
-import type { Preview } from './preview.ts';
+import type { Preview } from './preview-types.ts';
 
 /** What the preview was computed from, so that nobody takes it for more. */
 export interface PreviewBasis {

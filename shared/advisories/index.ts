@@ -34,7 +34,8 @@ export { deltaSince, type ModifiedIds, parseModifiedIds, watermarkOf } from './m
 export { type OpenedShard, openShard } from './open-shard.ts';
 export { type OsvRecord, parseOsv } from './osv-record.ts';
 export { type PublishPorts, readFeeds } from './published.ts';
-export { type RefreshRequest, type RefreshResult, refreshAdvisories } from './refresh.ts';
+export { refreshAdvisories } from './refresh.ts';
+export type { RefreshRequest, RefreshResult } from './refresh-types.ts';
 export { changedNames } from './shard-changes.ts';
 export { starterSource } from './starter-source.ts';
 export type * from './types.ts';

@@ -1,12 +1,7 @@
 export { approvalsOf, withdrawApprovals, withdrawalsOf } from './approvals.ts';
 export { canonical, contentId } from './content-id.ts';
-export {
-  type DrivePorts,
-  driveRollout,
-  type Pass,
-  type ProofPort,
-  type RolloutMoved,
-} from './drive-rollout.ts';
+export type { DrivePorts, ProofPort, RolloutMoved } from './drive-ports.ts';
+export { driveRollout, type Pass } from './drive-rollout.ts';
 export { type Gate, gate } from './gate.ts';
 export {
   type GatherPorts,

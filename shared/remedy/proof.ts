@@ -1,5 +1,5 @@
 import { type FindingsPorts, findingsOfImage, headsOf } from '#shared/findings';
-import type { ProofPort } from './drive-rollout.ts';
+import type { ProofPort } from './drive-ports.ts';
 import { planFinding } from './gather.ts';
 import { isOfProblem, stands } from './weigh-candidate.ts';
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Policy, parsePolicy } from '#shared/policy';
 import * as shapes from '../../cli/api-shapes.ts';
-import { type PreviewInput, preview } from '../../cli/policy/preview.ts';
+import { preview } from '../../cli/policy/preview.ts';
 import { previewText } from '../../cli/policy/preview-text.ts';
+import type { PreviewInput } from '../../cli/policy/preview-types.ts';
 
 const policy = (text: string): Policy => {
   const parsed = parsePolicy(text);
