@@ -1,13 +1,25 @@
 import { open } from 'node:fs/promises';
 import { crc32, deflateRawSync } from 'node:zlib';
 
-/** Writes a zip64 archive of many records, in bounded memory itself: a few bodies under many names. For tests and benchmarks only. */
+/**
+ * Writes a zip64 archive of many records, in bounded memory itself: a few bodies under many names, or what `make` gives for each place. For tests and
+ * benchmarks only.
+ */
 export async function writeLargeZip(
   path: string,
   entries: number,
   size: number,
+  make?: (n: number) => { readonly name: string; readonly bytes: Buffer },
 ): Promise<{ readonly entries: number; readonly unpacked: number; readonly bytes: number }> {
-  const bodies = Array.from({ length: 16 }, (_, n) => body(n, size));
+  const bodies = make === undefined ? Array.from({ length: 16 }, (_, n) => body(n, size)) : [];
+  const made = (n: number): Body & { readonly name: Buffer } => {
+    const one = make?.(n);
+    if (one !== undefined) return { name: Buffer.from(one.name), ...packed(one.bytes) };
+    return {
+      name: Buffer.from(`CGA-${String(n).padStart(8, '0')}.json`),
+      ...(bodies[n % bodies.length] ?? body(0, size)),
+    };
+  };
   const file = await open(path, 'w');
   const central: Buffer[] = [];
   let held: Buffer[] = [];
@@ -18,8 +30,7 @@ export async function writeLargeZip(
     held = [];
   };
   for (let n = 0; n < entries; n += 1) {
-    const { packed, length, crc } = bodies[n % bodies.length] ?? body(0, size);
-    const name = Buffer.from(`CGA-${String(n).padStart(8, '0')}.json`);
+    const { packed, length, crc, name } = made(n);
     const local = Buffer.alloc(30);
     local.writeUInt32LE(0x04034b50, 0);
     local.writeUInt16LE(45, 4);
@@ -55,7 +66,19 @@ export async function writeLargeZip(
   return { entries, unpacked, bytes: offset + directory + end.length };
 }
 
-function body(n: number, size: number): { readonly packed: Buffer; readonly length: number; readonly crc: number } {
+interface Body {
+  readonly packed: Buffer;
+  readonly length: number;
+  readonly crc: number;
+}
+
+const packed = (bytes: Buffer): Body => ({
+  packed: deflateRawSync(bytes, { level: 1 }),
+  length: bytes.length,
+  crc: crc32(bytes),
+});
+
+function body(n: number, size: number): Body {
   const bytes = Buffer.from(
     JSON.stringify({
       id: `CGA-${n}`,
