@@ -100,6 +100,31 @@ const problem = z.looseObject({
 export const problems = z.array(problem);
 export type ProblemView = z.infer<typeof problem>;
 
+/** What the stack knows of an id beside findings. */
+export const knownOf = z.looseObject({
+  cve: z
+    .looseObject({
+      cve: z.string(),
+      state: z.enum(['PUBLISHED', 'REJECTED']),
+      disputed: z.boolean(),
+      cna: z.string(),
+      ratings: z.array(z.looseObject({ by: z.string(), container: z.enum(['cna', 'cisa-adp']), value: z.string() })),
+      reason: z.string().exactOptional(),
+      updated: z.string(),
+    })
+    .exactOptional(),
+  withdrawn: z.array(
+    z.looseObject({
+      id: z.string(),
+      aliases: z.array(z.string()),
+      source: z.string(),
+      at: z.string(),
+      how: z.enum(['withdrawn', 'gone']),
+      shards: z.array(z.string()),
+    }),
+  ),
+});
+
 const plan = z.looseObject({
   id: z.string(),
   state: z.string(),

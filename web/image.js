@@ -46,7 +46,7 @@ function Inside({ image }) {
     [
       'Vulnerability',
       (finding) =>
-        html`<b>${finding.vulnerability}</b> ${finding.malicious ? html`<${Badge} kind="bad">malware<//>` : ''}<div>${finding.summary ?? ''}</div><div class="quiet">${finding.status}: ${finding.why}</div>`,
+        html`<b>${finding.vulnerability}</b> ${finding.malicious ? html`<${Badge} kind="bad">malware<//>` : ''} ${finding.disputed ? html`<${Badge} title="the CVE List says that it is contested whether this is a vulnerability">disputed<//>` : ''}<div>${finding.summary ?? ''}</div><div class="quiet">${finding.status}: ${finding.why}</div>`,
       'wide',
     ],
     ['Package', (finding) => html`<span class="mono">${finding.package.name} ${finding.package.version}</span>`],

@@ -97,6 +97,7 @@ const columns = (repairs) => [
     (problem) => html`<b>${problem.vulnerability}</b>${' '}
       ${problem.kev ? html`<${Badge} kind="bad" title=${`known to be exploited since ${problem.kev.dateAdded} (CISA KEV)`}>exploited<//> ` : ''}
       ${problem.malicious ? html`<${Badge} kind="bad">malware<//>` : ''}
+      ${problem.disputed ? html`<${Badge} title="the CVE List says that it is contested whether this is a vulnerability">disputed<//>` : ''}
       <div>${problem.summary ?? ''}</div>
       <${Why} problem=${problem} />`,
     'wide',
@@ -117,7 +118,7 @@ const columns = (repairs) => [
 
 const Why = ({ problem }) =>
   html`<details><summary>Why, and since when</summary>
-    <p>Found because <code>${problem.why}</code>, says ${problem.records.join(', ')}. Severity by ${problem.severity.source}.${problem.aliases.length === 0 ? '' : ` Also known as ${problem.aliases.join(', ')}.`}</p>
+    <p>Found because <code>${problem.why}</code>, says ${problem.records.join(', ')}. Severity by ${problem.severity.source}${problem.severity.vector === undefined ? '' : html` (<span class="mono">${problem.severity.vector}</span>)`}.${problem.aliases.length === 0 ? '' : ` Also known as ${problem.aliases.join(', ')}.`}</p>
     <ul class="plain">${problem.history.map((entry) => html`<li><${Time} at=${entry.at} /> ${entry.transition}: ${entry.text}</li>`)}</ul>
     <p class="quiet">${problem.baseline ? 'Was there at the first look, so nobody was told.' : ''} ${problem.exposures ? `${many(problem.exposures.length, 'workload')} exposed.` : ''}</p>
     <${Command}>npx drydock explain ${problem.vulnerability}<//>

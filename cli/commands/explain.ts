@@ -1,8 +1,11 @@
+import type { AdvisoryBook } from '#shared/advisories';
 import { formatPlatform } from '#shared/oci';
+import type { Api } from '../api.ts';
 import {
   type ImageView,
   image,
   images,
+  knownOf,
   type ProblemView,
   problems,
   type WorkloadView,
@@ -14,6 +17,7 @@ import { apiOptions, apiUsage, openApi } from '../open-api.ts';
 import { plainText } from '../plain-text.ts';
 import { readSoundPolicy } from '../policy-file.ts';
 import { answersOf, explainText, shownOf } from '../scan/explain-image.ts';
+import { type KnownOf, knownLines, severityText } from '../scan/known-of.ts';
 import { makeReport } from '../scan/make-report.ts';
 import { readScanning, scanNamed, scanningOptions, scanningUsage } from '../scan/scan-named.ts';
 import type { Terminal } from '../terminal.ts';
@@ -22,7 +26,7 @@ import { serviceName, timeText } from '../words.ts';
 export const usage = `drydock explain <vulnerability> [<image>|<service>] [options]
 
   why a vulnerability is found, or is not: which record says so and what the others say, the comparison that decided,
-  who rates it, why it is hidden or shown, where it runs, which fix there is.
+  who rates it by which vector, what the CVE List says, what was withdrawn, why it is hidden or shown, where it runs, which fix there is.
   Without more: in what runs. With a service (cluster/name): in that one and the images that it runs. With an image: in that image, by the running stack if it has read it, else by a scan of it.
 
   --policy <file>          with an image that is scanned: which exceptions of this policy accept it
@@ -60,7 +64,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
   const known = await imageOfStack(named, values);
   if (known !== undefined) {
-    terminal.write(explainKnown(id, named, known, terminal));
+    terminal.write(explainKnown(id, named, known, terminal, await knownOfStack(await openApi(values), id)));
     return exitCodes.ok;
   }
   const exceptions =
@@ -75,6 +79,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
         await answersOf(id, each, book, makeReport(each, exceptions).findings),
         each.coverage,
         terminal,
+        await knownOfBook(book, id),
       ),
     );
   }
@@ -83,6 +88,15 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 
 type StackOptions = Parameters<typeof openApi>[0];
 
+/** What the stack knows of an id beside findings; an older stack knows nothing. */
+const knownOfStack = async (api: Api, id: string): Promise<KnownOf> =>
+  (await api.find(`/advisories/${encodeURIComponent(id)}`, knownOf)) ?? { withdrawn: [] };
+
+async function knownOfBook(book: AdvisoryBook, id: string): Promise<KnownOf> {
+  const cve = (await book.cves())?.lookup(id.toUpperCase());
+  return { ...(cve === undefined ? {} : { cve }), withdrawn: await book.withdrawn(id) };
+}
+
 async function explainRunning(id: string, stack: StackOptions, terminal: Terminal): Promise<string> {
   const api = await openApi(stack).catch((error: unknown) => {
     throw error instanceof CommandFailed
@@ -90,11 +104,19 @@ async function explainRunning(id: string, stack: StackOptions, terminal: Termina
       : error;
   });
   const found = (await api.get('/problems', problems)).filter((problem) => names(id, problem, problem.records));
+  const known = await knownOfStack(api, id);
   if (found.length === 0)
-    return plainText(
+    return [
       `${id} is in nothing that runs, as far as it could be judged (drydock status says how far)`,
-    ).concat('\n');
-  return found.map((problem) => problemText(problem, terminal)).join('\n');
+      ...knownLines(known),
+    ]
+      .map((line) => `${plainText(line)}\n`)
+      .join('');
+  const more = knownLines(known).map((line) => `${plainText(line)}\n`);
+  return [
+    ...found.map((problem) => problemText(problem, terminal)),
+    ...(more.length === 0 ? [] : [more.join('')]),
+  ].join('\n');
 }
 
 const names = (
@@ -106,9 +128,8 @@ const names = (
 
 function problemText(problem: ProblemView, terminal: Terminal): string {
   const { severity, kev, exposures, risk } = problem;
-  const score = severity.score === undefined ? '' : ` ${severity.score.toFixed(1)}`;
   const lines = [
-    `severity  ${severity.level}${score} (${severity.source})${problem.malicious ? '; the package itself is malware' : ''}`,
+    `severity  ${severityText(severity)}${problem.malicious ? '; the package itself is malware' : ''}`,
     ...(risk === undefined
       ? []
       : [
@@ -190,7 +211,13 @@ async function imageOfStack(named: string, stack: StackOptions): Promise<ImageVi
   return found === undefined ? undefined : api?.find(`/images/${found.digest}`, image);
 }
 
-function explainKnown(id: string, named: string, known: ImageView, terminal: Terminal): string {
+function explainKnown(
+  id: string,
+  named: string,
+  known: ImageView,
+  terminal: Terminal,
+  beside: KnownOf = { withdrawn: [] },
+): string {
   const answers = known.findings
     .filter((finding) =>
       names(
@@ -205,12 +232,12 @@ function explainKnown(id: string, named: string, known: ImageView, terminal: Ter
       records: finding.records.map((record) => record.id),
       why: finding.why,
       ...(finding.fixedIn === undefined ? {} : { fixedIn: finding.fixedIn }),
-      severity: `${finding.severity.level} (${finding.severity.source})`,
+      severity: severityText(finding.severity),
       said: finding.records.map(
         ({ id: record, fixedIn }) =>
           `${record}: ${fixedIn === undefined ? 'no fix that it knows' : `fixed in ${fixedIn}`}`,
       ),
       ...shownOf(finding),
     }));
-  return explainText(id, named, answers, known.coverage, terminal);
+  return explainText(id, named, answers, known.coverage, terminal, beside);
 }

@@ -4,6 +4,7 @@ import { cveOf, judge } from '#shared/judging';
 import { plainText } from '../plain-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../words.ts';
+import { type KnownOf, knownLines, severityText } from './known-of.ts';
 import type { ReportFinding, ScannedImage } from './report.ts';
 import type { ScanBook } from './scan-book.ts';
 
@@ -81,7 +82,7 @@ function answer(
       records: said.map((record) => record.id),
       why,
       ...(fixedIn === undefined ? {} : { fixedIn }),
-      severity: `${severity.level} (${severity.source})`,
+      severity: severityText(severity),
     }));
   const because =
     key.vendor === undefined
@@ -138,7 +139,9 @@ export function explainText(
   answers: readonly Answer[],
   coverage: Pick<Coverage, 'state'> & { readonly reasons: readonly { readonly text: string }[] },
   terminal: Terminal,
+  known: KnownOf = { withdrawn: [] },
 ): string {
+  const more = knownLines(known);
   const reasons = coverage.reasons.map(({ text }) => plainText(`coverage  ${coverage.state}: ${text}`));
   const affected = answers.filter((each) => each.affected);
   const head =
@@ -159,5 +162,5 @@ export function explainText(
       ...(shown === undefined ? [] : [`  ${shown.replace(': ', shown.startsWith('hidden') ? '    ' : '     ')}`]),
     ],
   );
-  return `${[terminal.paint('bold', plainText(head)), ...lines.map(plainText), ...(reasons.length === 0 ? [] : ['', ...reasons])].join('\n')}\n`;
+  return `${[terminal.paint('bold', plainText(head)), ...lines.map(plainText), ...(more.length === 0 ? [] : ['', ...more.map(plainText)]), ...(reasons.length === 0 ? [] : ['', ...reasons])].join('\n')}\n`;
 }

@@ -288,6 +288,7 @@ function bookOf(shelves: readonly Shelf[], joined: Joined): ScanBook {
       cvesAsOf = list?.asOf;
       return list?.table;
     },
+    withdrawn: async () => [],
     used: () =>
       [...served]
         .map(([shard, { shelf, entry }]) => {

@@ -95,6 +95,7 @@ const routes: readonly Route[] = [
   ['GET', /^\/rollouts$/, false, (ports) => ports.remedy.rollouts()],
   ['GET', /^\/rollouts\/([^/]+)$/, false, (ports, match) => ports.remedy.rollout(partOf(match[1]))],
   ['GET', /^\/advisories$/, false, (ports) => ports.book.manifest({ fresh: true })],
+  ['GET', /^\/advisories\/([^/]+)$/, false, (ports, match) => knownOf(ports.book, partOf(match[1]))],
   ['GET', /^\/policy$/, false, (ports) => policyState(ports.table)],
   [
     'PUT',
@@ -338,6 +339,12 @@ async function alerts(ports: ApiPorts): Promise<unknown> {
     slack: slackMessage(record.alert),
     mail: mailOf(record.alert),
   }));
+}
+
+/** What is known of an id beside findings: the CVE List's entry, and what was withdrawn under it. */
+async function knownOf(book: ApiPorts['book'], id: string): Promise<unknown> {
+  const cve = (await book.cves())?.lookup(id.toUpperCase());
+  return { id, ...(cve === undefined ? {} : { cve }), withdrawn: await book.withdrawn(id) };
 }
 
 async function overview(ports: Served): Promise<unknown> {

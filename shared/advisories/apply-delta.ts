@@ -14,6 +14,8 @@ export interface DeltaRead {
   readonly shards: ReadonlyMap<string, BuiltShard | undefined>;
   readonly watermark: string;
   readonly broken: readonly BrokenRecord[];
+  /** when records say themselves that they are withdrawn, by id */
+  readonly withdrawn: ReadonlyMap<string, string>;
   /** records that were asked for */
   readonly asked: number;
 }
@@ -41,7 +43,7 @@ export async function applyDelta(
   const ids = await journal.ids();
   const delta = deltaSince(about.ecosystem, ids, about.since, new Set(holders.keys()), about.now);
   if (delta === undefined) return undefined;
-  const { rows, broken, gone } = await readChanged(journal, delta.changed, about.ecosystem);
+  const { rows, broken, gone, withdrawn } = await readChanged(journal, delta.changed, about.ecosystem);
   const stale = new Set([
     ...delta.deleted,
     ...delta.changed.filter((id) => !broken.some((one) => one.id === id)),
@@ -64,7 +66,7 @@ export async function applyDelta(
     for (const row of rows) if (row.shard === name) keep(row);
     shards.set(name, left === 0 ? undefined : builder.build());
   }
-  return { shards, watermark: watermarkOf(ids, about.now), broken, asked: delta.changed.length };
+  return { shards, watermark: watermarkOf(ids, about.now), broken, withdrawn, asked: delta.changed.length };
 }
 
 /** The shards that came from this source; undefined when one of them cannot be opened any more. */
@@ -97,7 +99,9 @@ async function readChanged(
   readonly rows: readonly ShardRow[];
   readonly broken: readonly BrokenRecord[];
   readonly gone: readonly string[];
+  readonly withdrawn: ReadonlyMap<string, string>;
 }> {
+  const withdrawn = new Map<string, string>();
   const rows: ShardRow[] = [];
   const broken: BrokenRecord[] = [];
   const gone: string[] = [];
@@ -110,12 +114,14 @@ async function readChanged(
         continue;
       }
       try {
-        rows.push(...matchRecords(parseOsv(bytes, id), ecosystem));
+        const record = parseOsv(bytes, id);
+        if (record.withdrawn !== undefined) withdrawn.set(record.id, record.withdrawn);
+        rows.push(...matchRecords(record, ecosystem));
       } catch (error) {
         if (!(error instanceof UnreadableRecord)) throw error;
         broken.push({ id, ecosystem, text: error.message });
       }
     }
   }
-  return { rows, broken, gone };
+  return { rows, broken, gone, withdrawn };
 }

@@ -22,6 +22,8 @@ export interface Gathered {
   readonly asked: Map<string, FeedOutcome>;
   readonly broken: BrokenRecord[];
   brokenCount: number;
+  /** when records say themselves that they are withdrawn, by id */
+  readonly withdrawn: Map<string, string>;
   readonly refused: FeedRefused[];
 }
 
@@ -40,6 +42,7 @@ export async function gather(
     asked: new Map(),
     broken: [],
     brokenCount: 0,
+    withdrawn: new Map(),
     refused: [],
   };
   for (const ecosystem of await wantedEcosystems(request, gathered.refused)) {
@@ -81,6 +84,7 @@ async function gatherEcosystem(
     if (delta !== undefined) {
       gathered.broken.push(...delta.broken);
       gathered.brokenCount += delta.broken.length;
+      for (const [id, at] of delta.withdrawn) gathered.withdrawn.set(id, at);
       if (await keepShards(request, ecosystem, delta.shards, base, gathered))
         gathered.stamps.set(ecosystem, { [marks.stamp]: journal.stamp, [marks.since]: delta.watermark });
       return delta.shards.size === 0 ? 'unchanged' : 'read';
@@ -95,6 +99,7 @@ async function gatherEcosystem(
   const read = await readEcosystem(source, ecosystem, only, request.progress);
   gathered.broken.push(...read.broken);
   gathered.brokenCount += read.brokenCount;
+  for (const [id, at] of read.withdrawn) gathered.withdrawn.set(id, at);
   const missing = missingShards(request, ecosystem, read.shards, base);
   const shards = new Map<string, BuiltShard | undefined>([...read.shards, ...missing]);
   // A refused shard must be looked at again although the file is the same.

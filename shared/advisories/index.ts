@@ -41,3 +41,4 @@ export { starterSource } from './starter-source.ts';
 export type * from './types.ts';
 export * from './versions/index.ts';
 export { awaitedFeeds, feedTried, wantedFeeds, wantFeed } from './wanted-feeds.ts';
+export type { WithdrawnRecord } from './withdrawn.ts';

@@ -8,6 +8,7 @@ import { matcherVersion } from './matcher.ts';
 import { type Pointer, pointerItem, readManifest, readPointer, writeManifest } from './published.ts';
 import type { RefreshRequest, RefreshResult } from './refresh-types.ts';
 import type { ShardManifest } from './types.ts';
+import { withdrawnAfter } from './withdrawn-between.ts';
 
 /**
  * Publishes what was gathered as the next generation, or notes that nothing differs. The pointer is moved only if nobody else moved it; else the same once
@@ -46,7 +47,7 @@ export async function publish(
       catalogueHashes(next).every((hash) => hash === undefined)
     )
       return { generation: 0, published: false, changes: [], exploited: { added: [], removed: [] } };
-    const manifest: ShardManifest = {
+    const judged: ShardManifest = {
       schemaVersion: 1,
       generation: (base?.generation ?? 0) + 1,
       matcher: matcherVersion,
@@ -54,7 +55,15 @@ export async function publish(
       ...next,
       ...(pointer === undefined ? {} : { previous: pointer.manifest }),
     };
-    const changes = await changesBetween(request.blobs, base, manifest);
+    const changes = await changesBetween(request.blobs, base, judged);
+    const withdrawn = await withdrawnAfter(request.blobs, {
+      before: base,
+      after: judged,
+      changes,
+      said: gathered.withdrawn,
+      now: builtAt,
+    });
+    const manifest = withdrawn === undefined ? judged : { ...judged, withdrawn };
     const exploited = await exploitedChanges(request, base, manifest);
     const key = await writeManifest(request.blobs, manifest);
     const written = await request.table.put(

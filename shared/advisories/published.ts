@@ -35,6 +35,7 @@ const manifestSchema = z.object({
   kev: catalogueSchema.optional(),
   epss: catalogueSchema.optional(),
   cves: catalogueSchema.optional(),
+  withdrawn: z.object({ hash: z.string(), entries: z.number() }).optional(),
 });
 
 /** The pointer row: generation and manifest change together; the rest says what was looked at since. */
@@ -123,13 +124,14 @@ export async function readManifest(blobs: Blobs, key: string): Promise<ShardMani
     throw new BrokenShard(key, 'the manifest is not what its hash says');
   const read = manifestSchema.safeParse(value);
   if (!read.success) throw new BrokenShard(key, 'the manifest cannot be read by this version');
-  const { previous, kev, epss, cves, ...rest } = read.data;
+  const { previous, kev, epss, cves, withdrawn, ...rest } = read.data;
   return {
     ...rest,
     ...(previous === undefined ? {} : { previous }),
     ...(kev === undefined ? {} : { kev }),
     ...(epss === undefined ? {} : { epss }),
     ...(cves === undefined ? {} : { cves }),
+    ...(withdrawn === undefined ? {} : { withdrawn }),
   };
 }
 

@@ -11,6 +11,8 @@ export interface EcosystemRead {
   readonly records: number;
   readonly broken: readonly BrokenRecord[];
   readonly brokenCount: number;
+  /** when records say themselves that they are withdrawn, by id */
+  readonly withdrawn: ReadonlyMap<string, string>;
 }
 
 /** Told while records are read. */
@@ -32,6 +34,7 @@ export async function readEcosystem(
 ): Promise<EcosystemRead> {
   const builders = new Map<string, ReturnType<typeof shardBuilder>>();
   const broken: BrokenRecord[] = [];
+  const withdrawn = new Map<string, string>();
   let records = 0;
   let brokenCount = 0;
   try {
@@ -39,7 +42,9 @@ export async function readEcosystem(
       records += 1;
       if (records % 1_000 === 0) progress?.({ ecosystem, records });
       try {
-        for (const row of matchRecords(parseOsv(bytes, id), ecosystem)) {
+        const record = parseOsv(bytes, id);
+        if (record.withdrawn !== undefined) withdrawn.set(record.id, record.withdrawn);
+        for (const row of matchRecords(record, ecosystem)) {
           if (only !== undefined && !only.has(row.shard)) continue;
           const builder = builders.get(row.shard) ?? shardBuilder(row.shard);
           builders.set(row.shard, builder);
@@ -66,5 +71,6 @@ export async function readEcosystem(
     records,
     broken,
     brokenCount,
+    withdrawn,
   };
 }

@@ -1,5 +1,6 @@
 import type { OpenedCves } from './cve-list/cve-table.ts';
 import type { ModifiedIds } from './modified-ids.ts';
+import type { WithdrawnEntry, WithdrawnRecord } from './withdrawn.ts';
 
 /** One event of an OSV range: exactly one of the four (OSV schema 1.7). */
 export type RangeEvent =
@@ -95,6 +96,8 @@ export interface ShardManifest {
   readonly epss?: CatalogueEntry;
   /** the CVE List: who rates what, what was rejected; a table beside the shards */
   readonly cves?: CatalogueEntry;
+  /** traces of records that were withdrawn or are gone */
+  readonly withdrawn?: WithdrawnEntry;
 }
 
 /** What a manifest says of a publication that is joined by CVE on reading. `asOf`: as the publication says itself, ISO. */
@@ -138,6 +141,8 @@ export interface AdvisoryBook {
   epss(cve: string): Promise<EpssScore | undefined>;
   /** the CVE List; undefined: it was never read */
   cves(): Promise<OpenedCves | undefined>;
+  /** traces of withdrawn records that have this id or went by it */
+  withdrawn(id: string): Promise<readonly WithdrawnRecord[]>;
 }
 
 /**

@@ -128,6 +128,7 @@ async function exposureOf(
     aliases: worst.aliases,
     records: worst.records.map((record) => record.id),
     malicious: worst.malicious,
+    ...(worst.disputed === true ? { disputed: true } : {}),
     ...(worst.summary === undefined ? {} : { summary: worst.summary }),
     why: worst.why,
     ...acceptance,

@@ -59,6 +59,7 @@ export function evaluateProblem(before: Problem | undefined, facts: ProblemFacts
     ...(facts.kev === undefined ? {} : { kev: { dateAdded: facts.kev.dateAdded, ransomware: facts.kev.ransomware } }),
     ...likelyOf(before, facts.likelihood),
     malicious: worst.malicious,
+    ...(worst.disputed === true ? { disputed: true } : {}),
     ...(fixedIn === undefined ? {} : { fixedIn }),
     ...(worst.summary === undefined ? {} : { summary: worst.summary }),
     why: worst.why,

@@ -83,6 +83,8 @@ export interface Exposure {
   readonly aliases: readonly string[];
   readonly records: readonly string[];
   readonly malicious: boolean;
+  /** the CVE List says that it is disputed */
+  readonly disputed?: true;
   readonly summary?: string;
   readonly why: string;
   /** set when an exception accepts it here */
@@ -124,6 +126,8 @@ export interface Problem {
   /** an exploit is as likely as policy's threshold (EPSS): the score when it came to it, and the threshold */
   readonly likely?: { readonly score: number; readonly from: number };
   readonly malicious: boolean;
+  /** the CVE List says that it is disputed */
+  readonly disputed?: true;
   readonly fixedIn?: string;
   readonly summary?: string;
   readonly why: string;

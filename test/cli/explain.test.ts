@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { high, metric, published, rejected, releaseZip } from '../shared/advisories/cve-list/cve-records.ts';
 import { drydock, freshFolder } from './command.ts';
 import { debianImage, medium, nodeModule, writeAdvisories, writeLayout } from './stored-images.ts';
 
@@ -26,7 +27,7 @@ describe('drydock explain of an image', () => {
     const text = await explain('CVE-2023-38545');
     expect(text).toContain('  records   DSA-1-1, DSA-1-2');
     expect(text).toContain('  decided   7.88.1-10+deb12u3 >= 0 and < 7.88.1-10+deb12u4 (dpkg)');
-    expect(text).toMatch(/severity {2}critical \(DSA-1-1 \(CVSS 3.1\)\)/);
+    expect(text).toMatch(/severity {2}critical 9\.8 \(DSA-1-1 \(CVSS 3\.1\); CVSS:3\.1\/AV:N\/AC:L\/.*\)/);
     expect(text).toContain('  fix       7.88.1-10+deb12u5');
     expect(text).toContain('  says      DSA-1-1 (introduced 0, fixed 7.88.1-10+deb12u4): fixed in 7.88.1-10+deb12u4');
     expect(text).toContain('  says      DSA-1-2 (introduced 0, fixed 7.88.1-10+deb12u5): fixed in 7.88.1-10+deb12u5');
@@ -64,5 +65,33 @@ describe('drydock explain of an image', () => {
     expect(await explain('CVE-2021-23337', '--vex', vex)).toContain(
       '  shown     VEX of team-a says under investigation',
     );
+  });
+
+  test('says what the CVE List adds: the rating of what nobody rates, a dispute, and a rejection, which hides', async () => {
+    const folder = writeAdvisories(at('listed'), [
+      { id: 'GHSA-aaaa-bbbb-cccc', ecosystem: 'npm', package: 'lodash', aliases: ['CVE-2021-23337'], vector: 'none' },
+      {
+        id: 'DSA-1-1',
+        ecosystem: 'Debian:12',
+        package: 'curl',
+        fixed: '7.88.1-10+deb12u4',
+        upstream: ['CVE-2023-38545'],
+      },
+    ]);
+    const explainBy = async (records: readonly object[]) => {
+      writeFileSync(at('cves.zip'), releaseZip(records));
+      const asked = ['explain', 'CVE-2021-23337', layout, '--advisories', folder, '--cve-list', at('cves.zip')];
+      return (await drydock(asked, { home })).stdout;
+    };
+    const rated = await explainBy([
+      published('CVE-2021-23337', { cna: [metric(high)], cisa: [metric('Low')], by: 'snyk', tags: ['disputed'] }),
+    ]);
+    expect(rated).toContain(`  severity  high 7.5 (CVE List: snyk (CNA), CVSS 3.1; ${high})`);
+    expect(rated).toContain('CVE List  CVE-2021-23337 of snyk, last changed 2024-06-01; disputed');
+    expect(rated).toContain(`snyk (CNA) 7.5 ${high}; CISA-ADP low`);
+    const gone = await explainBy([rejected('CVE-2021-23337', 'Not\u001b[31m a flaw.')]);
+    expect(gone).toContain('  hidden    CVE-2021-23337 was rejected by HYPR on 2024-06-01: Not');
+    expect(gone).toContain('CVE List  CVE-2021-23337 was rejected by HYPR on 2024-06-01');
+    expect(gone).not.toContain('\u001b[31m');
   });
 });

@@ -3,6 +3,7 @@ import { matcherVersion } from '../matcher.ts';
 import { type PublishPorts, readCves, readEpss, readKev, readManifest, readPointer, readShard } from '../published.ts';
 import type { AdvisoryBook, ShardManifest } from '../types.ts';
 import { warmShards } from '../warm-shards.ts';
+import { readWithdrawn, tracesOf } from '../withdrawn.ts';
 
 /** How fresh the book is kept. */
 export interface BookOptions {
@@ -82,6 +83,10 @@ export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): Ad
     async cves() {
       const { cves: known } = await manifest(false);
       return known === undefined ? undefined : cves(known.hash);
+    },
+    async withdrawn(id) {
+      const { withdrawn: known } = await manifest(false);
+      return known === undefined ? [] : tracesOf(await readWithdrawn(ports.blobs, known.hash), id);
     },
   };
 }

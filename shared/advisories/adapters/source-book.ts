@@ -90,6 +90,8 @@ export function folderBook(options: SourceBookOptions): AdvisoryBook {
       cves ??= readCveSource(options.cves, blobs);
       return cves;
     },
+    // a source says what it has, not what it had
+    withdrawn: async () => [],
   };
 }
 

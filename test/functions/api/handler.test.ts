@@ -75,6 +75,35 @@ describe('the api', () => {
     expect(findings[0]?.risk.factors).toContainEqual({ name: 'running', points: 6, text: 'runs in 2 services' });
   });
 
+  it('says what is known of an id beside findings: the CVE List, and what was withdrawn', async () => {
+    const { ask, given } = await setUp();
+    expect((await ask('GET', '/advisories/CVE-2014-0160')).body).toEqual({ id: 'CVE-2014-0160', withdrawn: [] });
+    const trace = {
+      id: 'GHSA-1',
+      aliases: [],
+      source: 'osv',
+      at: '2026-01-01T00:00:00Z',
+      how: 'gone',
+      shards: ['npm'],
+    } as const;
+    given.made.book.withdrawn = async (id) => (id === 'GHSA-1' ? [trace] : []);
+    expect((await ask('GET', '/advisories/GHSA-1')).body).toEqual({ id: 'GHSA-1', withdrawn: [trace] });
+    const entry = {
+      cve: 'CVE-2014-0160',
+      state: 'PUBLISHED',
+      disputed: true,
+      cna: 'redhat',
+      ratings: [],
+      updated: '2024-06-01T00:00:00Z',
+    } as const;
+    given.made.book.turn([], [entry]);
+    expect((await ask('GET', '/advisories/cve-2014-0160')).body).toEqual({
+      id: 'cve-2014-0160',
+      cve: entry,
+      withdrawn: [],
+    });
+  });
+
   it('never acts by GET, and says which method is not possible', async () => {
     const { ask, ann, plan, heard, table } = await setUp();
     for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH', 'get'])
