@@ -70,7 +70,9 @@ export async function readInventory(input: ReadInventoryInput): Promise<ReadInve
   const next = async (): Promise<void> => {
     for (let layer = missing.shift(); layer !== undefined; layer = missing.shift()) {
       either.throwIfAborted();
-      const blob = await input.source.blob(layer, { signal: either }).catch((error: unknown) => {
+      const { source } = input;
+      const found = source.found?.(layer, { signal: either }) ?? source.blob(layer, { signal: either });
+      const blob = await found.catch((error: unknown) => {
         if (error instanceof NotFound && isForeignLayer(layer.mediaType)) return undefined;
         throw error;
       });
@@ -80,6 +82,7 @@ export async function readInventory(input: ReadInventoryInput): Promise<ReadInve
         continue;
       }
       const facts = await readLayer(blob, layer, limits, {
+        source: source.description,
         signal: either,
         onBytes: (bytes) => {
           progress.bytesFetched += bytes;

@@ -1,15 +1,15 @@
-import type { Readable } from 'node:stream';
-import { type Descriptor, TarLimit, TarReader } from '#shared/oci';
+import { type Descriptor, type FoundBlob, TarLimit, TarReader, unpackLayer } from '#shared/oci';
 import { LayerLimit } from './errors.ts';
 import { extractorsVersionOf } from './extractors-version.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { LayerRecorder } from './layer-recorder.ts';
 import { defaultLimits, type ReadLimits } from './limits.ts';
-import { unpackLayer } from './unpack-layer.ts';
 
 /** What reading one layer can be told. */
 export interface ReadLayerOptions {
   readonly signal?: AbortSignal;
+  /** where the bytes come from, for messages; the layer's digest if nobody says */
+  readonly source?: string;
   /** compressed bytes that came since the last call */
   readonly onBytes?: (bytes: number) => void;
 }
@@ -18,14 +18,13 @@ export interface ReadLayerOptions {
 const ratioFrom = 256 * 2 ** 20;
 
 /**
- * Reads one layer in one pass: `blob` gives its packed bytes and fails at its end unless they are what `descriptor` promises, so nothing is
- * believed before. A layer that crosses a limit is read to the end of its packed bytes all the same, and its facts are partial.
+ * Reads one layer in one pass. Its packed bytes are checked against `descriptor` while they are unpacked, and nothing is believed before their end. A layer that crosses a limit is read to the end of its packed bytes all the same, and its facts are partial.
  *
  * Throws what the blob's stream fails with (DigestMismatch, SizeMismatch ...), what a broken layer makes (TruncatedLayer, CorruptLayer,
  * UnsupportedCompression, BadTar: no runtime could unpack it), and the signal's reason.
  */
 export async function readLayer(
-  blob: Readable,
+  blob: FoundBlob,
   descriptor: Descriptor,
   limits: Partial<ReadLimits> = {},
   options: ReadLayerOptions = {},
@@ -36,7 +35,8 @@ export async function readLayer(
   let unpackedSize = 0;
   try {
     await unpackLayer(blob, {
-      about: descriptor.digest,
+      descriptor,
+      source: options.source ?? descriptor.digest,
       onBytes: options.onBytes,
       signal: options.signal,
       take: (chunk) => {
@@ -51,8 +51,6 @@ export async function readLayer(
     const limit = asLimit(error, descriptor);
     if (limit === undefined) throw error;
     recorder.cut(limit);
-  } finally {
-    blob.destroy();
   }
   return recorder.facts({
     blob: descriptor.digest,

@@ -2,8 +2,8 @@ import type { ArchivedFile, ArchiveIndex } from './archive-index.ts';
 import { digestOf } from './digest.ts';
 import { objectOf, textOf, textsOf } from './document.ts';
 import { BadArchive, DigestMismatch } from './errors.ts';
-import { compressionOf } from './layer-stream.ts';
 import { DOCKER_CONFIG, DOCKER_MANIFEST } from './media-types.ts';
+import { compressionOf } from './packing.ts';
 import type { Descriptor, Digest } from './types.ts';
 
 /** The image of a `docker save` archive, with the manifest that the archive itself lacks. */

@@ -9,15 +9,17 @@ export type { CredentialsPort, RegistryCredentials } from './adapters/registry-a
 export { RegistryClient } from './adapters/registry-client.ts';
 export { openRegistry, type RegistrySource } from './adapters/registry-source.ts';
 export { isLoopback, type RegistryOptions } from './adapters/registry-transport.ts';
+export { type UnpackOptions, unpackLayer } from './adapters/unpack-layer.ts';
 export * from './build.ts';
 export { artifactKind, unknownPlatformReason } from './classify.ts';
 export { algorithmOf, digestOf, hashFor, isDigest } from './digest.ts';
 export * from './errors.ts';
 export { CONFIG_LIMIT, parseImageConfig } from './image-config.ts';
-export { type Compression, compressionOf, type UnpackedLayer, unpackedLayer } from './layer-stream.ts';
+export { type UnpackedLayer, unpackedLayer } from './layer-stream.ts';
 export { type ImageIndex, INDEX_LIMIT, MANIFEST_LIMIT, type ParsedManifest, parseManifest } from './manifest.ts';
 export * from './media-types.ts';
 export { memorySource } from './memory-source.ts';
+export { type Compression, compressionOf } from './packing.ts';
 export { answersPlatform, formatPlatform, parsePlatform } from './platform.ts';
 export { readAttachments } from './read-attachments.ts';
 export { readBlob } from './read-blob.ts';

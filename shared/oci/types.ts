@@ -91,6 +91,16 @@ export interface UnreadableImage {
   readonly error: OciError;
 }
 
+/** A blob in a file of this machine: `bytes` bytes from `offset` on. */
+export interface BlobInFile {
+  readonly file: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** The bytes of a blob as they are found, unchecked. */
+export type FoundBlob = BlobInFile | Readable;
+
 /** Where image bytes come from. Every adapter (registry, OCI layout, archive) passes test/contract/image-source. */
 export interface ImageSource {
   /** for messages: 'registry.example/app:1', 'layout folder ./x' */
@@ -101,6 +111,11 @@ export interface ImageSource {
   manifest(descriptor: Descriptor): Promise<Buffer>;
   /** A blob as a Node stream. The stream errors with DigestMismatch or SizeMismatch at its end if the bytes are not the promised ones. */
   blob(descriptor: Descriptor, options?: { readonly signal?: AbortSignal }): Promise<Readable>;
+  /**
+   * The same blob for a reader that checks it while unpacking it (`unpackLayer`), unchecked; absent where nothing is won by that. Throws what `blob`
+   * throws before its first byte.
+   */
+  found?(descriptor: Descriptor, options?: { readonly signal?: AbortSignal }): Promise<FoundBlob>;
   /** What refers to a manifest here, of one artifact type; absent where nobody keeps such lists. */
   referrers?(digest: Digest, artifactType: string): Promise<readonly Descriptor[]>;
   close(): Promise<void>;

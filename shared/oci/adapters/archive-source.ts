@@ -3,9 +3,10 @@ import { Readable } from 'node:stream';
 import { type ArchivedFile, ArchiveIndex } from '../archive-index.ts';
 import { dockerArchiveImage } from '../docker-archive.ts';
 import { BadArchive, BadTar, CorruptLayer, NotFound, TooLarge, TruncatedLayer } from '../errors.ts';
-import { compressionOf, unpackedLayer } from '../layer-stream.ts';
+import { unpackedLayer } from '../layer-stream.ts';
 import { layoutRoot } from '../layout-index.ts';
 import { INDEX_LIMIT } from '../manifest.ts';
+import { compressionOf } from '../packing.ts';
 import { TarReader } from '../tar-reader.ts';
 import type { Descriptor, Digest, ImageSource } from '../types.ts';
 import { verified, verifyBytes } from '../verified.ts';
@@ -62,6 +63,11 @@ export function openArchive(file: string, wanted?: string): ImageSource {
     async blob(descriptor, options) {
       options?.signal?.throwIfAborted();
       return verified(await stream(descriptor.digest), descriptor, description);
+    },
+    async found({ digest }) {
+      const { find, packed, made } = await archive();
+      const place = made.has(digest) || packed ? undefined : find(digest);
+      return place === undefined ? stream(digest) : { file, offset: place.offset, bytes: place.size };
     },
     async close() {
       // a failed opening has closed its file itself

@@ -52,6 +52,10 @@ export function openLayout(folder: string, wanted?: string): ImageSource {
       });
       return verified(stream, descriptor, description);
     },
+    async found({ digest }) {
+      const file = blobPath(folder, digest);
+      return { file, offset: 0, bytes: await fileSize(file, description) };
+    },
     async close() {},
   };
 }

@@ -16,19 +16,23 @@ export interface BlobRequest {
   readonly signal?: AbortSignal;
 }
 
+/** Opens a blob as a verified stream. Throws what `findBlob` throws. */
+export async function openBlob(transport: RegistryTransport, request: BlobRequest): Promise<Readable> {
+  return verified(await findBlob(transport, request), request.descriptor, request.source);
+}
+
 /**
- * Opens a blob as a verified stream. The first answer is awaited, so that NotFound and Unauthorized are thrown here and
+ * Opens a blob as a stream of bytes that nobody has checked. The first answer is awaited, so that NotFound and Unauthorized are thrown here and
  * not by the stream. A connection that breaks is opened again where it broke (RFC 9110, Range); a server that does not
  * know ranges sends all again and what was seen is skipped: the digest runs on over the joined bytes either way.
  */
-export async function openBlob(transport: RegistryTransport, request: BlobRequest): Promise<Readable> {
+export async function findBlob(transport: RegistryTransport, request: BlobRequest): Promise<Readable> {
   const first = await open(transport, request, 0);
-  const { descriptor, source, signal } = request;
-  const bytes = Readable.from(resuming(transport, request, first), {
+  const { signal } = request;
+  return Readable.from(resuming(transport, request, first), {
     objectMode: false,
     ...(signal === undefined ? {} : { signal }),
   });
-  return verified(bytes, descriptor, source);
 }
 
 async function* resuming(

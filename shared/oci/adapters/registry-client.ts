@@ -8,7 +8,7 @@ import { isIndexType, isManifestType, MANIFEST_TYPES, OCI_INDEX } from '../media
 import type { Descriptor, Digest, ImageReference } from '../types.ts';
 import { verifyBytes } from '../verified.ts';
 import { discard, type HttpResponse, readBody } from './http.ts';
-import { openBlob } from './registry-blob.ts';
+import { type BlobRequest, findBlob, openBlob } from './registry-blob.ts';
 import { type RegistryOptions, RegistryTransport } from './registry-transport.ts';
 
 const MOST_PAGES = 10_000;
@@ -81,13 +81,22 @@ export class RegistryClient {
    * A blob as a verified stream that survives broken connections. Throws NotFound and its kin before the first byte.
    */
   async blob(descriptor: Descriptor, signal?: AbortSignal): Promise<Readable> {
-    return openBlob(this.#transport, {
+    return openBlob(this.#transport, this.#request(descriptor, signal));
+  }
+
+  /** The same, unchecked: for a reader that checks the bytes itself. */
+  async foundBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<Readable> {
+    return findBlob(this.#transport, this.#request(descriptor, signal));
+  }
+
+  #request(descriptor: Descriptor, signal: AbortSignal | undefined): BlobRequest {
+    return {
       path: `${this.#path}/blobs/${descriptor.digest}`,
       scope: this.#pull,
       descriptor,
       source: this.#name,
       ...(signal === undefined ? {} : { signal }),
-    });
+    };
   }
 
   /** Every tag of the repository, page by page, as the registry orders them. */

@@ -27,6 +27,7 @@ export function openRegistry(reference: ImageReference, options: RegistryOptions
     referrers: (digest, artifactType) => client.referrers(digest, artifactType),
     manifest: (descriptor) => client.manifestOf(descriptor),
     blob: (descriptor, blobOptions) => client.blob(descriptor, blobOptions?.signal ?? options.signal),
+    found: (descriptor, blobOptions) => client.foundBlob(descriptor, blobOptions?.signal ?? options.signal),
     async close() {
       client.close();
     },
