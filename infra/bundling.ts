@@ -19,3 +19,28 @@ export const bundling = {
   // the YAML reader comes as CommonJS and requires Node's own modules
   banner: "import{createRequire as drydockRequire}from'node:module';const require=drydockRequire(import.meta.url);",
 } as const;
+
+/** Code that functions run in threads of their own: it is bundled apart, and lies beside the function's bundle under its own name. */
+const threads: Readonly<Record<string, readonly string[]>> = {
+  'scan-image': ['shared/oci/adapters/unpack-thread.ts'],
+};
+
+/** One file that esbuild makes beside a function's bundle. */
+export interface ThreadBundle {
+  readonly entry: string;
+  readonly outfile: string;
+}
+
+/** What is to be bundled beside a function, given the folder that its bundle lies in. */
+export function threadBundles(functionFolder: string, outputFolder: string): ThreadBundle[] {
+  return (threads[functionFolder] ?? []).map((file) => ({
+    entry: path.join(projectRoot, file),
+    outfile: path.join(outputFolder, path.basename(file).replace(/\.ts$/, '.mjs')),
+  }));
+}
+
+/** The command that makes one, in the project's folder. */
+export function threadCommand({ entry, outfile }: ThreadBundle): string {
+  const { target, format, platform } = bundling;
+  return `npx --no-install esbuild "${entry}" --bundle --minify --target=${target} --format=${format} --platform=${platform} --outfile="${outfile}" --log-level=warning`;
+}

@@ -14,7 +14,7 @@ import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { bundling, projectRoot } from '../bundling.ts';
+import { bundling, projectRoot, threadBundles, threadCommand } from '../bundling.ts';
 import { alarm, alarmPeriod } from './alarms.ts';
 
 /** What a function of the house needs. */
@@ -90,6 +90,11 @@ export class CodeFunction extends Construct {
         sourcesContent: bundling.sourcesContent,
         banner: bundling.banner,
         bundleAwsSDK: true,
+        commandHooks: {
+          beforeInstall: () => [],
+          beforeBundling: () => [],
+          afterBundling: (_inputDir, outputDir) => threadBundles(props.folder, outputDir).map(threadCommand),
+        },
         esbuildArgs: Object.fromEntries(Object.entries(bundling.alias).map(([from, to]) => [`--alias:${from}`, to])),
       },
       ...(props.durable === undefined ? {} : { durableConfig: props.durable }),

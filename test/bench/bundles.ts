@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { bundling, projectRoot } from '../../infra/bundling.ts';
+import { bundling, projectRoot, threadBundles } from '../../infra/bundling.ts';
 
 /** A bundled function: its size, what takes the most of it, and how long a fresh process needs to import it. */
 interface Bundle {
@@ -55,6 +55,10 @@ async function bundle(name: string, folder: string): Promise<Bundle> {
     absWorkingDir: projectRoot,
     logLevel: 'error',
   });
+  const beside = threadBundles(name, path.dirname(outfile));
+  const { target, format, platform } = bundling;
+  for (const { entry, outfile: thread } of beside)
+    await build({ entryPoints: [entry], outfile: thread, bundle: true, minify: true, target, format, platform });
   const [output] = Object.entries(metafile.outputs).filter(([file]) => file.endsWith('.mjs'));
   const parts = new Map<string, number>();
   for (const [file, { bytesInOutput }] of Object.entries(output?.[1].inputs ?? {})) {
@@ -63,7 +67,7 @@ async function bundle(name: string, folder: string): Promise<Bundle> {
   }
   return {
     name,
-    bytes: output?.[1].bytes ?? 0,
+    bytes: (output?.[1].bytes ?? 0) + beside.reduce((sum, each) => sum + statSync(each.outfile).size, 0),
     largest: [...parts].sort(([, a], [, b]) => b - a).slice(0, 4),
     ...coldImport(outfile),
   };

@@ -14,6 +14,7 @@ import {
   SizeMismatch,
   TarReader,
   unpackedLayer,
+  unpackLayer,
 } from '#shared/oci';
 
 /** Puts what was built where an adapter finds it, and opens it. Blobs are stored as given, also when they do not fit their digest. */
@@ -92,7 +93,35 @@ export function imageSourceContract(name: string, open: OpenBuilt): void {
         await source.root();
         await expect(source.manifest(nowhere)).rejects.toThrow(NotFound);
         await expect(source.blob(nowhere)).rejects.toThrow(NotFound);
+        if (source.found !== undefined) await expect(source.found(nowhere)).rejects.toThrow(NotFound);
       });
+    });
+
+    test('what it finds for a reader that checks is what it stores, whole', async () => {
+      const { descriptor, bytes } = layers[1]!;
+      const more = Buffer.concat([bytes, Buffer.from('more')]);
+      for (const [stored, is] of [
+        [bytes, 'sound'],
+        [more, 'of another size'],
+      ] as const) {
+        await using(open(with_(image, descriptor.digest, stored)), async (source) => {
+          await source.root();
+          const blob = await (source.found?.(descriptor) ?? source.blob(descriptor));
+          let unpacked = 0;
+          const reading = unpackLayer(blob, {
+            descriptor,
+            source: source.description,
+            take: (chunk) => {
+              unpacked += chunk.length;
+            },
+          });
+          if (is !== 'sound') await expect(reading).rejects.toThrow(SizeMismatch);
+          else {
+            await reading;
+            expect(unpacked).toBeGreaterThan(600_000);
+          }
+        });
+      }
     });
 
     test('a blob of other bytes ends in DigestMismatch, a longer or shorter one in SizeMismatch', async () => {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { TruncatedLayer } from '../errors.ts';
 import type { Descriptor, FoundBlob } from '../types.ts';
 import { BlobUnpacker, errorOf, type Verdict } from '../unpacking/blob-unpacker.ts';
@@ -94,6 +94,7 @@ async function unpackHere(blob: FoundBlob, options: UnpackOptions): Promise<Verd
 function streamOf(blob: FoundBlob): Readable {
   if (!('file' in blob)) return blob;
   const { file, offset, bytes } = blob;
+  if (bytes === 0) return Readable.from([]);
   return createReadStream(file, { start: offset, end: offset + bytes - 1, highWaterMark: chunkBytes });
 }
 

@@ -2,33 +2,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import type { BlobInFile, Descriptor } from '../types.ts';
-import { BlobUnpacker, type Verdict } from '../unpacking/blob-unpacker.ts';
+import { BlobUnpacker } from '../unpacking/blob-unpacker.ts';
 import { ChunkWriter } from '../unpacking/chunk-writer.ts';
-
-/** What is asked of the thread. Memory that comes or goes is transferred, never copied. */
-export type ToThread =
-  | {
-      readonly ask: 'begin';
-      readonly descriptor: Descriptor;
-      /** where the blob lies; without it pieces are sent */
-      readonly file?: BlobInFile;
-      /** `gate.taken` counts the chunks that the other side has looked at; a positive `gate.stop` ends the unpacking, not the checking */
-      readonly gate: SharedArrayBuffer;
-    }
-  | { readonly ask: 'piece'; readonly memory: ArrayBuffer; readonly bytes: number }
-  | { readonly ask: 'end' }
-  /** memory of chunks that nobody looks at any more */
-  | { readonly ask: 'reuse'; readonly memory: readonly ArrayBuffer[] };
-
-/** What the thread says. `packed`: packed bytes taken so far. */
-export type FromThread =
-  | { readonly says: 'chunk'; readonly memory: ArrayBuffer; readonly bytes: number; readonly packed: number }
-  | { readonly says: 'piece-done'; readonly memory: ArrayBuffer; readonly packed: number }
-  | { readonly says: 'verdict'; readonly verdict: Verdict; readonly packed: number }
-  | { readonly says: 'unreadable'; readonly text: string; readonly code?: string };
-
-/** Where the two numbers stand in the shared memory. */
-export const gate = { taken: 0, stop: 1, bytes: 8 } as const;
+import { type FromThread, gate, type ToThread } from '../unpacking/messages.ts';
 
 // measured: 16 KiB (the default of zlib) inflates 205 MB/s, 1 MiB 574
 const chunkBytes = 1 << 20;

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import type { BlobInFile, Descriptor, FoundBlob } from '../types.ts';
 import type { Verdict } from '../unpacking/blob-unpacker.ts';
-import { type FromThread, gate, type ToThread } from './unpack-thread.ts';
+import { type FromThread, gate, type ToThread } from '../unpacking/messages.ts';
 
 /** Who gets what a thread unpacks. */
 export interface ThreadedUnpacking {
