@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { BillFile, BillPart } from './bill.ts';
 
 // the namespace of all ids that this room makes: any fixed UUID serves (RFC 9562, section 6.6)
 const namespace = Buffer.from('6f1d2c5e9a3b5f4d8c7e0b1a2d3c4e5f', 'hex');
@@ -17,10 +18,17 @@ export const documentAddress = (name: string, content: string): string =>
   // half of a surrogate pair cannot be in an address
   `https://spdx.org/spdxdocs/${encodeURIComponent(name.toWellFormed())}-${contentUuid(content)}`;
 
-/** A short id of a part, for references inside of a document. */
-export function partId(...fields: readonly (string | undefined)[]): string {
+/** A short id made of texts, for references inside of a document. */
+export function shortId(...fields: readonly (string | undefined)[]): string {
   return createHash('sha256')
     .update(JSON.stringify(fields.map((field) => field ?? null)))
     .digest('hex')
     .slice(0, 20);
 }
+
+/** A package's id: two entries with one id are the same package in the same place. */
+export const idOfPart = ({ purl, name, version, path, layer, key }: BillPart): string =>
+  shortId(purl, name, version, path, layer, key);
+
+/** An executable's id. */
+export const idOfFile = ({ path, sha256 }: BillFile): string => shortId(path, sha256);

@@ -1,4 +1,5 @@
 import type { Bill, BillDistribution, BillFile, BillPart } from './bill.ts';
+import { optional } from './claims.ts';
 
 /**
  * What a bill knows and a form has no field for, as names with values: CycloneDX keeps them as properties, SPDX as lines of a comment. The same name may stand
@@ -51,6 +52,9 @@ export const asProperties = (facts: Facts): readonly { readonly name: string; re
 /** Facts as lines of a comment; undefined when there are none. */
 export const asComment = (facts: Facts): string | undefined =>
   facts.length === 0 ? undefined : facts.map(([name, value]) => `${prefix}${name}=${escaped(value)}`).join('\n');
+
+/** A comment of facts as the field of an SPDX element; no field when there are none. */
+export const withComment = (facts: Facts): { readonly comment?: string } => optional('comment', asComment(facts));
 
 const escaped = (value: string): string =>
   value.replace(/[%\r\n]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`);

@@ -23,6 +23,10 @@ export function readLicense(stated: string): License {
   return expression === undefined ? { kind: 'name', text: plain } : { kind: 'expression', text: expression };
 }
 
+/** Reads all that a package states; what says nothing is left out. */
+export const readLicenses = (stated: readonly string[]): readonly License[] =>
+  stated.map(readLicense).filter(({ text }) => text !== '');
+
 /** An SPDX expression (2.3, annex D) in the list's spelling; undefined for what is none. LicenseRefs of unknown documents are none either. */
 function normalExpression(text: string): string | undefined {
   const tokens = text.match(/\(|\)|[^\s()]+/g) ?? [];

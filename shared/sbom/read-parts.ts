@@ -78,6 +78,12 @@ function trivySourceVersion(facts: ReadFacts): string | undefined {
   return `${epoch === undefined || epoch === '0' ? '' : `${epoch}:`}${version}${release === undefined ? '' : `-${release}`}`;
 }
 
+/** SPDX joins a tool's name and version with a dash. */
+export function toolNamed(text: string): Bill['tool'] {
+  const dash = text.lastIndexOf('-');
+  return dash > 0 ? { name: text.slice(0, dash), version: text.slice(dash + 1) } : { name: text, version: '' };
+}
+
 /** An executable, when its hash is known. */
 export function fileOf(path: string, sha256: string | undefined, facts: ReadFacts): BillFile | undefined {
   if (sha256 === undefined || !/^[0-9a-f]{64}$/.test(sha256)) return undefined;

@@ -1,7 +1,7 @@
 import type { Bill, BillDistribution, BillFile, BillPart, BillSubject } from './bill.ts';
 import { type Claims, objectAt, objectsAt, optional, textAt, textsAt } from './claims.ts';
 import { ReadFacts } from './facts.ts';
-import { digestIn, documentOf, fileOf, mostParts, partOf, sourceInfoOf, systemOf } from './read-parts.ts';
+import { digestIn, documentOf, fileOf, mostParts, partOf, sourceInfoOf, systemOf, toolNamed } from './read-parts.ts';
 
 const nothing = new Set(['NOASSERTION', 'NONE']);
 
@@ -33,13 +33,14 @@ export function readSpdx2(document: Claims): Bill {
     else if (read.kind === 'subject') subject ??= read.subject;
   }
   const creation = objectAt(document.creationInfo);
+  const tool = textsAt(creation.creators).find((creator) => creator.startsWith('Tool: '));
   return {
     subject: {
       ...(subject ?? { name: textAt(document.name) ?? '' }),
       ...optional('platform', platform),
     },
     created: textAt(creation.created) ?? '',
-    tool: toolOf(textsAt(creation.creators)),
+    tool: toolNamed(tool?.slice('Tool: '.length) ?? ''),
     ...(distribution === undefined ? {} : { distribution }),
     layers,
     parts,
@@ -144,10 +145,4 @@ function licensesOf(item: Claims, names: ReadonlyMap<unknown, string | undefined
     const plain = part.replace(/^\((.*)\)$/, '$1');
     return names.get(plain) ?? plain;
   });
-}
-
-function toolOf(creators: readonly string[]): Bill['tool'] {
-  const tool = creators.find((creator) => creator.startsWith('Tool: '))?.slice('Tool: '.length) ?? '';
-  const dash = tool.lastIndexOf('-');
-  return dash > 0 ? { name: tool.slice(0, dash), version: tool.slice(dash + 1) } : { name: tool, version: '' };
 }

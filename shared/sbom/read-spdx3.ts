@@ -1,7 +1,7 @@
 import type { Bill, BillDistribution, BillFile, BillPart, BillSubject } from './bill.ts';
 import { type Claims, objectsAt, optional, textAt, textsAt } from './claims.ts';
 import { ReadFacts } from './facts.ts';
-import { digestIn, documentOf, fileOf, mostParts, partOf, sourceInfoOf, systemOf } from './read-parts.ts';
+import { digestIn, documentOf, fileOf, mostParts, partOf, sourceInfoOf, systemOf, toolNamed } from './read-parts.ts';
 
 /** An SPDX 3.0 JSON-LD document (compact form, with a graph) as a bill. The root of its Sbom is the subject, unless it can be judged itself. */
 export function readSpdx3(document: Claims): Bill {
@@ -49,7 +49,7 @@ export function readSpdx3(document: Claims): Bill {
       ...optional('platform', platform),
     },
     created: textAt(creation?.created) ?? '',
-    tool: toolOf(graph),
+    tool: toolNamed(textAt(graph.of('Tool')[0]?.name) ?? ''),
     ...(distribution === undefined ? {} : { distribution }),
     layers,
     parts,
@@ -138,10 +138,4 @@ function sha256Of(item: Claims, prefix: string): string | undefined {
 function fileAt(item: Claims): BillFile[] {
   const file = fileOf(textAt(item.name) ?? '', sha256Of(item, ''), commentOf(item));
   return file === undefined || item.software_primaryPurpose !== 'executable' ? [] : [file];
-}
-
-function toolOf(graph: Graph): Bill['tool'] {
-  const name = textAt(graph.of('Tool')[0]?.name) ?? '';
-  const dash = name.lastIndexOf('-');
-  return dash > 0 ? { name: name.slice(0, dash), version: name.slice(dash + 1) } : { name, version: '' };
 }

@@ -1,4 +1,5 @@
-import { type Bill, type BillFile, type BillPart, type SbomForm, sbomForms } from './bill.ts';
+import { type Bill, type BillPart, type SbomForm, sbomForms } from './bill.ts';
+import { idOfFile, idOfPart } from './content-id.ts';
 import { writeCycloneDx } from './write-cyclonedx.ts';
 import { writeSpdx2 } from './write-spdx2.ts';
 import { writeSpdx3 } from './write-spdx3.ts';
@@ -43,15 +44,8 @@ function documentOf(bill: Bill, form: SbomForm, version: SbomVersion['version'])
 function prepared(bill: Bill): Bill {
   return {
     ...bill,
-    parts: unique(bill.parts.map(withPlainUrl), (part: BillPart) => [
-      part.purl,
-      part.name,
-      part.version,
-      part.path,
-      part.layer,
-      part.key,
-    ]),
-    files: unique(bill.files, (file: BillFile) => [file.path, file.sha256]),
+    parts: once(bill.parts.map(withPlainUrl), idOfPart),
+    files: once(bill.files, idOfFile),
   };
 }
 
@@ -61,6 +55,6 @@ function withPlainUrl(part: BillPart): BillPart {
   return { ...part, purl: purl.replace(/[^!-~]+/g, (text) => encodeURIComponent(text.toWellFormed())) };
 }
 
-function unique<T>(items: readonly T[], fields: (item: T) => readonly (string | undefined)[]): T[] {
-  return [...new Map(items.map((item) => [JSON.stringify(fields(item)), item])).values()];
-}
+const once = <T>(items: readonly T[], id: (item: T) => string): T[] => [
+  ...new Map(items.map((item) => [id(item), item])).values(),
+];

@@ -1,7 +1,7 @@
 import type { Bill, BillFile, BillPart } from './bill.ts';
-import { contentUuid, partId } from './content-id.ts';
+import { contentUuid, idOfFile, idOfPart } from './content-id.ts';
 import { asProperties, distributionFacts, documentFacts, fileFacts, partFacts } from './facts.ts';
-import { readLicense } from './license-expression.ts';
+import { readLicenses } from './license-expression.ts';
 
 const rootRef = 'image';
 const systemRef = 'operating-system';
@@ -86,7 +86,7 @@ function component(part: BillPart, specVersion: '1.6' | '1.7'): Component {
   const licenses = licensesOf(part.licenses, specVersion);
   return {
     type: 'library',
-    'bom-ref': `package-${partId(part.purl, part.name, part.version, part.path, part.layer, part.key)}`,
+    'bom-ref': `package-${idOfPart(part)}`,
     ...(part.supplier === undefined ? {} : { supplier: { name: part.supplier } }),
     name: part.name,
     version: part.version,
@@ -100,7 +100,7 @@ function component(part: BillPart, specVersion: '1.6' | '1.7'): Component {
 
 /** 1.6 takes either licences or one expression: several expressions can only be written there as names. */
 function licensesOf(stated: readonly string[], specVersion: '1.6' | '1.7'): object[] {
-  const read = stated.map(readLicense).filter(({ text }) => text !== '');
+  const read = readLicenses(stated);
   const expressions = specVersion === '1.7' || read.length === 1;
   return read.map(({ kind, text }) => {
     if (kind === 'expression' && expressions) return { expression: text };
@@ -111,7 +111,7 @@ function licensesOf(stated: readonly string[], specVersion: '1.6' | '1.7'): obje
 function fileComponent(file: BillFile): Component {
   return {
     type: 'file',
-    'bom-ref': `file-${partId(file.path, file.sha256)}`,
+    'bom-ref': `file-${idOfFile(file)}`,
     name: file.path,
     hashes: [{ alg: 'SHA-256', content: file.sha256 }],
     ...withProperties(fileFacts(file)),

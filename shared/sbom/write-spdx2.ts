@@ -1,7 +1,7 @@
 import type { Bill, BillFile, BillPart } from './bill.ts';
-import { documentAddress, partId } from './content-id.ts';
-import { asComment, distributionFacts, documentFacts, type Facts, fileFacts, partFacts } from './facts.ts';
-import { readLicense } from './license-expression.ts';
+import { documentAddress, idOfFile, idOfPart, shortId } from './content-id.ts';
+import { asComment, distributionFacts, documentFacts, fileFacts, partFacts, withComment } from './facts.ts';
+import { readLicenses } from './license-expression.ts';
 import { licenseListVersion } from './license-ids.ts';
 
 const documentId = 'SPDXRef-DOCUMENT';
@@ -62,11 +62,6 @@ const unknown = {
   copyrightText: nothing,
 } as const;
 
-const withComment = (facts: Facts): object => {
-  const comment = asComment(facts);
-  return comment === undefined ? {} : { comment };
-};
-
 function imagePackage({ subject }: Bill): Package {
   const { name, digest } = subject;
   return {
@@ -113,7 +108,7 @@ function partPackage(part: BillPart, named: NamedLicenses): Package {
       : [{ referenceCategory: 'SECURITY', referenceType: 'cpe23Type', referenceLocator: cpe }]),
   ];
   return {
-    SPDXID: `SPDXRef-Package-${partId(purl, name, version, part.path, part.layer, part.key)}`,
+    SPDXID: `SPDXRef-Package-${idOfPart(part)}`,
     name,
     versionInfo: version,
     supplier: supplier === undefined ? nothing : actor(supplier),
@@ -126,7 +121,7 @@ function partPackage(part: BillPart, named: NamedLicenses): Package {
 
 function filePackage(file: BillFile): Package {
   return {
-    SPDXID: `SPDXRef-File-${partId(file.path, file.sha256)}`,
+    SPDXID: `SPDXRef-File-${idOfFile(file)}`,
     name: file.path,
     supplier: nothing,
     ...unknown,
@@ -150,7 +145,7 @@ class NamedLicenses {
   readonly #names = new Map<string, string>();
 
   expression(stated: readonly string[]): string {
-    const read = stated.map(readLicense).filter(({ text }) => text !== '');
+    const read = readLicenses(stated);
     const texts = [...new Set(read.map(({ kind, text }) => (kind === 'name' ? this.#reference(text) : text)))];
     if (texts.length === 0) return nothing;
     return texts.length === 1 ? (texts[0] ?? nothing) : texts.map((text) => `(${text})`).join(' AND ');
@@ -165,7 +160,7 @@ class NamedLicenses {
   #reference(name: string): string {
     const known = this.#names.get(name);
     if (known !== undefined) return known;
-    const reference = `LicenseRef-${partId(name)}`;
+    const reference = `LicenseRef-${shortId(name)}`;
     this.#names.set(name, reference);
     return reference;
   }

@@ -1,7 +1,7 @@
 import type { Bill, BillFile, BillPart } from './bill.ts';
-import { documentAddress, partId } from './content-id.ts';
-import { asComment, distributionFacts, documentFacts, type Facts, fileFacts, partFacts } from './facts.ts';
-import { readLicense } from './license-expression.ts';
+import { documentAddress, idOfFile, idOfPart, shortId } from './content-id.ts';
+import { distributionFacts, documentFacts, fileFacts, partFacts, withComment } from './facts.ts';
+import { readLicenses } from './license-expression.ts';
 
 const creationInfo = '_:creation';
 
@@ -41,7 +41,6 @@ class Graph {
       ...(contained.length === 0 ? [] : [this.#contains(image, contained, bill)]),
       ...declared,
     ];
-    const comment = asComment(documentFacts(bill));
     return [
       {
         type: 'CreationInfo',
@@ -59,7 +58,7 @@ class Graph {
         rootElement: [sbom],
       }),
       this.#element('software_Sbom', sbom, {
-        ...(comment === undefined ? {} : { comment }),
+        ...withComment(documentFacts(bill)),
         software_sbomType: ['analyzed'],
         rootElement: [image],
         element: content.map((each) => each.spdxId),
@@ -99,7 +98,7 @@ class Graph {
   }
 
   #partId(part: BillPart): string {
-    return this.#id(`package-${partId(part.purl, part.name, part.version, part.path, part.layer, part.key)}`);
+    return this.#id(`package-${idOfPart(part)}`);
   }
 
   #part(part: BillPart): Element {
@@ -119,7 +118,7 @@ class Graph {
   }
 
   #file(file: BillFile): Element {
-    return this.#element('software_File', this.#id(`file-${partId(file.path, file.sha256)}`), {
+    return this.#element('software_File', this.#id(`file-${idOfFile(file)}`), {
       name: file.path,
       ...withComment(fileFacts(file)),
       verifiedUsing: [hash(`sha256:${file.sha256}`)],
@@ -150,7 +149,7 @@ class Graph {
   }
 
   #once(known: Map<string, Element>, text: string, make: (id: string) => Element): string {
-    const element = known.get(text) ?? make(partId(text));
+    const element = known.get(text) ?? make(shortId(text));
     known.set(text, element);
     return String(element.spdxId);
   }
@@ -165,7 +164,7 @@ class Graph {
   }
 
   #declared(part: BillPart): Element[] {
-    const read = part.licenses.map(readLicense).filter(({ text }) => text !== '');
+    const read = readLicenses(part.licenses);
     const to = [...new Set(read.map(({ kind, text }) => (kind === 'name' ? this.#named(text) : this.#license(text))))];
     if (to.length === 0) return [];
     const from = this.#partId(part);
@@ -190,8 +189,3 @@ function identified(names: readonly (readonly [type: string, identifier: string 
   );
   return given.length === 0 ? {} : { externalIdentifier: given };
 }
-
-const withComment = (facts: Facts): Element => {
-  const comment = asComment(facts);
-  return comment === undefined ? {} : { comment };
-};

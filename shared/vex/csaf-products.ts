@@ -1,5 +1,5 @@
 import { type Claims, objectAt, objectsAt, textAt, textsAt } from '#shared/sbom';
-import { digestAt } from './collect.ts';
+import { digestAt } from './claimed-values.ts';
 import type { VexIdentity, VexProduct } from './types.ts';
 
 /** Branches of a product tree: more, or nested deeper, is made to hurt. */

@@ -1,6 +1,7 @@
 import { type Claims, objectAt, objectsAt, textAt, textsAt } from '#shared/sbom';
-import { justificationAt, StatementList, timeAt } from './collect.ts';
+import { justificationAt, timeAt } from './claimed-values.ts';
 import { csafProducts } from './csaf-products.ts';
+import { StatementList } from './statement-list.ts';
 import { type VexDocument, VexError, type VexProduct, type VexStatus } from './types.ts';
 
 /** Lists of `product_status` that say something here; `recommended` is advice, not a status. */

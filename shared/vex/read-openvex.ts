@@ -1,5 +1,6 @@
 import { type Claims, objectAt, objectsAt, textAt, textsAt } from '#shared/sbom';
-import { digestAt, justificationAt, StatementList, statusAt, timeAt } from './collect.ts';
+import { digestAt, justificationAt, statusAt, timeAt } from './claimed-values.ts';
+import { StatementList } from './statement-list.ts';
 import { type VexDocument, VexError, type VexIdentity, type VexProduct } from './types.ts';
 
 /** Reads an OpenVEX document (0.2.0; 0.0.x says less in the same words). Throws VexError for one without statements. */

@@ -130,6 +130,7 @@ function taken(text: string): Purl | undefined {
   return {
     ...purl,
     namespace: purl.namespace.toLowerCase(),
-    name: purl.type === 'pypi' ? name.replaceAll('_', '-') : name,
+    // PyPI takes runs of these for one sign (PEP 503)
+    name: purl.type === 'pypi' ? name.replace(/[-_.]+/g, '-') : name,
   };
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchesPurl, type VexProduct, type VexStatement, type VexSubject, vexFor, vexHides } from '#shared/vex';
+import { type VexProduct, type VexStatement, type VexSubject, vexFor, vexHides } from '#shared/vex';
+import { matchesPurl } from '../../../shared/vex/vex-for.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const subject: VexSubject = {
@@ -71,6 +72,7 @@ describe('a statement is about a finding', () => {
 
   it('whatever PyPI and NuGet names are written like', () => {
     expect(matchesPurl('pkg:pypi/Foo_Bar', 'pkg:pypi/foo-bar@1.0')).toBe(true);
+    expect(matchesPurl('pkg:pypi/zope.interface@6.0', 'pkg:pypi/zope-interface@6.0')).toBe(true);
     expect(matchesPurl('pkg:nuget/newtonsoft.json', 'pkg:nuget/Newtonsoft.Json@13.0.1')).toBe(true);
     expect(matchesPurl('pkg:npm/Foo', 'pkg:npm/foo@1')).toBe(false);
   });
