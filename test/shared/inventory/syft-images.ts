@@ -2,26 +2,38 @@ import { fileSamples, programSamples } from './evidence-samples.ts';
 import { osRelease, stanza, type Tree } from './images.ts';
 import { alma9, rpmDatabase } from './rpm-databases.ts';
 
-const systems = new Set([
-  'apk',
-  'chisel',
-  'dpkg',
-  'pacman',
-  'rock',
-  'rpm',
-  'content-sets',
-  'dockerfile-labels',
-  'release',
-  'sbom',
-  'unsupported',
+// what was there when Syft read it: more samples make no other image
+const languages = new Set([
+  'composer',
+  'conda',
+  'dotnet-assembly',
+  'dotnet-deps',
+  'erlang-app',
+  'gem',
+  'jar',
+  'julia',
+  'jvm-release',
+  'luarocks',
+  'npm',
+  'pear',
+  'pub',
+  'pypi',
+  'python-record',
+  'r-package',
+  'wordpress',
+  'yarn-cache',
 ]);
+const programs = new Set(['tool', 'old-tool', 'hello', 'packed', 'nginx']);
+const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const sampled: Tree = {
   ...Object.fromEntries(
-    fileSamples.filter(([extractor]) => !systems.has(extractor)).map(([, path, bytes]) => [path, bytes]),
+    fileSamples.filter(([extractor]) => languages.has(extractor)).map(([, path, bytes]) => [path, bytes]),
   ),
   // where no package manager puts programs, so that they speak for themselves
   ...Object.fromEntries(
-    programSamples.map(([, path, content]) => [path.replace(/^usr\/sbin/, 'opt/nginx'), { content, mode: 0o755 }]),
+    programSamples
+      .filter(([, path]) => programs.has(baseName(path)))
+      .map(([, path, content]) => [path.replace(/^usr\/sbin/, 'opt/nginx'), { content, mode: 0o755 }]),
   ),
 };
 
