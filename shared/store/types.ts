@@ -57,6 +57,19 @@ export interface Table {
     index: string,
     options?: { readonly reverse?: boolean; readonly limit?: number; readonly after?: string },
   ): AsyncIterable<Item>;
+  /**
+   * Every item of the table, as eventually consistent as the cheapest read: partitions in an order of the table's own, items of one by their sort keys.
+   * `after` is the key of an item, there or gone, behind which it goes on. Only for what walks through all of them within a budget, such as the sweep.
+   */
+  scan(options?: { readonly after?: Key }): AsyncIterable<Item>;
+}
+
+/** One writing of a blob: a later one under the same key is another. */
+export interface Writing {
+  readonly key: string;
+  /** when it was written by the clock of the store, ISO */
+  readonly at: string;
+  readonly version: string;
 }
 
 /**
@@ -68,4 +81,8 @@ export interface Blobs {
   put(key: string, bytes: Uint8Array): Promise<void>;
   has(key: string): Promise<boolean>;
   delete(key: string): Promise<void>;
+  /** Every writing that is still kept, by keys in an order of the store's own; `after` is a key, there or gone, behind which it goes on. */
+  list(options?: { readonly after?: string }): AsyncIterable<Writing>;
+  /** Takes away this writing; one that came after it stays and is what readers get. */
+  remove(writing: Writing): Promise<void>;
 }

@@ -1,5 +1,17 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Blobs, StoreError } from '#shared/store';
+import { type Blobs, StoreError, type Writing } from '#shared/store';
+
+async function writingsOf(blobs: Blobs, key: string): Promise<Writing[]> {
+  const found: Writing[] = [];
+  for await (const writing of blobs.list()) if (writing.key === key) found.push(writing);
+  return found;
+}
+
+async function keysOf(writings: AsyncIterable<Writing>): Promise<string[]> {
+  const found = new Set<string>();
+  for await (const { key } of writings) found.add(key);
+  return [...found];
+}
 
 /** What every adapter of the blob port must do. `open` gives a fresh, empty store. */
 export function blobsContract(name: string, open: () => Promise<{ blobs: Blobs; close?: () => Promise<void> }>): void {
@@ -77,6 +89,37 @@ export function blobsContract(name: string, open: () => Promise<{ blobs: Blobs; 
           await expect(call()).rejects.toBeInstanceOf(StoreError);
         }
       }
+    });
+
+    it('lists what is kept, and goes on behind any key', async () => {
+      const blobs = await fresh();
+      const keys = ['facts/sha256/00', 'facts/sha256/ff', 'facts', 'sets/A', 'sets/a', 'sets/a.b', 'sets/a/b', 'z'];
+      for (const key of keys) await blobs.put(key, Buffer.from(key));
+      await blobs.delete('z');
+      const listed = await keysOf(blobs.list());
+      expect(listed.toSorted()).toEqual(keys.filter((key) => key !== 'z').toSorted());
+      for (const [at, after] of listed.entries())
+        expect(await keysOf(blobs.list({ after }))).toEqual(listed.slice(at + 1));
+      const [, gone = ''] = listed;
+      await blobs.delete(gone);
+      expect(await keysOf(blobs.list({ after: gone }))).toEqual(listed.slice(2));
+      expect(await keysOf((await fresh()).list())).toEqual([]);
+    });
+
+    it('takes away one writing and never a later one', async () => {
+      const blobs = await fresh();
+      await blobs.put('k', Buffer.from('old'));
+      const [old] = await writingsOf(blobs, 'k');
+      expect(Math.abs(Date.now() - Date.parse(old?.at ?? ''))).toBeLessThan(60_000);
+      await blobs.put('k', Buffer.from('new'));
+      await blobs.remove(old!);
+      expect((await blobs.get('k'))?.toString()).toBe('new');
+      for (const writing of await writingsOf(blobs, 'k')) await blobs.remove(writing);
+      expect(await blobs.has('k')).toBe(false);
+      await blobs.remove(old!);
+      await blobs.put('k', Buffer.from('newest'));
+      await blobs.remove(old!);
+      expect((await blobs.get('k'))?.toString()).toBe('newest');
     });
 
     it('does not change with the buffer that was put or given out', async () => {

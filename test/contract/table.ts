@@ -351,5 +351,28 @@ export function tableContract(name: string, open: () => Promise<{ table: Table; 
         expect(await all(table.query({ pk, consistent: true }))).toEqual([]);
       });
     });
+
+    it('walks through all items, those of a partition in their order, and goes on behind any key', async () => {
+      const partitions = [partition(), partition(), partition()];
+      const items = partitions.flatMap((pk) => ['A', 'C', 'a', 'é', '\u{10000}'].map((sk) => ({ pk, sk, from: pk })));
+      await table.batchWrite(items);
+      const walked = await all(table.scan());
+      for (const pk of partitions)
+        expect(walked.filter((item) => item.pk === pk)).toEqual(items.filter((item) => item.pk === pk));
+      for (const [at, { pk, sk }] of walked.entries())
+        if (partitions.includes(pk)) expect(await all(table.scan({ after: { pk, sk } }))).toEqual(walked.slice(at + 1));
+      const [pk = ''] = partitions;
+      const behind = await all(table.scan({ after: { pk, sk: 'B' } }));
+      expect(behind.find((item) => item.pk === pk)?.sk).toBe('C');
+    });
+
+    it('walks through more than one page', async () => {
+      const pk = partition();
+      const text = 'x'.repeat(100_000);
+      const items = Array.from({ length: 30 }, (_, n) => ({ pk, sk: `k${String(n).padStart(2, '0')}`, text }));
+      await table.batchWrite(items);
+      const walked = (await all(table.scan())).filter((item) => item.pk === pk);
+      expect(walked.map(({ sk }) => sk)).toEqual(items.map(({ sk }) => sk));
+    });
   });
 }

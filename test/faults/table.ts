@@ -102,5 +102,6 @@ export function faultyTable(inner: Table, faults: TableFaults): FaultyTable {
         throw fail(`half of a batch of ${puts.length + deletes.length} was written`);
       }),
     list: (index, options) => range(inner.list(index, options), `the list ${index}`, false),
+    scan: (options) => range(inner.scan(options), 'all items', false),
   };
 }

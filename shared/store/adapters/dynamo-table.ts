@@ -9,6 +9,8 @@ import {
   PutCommand,
   QueryCommand,
   type QueryCommandInput,
+  type QueryCommandOutput,
+  ScanCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { compareBytes } from '../byte-order.ts';
 import { checkKey, keyText, normalItem, tokenAttribute } from '../item-form.ts';
@@ -51,6 +53,8 @@ async function inParallel<T>(tasks: readonly T[], work: (task: T) => Promise<voi
   };
   await Promise.all(Array.from({ length: Math.min(parallelBatches, tasks.length) }, worker));
 }
+
+type StartKey = QueryCommandInput['ExclusiveStartKey'];
 
 type Expression = {
   ConditionExpression?: string;
@@ -119,21 +123,25 @@ export function dynamoTable(options: DynamoTableOptions): Table {
     }
   };
 
-  async function* pages(
-    input: Omit<QueryCommandInput, 'TableName'>,
+  const pages = (input: Omit<QueryCommandInput, 'TableName'>, about: string, limit?: number): AsyncIterable<Item> =>
+    pagesOf(
+      (ExclusiveStartKey, Limit) =>
+        documents.send(new QueryCommand({ ...input, TableName, ExclusiveStartKey, ...(Limit > 0 ? { Limit } : {}) })),
+      about,
+      input.ExclusiveStartKey,
+      limit,
+    );
+
+  async function* pagesOf(
+    send: (start: StartKey, limit: number) => Promise<Pick<QueryCommandOutput, 'Items' | 'LastEvaluatedKey'>>,
     about: string,
+    from: StartKey,
     limit: number | undefined,
   ): AsyncIterable<Item> {
     let left = limit ?? Number.POSITIVE_INFINITY;
-    let start = input.ExclusiveStartKey;
+    let start = from;
     while (left > 0) {
-      const command = new QueryCommand({
-        ...input,
-        TableName,
-        ExclusiveStartKey: start,
-        ...(Number.isFinite(left) ? { Limit: left } : {}),
-      });
-      const page = await repeat(retry, about, () => documents.send(command));
+      const page = await repeat(retry, about, () => send(start, Number.isFinite(left) ? left : 0));
       const items = (page.Items ?? []).slice(0, left);
       left -= items.length;
       for (const item of items) yield clean(item);
@@ -256,6 +264,14 @@ export function dynamoTable(options: DynamoTableOptions): Table {
         },
         `the list ${index}`,
         limit,
+      );
+    },
+    scan({ after } = {}) {
+      return pagesOf(
+        (ExclusiveStartKey) => documents.send(new ScanCommand({ TableName, ExclusiveStartKey })),
+        'all items',
+        after === undefined ? undefined : { pk: after.pk, sk: after.sk },
+        undefined,
       );
     },
   };

@@ -12,6 +12,9 @@ const staleTemp = 60 * 60 * 1000;
 const safe = (segment: string): string =>
   segment.replace(/[^a-z0-9_-]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
+const unsafe = (name: string): string =>
+  name.replace(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+
 const errorCode = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 
 /**
@@ -21,6 +24,14 @@ const errorCode = (error: unknown): unknown => (error instanceof Error && 'code'
 export function folderBlobs(folder: string): Blobs {
   const temps = join(folder, '~temp');
   let ready: Promise<void> | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  // what replaces a file and what takes one away must not come in between each other; one process has the folder
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work, work);
+    turn = mine;
+    return mine;
+  };
 
   const path = (key: string): string => {
     const parts = checkBlobKey(key).map(safe);
@@ -76,7 +87,7 @@ export function folderBlobs(folder: string): Blobs {
         } finally {
           await handle.close();
         }
-        await rename(temp, file);
+        await alone(() => rename(temp, file));
       } catch (cause) {
         ready = undefined;
         await rm(temp, { force: true }).catch(() => undefined);
@@ -101,5 +112,49 @@ export function folderBlobs(folder: string): Blobs {
         throw failed(key, cause);
       }
     },
+    async *list({ after } = {}) {
+      const behind = after === undefined ? [] : namesOf(after);
+      for await (const names of filesBelow(folder, behind)) {
+        const key = names.map((name) => unsafe(name.replace(/~$/, ''))).join('/');
+        const found = await stat(join(folder, ...names), { bigint: true }).catch(() => undefined);
+        if (found !== undefined) yield { key, at: found.mtime.toISOString(), version: versionOf(found) };
+      }
+    },
+    async remove({ key, version }) {
+      const file = path(key);
+      try {
+        await alone(async () => {
+          const found = await stat(file, { bigint: true });
+          if (versionOf(found) === version) await rm(file, { force: true });
+        });
+      } catch (cause) {
+        if (errorCode(cause) !== 'ENOENT') throw failed(key, cause);
+      }
+    },
   };
+}
+
+/** A file that replaces another is another file, and written later. */
+const versionOf = ({ ino, mtimeNs }: { readonly ino: bigint; readonly mtimeNs: bigint }): string => `${ino}-${mtimeNs}`;
+
+/** The names of a blob's folders and of its file. */
+function namesOf(key: string): string[] {
+  const names = checkBlobKey(key).map(safe);
+  return [...names.slice(0, -1), `${names.at(-1) ?? ''}~`];
+}
+
+/** Files of blobs, folder by folder in the order of names, behind those that `behind` names. */
+async function* filesBelow(folder: string, behind: readonly string[]): AsyncIterable<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    if (errorCode(cause) === 'ENOENT') return [];
+    throw new StoreError('unavailable', 'the blobs', `the disk said ${String(errorCode(cause) ?? cause)}`, { cause });
+  });
+  const [from = '', ...rest] = behind;
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name < from) continue;
+    const here = entry.name === from;
+    if (entry.isDirectory() && !entry.name.startsWith('~')) {
+      for await (const names of filesBelow(join(folder, entry.name), here ? rest : [])) yield [entry.name, ...names];
+    } else if (entry.isFile() && entry.name.endsWith('~') && !here) yield [entry.name];
+  }
 }

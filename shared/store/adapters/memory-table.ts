@@ -175,6 +175,17 @@ export function memoryTable(): Table {
       for (const key of deletes) erase(key);
       for (const copy of copies) write(copy);
     },
+    async *scan({ after } = {}) {
+      const names = [...partitions.keys()].filter((pk) => after === undefined || compareBytes(pk, after.pk) >= 0);
+      for (const pk of names.sort(compareBytes))
+        yield* read(
+          () => partitions.get(pk),
+          pk === after?.pk ? after.sk : undefined,
+          '',
+          false,
+          Number.POSITIVE_INFINITY,
+        );
+    },
     list(index, options = {}) {
       const reverse = options.reverse ?? false;
       // forward: behind every item of that ixs; backward: in front of them

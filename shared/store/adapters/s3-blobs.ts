@@ -2,6 +2,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectVersionsCommand,
   PutObjectCommand,
   type S3Client,
   S3ServiceException,
@@ -19,7 +20,7 @@ const gone = (error: unknown): boolean =>
 /**
  * Blobs in an S3 bucket; S3's own put is atomic and, since 2020, read back at once. The function's role needs s3:ListBucket on the bucket: without
  * it S3 answers 403 for a key that is not there (GetObject API, "Permissions"), which is thrown, never taken for absence. The client's own
- * retries serve throttles; what remains is StoreError('unavailable').
+ * retries serve throttles; what remains is StoreError('unavailable'). `list` and `remove` tell writings apart by their version ids: the bucket must keep versions.
  */
 export function s3Blobs({
   client,
@@ -90,6 +91,33 @@ export function s3Blobs({
       const at = place(key);
       try {
         await client.send(new DeleteObjectCommand(at));
+      } catch (cause) {
+        throw failed(key, cause);
+      }
+    },
+    async *list({ after } = {}) {
+      let start: { readonly KeyMarker?: string; readonly VersionIdMarker?: string } =
+        after === undefined ? {} : { KeyMarker: after };
+      for (;;) {
+        const page = await client
+          .send(new ListObjectVersionsCommand({ Bucket: bucket, ...start }))
+          .catch((cause: unknown) => {
+            throw failed('lists', cause);
+          });
+        for (const { Key: key, LastModified: at, VersionId: version } of page.Versions ?? [])
+          if (key !== undefined && at !== undefined && version !== undefined)
+            yield { key, at: at.toISOString(), version };
+        if (page.IsTruncated !== true || page.NextKeyMarker === undefined) return;
+        start = {
+          KeyMarker: page.NextKeyMarker,
+          ...(page.NextVersionIdMarker === undefined ? {} : { VersionIdMarker: page.NextVersionIdMarker }),
+        };
+      }
+    },
+    async remove({ key, version }) {
+      const at = place(key);
+      try {
+        await client.send(new DeleteObjectCommand({ ...at, VersionId: version }));
       } catch (cause) {
         throw failed(key, cause);
       }

@@ -48,6 +48,21 @@ export function countedTable(inner: Table, counts: Counts, latency: () => number
     for (const item of items) counts.writeUnits += writing(itemSize(item));
     counts.writeUnits += deletes.length;
   };
+  async function* paged(items: AsyncIterable<Item>, consistent: boolean): AsyncIterable<Item> {
+    await call();
+    let bytes = 0;
+    for await (const item of items) {
+      read([item]);
+      bytes += itemSize(item);
+      if (bytes > page) {
+        counts.readUnits += reading(bytes, consistent);
+        bytes = 0;
+        await call();
+      }
+      yield item;
+    }
+    counts.readUnits += reading(bytes, consistent);
+  }
   return {
     async get(key, options) {
       await call();
@@ -64,21 +79,8 @@ export function countedTable(inner: Table, counts: Counts, latency: () => number
       counts.readUnits += (keys.length - items.length) * (options?.consistent === true ? 1 : 0.5);
       return items;
     },
-    async *query(range) {
-      await call();
-      let bytes = 0;
-      for await (const item of inner.query(range)) {
-        read([item]);
-        bytes += itemSize(item);
-        if (bytes > page) {
-          counts.readUnits += reading(bytes, range.consistent === true);
-          bytes = 0;
-          await call();
-        }
-        yield item;
-      }
-      counts.readUnits += reading(bytes, range.consistent === true);
-    },
+    query: (range) => paged(inner.query(range), range.consistent === true),
+    scan: (options) => paged(inner.scan(options), false),
     async put(item, condition) {
       await call();
       write([item], []);
@@ -124,5 +126,15 @@ export function countedBlobs(inner: Blobs, counts: Counts, latency: () => number
       return inner.has(key);
     },
     delete: (key) => inner.delete(key),
+    async *list(options) {
+      let at = 0;
+      for await (const writing of inner.list(options)) {
+        // a list is billed as a put is, a thousand keys at a time
+        if (at % 1_000 === 0) counts.blobPuts += 1;
+        at += 1;
+        yield writing;
+      }
+    },
+    remove: (writing) => inner.remove(writing),
   };
 }
