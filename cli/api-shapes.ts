@@ -47,6 +47,22 @@ export const overview = z.looseObject({
     secondsLeft: z.number().optional(),
     leftUnknown: z.string().optional(),
   }),
+  /** what was missed is asked for, and what nobody needs is forgotten; absent in answers of older stacks */
+  sweep: z
+    .looseObject({
+      last: z
+        .looseObject({
+          at: z.string(),
+          wanted: z.number(),
+          postponed: z.number(),
+          forgettable: z.number(),
+          forgotten: z.number(),
+          forgets: z.boolean(),
+        })
+        .optional(),
+      underWay: z.looseObject({ began: z.string(), stage: z.string() }).optional(),
+    })
+    .default({}),
   problems: z.looseObject({
     open: z.number(),
     exploited: z.number(),

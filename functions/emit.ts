@@ -12,7 +12,7 @@ export interface EventIdentity {
 }
 
 /** Event kinds that are plumbing: they start work, and people learn nothing from them. */
-const quiet = new Set(['WorkloadsTouched', 'ImageWanted']);
+const quiet = new Set(['WorkloadsTouched', 'ImageWanted', 'SweepUnfinished']);
 
 /**
  * The one way in which functions speak: writes the event on the timeline, then puts it on the bus. A crash in between shows an

@@ -1,5 +1,5 @@
 import type { AlertThreshold } from '#shared/alerts';
-import { type Acceptance, listRepositories, type SweepPolicy } from '#shared/findings';
+import { type Acceptance, listRepositories } from '#shared/findings';
 import type { RepairMode, Workload } from '#shared/fleet';
 import type { ImageReference } from '#shared/oci';
 import {
@@ -18,6 +18,7 @@ import {
 } from '#shared/policy';
 import type { PlanningPolicy } from '#shared/remedy';
 import type { Table } from '#shared/store';
+import type { ForgetPolicy, SweepPolicy } from '#shared/sweep';
 
 /** The policy file's answers, in the forms in which the rooms ask. */
 export interface PolicyPorts {
@@ -28,7 +29,7 @@ export interface PolicyPorts {
   threshold(): Promise<AlertThreshold>;
   /** from which likelihood of an exploit on a problem is told as escalated; undefined: never */
   likelyFrom(): Promise<number | undefined>;
-  sweep(): Promise<SweepPolicy>;
+  sweep(): Promise<SweepPolicy & ForgetPolicy>;
   /** how long a wave is watched before the next one begins, ms */
   bakeMs(): Promise<number>;
   mode(workload: Workload): RepairMode;
@@ -94,7 +95,10 @@ export function policyPorts(table: Table, registry: string): PolicyPorts {
     },
     threshold: async () => (await policy()).alert,
     likelyFrom: async () => (await policy()).alert.epss,
-    sweep: async () => (await policy()).sweep,
+    sweep: async () => {
+      const { sweep, bases } = await policy();
+      return { ...sweep, bases: await namedBases(bases) };
+    },
     trustsSbom: async (image) => trustsSbomOf(await refresh(), image),
     trustsVex: async (image) => trustsVexOf(await refresh(), image),
     attachesSbom: async () => (await refresh()).attach.includes('sbom'),

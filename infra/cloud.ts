@@ -20,8 +20,8 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { ListedImage } from '#shared/findings';
-import { ecrCatalogue } from '../shared/findings/adapters/ecr-catalogue.ts';
+import type { ListedImage } from '#shared/sweep';
+import { ecrCatalogue } from '../shared/sweep/adapters/ecr-catalogue.ts';
 import { dataTag } from './constructs/store.ts';
 
 /** The account of the credentials, by ECR; throws what the SDK throws when there are none. */
@@ -46,10 +46,12 @@ export async function listRegistry(limits: {
   const client = new ECRClient({ retryMode: 'adaptive' });
   const until = Date.now() + limits.milliseconds;
   const listed: ListedImage[] = [];
-  for await (const image of ecrCatalogue({ client, registry: 'ecr' }).images()) {
-    if (listed.length >= limits.images || Date.now() > until) return { listed, cut: true };
-    listed.push(image);
-  }
+  const catalogue = ecrCatalogue({ client, registry: 'ecr' });
+  for await (const repository of catalogue.repositories())
+    for await (const image of catalogue.images(repository)) {
+      if (listed.length >= limits.images || Date.now() > until) return { listed, cut: true };
+      listed.push(image);
+    }
   return { listed, cut: false };
 }
 

@@ -1,4 +1,4 @@
-import { assumedBytes, type ListedImage, type SweepPolicy, sweepOrder } from '#shared/findings';
+import { assumedBytes, type ListedImage, type SweepPolicy, sweepOrder } from '#shared/sweep';
 import type { Template } from './allowed-actions.ts';
 
 /** List prices in USD of us-east-1, without any free tier. Other regions are up to a third dearer. */

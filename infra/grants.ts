@@ -8,7 +8,8 @@ export type Places = Readonly<Partial<Record<Target, readonly string[]>>>;
 
 /** Why a permission names more than one thing, where it does. */
 const wildcardReasons: Readonly<Partial<Record<Target, string>>> = {
-  blobs: 'Blobs are named by what they hold; the role has nothing but this bucket, and no permission to delete.',
+  blobs:
+    'Blobs are named by what they hold; the role has nothing but this bucket, and only the sweep may delete in it.',
   repositories: 'Images are read wherever they are pushed to; drydock.repositories in the context narrows it.',
   everything:
     'These actions know no resource, or are asked for whatever runs in the account; all but RegisterTaskDefinition only read.',

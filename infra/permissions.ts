@@ -26,7 +26,7 @@ export type Target =
   /** for actions that know no resource: IAM's `*` */
   | 'everything';
 
-const readTable = (...also: readonly ('BatchGetItem' | 'Query')[]): Permission => ({
+const readTable = (...also: readonly ('BatchGetItem' | 'Query' | 'Scan')[]): Permission => ({
   actions: ['dynamodb:GetItem', ...also.map((action) => `dynamodb:${action}`)],
   on: 'table',
 });
@@ -41,6 +41,11 @@ const readBlobs: readonly Permission[] = [
   { actions: ['s3:ListBucket'], on: 'bucket' },
 ];
 const writeBlobs: Permission = { actions: ['s3:PutObject'], on: 'blobs' };
+/** Blobs that nothing points to: by their versions, so that what somebody writes meanwhile stays. */
+const forgetBlobs: readonly Permission[] = [
+  { actions: ['s3:ListBucketVersions'], on: 'bucket' },
+  { actions: ['s3:DeleteObjectVersion'], on: 'blobs' },
+];
 const tell: Permission = { actions: ['events:PutEvents'], on: 'bus' };
 
 /** ECS reads of one or all services; the ones that know no resource-level permission are asked for on `*`. */
@@ -76,10 +81,11 @@ export const observing = {
   'refresh-advisories': [readTable('Query'), writeTable(), ...readBlobs, writeBlobs, tell],
   rematch: [readTable('BatchGetItem', 'Query'), writeTable('DeleteItem'), ...readBlobs, writeBlobs, tell],
   sweep: [
-    readTable('BatchGetItem', 'Query'),
+    readTable('BatchGetItem', 'Query', 'Scan'),
     readLists,
-    writeTable('BatchWriteItem', 'DeleteItem'),
+    writeTable('DeleteItem'),
     ...readBlobs,
+    ...forgetBlobs,
     tell,
     { actions: ['ecr:DescribeImages'], on: 'repositories' },
     { actions: ['ecr:DescribeRepositories'], on: 'everything' },

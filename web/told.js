@@ -66,8 +66,12 @@ const tellers = {
     ['advice', `${d.shard ?? d.source ?? 'a feed'} was refused: ${d.text ?? d.reason ?? 'no reason given'}`],
   ],
   SweepDone: (d) => [
-    ['swept', `${d.listed} images listed, ${d.wanted} to be read, ${d.postponed} postponed (${bytes(d.bytes)} in all)`],
+    [
+      'swept',
+      `${d.listed} images listed, ${d.wanted} to be read, ${d.postponed} postponed (${bytes(d.bytes)} in all)${d.forgotten > 0 ? `, ${d.forgotten} forgotten` : ''}`,
+    ],
   ],
+  SweepUnfinished: (d) => [['swept', `the sweep goes on (${d.stage}, turn ${d.turns})`]],
   ExploitedChanged: (d) => [
     ['advice', `what is known to be exploited, or likely to be, changed, generation ${d.generation}`],
   ],

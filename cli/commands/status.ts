@@ -35,6 +35,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     fleetSentence(seen),
     `${counted(open, 'open problem')}: ${critical} critical, ${exploited} known to be exploited, ${fixable} fixable; ${accepted} accepted, ${resolved} resolved`,
     `advisories for ${counted(shardNames.length, 'ecosystem')}, taken ${timeText(seen.advisories.builtAt)} UTC, newest change ${newest.slice(0, 10) || 'unknown'}`,
+    ...sweepSentence(seen),
     ...staleFeeds(seen.feeds, new Date(seen.now)).map(({ text }) => `stale: ${text}`),
   ];
   terminal.write(`${lines.map(plainText).join('\n')}\n`);
@@ -53,6 +54,28 @@ export function fleetSentence({ fleet }: Pick<Overview, 'fleet'>): string {
     ...(unreadable > 0 ? [`${unreadable} unreadable`] : []),
     ...(read + unreadable < runningImages ? [leftText(fleet)] : []),
   ].join(', ')}; ${counted(workloads, 'workload')}`;
+}
+
+/** `last sweep 2026-11-28 02:31 UTC: 3 images to be read, 1 postponed; 12 may be forgotten (sweep.forget in the policy does it)`; nothing before the first one. */
+export function sweepSentence({ sweep: { last, underWay } }: Pick<Overview, 'sweep'>): string[] {
+  const done = last === undefined ? [] : [`last sweep ${timeText(last.at)} UTC: ${lastText(last)}`];
+  return underWay === undefined
+    ? done
+    : [...done, `a sweep is under way since ${timeText(underWay.began)} UTC (${underWay.stage})`];
+}
+
+function lastText({
+  wanted,
+  postponed,
+  forgettable,
+  forgotten,
+  forgets,
+}: NonNullable<Overview['sweep']['last']>): string {
+  const read = `${counted(wanted, 'image')} to be read${postponed > 0 ? `, ${postponed} postponed` : ''}`;
+  if (forgotten > 0) return `${read}; ${counted(forgotten, 'image')} forgotten`;
+  return forgettable === 0 || forgets
+    ? read
+    : `${read}; ${counted(forgettable, 'image')} may be forgotten (sweep.forget in the policy does it)`;
 }
 
 function leftText({ secondsLeft, leftUnknown }: Overview['fleet']): string {

@@ -25,6 +25,7 @@ import { baseOf, claimedDigests, isPrivileged } from '#shared/inventory';
 import type { Digest } from '#shared/oci';
 import { parsePolicy, policyState, savePolicy } from '#shared/policy';
 import { indexes, keys } from '#shared/store';
+import { sweepState } from '#shared/sweep';
 import { readVex, type VexDocument, VexError } from '#shared/vex';
 import { type FleetCoverage, fleetCoverage } from './fleet-coverage.ts';
 import { failureOf } from './function-url.ts';
@@ -355,6 +356,7 @@ async function overview(ports: Served): Promise<unknown> {
     advisories: await ports.book.manifest({ fresh: true }),
     feeds: await readFeeds(ports.table),
     fleet: await ports.fleet(),
+    sweep: await sweepState(ports.table),
     problems: {
       open: open.length,
       exploited: open.filter((entry) => entry.kev !== undefined).length,

@@ -1,24 +1,41 @@
-import type { RegistryCatalogue } from '#shared/findings';
-import { type ImageReference, RegistryClient } from '#shared/oci';
+import { NotFound, RegistryClient } from '#shared/oci';
+import type { RegistryCatalogue } from '#shared/sweep';
 
 /** What the embedded registry holds, by the distribution API: every tag of every repository, resolved by its manifest. */
 export function localCatalogue(registry: string): RegistryCatalogue {
   return {
-    async *images() {
-      for (const repository of await repositoriesOf(registry)) {
-        const reference: ImageReference = { registry, repository };
-        const client = new RegistryClient(reference);
-        try {
-          for await (const tag of client.tags()) {
-            const { descriptor } = await client.manifest(tag);
-            yield { registry, repository, digest: descriptor.digest, tags: [tag] };
-          }
-        } finally {
-          client.close();
+    registry,
+    async *repositories() {
+      yield* await repositoriesOf(registry);
+    },
+    async *images(repository) {
+      const client = new RegistryClient({ registry, repository });
+      try {
+        for (const tag of (await found(tagsOf(client))) ?? []) {
+          const manifest = await found(client.manifest(tag));
+          if (manifest !== undefined) yield { registry, repository, digest: manifest.descriptor.digest, tags: [tag] };
         }
+      } finally {
+        client.close();
       }
     },
   };
+}
+
+async function tagsOf(client: RegistryClient): Promise<string[]> {
+  const tags: string[] = [];
+  for await (const tag of client.tags()) tags.push(tag);
+  return tags;
+}
+
+/** Undefined for what is gone: it was there when it was listed, or something stored says that it was once. */
+async function found<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  }
 }
 
 async function repositoriesOf(registry: string): Promise<readonly string[]> {

@@ -33,7 +33,7 @@ export { memoryBook } from './memory-book.ts';
 export { deltaSince, type ModifiedIds, parseModifiedIds, watermarkOf } from './modified-ids.ts';
 export { type OpenedShard, openShard } from './open-shard.ts';
 export { type OsvRecord, parseOsv } from './osv-record.ts';
-export { type PublishPorts, readFeeds } from './published.ts';
+export { isPublishedKind, type PublishPorts, publishedBlobs, readFeeds } from './published.ts';
 export { refreshAdvisories } from './refresh.ts';
 export type { RefreshRequest, RefreshResult } from './refresh-types.ts';
 export { changedNames } from './shard-changes.ts';

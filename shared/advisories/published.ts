@@ -135,9 +135,9 @@ export async function readManifest(blobs: Blobs, key: string): Promise<ShardMani
   };
 }
 
-/** Keeps a shard under its hash. A blob that is there is the same. */
+/** Keeps a shard under its hash. It is written though the same may be there: an old one that nothing names may be taken away at any time. */
 export async function writeShard(blobs: Blobs, shard: BuiltShard): Promise<void> {
-  if (!(await blobs.has(shardKey(shard.hash)))) await blobs.put(shardKey(shard.hash), shard.bytes);
+  await blobs.put(shardKey(shard.hash), shard.bytes);
 }
 
 /** Reads a shard and checks its hash; undefined when it is gone. Throws BrokenShard when its bytes are others. */
@@ -167,9 +167,9 @@ export async function readKev(blobs: Blobs, hash: string): Promise<ReadonlyMap<s
   return new Map(read.data.map((entry) => [entry.cve, entry]));
 }
 
-/** Keeps a table of EPSS scores under its hash. */
+/** Keeps a table of EPSS scores under its hash, as shards are. */
 export async function writeEpss(blobs: Blobs, scores: EpssTable): Promise<void> {
-  if (!(await blobs.has(`epss/${scores.hash}`))) await blobs.put(`epss/${scores.hash}`, scores.bytes);
+  await blobs.put(`epss/${scores.hash}`, scores.bytes);
 }
 
 /** Reads it back. Throws BrokenShard. */
@@ -179,9 +179,9 @@ export async function readEpss(blobs: Blobs, hash: string): Promise<OpenedEpss> 
   return openEpss(bytes, hash);
 }
 
-/** Keeps a table of the CVE List under its hash. */
+/** Keeps a table of the CVE List under its hash, as shards are. */
 export async function writeCves(blobs: Blobs, table: CveTable): Promise<void> {
-  if (!(await blobs.has(`cves/${table.hash}`))) await blobs.put(`cves/${table.hash}`, table.bytes);
+  await blobs.put(`cves/${table.hash}`, table.bytes);
 }
 
 /** Reads it back. Throws BrokenShard. */
@@ -189,4 +189,37 @@ export async function readCves(blobs: Blobs, hash: string): Promise<OpenedCves> 
   const bytes = await blobs.get(`cves/${hash}`);
   if (bytes === undefined) throw new BrokenShard(`cves/${hash}`, 'the CVE List is gone');
   return openCveTable(bytes, hash);
+}
+
+/** What a manifest names besides shards: the members of it, which are the folders of their blobs too. */
+const catalogueKinds = ['kev', 'epss', 'cves', 'withdrawn'] as const;
+
+/** Whether a blob is of the kinds that are published. */
+export const isPublishedKind = (key: string): boolean =>
+  ['shards', 'manifests', ...catalogueKinds].some((kind) => key.startsWith(`${kind}/`));
+
+/**
+ * Every blob that belongs to the newest publication, or to the one up to which changes were told; undefined before the first one. What a later publication
+ * names is among these or written anew.
+ */
+export async function publishedBlobs(ports: PublishPorts): Promise<ReadonlySet<string> | undefined> {
+  const pointer = await readPointer(ports.table, { consistent: true });
+  if (pointer === undefined) return undefined;
+  const named = new Set<string>();
+  const told = Number((await ports.table.get(keys.toldGeneration(), { consistent: true }))?.generation ?? 0);
+  for (let key: string | undefined = pointer.manifest; key !== undefined; ) {
+    named.add(key);
+    const manifest: ShardManifest | undefined = await readManifest(ports.blobs, key).catch((error: unknown) => {
+      if (error instanceof BrokenShard && key !== pointer.manifest) return undefined;
+      throw error;
+    });
+    if (manifest === undefined) break;
+    for (const { hash } of Object.values(manifest.shards)) named.add(shardKey(hash));
+    for (const kind of catalogueKinds) {
+      const entry = manifest[kind];
+      if (entry !== undefined) named.add(`${kind}/${entry.hash}`);
+    }
+    key = manifest.generation > told ? manifest.previous : undefined;
+  }
+  return named;
 }

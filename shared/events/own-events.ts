@@ -82,6 +82,9 @@ export const advisoriesWanted = z.looseObject({ ecosystems: z.array(name).max(10
 /** A sweep is over; the first one after a deployment ends in the baseline report. */
 export const sweepDone = z.looseObject({ listed: count, wanted: count, postponed: count, bytes: count, at: name });
 
+/** A sweep has more to do than one turn of its function has time for; the next one goes on from its own notes. */
+export const sweepUnfinished = z.looseObject({ began: name, stage: name, turns: count });
+
 /** The first, silent look at a fleet is over: one report instead of an alert for everything that was there before. */
 export const baselineDone = z.looseObject({
   workloads: count,
@@ -177,6 +180,7 @@ export const eventDetails = {
   ExploitedChanged: exploitedChanged,
   FeedRefused: feedRefused,
   SweepDone: sweepDone,
+  SweepUnfinished: sweepUnfinished,
   BaselineDone: baselineDone,
   WorkloadsTouched: workloadsTouched,
   WorkloadsChanged: workloadsChanged,

@@ -54,8 +54,9 @@ export const routes: readonly Route[] = [
   { name: 'advisories-wanted', function: 'refresh-advisories', bus: 'drydock', pattern: own('AdvisoriesWanted') },
   { name: 'advisories-changed', function: 'rematch', bus: 'drydock', pattern: own('AdvisoriesChanged') },
   { name: 'sweep-nightly', function: 'sweep', bus: 'default', schedule: 'cron(17 2 * * ? *)' },
-  // the first sweep after a deployment goes on until what runs is read; afterwards these find the baseline done and stop at once
+  // the first sweep after a deployment goes on until what runs is read; afterwards these only go on with a sweep whose own word was lost
   { name: 'sweep-baseline', function: 'sweep', bus: 'default', schedule: 'rate(10 minutes)' },
+  { name: 'sweep-unfinished', function: 'sweep', bus: 'drydock', pattern: own('SweepUnfinished') },
   // a lone task (group family:…) waits for the full read; the digest is known at RUNNING and gone at STOPPED
   {
     name: 'task-changed',

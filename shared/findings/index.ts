@@ -28,7 +28,6 @@ export { isDamaged, readImageHead, readImageHeads } from './image-head.ts';
 export { type JudgePorts, judgeKeys, readJudgements } from './judge-keys.ts';
 export { isReconciled, problemsOfWorkload } from './membership.ts';
 export { type Noise, noiseOf, whyNoise } from './noise.ts';
-export { clearOrphans } from './orphans.ts';
 export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';
 export { listProblems, type ProblemPorts, readExposures, readProblem, reconcileProblem } from './problem-store.ts';
 export { readInventoryOf } from './read-inventory-of.ts';
@@ -38,15 +37,7 @@ export { listRepositories } from './repositories.ts';
 export { type Risk, type RiskFactor, type RiskFacts, riskOf, riskOfFinding, riskOfProblem } from './risk.ts';
 export { isRead, type ScannedImage, type ScanPorts, type ScanResult, scanImage } from './scan-image.ts';
 export { isShown, type SeverityCounts, severityCounts } from './severity-counts.ts';
-export { type RegistryCatalogue, type SweepPorts, type SweepReport, sweep } from './sweep.ts';
-export {
-  assumedBytes,
-  type ListedImage,
-  type SweepItem,
-  type SweepOrder,
-  type SweepPolicy,
-  sweepOrder,
-} from './sweep-order.ts';
+export { sideBySide } from './side-by-side.ts';
 export { type ReadAt, type TimeLeft, timeLeft } from './time-left.ts';
 export { isTold, markImageTold } from './told-image.ts';
 export * from './types.ts';

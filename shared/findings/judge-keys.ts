@@ -102,6 +102,7 @@ async function judgeOnce(
   generation: number,
 ): Promise<Differing[]> {
   const differing: { readonly key: PackageKey; readonly at: Key; readonly findings: string }[] = [];
+  const leaving: Item[] = [];
   for (const key of packageKeys) {
     const records = (await ports.book.shard(shardName(key)))?.lookup(matchName(key)) ?? [];
     // most packages have no record, and then the list is not worth loading
@@ -112,11 +113,13 @@ async function judgeOnce(
     const findings = JSON.stringify(judgement.findings);
     if (before === undefined || (await findingsText(ports.blobs, before)) !== findings)
       differing.push({ key, at, findings });
+    else if (before.leaving !== undefined) leaving.push(before);
   }
+  await sideBySide(leaving, writesAtOnce, (item) => keepJudgement(ports.table, item));
   const done: Differing[] = [];
   await sideBySide(differing, writesAtOnce, async ({ key, at, findings }) => {
     const result = await ports.table.put(
-      { ...at, key: packageKeyId(key), generation, ...(await place(ports.blobs, findings)) },
+      { ...at, key: packageKeyId(key), generation, ...(await place(ports, at, findings)) },
       { olderThan: { attribute: 'generation', than: generation } },
     );
     done.push({ key, written: result === 'written' });
@@ -124,12 +127,25 @@ async function judgeOnce(
   return done;
 }
 
-async function place(blobs: Blobs, text: string): Promise<{ findings?: Uint8Array; blob?: string }> {
+/** A sweep is about to take this judgement away; the edge of whoever needs it again stands already, so it needs only hear of it. */
+async function keepJudgement(table: Table, { leaving, ...judgement }: Item & Key): Promise<void> {
+  const kept = await table.put(judgement, { equals: { attribute: 'leaving', value: String(leaving) } });
+  if (kept === 'refused') await table.put(judgement, { absent: true });
+}
+
+/** In the row, or in a blob that is known by its hash, which an entry leads back to the row. */
+async function place(
+  { table, blobs }: Pick<JudgePorts, 'table' | 'blobs'>,
+  at: Key,
+  text: string,
+): Promise<{ findings?: Uint8Array; blob?: string }> {
   const bytes = packJson(JSON.parse(text));
   if (bytes.length <= inRow) return { findings: bytes };
-  const blob = `judgements/${createHash('sha256').update(bytes).digest('hex')}`;
-  await blobs.put(blob, bytes);
-  return { blob };
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  const owner = createHash('sha256').update(rowId(at)).digest('hex');
+  await table.put({ ...keys.judgementBlob(hash, owner), of: at });
+  await blobs.put(`judgements/${hash}`, bytes);
+  return { blob: `judgements/${hash}` };
 }
 
 async function findingsText(blobs: Blobs, item: Item): Promise<string> {

@@ -9,13 +9,13 @@ import {
 } from '#shared/inventory';
 import type { Digest } from '#shared/oci';
 import { type Blobs, type Item, keys, packJson, StoreError, type Table, unpackJson } from '#shared/store';
-import { beginSet, endSet } from './begun-sets.ts';
 
 const blobOf = (set: string): string => `sets/${set}`;
 
 /**
- * Keeps package sets: the blob with the keys, the edges from each package name, the head, and the edge to the image. A set is
- * immutable and known by its content, so a head that is there means that its edges are too (they are written before it).
+ * Keeps package sets: the edge to the image, the blob with the keys, the edges from each package name, the head. A set is immutable and known by its
+ * content, so a head that is there means that its edges are too. The image's edge comes before the look at the head: a sweep that means to take a set away
+ * says so in its head first and asks for such edges then, so that either it sees this one, or the head is seen to be leaving, and all of it is written again.
  */
 export async function writePackageSets(
   table: Table,
@@ -24,31 +24,28 @@ export async function writePackageSets(
   digest: Digest,
   now: Date,
 ): Promise<void> {
-  const known = new Set(
-    (
-      await table.batchGet(
-        sets.map((set) => keys.set(set.id)),
-        { consistent: true },
-      )
-    ).map((item) => item.pk),
+  const at = now.toISOString();
+  await table.batchWrite(sets.map((set) => ({ ...keys.setImage(set.id, digest), digest, at })));
+  const heads = await table.batchGet(
+    sets.map((set) => keys.set(set.id)),
+    { consistent: true },
   );
+  const known = new Set(heads.filter((head) => head.leaving === undefined).map((head) => head.pk));
   for (const set of sets) {
     if (known.has(keys.set(set.id).pk)) continue;
-    await beginSet(table, set.id, now);
     await blobs.put(blobOf(set.id), packJson(set.keys.map(packageKeyId)));
-    await table.batchWrite(edgesOf(set));
-    await table.put({ ...keys.set(set.id), packages: set.keys.length }, { absent: true });
-    await endSet(table, set.id);
+    await table.batchWrite(edgesOf(set, at));
+    // whatever stands there: all below it was written by us just now
+    await table.put({ ...keys.set(set.id), packages: set.keys.length, at });
   }
-  await table.batchWrite(sets.map((set) => ({ ...keys.setImage(set.id, digest), digest })));
 }
 
 /** The edge from each package of a set, at its version, to the set. */
-export function edgesOf(set: Pick<PackageSet, 'id' | 'keys'>): Item[] {
+function edgesOf(set: PackageSet, at: string): Item[] {
   const edges = new Map<string, Item>();
   for (const key of set.keys) {
     const edge = keys.packageEdge(shardName(key), matchName(key), matchVersion(key), set.id);
-    edges.set(`${edge.pk}\n${edge.sk}`, { ...edge, set: set.id });
+    edges.set(`${edge.pk}\n${edge.sk}`, { ...edge, set: set.id, at });
   }
   return [...edges.values()];
 }

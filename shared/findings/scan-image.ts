@@ -14,7 +14,7 @@ import {
   type SetAside,
   type UnreadableImage,
 } from '#shared/oci';
-import { type Blobs, type Key, keys, packJson, type Table } from '#shared/store';
+import { type Blobs, type Key, keys, packJson, StoreError, type Table } from '#shared/store';
 import type { VexStatement } from '#shared/vex';
 import { readAttachedVex } from './attached-vex.ts';
 import { layerFactsStore } from './facts-store.ts';
@@ -131,7 +131,12 @@ async function keepImage(
   const billed = trusted ? await readAttachedSbom(image, source) : undefined;
   const read =
     billed === undefined
-      ? await readInventory({ image, source, attestations, facts: layerFactsStore(ports.table, ports.blobs) })
+      ? await readInventory({
+          image,
+          source,
+          attestations,
+          facts: layerFactsStore(ports.table, ports.blobs, ports.now),
+        })
       : { inventory: billed, bytesFetched: 0, layersRead: 0, layersReused: 0 };
   const blob = `inventories/${image.digest.replace(':', '/')}`;
   const vex = believed ? await keepAttachedVex(ports.blobs, await readAttachedVex(image, source), blob) : undefined;
@@ -262,8 +267,8 @@ async function keepPlace(
   const edges = [...images, ...absent]
     .filter((digest) => digest !== root)
     .flatMap((child) => [
-      { ...keys.indexChild(root, child), child },
-      { ...keys.childIndex(child, root), index: root },
+      { ...keys.indexChild(root, child), child, readAt },
+      { ...keys.childIndex(child, root), index: root, readAt },
     ]);
   const all = [...new Set([root, ...images])];
   const places = all.map((digest) => ({
@@ -275,7 +280,7 @@ async function keepPlace(
   const known = { ...keys.knownRepository(registry, repository), registry, repository };
   await table.batchWrite([...edges, ...places, known]);
   for (const digest of all)
-    await keepPushed(table, keys.repositoryImage(registry, repository, digest), digest, pushedAt);
+    await keepPushed(table, keys.repositoryImage(registry, repository, digest), digest, { readAt, pushedAt });
   if (tag === undefined) return;
   await table.put(
     { ...keys.repositoryTag(registry, repository, tag), tag, digest: root, readAt },
@@ -285,21 +290,29 @@ async function keepPlace(
 
 /**
  * Since when an image lies in a repository: the earliest time that anything has said. Which of two images is the newer must not depend on which of them was
- * read again last.
+ * read again last. Every read writes it, so that whoever means to take it away by what it said before is refused; that it was told is to be said anew.
  */
-async function keepPushed(table: Table, key: Key, digest: Digest, pushedAt: string): Promise<void> {
+async function keepPushed(
+  table: Table,
+  key: Key,
+  digest: Digest,
+  { readAt, pushedAt }: { readonly readAt: string; readonly pushedAt: string },
+): Promise<void> {
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const known = await table.get(key, { consistent: true });
-    const since = known?.pushedAt;
-    if (typeof since === 'string' && since <= pushedAt) return;
+    const since = typeof known?.pushedAt === 'string' && known.pushedAt < pushedAt ? known.pushedAt : pushedAt;
+    const before = known?.readAt;
+    // a read that began later has said all of this, but for an earlier time
+    const read = typeof before === 'string' && before > readAt ? before : readAt;
     const condition =
       known === undefined
         ? ({ absent: true } as const)
-        : typeof since === 'string'
-          ? ({ equals: { attribute: 'pushedAt', value: since } } as const)
+        : typeof before === 'string'
+          ? ({ equals: { attribute: 'readAt', value: before } } as const)
           : undefined;
-    if ((await table.put({ ...key, digest, pushedAt }, condition)) === 'written') return;
+    if ((await table.put({ ...key, digest, pushedAt: since, readAt: read }, condition)) === 'written') return;
   }
+  throw new StoreError('unavailable', `the place of ${digest}`, 'it is being rewritten all the time; try again');
 }
 
 /** True when the image was read by the extractors of today; then a repeated push needs no second read. */

@@ -23,5 +23,10 @@ export async function isTold(table: Table, place: Place, extractors: string): Pr
 export async function markImageTold(table: Table, place: Place, extractors: string): Promise<void> {
   const at = keys.repositoryImage(place.registry, place.repository, place.digest);
   const row = await table.get(at, { consistent: true });
-  if (row !== undefined) await table.put({ ...row, told: extractors });
+  if (row === undefined) return;
+  const { readAt } = row;
+  await table.put(
+    { ...row, told: extractors },
+    typeof readAt === 'string' ? { equals: { attribute: 'readAt', value: readAt } } : undefined,
+  );
 }

@@ -32,12 +32,18 @@ export async function keepWorkload(table: Table, workload: Workload): Promise<Wo
   const untold = item?.untold === true;
   if (before !== undefined && !untold && saysTheSame(before, workload)) return { workload, before, changed: false };
   const gone = workload.notChangeable === goneText;
+  const { readAt } = workload;
   await table.batchWrite([
-    ...(gone ? [] : [{ ...keys.fleetWorkload(workload.id), workload: workload.id }]),
-    ...workload.runningDigests.map((digest) => ({ ...keys.imageWorkload(digest, workload.id), workload: workload.id })),
+    ...(gone ? [] : [{ ...keys.fleetWorkload(workload.id), workload: workload.id, readAt }]),
+    ...workload.runningDigests.map((digest) => ({
+      ...keys.imageWorkload(digest, workload.id),
+      workload: workload.id,
+      readAt,
+    })),
     ...repositoriesOf(workload).map(({ registry, repository }) => ({
       ...keys.repositoryWorkload(registry, repository, workload.id),
       workload: workload.id,
+      readAt,
     })),
   ]);
   const changed = before === undefined || untold || !isDeepStrictEqual(face(before), face(workload));

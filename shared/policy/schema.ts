@@ -115,6 +115,8 @@ const waves = z.strictObject({
 const sweep = z.strictObject({
   dailyBytes: bytes.default(50e9),
   images: z.enum(['running', 'newest', 'all']).default('newest'),
+  forget: z.boolean().default(false),
+  keepDays: z.int().min(1).max(3_650).default(90),
 });
 const trust = z.strictObject({ sbom: z.array(glob).max(200).default([]), vex: z.array(glob).max(200).default([]) });
 

@@ -91,7 +91,14 @@ export interface Policy {
   };
   /** `[registry/]repository` globs of base images */
   readonly bases: readonly string[];
-  readonly sweep: { readonly dailyBytes: number; readonly images: 'running' | 'newest' | 'all' };
+  readonly sweep: {
+    readonly dailyBytes: number;
+    readonly images: 'running' | 'newest' | 'all';
+    /** what is neither tagged nor running is forgotten in the end; else it is only counted */
+    readonly forget: boolean;
+    /** how long such an image is kept from then on, and what was read of a layer that nobody reads again */
+    readonly keepDays: number;
+  };
   /** what is put beside images that were read, as OCI referrers; nothing by default */
   readonly attach: readonly 'sbom'[];
   /** `[registry/]repository` globs of images whose attached SBOM is believed instead of reading their layers; none by default */

@@ -32,6 +32,7 @@ export async function writeNewPlan(table: Table, record: PlanRecord): Promise<bo
     parts.push({
       ...keys.planPart(record.plan.id, parts.length),
       bytes: new Uint8Array(bytes.subarray(from, from + partBytes)),
+      at: record.offeredAt,
     });
   for (const item of parts) await table.put(item);
   return (await table.put(headItem(record, parts.length), { absent: true })) === 'written';

@@ -53,6 +53,8 @@ export const keys = {
     pk: `N#${part(shard)}#${part(name)}`,
     sk: `V#${part(version)}#${part(qualifiers)}`,
   }),
+  /** which judgement a blob of findings, known by its hash, is of */
+  judgementBlob: (hash: string, owner: string): Key => ({ pk: `J#${hash}`, sk: owner }),
   problem: (finding: string, shard: string, name: string): Key => ({
     pk: `P#${part(finding)}#${part(shard)}#${part(name)}`,
     sk: 'A',
@@ -115,14 +117,16 @@ export const keys = {
     pk: 'REMATCH',
     sk: `${String(generation).padStart(10, '0')}#${part(list)}`,
   }),
-  /** a package set whose edges are being written and whose head does not stand yet */
-  begunSet: (set: string): Key => ({ pk: 'BEGUN', sk: `S#${set}` }),
   /** when the whole fleet was last read */
   fleetRead: (): Key => ({ pk: 'SWEEP', sk: '!fleet' }),
   /** whether the first, silent look is over, and what it found */
   baseline: (): Key => ({ pk: 'SWEEP', sk: '!baseline' }),
   /** sizes of what runs and was still unread at the last sweep */
   unreadRunning: (): Key => ({ pk: 'SWEEP', sk: '!unread' }),
+  /** the sweep that is under way, and where it stands */
+  sweepRun: (): Key => ({ pk: 'SWEEP', sk: '!run' }),
+  /** what the last finished sweep came to */
+  sweepDone: (): Key => ({ pk: 'SWEEP', sk: '!done' }),
   sweep: (day: string): Key => ({ pk: 'SWEEP', sk: day }),
   /** a VEX document that somebody brought, by its own id */
   vex: (document: string): Key => ({ pk: 'VEX', sk: part(document) }),

@@ -20,6 +20,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   findings: ['store', 'oci', 'inventory', 'advisories', 'judging', 'fleet', 'vex'],
   remedy: ['store', 'oci', 'inventory', 'advisories', 'judging', 'fleet', 'findings', 'policy'],
   alerts: ['store', 'judging', 'findings', 'policy'],
+  sweep: ['store', 'oci', 'advisories', 'fleet', 'findings', 'remedy'],
 };
 
 interface Source {

@@ -78,6 +78,7 @@ describe('the routes', () => {
         functions: ['alert'],
       },
       SweepDone: { detail: { listed: 1, wanted: 0, postponed: 0, bytes: 0, at: 'now' }, functions: [] },
+      SweepUnfinished: { detail: { began: 'now', stage: 'rows', turns: 1 }, functions: ['sweep'] },
       AlertSent: { detail: { header: 'CRITICAL' }, functions: [] },
     };
     for (const [type, { detail, functions }] of Object.entries(details)) {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { makeSweep } from '#functions/sweep';
-import { keepDueRematch, type ListedImage, type SweepPolicy, workloadsRunning } from '#shared/findings';
+import { keepDueRematch, workloadsRunning } from '#shared/findings';
 import { extractorsVersion } from '#shared/inventory';
-import { buildImage, buildLayer, type Digest } from '#shared/oci';
-import { keys, type Table } from '#shared/store';
-import { writePackageSets } from '../../shared/findings/package-sets.ts';
-import { faultyTable } from '../faults/table.ts';
+import { buildImage, buildLayer } from '#shared/oci';
+import { keys } from '#shared/store';
+import type { ForgetPolicy, ListedImage, SweepPolicy } from '#shared/sweep';
+import { noCounts } from '../../shared/sweep/run.ts';
 import { heartbleed, world } from '../shared/findings/world.ts';
+import { listedRegistry, readsAll } from '../shared/sweep/listed-registry.ts';
 import { batch, envelope, listening } from './envelopes.ts';
 
 const imageOf = (content: string) =>
@@ -21,21 +22,17 @@ const imageOf = (content: string) =>
   });
 
 /** A nightly sweep over a world; what is listed, how old what was read is, and the policy may be changed before a turn. */
-function nightly(policy: SweepPolicy = { images: 'all', dailyBytes: 1e9 }) {
+function nightly(policy: SweepPolicy & ForgetPolicy = readsAll) {
   const made = world({ records: [heartbleed] });
   const heard = listening();
   const listed: ListedImage[] = [];
   const state = { extractors: extractorsVersion, policy, passed: 0 };
-  const now = () => new Date(made.ports.now().getTime() + state.passed);
+  const now = () => new Date(Date.parse('2026-01-01T01:00:00Z') + state.passed);
   const handler = makeSweep({
     ...heard,
     table: made.table,
     blobs: made.blobs,
-    catalogue: {
-      async *images() {
-        yield* listed;
-      },
-    },
+    catalogue: listedRegistry(listed),
     policy: async () => state.policy,
     get extractors() {
       return state.extractors;
@@ -88,7 +85,7 @@ describe('a nightly sweep', () => {
   });
 
   it("asks again for what older extractors read, what runs first, the rest within the day's bytes", async () => {
-    const night = nightly({ images: 'all', dailyBytes: 150 });
+    const night = nightly({ ...readsAll, dailyBytes: 150 });
     const [first, second, runs] = [night.push('a', '1', 100), night.push('b', '2', 100), night.push('c', '3', 100)];
     for (const [repository, tag] of [
       ['a', '1'],
@@ -103,13 +100,13 @@ describe('a nightly sweep', () => {
     await night.turn();
     expect(night.wanted().map(({ digest, lane }) => [digest, lane])).toEqual([[runs, 'interactive']]);
     expect(night.heard.emitted.at(-1)).toMatchObject({ detail: { postponed: 2 } });
-    night.state.policy = { images: 'all', dailyBytes: 450 };
+    night.state.policy = { ...readsAll, dailyBytes: 450 };
     await night.turn();
     expect(new Set(night.wanted().map(({ digest }) => digest))).toEqual(new Set([runs, first, second]));
   });
 
   it("keeps to the day's bytes when it was cut in the middle", async () => {
-    const night = nightly({ images: 'all', dailyBytes: 100_000 });
+    const night = nightly({ ...readsAll, dailyBytes: 100_000 });
     for (let at = 0; at < 250; at += 1) night.push(`r${at}`, String(at), 100);
     const { emit } = night.heard;
     let count = 0;
@@ -122,18 +119,14 @@ describe('a nightly sweep', () => {
       },
       table: night.table,
       blobs: night.blobs,
-      catalogue: {
-        async *images() {
-          yield* night.listed;
-        },
-      },
+      catalogue: listedRegistry(night.listed),
       policy: async () => night.state.policy,
       extractors: extractorsVersion,
       baseline: async () => false,
       now: night.now,
     });
     await handler(batch(envelope('Scheduled Event', {})));
-    expect(await night.table.get(keys.sweep(night.now().toISOString().slice(0, 10)))).toMatchObject({ bytes: 20_000 });
+    expect(await night.table.get(keys.sweep(night.now().toISOString().slice(0, 10)))).toMatchObject({ bytes: 22_000 });
   });
 
   it('tells again what was to be judged again an hour ago and is not done', async () => {
@@ -151,50 +144,79 @@ describe('a nightly sweep', () => {
     expect(night.heard.emitted.at(-1)).toMatchObject({ type: 'SweepDone', detail: { behind: ['Debian:7'] } });
   });
 
-  it('takes away, after a day, the edges of a package set whose writer was cut before its head', async () => {
+  it('hands on what one turn has no time for, and the frequent rule goes on when that is lost', async () => {
+    const night = nightly({ ...readsAll, images: 'newest' });
+    for (let at = 0; at < 5; at += 1) night.push(`r${at}`, '1', 100);
+    const wanted: string[] = [];
+    const handler = makeSweep({
+      ...night.heard,
+      emit: async (type, detail) => {
+        if (type === 'ImageWanted') {
+          night.state.passed += 6 * 60_000;
+          wanted.push(String((detail as { repository?: string }).repository));
+        }
+        return night.heard.emit(type, detail);
+      },
+      table: night.table,
+      blobs: night.blobs,
+      catalogue: listedRegistry(night.listed),
+      policy: async () => night.state.policy,
+      extractors: extractorsVersion,
+      baseline: async () => false,
+      now: night.now,
+    });
+    const frequent = { source: 'aws.events', resources: ['arn:aws:events:local:1:rule/x-sweepbaseline1234'] };
+    await handler(batch(envelope('Scheduled Event', {}, frequent)));
+    expect(night.heard.emitted, 'there is nothing to go on with').toEqual([]);
+    await handler(batch(envelope('Scheduled Event', {}, { source: 'aws.events' })));
+    expect(wanted).toEqual(['r0', 'r1']);
+    expect(night.heard.emitted.at(-1)).toMatchObject({ type: 'SweepUnfinished', detail: { stage: 'repositories' } });
+    await handler(batch(envelope('SweepUnfinished', night.heard.emitted.at(-1)?.detail ?? {})));
+    expect(wanted).toEqual(['r0', 'r1', 'r2', 'r3']);
+    await handler(batch(envelope('Scheduled Event', {}, frequent)));
+    expect(wanted).toEqual(['r0', 'r1', 'r2', 'r3', 'r4']);
+    expect(night.heard.emitted.at(-1)).toMatchObject({ type: 'SweepDone', detail: { wanted: 5, listed: 5, turns: 3 } });
+  });
+
+  it('does not begin what another turn is at, and takes over from one that was cut', async () => {
     const night = nightly();
-    const key = { ecosystem: 'Debian', release: '7', name: 'bash', version: '4.2' };
-    const edges = async () => {
-      const found: string[] = [];
-      const { pk } = keys.packageEdge('Debian:7', 'bash', '', '');
-      for await (const { set } of night.table.query({ pk, prefix: 'E#' })) found.push(String(set));
-      return found;
-    };
-    const write = (table: Table, id: string) =>
-      writePackageSets(table, night.blobs, [{ id, layer: digest, keys: [key] }], digest, night.now());
-    const cut = faultyTable(night.table, {
-      seed: 1,
-      beforeWrite: (_, [at]) => {
-        if (at?.pk === keys.set('cut').pk) throw new Error('the function was stopped');
+    night.push('checkout', '1');
+    const died = makeSweep({
+      ...night.heard,
+      table: {
+        ...night.table,
+        put: async (item, condition) => {
+          if (item.pk === keys.sweepRun().pk && item.sk === keys.sweepDone().sk) throw new Error('died');
+          return night.table.put(item, condition);
+        },
+      },
+      blobs: night.blobs,
+      catalogue: listedRegistry(night.listed),
+      policy: async () => night.state.policy,
+      extractors: extractorsVersion,
+      baseline: async () => false,
+      now: night.now,
+    });
+    expect((await died(batch(envelope('Scheduled Event', {})))).batchItemFailures).toHaveLength(1);
+    night.heard.emitted.length = 0;
+    await night.turn();
+    expect(night.heard.emitted).toMatchObject([{ type: 'SweepDone', detail: { wanted: 1 } }]);
+    await night.table.put({
+      ...keys.sweepRun(),
+      rev: 'x',
+      run: {
+        began: night.now().toISOString(),
+        stage: 'rows',
+        until: '2026-01-01T01:05:00Z',
+        turns: 1,
+        counts: noCounts,
+        rev: 'x',
       },
     });
-    await expect(write(cut, 'cut')).rejects.toThrow('stopped');
-    await write(night.table, 'whole');
-    expect(await edges()).toEqual(['cut', 'whole']);
     await night.turn();
-    expect(await edges(), 'its writer may still be at it').toEqual(['cut', 'whole']);
-    night.state.passed = 25 * 60 * 60_000;
+    expect(night.heard.emitted, "it is somebody else's turn").toEqual([]);
+    night.state.passed = 6 * 60_000;
     await night.turn();
-    expect(await edges()).toEqual(['whole']);
-    expect(night.heard.emitted.at(-1)).toMatchObject({ type: 'SweepDone', detail: { orphans: 1 } });
-    // and whoever comes later writes it as if nothing had been
-    await write(night.table, 'cut');
-    night.state.passed = 50 * 60 * 60_000;
-    await night.turn();
-    expect(await edges()).toEqual(['cut', 'whole']);
-    for await (const row of night.table.query({ pk: keys.begunSet('').pk })) expect(row).toBeUndefined();
-  });
-
-  it('keeps writers of a set out while its old edges are cleared away, and lets them in when the sweep was cut', async () => {
-    const night = nightly();
-    const write = () =>
-      writePackageSets(night.table, night.blobs, [{ id: 'x', layer: digest, keys: [] }], digest, night.now());
-    await night.table.put({ ...keys.begunSet('x'), set: 'x', state: 'clearing', at: night.now().toISOString() });
-    await expect(write()).rejects.toMatchObject({ code: 'unavailable' });
-    night.state.passed = 21 * 60_000;
-    await write();
-    expect(await night.table.get(keys.set('x'))).toBeDefined();
+    expect(night.heard.types()).toEqual(['SweepDone']);
   });
 });
-
-const digest = `sha256:${'0'.repeat(64)}` as Digest;

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ListedImage } from '#shared/findings';
 import type { Digest } from '#shared/oci';
+import type { ListedImage } from '#shared/sweep';
 import { accountSettings } from '../../infra/account-settings.ts';
 import { allowedActions, type Template } from '../../infra/allowed-actions.ts';
 import { type Announced, announcement } from '../../infra/announcement.ts';

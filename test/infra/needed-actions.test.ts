@@ -14,10 +14,13 @@ const storeActions: Readonly<Record<string, readonly string[]>> = {
   'table.batchWrite': ['dynamodb:BatchWriteItem'],
   'table.query': ['dynamodb:Query'],
   'table.list': ['dynamodb:Query (lists)'],
+  'table.scan': ['dynamodb:Scan'],
   'blobs.get': ['s3:GetObject', 's3:ListBucket'],
   'blobs.has': ['s3:GetObject', 's3:ListBucket'],
   'blobs.put': ['s3:PutObject'],
   'blobs.delete': ['s3:DeleteObject'],
+  'blobs.list': ['s3:ListBucketVersions'],
+  'blobs.remove': ['s3:DeleteObjectVersion'],
 };
 
 /** The action behind each command of an SDK client; those of the store's adapters are counted by the ports above. */
@@ -49,7 +52,8 @@ const commandActions: Readonly<Record<string, string>> = {
 
 /** Given by the queue's construct, not by the table of permissions. */
 const elsewhere = ['ChangeMessageVisibility'];
-const ofTheStore = /^(Get|Put|Delete|BatchGet|BatchWrite|Query|CreateTable|DescribeTable|(Get|Put|Head|Delete)Object)$/;
+const ofTheStore =
+  /^(Get|Put|Delete|BatchGet|BatchWrite|Query|Scan|CreateTable|DescribeTable|(Get|Put|Head|Delete)Object|ListObjectVersions)$/;
 
 /** What the code of a function calls, by the text of its bundle after tree shaking: unminified, so that names are what they are. */
 async function neededBy(name: string): Promise<string[]> {

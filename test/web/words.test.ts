@@ -43,6 +43,7 @@ const samples: Readonly<Record<string, object>> = {
   AdvisoriesWanted: { ecosystems: ['Debian', 'npm'] },
   FeedRefused: { shard: 'npm', text: 'it went back in time' },
   SweepDone: { listed: 10, wanted: 3, postponed: 1, bytes: 20_000, at: '2026-11-24T10:00:00Z' },
+  SweepUnfinished: { began: '2026-11-24T10:00:00Z', stage: 'rows', turns: 2 },
   ExploitedChanged: { generation: 2 },
   BaselineDone: {
     workloads: 3,

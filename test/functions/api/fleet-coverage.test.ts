@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { keepUnreadable, keepUnreadRunning, keepWorkload, sweep } from '#shared/findings';
+import { keepUnreadable, keepUnreadRunning, keepWorkload } from '#shared/findings';
 import { extractorsVersion } from '#shared/inventory';
 import { buildImage, buildIndex, buildLayer, type Digest, memorySource } from '#shared/oci';
 import { fleetSentence } from '../../../cli/commands/status.ts';
 import { fleetCoverage } from '../../../functions/api/fleet-coverage.ts';
 import { checkout, storefront } from '../../../local/demo/images.ts';
 import { heartbleed, workload, world } from '../../shared/findings/world.ts';
+import { listedRegistry, readsAll, sweepWhole } from '../../shared/sweep/listed-registry.ts';
 
 const portage = buildImage({
   layers: [
@@ -85,14 +86,12 @@ describe('how much of what runs is known', () => {
       images.map((image) => made.table.get({ pk: `I#${image.descriptor.digest}`, sk: 'A' })),
     );
     const done = heads.reduce((sum, head) => sum + Number(head?.bytes), 0);
-    await sweep({
+    await sweepWhole({
       ...ports,
-      catalogue: {
-        async *images() {
-          yield { registry: 'r', repository: 'big', digest: never('c'), tags: ['1'], bytes: done * 6 };
-        },
-      },
-      policy: async () => ({ images: 'running', dailyBytes: 1e9 }),
+      catalogue: listedRegistry([
+        { registry: 'registry.test', repository: 'big', digest: never('c'), tags: ['1'], bytes: done * 6 },
+      ]),
+      policy: async () => ({ ...readsAll, images: 'running' }),
       extractors: extractorsVersion,
       want: async () => {},
     });

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { makeSweep } from '#functions/sweep';
 import { awaitedFeeds, feedTried, wantFeed } from '#shared/advisories';
-import { isBaseline, type ListedImage, reconcileWorkload } from '#shared/findings';
+import { isBaseline, reconcileWorkload } from '#shared/findings';
 import { extractorsVersion } from '#shared/inventory';
 import { keys, type Table } from '#shared/store';
+import type { ListedImage } from '#shared/sweep';
 import { checkout } from '../../../local/demo/images.ts';
 import { faultyTable } from '../../faults/table.ts';
+import { listedRegistry, readsAll } from '../sweep/listed-registry.ts';
 import { heartbleed, world } from './world.ts';
 
 /** A fleet of one service, and the sweep that is to end its baseline; `fail` may break an event or a write. */
@@ -26,12 +28,8 @@ function firstLook(
     makeSweep({
       table: on,
       blobs: made.blobs,
-      catalogue: {
-        async *images() {
-          yield* listed;
-        },
-      },
-      policy: async () => ({ images: 'all', dailyBytes: 1e9 }),
+      catalogue: listedRegistry(listed),
+      policy: async () => readsAll,
       extractors: extractorsVersion,
       baseline: () => isBaseline(made.table),
       now,
@@ -128,6 +126,8 @@ describe('the first, silent look at a fleet', () => {
       const look = firstLook(cut);
       await readyToEnd(look);
       const finished = await look.cutTurn();
+      // nobody takes a turn over before it can only be a dead one's
+      look.wait(15);
       await look.turn();
       const reports = look.said.filter(([type]) => type === 'BaselineDone').map(([, report]) => JSON.stringify(report));
       expect([reports.length > 0, new Set(reports).size]).toEqual([true, 1]);

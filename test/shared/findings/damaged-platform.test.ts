@@ -1,14 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeScanImage } from '#functions/scan-image';
-import {
-  childrenOf,
-  findingsOfImage,
-  headsOf,
-  listUnreadable,
-  readImageHead,
-  sweep,
-  type Unreadable,
-} from '#shared/findings';
+import { childrenOf, findingsOfImage, headsOf, listUnreadable, readImageHead, type Unreadable } from '#shared/findings';
 import { extractorsVersion } from '#shared/inventory';
 import {
   type BuiltImage,
@@ -22,6 +14,7 @@ import {
 import { readingProof } from '#shared/remedy';
 import { checkout } from '../../../local/demo/images.ts';
 import { batch, envelope, listening } from '../../functions/envelopes.ts';
+import { listedRegistry, readsAll, sweepWhole } from '../sweep/listed-registry.ts';
 import { heartbleed, world } from './world.ts';
 
 const amd = checkout('1', 'vulnerable').image;
@@ -79,14 +72,12 @@ const coverageOf = async (digest: Digest) => (await readImageHead(made.table, di
 
 const wantedBySweep = async (): Promise<string[]> => {
   const wanted: string[] = [];
-  await sweep({
+  await sweepWhole({
     ...made.ports,
-    catalogue: {
-      async *images() {
-        yield { registry: 'registry.test', repository: 'app', digest: index.descriptor.digest, tags: ['1'] };
-      },
-    },
-    policy: async () => ({ images: 'all', dailyBytes: 1e12 }),
+    catalogue: listedRegistry([
+      { registry: 'registry.test', repository: 'app', digest: index.descriptor.digest, tags: ['1'] },
+    ]),
+    policy: async () => readsAll,
     extractors: extractorsVersion,
     want: async ({ image }) => void wanted.push(image.digest),
   });

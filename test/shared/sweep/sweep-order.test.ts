@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assumedBytes, type ListedImage, type SweepPolicy, sweepOrder } from '#shared/findings';
 import type { Digest } from '#shared/oci';
+import { assumedBytes, type ListedImage, type SweepPolicy, sweepOrder } from '#shared/sweep';
 
 const listed = (letter: string, more: Partial<ListedImage> = {}): ListedImage => ({
   registry: 'registry.test',

@@ -1,17 +1,4 @@
-import type { Digest } from '#shared/oci';
-
-/** An image as a registry lists it. */
-export interface ListedImage {
-  readonly registry: string;
-  readonly repository: string;
-  readonly digest: Digest;
-  readonly tags: readonly string[];
-  /** compressed bytes, where the registry says */
-  readonly bytes?: number;
-  /** ISO, where the registry says */
-  readonly pushedAt?: string;
-}
-
+import type { ListedImage } from './catalogue.ts';
 /** What the policy lets a sweep read. */
 export interface SweepPolicy {
   /** running: only what runs; newest: and each repository's newest tag; all: and everything that has a tag */

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { sideBySide } from '#shared/findings';
+import type { Condition, Item, Key, Table } from '#shared/store';
+import { type OrphanRule, ruleOf } from './orphan-rules.ts';
+
+/** Longer than anybody writes at one thing: a child that has no parent after so long gets none. */
+export const graceMs = 24 * 60 * 60_000;
+
+const atOnce = 16;
+
+interface Suspect {
+  readonly item: Item;
+  readonly rule: OrphanRule;
+}
+
+/**
+ * Takes away what is an orphan among these rows, which were just read in the order of the table, whatever else was written since: what looks like one is
+ * looked at again consistently, and goes only as it was seen. Returns how many went. Safe to repeat, and to run twice at once.
+ */
+export async function collectOrphans(table: Table, rows: readonly Item[], now: Date): Promise<number> {
+  const suspects = await suspectsAmong(table, rows, now);
+  let gone = 0;
+  await sideBySide(suspects, atOnce, async ({ item, rule }) => {
+    if (await (rule.marked === true ? takeMarked : takeAway)(table, item, rule, now)) gone += 1;
+  });
+  return gone;
+}
+
+/** The rows whose parent is not there by one cheap reading of all of them. */
+async function suspectsAmong(table: Table, rows: readonly Item[], now: Date): Promise<Suspect[]> {
+  const old = rows.flatMap((item): Suspect[] => {
+    const rule = ruleOf(item);
+    return rule === undefined || isYoung(item, rule, now) || isKeptNear(item, rule, rows) ? [] : [{ item, rule }];
+  });
+  const wanted = old.flatMap(({ item, rule }) => rule.parent?.(item) ?? []);
+  const parents = new Map((await table.batchGet(wanted)).map((parent) => [idOf(parent), parent]));
+  return old.filter(({ item, rule }) => {
+    const parent = rule.parent === undefined ? undefined : parents.get(idOf(rule.parent(item)));
+    return parent === undefined || !(rule.holds?.(item, parent) ?? true);
+  });
+}
+
+/** Rows of one partition come together: what keeps a row was mostly read beside it. */
+function isKeptNear(item: Item, rule: OrphanRule, rows: readonly Item[]): boolean {
+  const ranges = rule.near?.(item) ?? [];
+  return ranges.some(
+    ({ pk, prefix = '' }) => pk === item.pk && (partitions(rows).get(pk) ?? []).some((sk) => sk.startsWith(prefix)),
+  );
+}
+
+const known = new WeakMap<readonly Item[], ReadonlyMap<string, readonly string[]>>();
+
+function partitions(rows: readonly Item[]): ReadonlyMap<string, readonly string[]> {
+  const found = known.get(rows);
+  if (found !== undefined) return found;
+  const made = new Map<string, string[]>();
+  for (const { pk, sk } of rows) {
+    const of = made.get(pk) ?? [];
+    if (of.length === 0) made.set(pk, of);
+    of.push(sk);
+  }
+  known.set(rows, made);
+  return made;
+}
+
+/** Whether something that keeps the row is there, by consistent readings. */
+async function isKept(table: Table, item: Item, rule: OrphanRule): Promise<boolean> {
+  if (rule.parent !== undefined) {
+    const parent = await table.get(rule.parent(item), { consistent: true });
+    if (parent !== undefined && (rule.holds?.(item, parent) ?? true)) return true;
+  }
+  for (const range of rule.near?.(item) ?? [])
+    for await (const _ of table.query({ ...range, limit: 1, consistent: true })) return true;
+  return false;
+}
+
+async function takeAway(table: Table, item: Item, rule: OrphanRule): Promise<boolean> {
+  if (await isKept(table, item, rule)) return false;
+  return (await table.delete(item, asSeen(item, rule.token))) === 'written';
+}
+
+/** First the mark, then the question: see OrphanRule. A mark that was left behind by a sweep that was cut is gone on from. */
+async function takeMarked(table: Table, { pk, sk }: Key, rule: OrphanRule, now: Date): Promise<boolean> {
+  const item = await table.get({ pk, sk }, { consistent: true });
+  if (item === undefined || isYoung(item, rule, now)) return false;
+  if (item.leaving === undefined && (await isKept(table, item, rule))) return false;
+  const leaving = typeof item.leaving === 'string' ? item.leaving : randomUUID();
+  if (item.leaving === undefined && (await table.put({ ...item, leaving }, asSeen(item, rule.token))) === 'refused')
+    return false;
+  const marked = { equals: { attribute: 'leaving', value: leaving } } as const;
+  if (!(await isKept(table, item, rule))) return (await table.delete({ pk, sk }, marked)) === 'written';
+  const { leaving: _, ...stays } = item;
+  await table.put(stays as Item, marked);
+  return false;
+}
+
+function isYoung(item: Item, { token, ageless }: OrphanRule, now: Date): boolean {
+  return ageless !== true && !(now.getTime() - Date.parse(String(item[token])) >= graceMs);
+}
+
+const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
+
+const asSeen = (item: Item, token: string): Condition => ({
+  equals: { attribute: token, value: item[token] as string | number },
+});

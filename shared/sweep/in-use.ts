@@ -1,0 +1,52 @@
+import { listWorkloads, sideBySide } from '#shared/findings';
+import type { Workload } from '#shared/fleet';
+import { InvalidReference, parseReference } from '#shared/oci';
+import { type ContainerChange, heartbeats, lastRollouts, type RolloutRow, readRow, readRows } from '#shared/remedy';
+import { keys, type Table } from '#shared/store';
+
+const atOnce = 16;
+
+/**
+ * Every digest that somebody may run though no tag names it: what runs, what definitions name, what a workload ran before (a rollback goes back to it),
+ * what rollouts come from and go to while they are under way, and what the last one of a workload came from.
+ */
+export async function digestsInUse(table: Table): Promise<ReadonlySet<string>> {
+  const used = new Set<string>();
+  const add = (digests: Iterable<string | undefined>): void => {
+    for (const digest of digests) if (digest !== undefined) used.add(digest);
+  };
+  const ids: string[] = [];
+  for await (const workload of listWorkloads(table)) {
+    ids.push(workload.id);
+    add(ofDefinition(workload));
+  }
+  await sideBySide(ids, atOnce, async (id) => {
+    const { pk } = keys.workloadHistory(id, '');
+    for await (const { from } of table.query({ pk, prefix: 'H#', reverse: true, limit: 1, consistent: true }))
+      add(Array.isArray(from) ? from.map(String) : []);
+  });
+  const last = await lastRollouts(table, ids);
+  await sideBySide(last, atOnce, async ([workload, rollout]) => {
+    const row = await readRow(table, rollout, workload);
+    if (row !== undefined) add(ofRow(row));
+  });
+  for await (const { rollout } of heartbeats(table)) for (const row of await readRows(table, rollout)) add(ofRow(row));
+  return used;
+}
+
+const ofDefinition = ({ runningDigests, containers }: Workload): (string | undefined)[] => [
+  ...runningDigests,
+  ...containers.flatMap(({ digest, image }) => [digest, namedIn(image)]),
+];
+
+const ofRow = ({ containers }: RolloutRow): string[] =>
+  containers.flatMap(({ from, to, accepted, leaving }: ContainerChange) => [from, to, ...accepted, ...leaving]);
+
+function namedIn(image: string): string | undefined {
+  try {
+    return parseReference(image).digest;
+  } catch (error) {
+    if (error instanceof InvalidReference) return undefined;
+    throw error;
+  }
+}
