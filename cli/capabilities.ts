@@ -81,7 +81,7 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
   },
   program: {
     reads: `programs and libraries that no package manager placed, by their content: ${products.length} products, of which ${judgedProducts} are judged and the others are listed only`,
-    judgedAs: ['Bitnami', 'Go'],
+    judgedAs: ['Bitnami', 'Go', 'curl'],
   },
   release: { reads: 'distribution and release (os-release and its kin)', judgedAs: [] },
   'content-sets': {

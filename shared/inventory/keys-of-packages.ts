@@ -82,6 +82,7 @@ export function languageKey(found: FoundPackage): PackageKey {
 function programKey({ name, version }: FoundPackage): PackageKey {
   const { judge, goModule } = productOf(name) ?? {};
   if (judge?.by === 'bitnami') return { ecosystem: 'Bitnami', name: judge.name, version };
+  if (judge?.by === 'project') return { ecosystem: judge.ecosystem, name, version };
   return judge?.by === 'go' && goModule !== undefined
     ? { ecosystem: 'Go', name: modulePath(goModule, version), version }
     : { ecosystem: 'Programs', name, version };

@@ -83,6 +83,11 @@ export const judgesOfRecord: readonly JudgeOfRecord[] = [
     ranks: [['RUSTSEC', 'MAL'], ['GHSA'], ['*']],
     reason: 'RustSec is the origin; GitHub copies it.',
   },
+  {
+    ecosystems: ['curl'],
+    ranks: [['CURL'], ['*']],
+    reason: 'The project writes its own, with the releases that are affected.',
+  },
   { ecosystems: ['Bitnami'], ranks: [['BIT'], ['*']], reason: 'Written by those who build the packages.' },
 ];
 

@@ -1,4 +1,5 @@
 import { amazon } from './amazon.ts';
+import { curl } from './curl.ts';
 import { debian } from './debian-tracker.ts';
 import type { Feed } from './feed.ts';
 import { redHat } from './red-hat.ts';
@@ -54,6 +55,11 @@ export const feedTable: readonly FeedRow[] = [
     feed: chainguard,
     osv: 'none',
     reason: 'The same data as in OSV, where they are a million files.',
+  },
+  {
+    feed: curl,
+    osv: 'none',
+    reason: 'OSV has no records of curl by release; the project writes its own.',
   },
 ];
 

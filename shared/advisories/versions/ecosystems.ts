@@ -55,6 +55,8 @@ const ORDERS: ReadonlyMap<string, VersionOrder> = new Map([
     'SwiftURL',
     'VSCode',
     'crates.io',
+    // ours: programs that are judged by their own project
+    'curl',
     'npm',
   ]),
   ['Android', androidOrder],

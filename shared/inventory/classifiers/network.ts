@@ -111,7 +111,7 @@ export const network: readonly Product[] = [
   {
     id: 'curl',
     cpe: 'haxx:curl',
-    judge: nobody,
+    judge: { by: 'project', ecosystem: 'curl' },
     classifiers: [
       {
         names: ['curl', 'libcurl.so', 'libcurl-gnutls.so', 'libcurl-nss.so'],

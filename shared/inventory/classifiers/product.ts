@@ -2,6 +2,7 @@
 export type Judge =
   | { readonly by: 'bitnami' /** the package as OSV's Bitnami records write it */; readonly name: string }
   | { readonly by: 'go' /** the advisories of its module */ }
+  | { readonly by: 'project' /** its own, under an ecosystem of ours */; readonly ecosystem: string }
   | { readonly by: 'nobody' };
 
 /** One place in a program's bytes that tells its version. */
@@ -66,7 +67,7 @@ export interface Product {
 /** The judge of products that Bitnami packages; its records follow upstream versions (reference: advisories of the Bitnami ecosystem). */
 export const bitnami = (name: string): Judge => ({ by: 'bitnami', name });
 
-/** The judge of all others. Records of curl and of the PSF name no package, and nobody here reads a feed of CPE rules. */
+/** The judge of all others: nobody here reads a feed of CPE rules. */
 export const nobody: Judge = { by: 'nobody' };
 
 /** Stands where a version should when a program is known and its version is not; judging knows the word. */

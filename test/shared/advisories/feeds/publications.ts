@@ -199,6 +199,57 @@ export const redHatPublication: MakePublication = (count, time) =>
     time,
   );
 
+/** One of curl's advisories as its project writes it (docs/vuln.json): an OSV record that names no package. */
+export const curlAdvisory = (cve: string, introduced: string, fixed: string, more: object = {}): object => ({
+  schema_version: '1.5.0',
+  id: `CURL-${cve}`,
+  aliases: [cve],
+  summary: 'SOCKS5 heap buffer overflow',
+  modified: '2024-06-01T00:00:00.00Z',
+  database_specific: {
+    package: 'curl',
+    affects: 'both',
+    URL: `https://curl.se/docs/${cve}.json`,
+    www: `https://curl.se/docs/${cve}.html`,
+    CWE: { id: 'CWE-122', desc: 'Heap-based Buffer Overflow' },
+    last_affected: '8.3.0',
+    severity: 'High',
+  },
+  published: '2023-10-11T08:00:00.00Z',
+  affected: [
+    {
+      ranges: [
+        { type: 'SEMVER', events: [{ introduced }, { fixed }] },
+        {
+          type: 'GIT',
+          repo: 'https://github.com/curl/curl.git',
+          events: [
+            { introduced: '4a4b63daaa01ef59b131d91e8e6e6dfe275c0f08' },
+            { fixed: 'fb4415d8aee6c1045be932a34fe6107c2f5ed147' },
+          ],
+        },
+      ],
+      versions: ['8.3.0', '8.2.1'],
+    },
+  ],
+  credits: [{ name: 'Jay Satiro', type: 'FINDER' }],
+  details: 'This flaw makes curl overflow a heap based buffer.',
+  ...more,
+});
+
+export const curlPublication: MakePublication = (count, time, own = '[]') => ({
+  'vuln.json': Buffer.from(
+    JSON.stringify(
+      [
+        ...(JSON.parse(own) as object[]),
+        ...list(count, (n) => curlAdvisory(`CVE-2023-${30000 + n}`, '7.69.0', `8.${n}.0`, { modified: time })),
+      ],
+      undefined,
+      2,
+    ),
+  ),
+});
+
 /** Every feed's, by its id. */
 export const publications: Readonly<Record<string, MakePublication>> = {
   'red-hat-vex': redHatPublication,
@@ -208,4 +259,5 @@ export const publications: Readonly<Record<string, MakePublication>> = {
   'alpine-secdb': alpinePublication,
   'wolfi-secdb': chainguardPublication,
   'chainguard-secdb': chainguardPublication,
+  curl: curlPublication,
 };
