@@ -97,7 +97,7 @@ describe('drydock db', () => {
     expect((await book.cves())?.lookup('CVE-2024-1000')?.ratings).toHaveLength(1);
   });
 
-  test('keeps of a publication with another archive every day the newest, and a scan takes that instead of waiting', async () => {
+  test('keeps of a publication whose archives have names of their own the newest, and a scan takes that instead of waiting', async () => {
     const home = freshFolder();
     const cache = freshFolder();
     const run = (...args: string[]) => drydock(['db', ...args], { home, environment: { XDG_CACHE_HOME: cache } });

@@ -9,8 +9,9 @@ const latest = 'archive_latest.txt';
 const listLimit = 64 << 20;
 
 /**
- * Red Hat's CSAF VEX: one document for each CVE that touches any of its products, all of them in one archive a day, and a list of what changed when. Records
- * bear ids of their own (`REDHAT-CVE-…`): they speak of the CVE, an advisory (RHSA) of what it brings.
+ * Red Hat's CSAF VEX: one document for each CVE that touches any of its products, all of them in an archive that is made again every few days, and a list of
+ * what changed when. Records bear ids of their own (`REDHAT-CVE-…`): they speak of the CVE, an advisory (RHSA) of what it brings. A mirror may hold the newer
+ * form of the same (`vex-feed/`), which is read as well.
  */
 export const redHat: Feed = {
   id: 'red-hat-vex',
@@ -29,11 +30,12 @@ export const redHat: Feed = {
   },
   async *records(files, origin) {
     const archive = files.find(({ part }) => part === 'archive');
-    if (archive !== undefined) yield* archivedRecords(archive, { standing: await standingIn(files), origin });
+    if (archive !== undefined) yield* archivedRecords(archive, { ...(await timesIn(files)), origin });
   },
   async journal(origin) {
     const lists = await listsOf(origin);
-    const standing = await standingIn(lists);
+    const { changes, deletions } = await timesIn(lists);
+    const standing = standingDocuments(changes, deletions);
     // A mirror may have the archive and the lists alone: what changed cannot be asked for there.
     const newest = [...standing].reduce(([path, at], one) => (one[1] > at ? one : [path, at]), ['', ''])[0];
     if (newest === '' || (await singleRecord(origin, newest)) === undefined) return undefined;
@@ -62,10 +64,12 @@ async function listsOf(origin: FileOrigin): Promise<readonly FeedFile[]> {
   ];
 }
 
-async function standingIn(files: readonly FeedFile[]): Promise<DocumentTimes> {
+async function timesIn(
+  files: readonly FeedFile[],
+): Promise<{ readonly changes: DocumentTimes; readonly deletions: DocumentTimes }> {
   const read = async (part: string): Promise<DocumentTimes> => {
     const file = files.find((one) => one.part === part);
     return file === undefined ? new Map() : readDocumentTimes(await textOf(file, listLimit), file.about);
   };
-  return standingDocuments(await read('changes'), await read('deletions'));
+  return { changes: await read('changes'), deletions: await read('deletions') };
 }

@@ -2,7 +2,7 @@ import { BrokenArchive } from '../../errors.ts';
 import type { FeedFile, FileOrigin, OriginFile, RawRecord } from '../feed.ts';
 import { tarFiles } from '../tar.ts';
 import { unzstd } from '../zstd.ts';
-import { type DocumentTimes, keyOfTime } from './changes.ts';
+import { type DocumentTimes, keyOfTime, standingDocuments } from './changes.ts';
 import { recordIdOf, vexRecord } from './vex-record.ts';
 
 // A CVE that touches all of the kernel has tens of megabytes; all documents together tens of gigabytes.
@@ -13,20 +13,22 @@ const mostUnlisted = 0.05;
 
 /** What the archive is read beside. */
 export interface Beside {
-  /** the documents that are there, with the time of their last change; empty: no list was published */
-  readonly standing: DocumentTimes;
+  /** when each document changed last, those that are gone too; empty: no list was published */
+  readonly changes: DocumentTimes;
+  readonly deletions: DocumentTimes;
   readonly origin: FileOrigin;
 }
 
 /**
  * The records of an archive of documents (`<year>/cve-….json` in a tar, zstd), brought up to the list of changes: what changed since the archive's day is
- * taken by itself where the origin has it, what is listed no more is left out. One document is in memory at a time.
+ * taken by itself where the origin has it, what was deleted is left out. One document is in memory at a time.
  *
  * @throws BrokenArchive when it is cut or damaged, or much of it is not listed
  */
 export async function* archivedRecords(archive: FeedFile, beside: Beside): AsyncGenerator<RawRecord> {
-  const { standing } = beside;
-  const newer = await changedSince(dayOf(archive), beside);
+  const { changes, deletions, origin } = beside;
+  const standing = standingDocuments(changes, deletions);
+  const newer = await changedSince(dayOf(archive), standing, origin);
   const pieces = unzstd(archive.open(), archive.about, limits.archive);
   let documents = 0;
   let unlisted = 0;
@@ -36,8 +38,8 @@ export async function* archivedRecords(archive: FeedFile, beside: Beside): Async
       const id = recordIdOf(path);
       if (id === undefined) continue;
       documents += 1;
-      if (standing.size > 0 && !standing.has(path)) unlisted += 1;
-      else if (!newer.has(id)) yield bytesOf(id, bytes);
+      if (changes.size > 0 && !changes.has(path)) unlisted += 1;
+      else if (!newer.has(id) && (changes.size === 0 || standing.has(path))) yield bytesOf(id, bytes);
     }
     // the end of what was packed proves the rest
     for await (const _ of pieces);
@@ -65,7 +67,11 @@ export async function singleRecord(origin: FileOrigin, path: string, since = '')
 }
 
 /** The records of documents that changed since an archive was made, as the origin has them now. */
-async function changedSince(day: string, { standing, origin }: Beside): Promise<ReadonlyMap<string, Buffer>> {
+async function changedSince(
+  day: string,
+  standing: DocumentTimes,
+  origin: FileOrigin,
+): Promise<ReadonlyMap<string, Buffer>> {
   const paths = [...standing].filter(([path, at]) => at >= day && recordIdOf(path) !== undefined).map(([path]) => path);
   const records = new Map<string, Buffer>();
   for (let at = 0; at < paths.length; at += together) {
@@ -75,10 +81,12 @@ async function changedSince(day: string, { standing, origin }: Beside): Promise<
   return records;
 }
 
-/** `csaf_vex_2025-02-15.tar.zst` was made on that day; else when it was published. */
+/** `csaf_vex_2025-02-15.tar.zst` was begun on that day; one without a day in its name at most a day before it was published. */
 function dayOf({ about, modified }: OriginFile): string {
   const day = /_(\d{4}-\d{2}-\d{2})\.tar\.zst$/.exec(about)?.[1];
-  return keyOfTime(`${day ?? ''}T00:00:00Z`) ?? keyOfTime(modified) ?? '';
+  const published = Date.parse(modified);
+  const before = Number.isNaN(published) ? '' : new Date(published - 86_400_000).toISOString();
+  return keyOfTime(`${day ?? ''}T00:00:00Z`) ?? keyOfTime(before) ?? '';
 }
 
 // tar of macOS adds files that begin with `._`

@@ -40,7 +40,11 @@ test('an archive of a hundred megabytes passes document by document: little more
   let taken = 0;
   let ahead = 0;
   let packages = 0;
-  for await (const { bytes } of archivedRecords(archive, { standing: new Map(), origin: nowhere })) {
+  for await (const { bytes } of archivedRecords(archive, {
+    changes: new Map(),
+    deletions: new Map(),
+    origin: nowhere,
+  })) {
     taken += 1;
     ahead = Math.max(ahead, given - taken);
     if (taken % 250 === 0) packages += (JSON.parse(bytes.toString()) as { affected: object[] }).affected.length;

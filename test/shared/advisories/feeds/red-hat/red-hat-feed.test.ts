@@ -95,6 +95,38 @@ describe('an archive of VEX documents', () => {
     expect(await read()).toEqual(['1000 affected', '1001 affected', '1002 affected']);
   });
 
+  test('of which much was deleted since is read without that', async () => {
+    const deleted = Array.from({ length: 60 }, (_, n) => [n, tuesday] as const);
+    expect(await idsOf(redHatArchive(documents(100), monday, { 'deletions.csv': changes(...deleted) }))).toHaveLength(
+      40,
+    );
+  });
+
+  test('without a day in its name, in a folder of its own, is taken as begun a day before it was published', async () => {
+    const { folder, publish } = await mirror();
+    const { 'csaf_vex_2024-06-03.tar.zst': _, ...lists } = redHatArchive(documents(2), monday);
+    const files = Object.entries(documents(2)).map(([path, one]) => ({
+      name: `vex-feed/${path}`,
+      bytes: bytesOf(one),
+    }));
+    await publish(
+      'red-hat-vex',
+      {
+        ...lists,
+        'archive_latest.txt': Buffer.from('vex-archive.tar.zst\n'),
+        'vex-archive.tar.zst': zstdCompressSync(tarOf(files)),
+        [pathOf(1)]: bytesOf(documentOf(1, monday, 'known_not_affected')),
+      },
+      tuesday,
+    );
+    const feed = feedTable.find(({ feed: { id } }) => id === 'red-hat-vex')!.feed;
+    const origin = folderFiles(join(folder, 'red-hat-vex'));
+    const found: string[] = [];
+    for await (const record of feed.records(await feed.files(origin), origin))
+      found.push(`${record.id} ${'bytes' in record && record.bytes.toString().includes('"fixed":"0"')}`);
+    expect(found).toEqual([`${idOf(0)} false`, `${idOf(1)} true`]);
+  });
+
   test('of which much is not listed is refused: half of the list is missing', async () => {
     const files = redHatArchive(documents(100), monday, { 'changes.csv': changes([0, monday], [1, monday]) });
     await expect(idsOf(files)).rejects.toThrow(/98 of its 100 documents are not in the list of changes/);
