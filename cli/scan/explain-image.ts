@@ -3,8 +3,8 @@ import { type Coverage, matchName, matchVersion, type PackageKey, packageKeyId, 
 import { cveOf, judge } from '#shared/judging';
 import { plainText } from '../plain-text.ts';
 import type { Terminal } from '../terminal.ts';
-import { counted } from '../words.ts';
 import { type KnownOf, knownLines, severityText } from './known-of.ts';
+import { recordSaid } from './record-said.ts';
 import type { ReportFinding, ScannedImage } from './report.ts';
 import type { ScanBook } from './scan-book.ts';
 
@@ -69,7 +69,7 @@ function answer(
       said: said.flatMap(({ id: record, fixedIn: own }) =>
         records
           .filter((each) => each.id === record)
-          .map((each) => `${rangesText(each)}${own === undefined ? '' : `: fixed in ${own}`}`),
+          .map((each) => `${recordSaid(each, key)}${own === undefined ? '' : `: fixed in ${own}`}`),
       ),
       ...shownOf(
         reported.find(
@@ -86,7 +86,7 @@ function answer(
     }));
   const because =
     key.vendor === undefined
-      ? `${matchName(key)} ${matchVersion(key)} is outside of what they name: ${naming.map(rangesText).join('; ')}`
+      ? `${matchName(key)} ${matchVersion(key)} is outside of what they name: ${naming.map((record) => recordSaid(record, key)).join('; ')}`
       : `${key.vendor} made this package, so the distribution's advisories do not speak of it`;
   return [{ affected: false, package: name, records: naming.map((record) => record.id), why: because }];
 }
@@ -115,21 +115,6 @@ export function shownOf(
   if (vex !== undefined && vex !== null)
     return { shown: `shown: VEX of ${vex.by} says ${vex.status.replaceAll('_', ' ')}` };
   return { shown: 'shown: no exception, no VEX and no noise hides it' };
-}
-
-function rangesText({ id, affected }: MatchRecord): string {
-  const ranges = affected
-    .flatMap((entry) => entry.ranges)
-    .map(({ events }) =>
-      events
-        .map((event) =>
-          Object.entries(event)
-            .map(([kind, version]) => `${kind} ${version}`)
-            .join(' '),
-        )
-        .join(', '),
-    );
-  return `${id} (${ranges.length === 0 ? counted(affected.flatMap((entry) => entry.versions).length, 'listed version') : ranges.slice(0, 5).join('; ')})`;
 }
 
 /** The explanation for people; without any answer it says how far that can be trusted. */

@@ -36,6 +36,22 @@ export function dockerfileLabelsOf(merged: MergedFiles): Readonly<Record<string,
   return all;
 }
 
+/** What Red Hat Enterprise Linux itself is made of; CodeReady Builder is a repository of it. */
+const ownRepository = /^(?:rhel|ubi|codeready-builder)-/;
+
+/** Why advisories of Red Hat Enterprise Linux do not decide all: an image may hold packages of other products, which have a word of their own. */
+export function otherProducts({ id, repositories = [] }: Pick<Distribution, 'id' | 'repositories'>): CoverageReason[] {
+  const [first, ...more] = repositories.filter((set) => !ownRepository.test(set));
+  if (id !== 'rhel' || first === undefined) return [];
+  const others = more.length === 0 ? '' : ` and ${more.length} more`;
+  return [
+    {
+      code: 'no-advisories',
+      text: `packages of other products than Red Hat Enterprise Linux (${first}${others}) are judged by its advisories alone: what their own product says is not known`,
+    },
+  ];
+}
+
 /**
  * Why advisories of one stream do not decide all: packages of another extended update stream than that which the image is judged by get fixes of their own,
  * under versions that other streams' fixes are above.

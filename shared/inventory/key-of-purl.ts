@@ -5,6 +5,7 @@ import { vendorOf } from './extractors/dpkg-vendor.ts';
 import { billedEcosystem, isOsPackage, languageEcosystem, languageKey, osKey } from './keys-of-packages.ts';
 import type { PackageType } from './layer-facts.ts';
 import { plausibleName, plausibleVersion } from './plausible.ts';
+import { redHatChannel, releaseOfSet } from './red-hat-stream.ts';
 import type { Distribution, PackageKey } from './types.ts';
 
 /** What a package of a bill is to those who judge, or why it is nothing. */
@@ -65,7 +66,9 @@ export function distributionOfPurl(text: string): Distribution | undefined {
 function distributionNamedBy({ namespace, qualifiers }: Purl, own: Distribution | undefined): Distribution | undefined {
   const distro = qualifiers.get('distro') ?? '';
   const [, id = '', versionId = ''] = /^(?:(.+?)-)?(\d[^\s]*)$/.exec(distro) ?? [];
-  if (versionId === '') return own ?? distributionNamed({ id: namespace, versionId: '' });
+  // Red Hat's own bills name the repository instead
+  const ofSet = namespace === 'redhat' ? releaseOfSet(qualifiers.get('repository_id') ?? '') : undefined;
+  if (versionId === '') return own ?? distributionNamed({ id: namespace, versionId: ofSet ?? '' });
   const named = distributionNamed({ id: id === '' ? namespace : id, versionId });
   // the bill's own word is of the same system and may know more: Alpine's repositories, a pretty name
   return own !== undefined && (named === undefined || own.id === named.id) && own.versionId === versionId ? own : named;
@@ -73,8 +76,9 @@ function distributionNamedBy({ namespace, qualifiers }: Purl, own: Distribution 
 
 function systemKey(purl: OsPurl, part: BillPart, version: string, own: Distribution | undefined): Keyed {
   const { type, name, qualifiers } = purl;
-  const distribution = distributionNamedBy(purl, own);
-  if (distribution === undefined) return { why: 'no-distribution', type };
+  const named = distributionNamedBy(purl, own);
+  if (named === undefined) return { why: 'no-distribution', type };
+  const distribution = ofRepository(named, qualifiers.get('repository_id'));
   const source = sourceOf(purl, part, version);
   const texts = [version, source.version].every((text) => text === '' || plausibleVersion(text));
   if (!texts || !plausible(type, name) || !plausible(type, source.name)) return { why: 'implausible', type };
@@ -97,6 +101,13 @@ function systemKey(purl: OsPurl, part: BillPart, version: string, own: Distribut
     distribution,
   );
   return { key, type };
+}
+
+/** The stream of a package of Red Hat by the repository that it is said to be from. */
+function ofRepository(distribution: Distribution, repository: string | undefined): Distribution {
+  const repositories = repository === undefined ? [] : [repository];
+  const channel = redHatChannel(distribution, { repositories, labels: [] });
+  return channel === undefined ? distribution : { ...distribution, channel };
 }
 
 /** The source package: what the bill says, else Syft's `upstream` (`name`, `name@version`, `name-version-release.src.rpm`), else the package itself. */

@@ -1,5 +1,5 @@
 import { bitnamiFolders } from './billed-packages.ts';
-import { extendedStreams } from './content-sets.ts';
+import { extendedStreams, otherProducts } from './content-sets.ts';
 import { noOwnVersion } from './extractors/go/go-program.ts';
 import { saysGoVersion } from './go-names.ts';
 import { isOsPackage } from './keys-of-packages.ts';
@@ -43,6 +43,7 @@ export function coverageOf(input: CoverageInput): Coverage {
     ...system(input, evidence),
     ...sourceless(input),
     ...(input.distribution === undefined ? [] : extendedStreams(input.distribution)),
+    ...(input.distribution === undefined ? [] : otherProducts(input.distribution)),
     ...strangers(input),
   ];
   const osPackages = input.packages.some(({ type }) => isOsPackage(type));

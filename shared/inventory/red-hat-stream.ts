@@ -49,6 +49,13 @@ export function streamOfSet(set: string, major: string, versionId: string): Exte
   return ofMajor === undefined || ofMajor === major ? extended(stream, major, minor ?? installed) : undefined;
 }
 
+/** The release that a content set is of: `9.2` where it names a minor one, else `9`; undefined: it is not one of Red Hat Enterprise Linux. */
+export function releaseOfSet(set: string): string | undefined {
+  const [, major, ofMajor, minor] = /^(?:rhel|ubi)-(\d+)-[\w-]*?rpms(?:__(\d+)_DOT_(\d+))?/.exec(set) ?? [];
+  if (major === undefined) return undefined;
+  return ofMajor === major && minor !== undefined ? `${major}.${minor}` : major;
+}
+
 function streamOfCpe(cpe: string, major: string): Extended | undefined {
   const [, stream = '', release, minor] =
     /^cpe:\/[oa]:redhat:(?:rhel|enterprise_linux)_(eus_long_life|eus|tus|aus|e4s|els):(\d+)(?:\.(\d+))?(?:$|:)/.exec(

@@ -63,6 +63,17 @@ describe('the repositories of a Red Hat image', () => {
     ]);
   });
 
+  test('given repositories of other products, then coverage says that these are not judged by their own word', async () => {
+    const others = async (...sets: readonly string[]): Promise<string[]> => {
+      const { coverage } = await inventoryOf({ ...rhel, [place('a')]: manifest(0, ...sets) });
+      return coverage.reasons.map(({ text }) => text).filter((text) => text.startsWith('packages of other products'));
+    };
+    expect(await others('rhel-9-for-x86_64-baseos-rpms', 'codeready-builder-for-rhel-9-x86_64-rpms')).toEqual([]);
+    expect(await others('rhocp-4.16-for-rhel-9-x86_64-rpms', 'rhel-9-for-x86_64-baseos-rpms')).toEqual([
+      expect.stringContaining('(rhocp-4.16-for-rhel-9-x86_64-rpms)'),
+    ]);
+  });
+
   test('given a manifest that is no JSON, lists nothing, or is deleted, then the first two are told', async () => {
     const inventory = await inventoryOf(
       { ...rhel, [place('a')]: '{"content_sets": [', [place('b')]: '{}', [place('c')]: manifest(0, 'gone-rpms') },

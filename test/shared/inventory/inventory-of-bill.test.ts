@@ -49,6 +49,17 @@ describe('a package of a bill', () => {
       'Debian|12||docker|||docker-ce|5:25.0.3-1|docker-ce|5:25.0.3-1',
     ],
     [
+      // Red Hat's own
+      'pkg:rpm/redhat/emacs@27.2-9.el9?arch=x86_64&repository_id=rhel-9-for-x86_64-appstream-rpms',
+      {},
+      'Red Hat|enterprise_linux:9||||x86_64|emacs|27.2-9.el9|emacs|27.2-9.el9',
+    ],
+    [
+      'pkg:rpm/redhat/nodejs@18.20.2-1.module%2Bel8.6.0%2B1%2Ba?arch=x86_64&epoch=1&rpmmod=nodejs:18:8060:rhel8&repository_id=rhel-8-for-x86_64-appstream-eus-rpms__8_DOT_6',
+      {},
+      'Red Hat|enterprise_linux:8|eus-8.6||nodejs:18|x86_64|nodejs|1:18.20.2-1.module+el8.6.0+1+a|nodejs|1:18.20.2-1.module+el8.6.0+1+a',
+    ],
+    [
       'pkg:apk/alpine/musl@1.2.4-r2?arch=x86_64&distro=3.18.4',
       { source: 'musl', sourceVersion: '1.2.4-r2' },
       'Alpine|v3.18||||x86_64|musl|1.2.4-r2|musl|1.2.4-r2',

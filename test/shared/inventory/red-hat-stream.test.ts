@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { billOfInventory, inventoryOfBill, packageKeyId } from '#shared/inventory';
+import { readBill, writeBill } from '#shared/sbom';
 import { channelOfEcosystem } from '../../../shared/advisories/ecosystem.ts';
 import { redHatChannel } from '../../../shared/inventory/red-hat-stream.ts';
+import { everyVersion } from '../sbom/bills.ts';
 import { inventoryOf, type Tree } from './images.ts';
 import { rpmDatabase } from './rpm-databases.ts';
 
@@ -86,6 +89,18 @@ LABEL com.redhat.component="rhel-els-container" \\
     const { distribution, packages } = await inventoryOf({ ...rhel, ...dockerfile(labelled) }, { 'app/run': 'x' });
     expect(distribution?.channel).toBe('eus-9.2');
     expect(packages[0]?.key.channel).toBe('eus-9.2');
+  });
+
+  test.each(everyVersion)('is kept in its bill: $form $version', async (version) => {
+    const image = await inventoryOf({ ...rhel, ...dockerfile(labelled) });
+    const bill = billOfInventory(image, { name: 'a', digest: image.image, tool: { name: 't', version: '1' } });
+    const read = inventoryOfBill(readBill(Buffer.from(writeBill(bill, version)), 'a test'), {
+      digest: image.image,
+      size: 1,
+    });
+    const ids = ({ packages }: typeof read) => packages.map(({ key }) => packageKeyId(key)).sort();
+    expect(ids(read)).toEqual(ids(image));
+    expect(ids(read)[0]).toContain('|eus-9.2|');
   });
 
   test('given content sets of the main stream, then labels say nothing more', async () => {
