@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AlertLabels } from '#shared/alerts';
-import { listWorkloads, type ProblemChange, readWorkload } from '#shared/findings';
+import { beginTouch, listWorkloads, type ProblemChange, readWorkload } from '#shared/findings';
 import type { RepairMode, Workload } from '#shared/fleet';
 import type { Table } from '#shared/store';
 import type { Emit } from './emit.ts';
@@ -28,19 +28,21 @@ export const tellChange =
     return emit('ProblemChanged', changeNews(change), { id, time });
   };
 
-/** How many workloads one event may name: as many as one call makes true in its time. */
-const perEvent = 500;
+/** Says which workloads a change touches, in as many events as it takes; `change` names it, the same at every repetition. */
+export async function tellTouched(
+  { table, emit, now }: { readonly table: Table; readonly emit: Emit; readonly now: () => Date },
+  change: readonly unknown[],
+  workloads: readonly string[],
+): Promise<void> {
+  for (const { workloads: some, part } of await beginTouch(table, change, workloads, now()))
+    await emit('WorkloadsTouched', { workloads: some, ...(part === undefined ? {} : { part }) });
+}
 
 /** Says that every workload is to be looked at again: what decides about them, such as the policy, has changed. */
-export async function touchAll(table: Table, emit: Emit): Promise<void> {
-  let ids: string[] = [];
-  for await (const { id } of listWorkloads(table)) {
-    ids.push(id);
-    if (ids.length < perEvent) continue;
-    await emit('WorkloadsTouched', { workloads: ids });
-    ids = [];
-  }
-  if (ids.length > 0) await emit('WorkloadsTouched', { workloads: ids });
+export async function touchAll(table: Table, emit: Emit, now: () => Date): Promise<void> {
+  const ids: string[] = [];
+  for await (const { id } of listWorkloads(table)) ids.push(id);
+  await tellTouched({ table, emit, now }, ['policy', now().toISOString()], ids);
 }
 
 const named = {

@@ -14,7 +14,7 @@ const api = makeApi({
     await policy.refresh();
     return (await policy.planning()).bases;
   },
-  policyChanged: () => touchAll(here.table, here.emit),
+  policyChanged: () => touchAll(here.table, here.emit, here.now),
   remedy: remedyDesk(here),
 });
 

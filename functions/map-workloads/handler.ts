@@ -13,6 +13,7 @@ import {
   readWorkload,
   reconcileProblem,
   reconcileWorkloads,
+  tellLateTouches,
   type WorkloadChangeSeen,
   workloadsRunning,
   workloadTold,
@@ -45,8 +46,10 @@ async function handle(ports: MapWorkloadsPorts, event: BusEvent): Promise<void> 
     const { digest } = imageScanned.parse(event.detail);
     return reconcileWorkloads(ports, await workloadsRunning(ports.table, digest as Digest));
   }
-  if (event['detail-type'] === 'WorkloadsTouched')
-    return reconcileWorkloads(ports, workloadsTouched.parse(event.detail).workloads);
+  if (event['detail-type'] === 'WorkloadsTouched') {
+    const { workloads, part } = workloadsTouched.parse(event.detail);
+    return reconcileWorkloads(ports, workloads, part);
+  }
   if (event['detail-type'] === 'ExploitedChanged') return renewExploited(ports);
   const service = ecsServiceOf(event);
   if (service === undefined) return readFleet(ports);
@@ -96,7 +99,11 @@ async function readFleet(ports: MapWorkloadsPorts): Promise<void> {
     if (!seen.has(known.id) && known.readAt < began) missing.push(known);
   for (const known of missing) await readOne(ports, known.id);
   await ports.table.put({ ...keys.fleetRead(), readAt: began, workloads: seen.size });
+  await tellLateTouches(ports, new Date(ports.now().getTime() - patience));
 }
+
+/** So long the parts of what a change touches may take before what they have found is told without the rest. */
+const patience = 10 * 60 * 1000;
 
 /** How many workloads of a full read are made true together. */
 const together = 50;

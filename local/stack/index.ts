@@ -260,7 +260,7 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
       await policy.refresh();
       return (await policy.planning()).bases;
     },
-    policyChanged: () => touchAll(table, emit),
+    policyChanged: () => touchAll(table, emit, now),
     remedy: remedyDesk({ table, emit, now }),
   });
   const page = await startPageHost({

@@ -97,8 +97,11 @@ export const baselineDone = z.looseObject({
   at: name,
 });
 
-/** These running workloads have packages whose judgement changed. */
-export const workloadsTouched = z.looseObject({ workloads: z.array(name).max(5_000) });
+/** These running workloads have packages whose judgement changed. `part`: they are a part of what one change touches, which is told as a whole. */
+export const workloadsTouched = z.looseObject({
+  workloads: z.array(name).max(5_000),
+  part: z.object({ touch: z.string().min(1).max(64), part: z.string().min(1).max(64) }).optional(),
+});
 
 /** What workloads run is no longer what it was. */
 export const workloadsChanged = z.looseObject({

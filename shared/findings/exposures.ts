@@ -7,6 +7,7 @@ import { type FindingsPorts, findingsOfImage } from './image-findings.ts';
 import { readImageHeads } from './image-head.ts';
 import { readInventoryOf } from './read-inventory-of.ts';
 import { isShown } from './severity-counts.ts';
+import { sideBySide } from './side-by-side.ts';
 import { compareSeverity, type Exposure, type ImageFinding, type ImageHead, type ProblemKey } from './types.ts';
 import { mostInUse } from './use-of-packages.ts';
 
@@ -71,13 +72,33 @@ const counts = (finding: ImageFinding): boolean =>
 
 /** Heads of the images that run; an index digest stands for those of its platform images that were read. */
 export async function headsOf(table: Table, digests: readonly Digest[]): Promise<ImageHead[]> {
-  const heads = await readImageHeads(table, digests, { consistent: true });
-  for (const digest of digests) {
-    if (heads.has(digest)) continue;
-    for (const [child, head] of await readImageHeads(table, await childrenOf(table, digest), { consistent: true }))
-      heads.set(child, head);
-  }
-  return [...heads.values()];
+  return (await headsOfAll(table, digests))(digests);
+}
+
+const indexesAtOnce = 16;
+
+/** The same for many that may share images: each is read once, and the answer gives the heads of some of them. */
+export async function headsOfAll(
+  table: Table,
+  digests: readonly Digest[],
+): Promise<(some: readonly Digest[]) => ImageHead[]> {
+  const own = await readImageHeads(table, digests, { consistent: true });
+  const children = new Map<Digest, readonly Digest[]>();
+  const headless = [...new Set(digests)].filter((digest) => !own.has(digest));
+  await sideBySide(headless, indexesAtOnce, async (digest) => {
+    children.set(digest, await childrenOf(table, digest));
+  });
+  const platforms = await readImageHeads(table, [...children.values()].flat(), { consistent: true });
+  return (some) => {
+    const heads = new Map<Digest, ImageHead>();
+    for (const digest of some) {
+      for (const each of own.has(digest) ? [digest] : (children.get(digest) ?? [])) {
+        const head = own.get(each) ?? platforms.get(each);
+        if (head !== undefined) heads.set(each, head);
+      }
+    }
+    return [...heads.values()];
+  };
 }
 
 /** The platform images of an index, as read from the registry; empty for a platform image or an unknown digest. */

@@ -31,7 +31,7 @@ export { type Noise, noiseOf, whyNoise } from './noise.ts';
 export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';
 export { listProblems, type ProblemPorts, readExposures, readProblem, reconcileProblem } from './problem-store.ts';
 export { readInventoryOf } from './read-inventory-of.ts';
-export { type ReconcilePorts, reconcileWorkload, reconcileWorkloads } from './reconcile.ts';
+export { reconcileWorkload, reconcileWorkloads, tellLateTouches } from './reconcile.ts';
 export { type Rematched, rematch } from './rematch.ts';
 export { listRepositories } from './repositories.ts';
 export { type Risk, type RiskFactor, type RiskFacts, riskOf, riskOfFinding, riskOfProblem } from './risk.ts';
@@ -40,6 +40,8 @@ export { isShown, type SeverityCounts, severityCounts } from './severity-counts.
 export { sideBySide } from './side-by-side.ts';
 export { type ReadAt, type TimeLeft, timeLeft } from './time-left.ts';
 export { isTold, markImageTold } from './told-image.ts';
+export { beginTouch, type TouchPart } from './touch.ts';
+export type { ReconcilePorts } from './turns.ts';
 export * from './types.ts';
 export { keepUnreadRunning, readUnreadRunning } from './unread-running.ts';
 export { forgetUnreadable, keepUnreadable, listUnreadable, type Unreadable } from './unreadable.ts';

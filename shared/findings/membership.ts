@@ -27,15 +27,26 @@ export interface ReadMembership {
 
 /** Reads what is written down of a workload's problems. */
 export async function readMembership(table: Table, id: WorkloadId): Promise<ReadMembership> {
-  const item = await table.get(keys.workloadProblems(id), { consistent: true });
-  return {
-    membership:
-      item?.membership instanceof Uint8Array
-        ? (unpackJson(Buffer.from(item.membership)) as Membership)
-        : { members: [], sets: [] },
-    rev: typeof item?.rev === 'number' ? item.rev : 0,
-  };
+  return asRead(await table.get(keys.workloadProblems(id), { consistent: true }));
 }
+
+/** The same for many, by workload. */
+export async function readMemberships(
+  table: Table,
+  ids: readonly WorkloadId[],
+): Promise<(id: WorkloadId) => ReadMembership> {
+  const items = await table.batchGet(ids.map(keys.workloadProblems), { consistent: true });
+  const byKey = new Map(items.map((item) => [item.pk, item]));
+  return (id) => asRead(byKey.get(keys.workloadProblems(id).pk));
+}
+
+const asRead = (item: Item | undefined): ReadMembership => ({
+  membership:
+    item?.membership instanceof Uint8Array
+      ? (unpackJson(Buffer.from(item.membership)) as Membership)
+      : { members: [], sets: [] },
+  rev: typeof item?.rev === 'number' ? item.rev : 0,
+});
 
 /** Writes it if nobody else did since it was read; undefined otherwise. Returns what stands then. */
 export async function writeMembership(

@@ -21,17 +21,26 @@ export interface ProblemPorts {
 /**
  * Evaluates one problem from all of its member rows, keeps it and tells what changed. What is to be told stays in the row
  * until `tell` has returned (`owed`): a crash in between tells it again, never not at all.
+ *
+ * @param options.later the caller knows of more that will come to it and evaluates it again: a problem that nobody knows is kept and left to be told
+ *   then, with all that it has come to; any other is left as it is
  */
-export async function reconcileProblem(ports: ProblemPorts, key: ProblemKey, withdrawn = false): Promise<void> {
+export async function reconcileProblem(
+  ports: ProblemPorts,
+  key: ProblemKey,
+  withdrawn = false,
+  { later = false }: { readonly later?: boolean } = {},
+): Promise<void> {
   const at = keys.problem(key.finding, key.shard, key.name);
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const item = await ports.table.get(at, { consistent: true });
     const before = item === undefined ? undefined : problemOf(item);
+    if (later && before !== undefined) return;
     const pending = (item?.pending ?? []) as ProblemChange['transitions'];
     const exposures: Exposure[] = [];
     for await (const member of ports.table.query({ pk: at.pk, prefix: 'W#', consistent: true }))
       exposures.push(member.exposure as Exposure);
-    const change = evaluateProblem(before, {
+    const facts = {
       key,
       exposures,
       kev: await kevOf(ports.book, exposures),
@@ -39,10 +48,11 @@ export async function reconcileProblem(ports: ProblemPorts, key: ProblemKey, wit
       baseline: await ports.baseline(),
       withdrawn,
       now: ports.now().toISOString(),
-    });
+    };
+    const change = evaluateProblem(before, facts, pending);
     const problem = change?.problem ?? before;
     if (problem === undefined) return;
-    const untold = [...pending, ...(change?.transitions ?? [])];
+    const untold = change?.transitions ?? pending;
     if (change !== undefined) {
       const result = await ports.table.put(
         problemItem(problem, untold),
@@ -50,6 +60,7 @@ export async function reconcileProblem(ports: ProblemPorts, key: ProblemKey, wit
       );
       if (result === 'refused') continue;
     }
+    if (later) return;
     // a change without a transition (one service less) is told too: what was said of the problem is not true any more
     if (change === undefined && untold.length === 0 && item?.owed !== true) return;
     await ports.tell({ problem, transitions: untold });

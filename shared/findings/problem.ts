@@ -34,13 +34,20 @@ const more: ReadonlySet<Transition> = new Set(['SPREAD', 'REOPENED', 'ACCEPTANCE
 /**
  * The next state of a problem from all of its exposures, and what of it is told. Pure; the same facts twice give no
  * transition the second time, so a repeated or shuffled event tells nothing twice. Source: people.md section 1.
+ *
+ * @param untold what became of it and was not told yet: it is told now, before what is new. A problem of which nobody has heard is told as new, with all
+ *   that it has come to since.
  */
-export function evaluateProblem(before: Problem | undefined, facts: ProblemFacts): ProblemChange | undefined {
+export function evaluateProblem(
+  before: Problem | undefined,
+  facts: ProblemFacts,
+  untold: ProblemChange['transitions'] = [],
+): ProblemChange | undefined {
   const open = facts.exposures.filter((exposure) => exposure.accepted === undefined);
   const accepted = facts.exposures.filter((exposure) => exposure.accepted !== undefined);
   const worst = [...facts.exposures].sort(worstFirst)[0];
   if (worst === undefined)
-    return before === undefined || before.state === 'resolved' ? undefined : resolve(before, facts);
+    return before === undefined || before.state === 'resolved' ? undefined : resolve(before, facts, untold);
 
   const state = open.length > 0 ? 'open' : 'accepted';
   const counted = open.length > 0 ? open : accepted;
@@ -72,15 +79,31 @@ export function evaluateProblem(before: Problem | undefined, facts: ProblemFacts
     baseline: before === undefined ? facts.baseline : before.baseline,
     rev: (before?.rev ?? 0) + 1,
   };
-  const transitions = transitionsBetween(before, found, facts.exposures);
+  const fresh = transitionsBetween(before, found, facts.exposures);
   // once it comes to more than what the first look found, it is no longer a part of the baseline
-  const grew = transitions.some(({ transition }) => more.has(transition));
+  const grew = fresh.some(({ transition }) => more.has(transition));
   const problem: Problem = { ...found, baseline: found.baseline && (facts.baseline || !grew) };
-  if (before !== undefined && transitions.length === 0 && sameFace(before, problem)) return undefined;
-  return { problem: withHistory(problem, transitions, facts.now), transitions };
+  if (before !== undefined && fresh.length === 0 && sameFace(before, problem)) return undefined;
+  if (before !== undefined && untold.some(isNew)) return asNew(before, problem, facts, untold);
+  return { problem: withHistory(problem, fresh, facts.now), transitions: [...untold, ...fresh] };
 }
 
-function resolve(before: Problem, facts: ProblemFacts): ProblemChange {
+const isNew = ({ transition }: ProblemChange['transitions'][number]): boolean => transition === 'NEW';
+
+/** One story instead of its beginnings: it is new since it was first seen, as it is now. */
+function asNew(
+  before: Problem,
+  problem: Problem,
+  facts: ProblemFacts,
+  untold: ProblemChange['transitions'],
+): ProblemChange {
+  const transitions = transitionsBetween(undefined, problem, facts.exposures);
+  const at = before.history.findLast(isNew)?.at ?? facts.now;
+  const heard = before.history.slice(0, Math.max(0, before.history.length - untold.length));
+  return { problem: withHistory({ ...problem, history: heard }, transitions, at), transitions };
+}
+
+function resolve(before: Problem, facts: ProblemFacts, untold: ProblemChange['transitions']): ProblemChange {
   const transition: Transition = facts.withdrawn ? 'WITHDRAWN' : 'RESOLVED';
   const text = facts.withdrawn
     ? 'neither the advisories nor VEX say any more that what runs is affected'
@@ -93,8 +116,8 @@ function resolve(before: Problem, facts: ProblemFacts): ProblemChange {
     resolvedAt: facts.now,
     rev: before.rev + 1,
   };
-  const transitions = [{ transition, text }];
-  return { problem: withHistory(problem, transitions, facts.now), transitions };
+  const fresh = [{ transition, text }];
+  return { problem: withHistory(problem, fresh, facts.now), transitions: [...untold, ...fresh] };
 }
 
 function transitionsBetween(

@@ -11,6 +11,9 @@ export const unpart = (text: string): string =>
 /** A repository as keys name it: `registry/repository`. */
 const repo = (registry: string, repository: string): string => part(`${registry}/${repository}`);
 
+/** Where a range of one partition begins. */
+type Prefix = { readonly pk: string; readonly prefix: string };
+
 /** Partition and sort keys of every item, by what it holds; the table is described in the design's store page. */
 export const keys = {
   /** image head: set ids, coverage, pointer to the inventory */
@@ -117,6 +120,17 @@ export const keys = {
     pk: 'REMATCH',
     sk: `${String(generation).padStart(10, '0')}#${part(list)}`,
   }),
+  /** a part of what one change touches, still to be done; and the prefix of all parts */
+  touchPart: (touch: string, hash: string): Key => ({ pk: 'TOUCHED', sk: `${touch}#T#${hash}` }),
+  touchParts: (touch: string): Prefix => ({ pk: 'TOUCHED', prefix: `${touch}#T#` }),
+  /** a problem that such a part touched and that is to be told when all are done; and the prefix of all of them */
+  touchedProblem: (touch: string, problem: string, run: string): Key => ({
+    pk: 'TOUCHED',
+    sk: `${touch}#P#${problem}#${run}`,
+  }),
+  touchedProblems: (touch: string): Prefix => ({ pk: 'TOUCHED', prefix: `${touch}#P#` }),
+  /** a package set whose edges are being written and whose head does not stand yet */
+  begunSet: (set: string): Key => ({ pk: 'BEGUN', sk: `S#${set}` }),
   /** when the whole fleet was last read */
   fleetRead: (): Key => ({ pk: 'SWEEP', sk: '!fleet' }),
   /** whether the first, silent look is over, and what it found */

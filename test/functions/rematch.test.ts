@@ -1,10 +1,20 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { makeMapWorkloads } from '#functions/map-workloads';
 import { makeRefreshAdvisories } from '#functions/refresh-advisories';
 import { makeRematch } from '#functions/rematch';
 import { advisoryBook } from '#shared/advisories';
-import { listDueRematches, readProblem, reconcileWorkload, scanImage } from '#shared/findings';
+import {
+  keepWorkload,
+  listDueRematches,
+  readProblem,
+  readWorkload,
+  reconcileWorkload,
+  scanImage,
+} from '#shared/findings';
+import { memoryOrchestrator } from '#shared/fleet';
 import { keys, memoryTable, type Table } from '#shared/store';
+import { tellChange, touchAll } from '../../functions/news.ts';
 import { checkout } from '../../local/demo/images.ts';
 import { dsa, world } from '../shared/findings/world.ts';
 import { batch, envelope, listening } from './envelopes.ts';
@@ -53,6 +63,42 @@ async function running(records: readonly object[], table: Table = memoryTable())
 const many = (count: number) => Array.from({ length: count }, (_, at) => dsa(`DSA-${at}-1`, `package-${at}`, '1', []));
 const heartbleed = dsa('DSA-2896-1', 'openssl', '1.0.1e-2+deb7u5', ['CVE-2014-0160']);
 const quiet = dsa('DSA-1-1', 'nothing-has-this', '1', ['CVE-2014-1']);
+
+describe('a change of advisories that touches more services than one message names', () => {
+  it('goes in parts, and its problem is told once, by whoever does the last', async () => {
+    const made = await running([]);
+    const workload = (await readWorkload(made.table, service))!;
+    for (let n = 0; n < 520; n += 1) await keepWorkload(made.table, { ...workload, id: `${service}-${n}` });
+    const map = makeMapWorkloads({
+      ...made.ports,
+      tell: tellChange(made.emit, made.ports.now),
+      orchestrator: memoryOrchestrator({ now: () => 0 }),
+    });
+    await touchAll(made.table, made.emit, made.ports.now);
+    const touched = () =>
+      made.emitted
+        .splice(0)
+        .flatMap(({ type, detail }) => (type === 'WorkloadsTouched' ? [envelope(type, detail)] : []));
+    expect(await map(batch(...touched()))).toEqual({ batchItemFailures: [] });
+
+    await made.publish([heartbleed, quiet]);
+    const changed = made.emitted.find(({ type }) => type === 'AdvisoriesChanged')!;
+    const message = batch(envelope('AdvisoriesChanged', changed.detail));
+    made.emitted.length = 0;
+    await made.rematch(message);
+    const first = touched();
+    await made.rematch(message);
+    const again = touched();
+    expect(again, 'the same change, said again, is the same parts').toEqual(first);
+    expect(first).toHaveLength(2);
+
+    expect(await map(batch(...again.reverse(), ...first))).toEqual({ batchItemFailures: [] });
+    const told = made.emitted.filter(({ type }) => type === 'ProblemChanged');
+    expect(told.map(({ detail }) => detail.transitions)).toEqual([
+      [{ transition: 'NEW', text: expect.stringMatching(/and 513 more$/) }],
+    ]);
+  });
+});
 
 describe('a change of advisories', () => {
   it('reaches whoever runs what it touches, and is due until it was told', async () => {

@@ -31,11 +31,19 @@ const reading = (bytes: number, consistent: boolean): number =>
   Math.ceil(Math.max(bytes, 1) / 4096) * (consistent ? 1 : 0.5);
 const writing = (bytes: number): number => Math.ceil(Math.max(bytes, 1) / 1024);
 
-/** Wraps a table: counts, and answers after `latency()` milliseconds, if any, as a network would. */
-export function countedTable(inner: Table, counts: Counts, latency: () => number): Table {
+/** Batches that the adapter of DynamoDB sends at once (shared/store/adapters/dynamo-table.ts). */
+const parallelBatches = 4;
+
+/** Wraps a table: counts, and answers after `latency()` milliseconds for each call that waits for the one before, if any, as a network would. `wrote` hears of every item put. */
+export function countedTable(
+  inner: Table,
+  counts: Counts,
+  latency: () => number,
+  wrote: (item: Item) => void = () => undefined,
+): Table {
   const call = async (calls = 1): Promise<void> => {
     counts.calls += calls;
-    const milliseconds = latency();
+    const milliseconds = latency() * Math.ceil(calls / parallelBatches);
     if (milliseconds > 0) await new Promise((done) => setTimeout(done, milliseconds));
   };
   const read = (items: readonly Item[]): void => {
@@ -84,7 +92,9 @@ export function countedTable(inner: Table, counts: Counts, latency: () => number
     async put(item, condition) {
       await call();
       write([item], []);
-      return inner.put(item, condition);
+      const result = await inner.put(item, condition);
+      wrote(item);
+      return result;
     },
     async delete(key, condition) {
       await call();

@@ -1,53 +1,107 @@
 import { changesSince } from '#shared/advisories';
-import { type ReconcilePorts, reconcileWorkloads, rematch } from '#shared/findings';
+import { type BusEvent, makeEvent } from '#shared/events';
+import type { ReconcilePorts } from '#shared/findings';
+import { memoryOrchestrator } from '#shared/fleet';
+import type { Item } from '#shared/store';
+import { makeMapWorkloads } from '../../../functions/map-workloads/handler.ts';
+import { tellChange } from '../../../functions/news.ts';
+import { makeRematch } from '../../../functions/rematch/handler.ts';
 
 /** What one change of advisories took, from the moment its names are known. */
 export interface Reached {
   readonly names: number;
-  readonly judged: number;
-  readonly differ: number;
+  /** messages that named the services */
+  readonly messages: number;
   readonly workloads: number;
-  /** transitions that were told */
-  readonly told: number;
-  /** milliseconds until the workloads were known, the first problem was told, the last row stood */
+  /** events that told people of a problem, and the transitions in them */
+  readonly events: number;
+  readonly transitions: readonly string[];
+  /** milliseconds until the services were known, the first problem stood in the store, the first was told, the last row stood */
   readonly known: number;
   readonly first: number;
+  readonly told: number;
   readonly all: number;
   readonly cpu: number;
 }
 
-/** As many workloads as one event names, and one call of map-workloads makes true. */
-const perEvent = 500;
+/** Makes the ports of one function; `wrote` hears of every item that it puts. */
+export type MakePorts = (tell: ReconcilePorts['tell'], wrote: (item: Item) => void) => ReconcilePorts;
 
-/** Goes the way of a change: changed names, re-match, the workloads in events of 500, their problems. One process, one event after another. */
-export async function reach(make: (tell: ReconcilePorts['tell']) => ReconcilePorts, since: number): Promise<Reached> {
-  let first = Number.NaN;
-  let told = 0;
+const place = { account: '111122223333', region: 'eu-central-1' };
+
+/**
+ * Goes the way of a change through the code of the functions: rematch hears the names, its messages go into a queue, and so many map-workloads take one
+ * after another from it, each with ports and warm shards of its own, as functions of their own have them. One process, one thread.
+ */
+export async function reach(make: MakePorts, since: number, functions: number): Promise<Reached> {
   let began = 0;
-  const ports = make(async ({ transitions }) => {
-    if (Number.isNaN(first)) first = performance.now() - began;
-    told += transitions.length;
-  });
-  // loads the shards, as a warm function has them
-  const { changes } = await changesSince(ports, since);
-  await ports.book.manifest({ fresh: true });
-  for (const { shard, names } of changes) (await ports.book.shard(shard))?.lookup(names[0] ?? '');
+  const at: Partial<Record<'known' | 'first' | 'told', number>> = {};
+  const mark = (what: keyof typeof at): void => {
+    at[what] ??= performance.now() - began;
+  };
+  const queue: BusEvent[] = [];
+  const transitions: string[] = [];
+  let events = 0;
+  const emit = async (type: string, detail: object): Promise<void> => {
+    const event = makeEvent(type, detail, { now: new Date(), id: String(queue.length), ...place });
+    if (type === 'WorkloadsTouched') queue.push(event);
+    if (type !== 'ProblemChanged') return;
+    mark('told');
+    events += 1;
+    transitions.push(...(detail as { transitions: { transition: string }[] }).transitions.map((one) => one.transition));
+  };
+  const failed: unknown[] = [];
+  const report = ({ error }: { readonly error: unknown }): void => void failed.push(error);
+  const wrote = ({ pk, sk }: Item): void => {
+    if (pk.startsWith('P#') && sk === 'A') mark('first');
+  };
+  const portsOf = (): ReconcilePorts =>
+    make(
+      tellChange(emit, () => new Date()),
+      wrote,
+    );
+  const judging = portsOf();
+  const { changes } = await changesSince(judging, since);
+  const generation = (await judging.book.manifest({ fresh: true })).generation;
+  const warm = async ({ book }: ReconcilePorts): Promise<void> => {
+    await book.manifest({ fresh: true });
+    for (const { shard, names } of changes) (await book.shard(shard))?.lookup(names[0] ?? '');
+  };
+  await warm(judging);
+  const handlers = [];
+  for (let n = 0; n < functions; n += 1) {
+    const ports = portsOf();
+    await warm(ports);
+    handlers.push(makeMapWorkloads({ ...ports, emit, report, orchestrator: memoryOrchestrator({ now: Date.now }) }));
+  }
+  const rematch = makeRematch({ ...judging, emit, report });
+  const body = (event: BusEvent) => ({ Records: [{ messageId: event.id, body: JSON.stringify(event) }] });
+
   const cpu = process.cpuUsage();
   began = performance.now();
-  const { judged, differ, workloads } = await rematch(ports, changes, since);
-  const known = performance.now() - began;
-  for (let from = 0; from < workloads.length; from += perEvent)
-    await reconcileWorkloads(ports, workloads.slice(from, from + perEvent));
+  await rematch(
+    body(makeEvent('AdvisoriesChanged', { generation, since, changes }, { now: new Date(), id: 'change', ...place })),
+  );
+  mark('known');
+  const messages = [...queue];
+  const open = messages.values();
+  await Promise.all(
+    handlers.map(async (handle) => {
+      for (const event of open) await handle(body(event));
+    }),
+  );
   const all = performance.now() - began;
   const used = process.cpuUsage(cpu);
+  if (failed.length > 0) throw failed[0];
   return {
     names: changes.reduce((sum, { names }) => sum + names.length, 0),
-    judged,
-    differ,
-    workloads: workloads.length,
-    told,
-    known,
-    first,
+    messages: messages.length,
+    workloads: messages.flatMap(({ detail }) => (detail as { workloads: string[] }).workloads).length,
+    events,
+    transitions,
+    known: at.known ?? Number.NaN,
+    first: at.first ?? Number.NaN,
+    told: at.told ?? Number.NaN,
     all,
     cpu: (used.user + used.system) / 1_000,
   };

@@ -57,6 +57,29 @@ describe('a problem', () => {
     expect(told(gone, facts([exposure('checkout')]))).toEqual(['REOPENED']);
   });
 
+  it('of which nobody has heard is told as new with all that it has come to since, and when it was first seen', () => {
+    const first = evaluateProblem(undefined, facts([exposure('checkout')]))!;
+    const later = facts([exposure('checkout'), exposure('reports')], { now: '2026-01-03T00:00:00.000Z' });
+    const change = evaluateProblem(first.problem, later, first.transitions);
+    expect(change?.transitions).toEqual([{ transition: 'NEW', text: 'runs in checkout, reports' }]);
+    expect(change?.problem.history).toEqual([
+      { at: '2026-01-02T00:00:00.000Z', transition: 'NEW', text: 'runs in checkout, reports' },
+    ]);
+    expect(change?.problem).toMatchObject({ firstSeen: '2026-01-02T00:00:00.000Z', rev: 2 });
+    expect(
+      evaluateProblem(first.problem, facts([]), first.transitions)?.transitions.map((one) => one.transition),
+    ).toEqual(['NEW', 'RESOLVED']);
+  });
+
+  it('tells what was not told yet before what is new', () => {
+    const one = stateAfter(undefined, facts([exposure('checkout', { severity: { level: 'low', source: 'x' } })]));
+    const raised = evaluateProblem(one, facts([exposure('checkout')]))!;
+    const both = facts([exposure('checkout'), exposure('reports')]);
+    const change = evaluateProblem(raised.problem, both, raised.transitions);
+    expect(change?.transitions.map(({ transition }) => transition)).toEqual(['ESCALATED', 'SPREAD']);
+    expect(change?.problem.history.map(({ transition }) => transition)).toEqual(['NEW', 'ESCALATED', 'SPREAD']);
+  });
+
   it('escalates once when an exploit becomes as likely as policy says, and keeps the score of that day', () => {
     const at = (score: number, from = 0.5) => facts([exposure('checkout')], { likelihood: { score, from } });
     const unlikely = stateAfter(undefined, at(0.1));

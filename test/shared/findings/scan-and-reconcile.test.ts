@@ -134,11 +134,11 @@ describe('an image on its way through the store', () => {
     const first = await rematch(made.ports, [{ shard: 'Debian:7', names: ['openssl', 'bash', 'nothing-has-this'] }]);
     expect(first).toEqual({ judged: 3, differ: 3, workloads: ['1/local/demo/checkout'] });
     for (const id of first.workloads) await reconcileWorkload(made.ports, id);
-    expect(
-      made.told.flatMap((change) =>
-        change.transitions.map((entry) => `${entry.transition} ${change.problem.vulnerability}`),
-      ),
-    ).toEqual(['NEW CVE-2014-0160', 'NEW CVE-2014-6271', 'WITHDRAWN CVE-2014-0160']);
+    const [before, ...after] = made.told.flatMap((change) =>
+      change.transitions.map((entry) => `${entry.transition} ${change.problem.vulnerability}`),
+    );
+    expect(before).toBe('NEW CVE-2014-0160');
+    expect(after.sort()).toEqual(['NEW CVE-2014-6271', 'WITHDRAWN CVE-2014-0160']);
     expect(await rematch(made.ports, [{ shard: 'Debian:7', names: ['openssl', 'bash'] }])).toMatchObject({ differ: 0 });
   });
 });
