@@ -1,7 +1,9 @@
 import type { WorkloadId } from '#shared/fleet';
 import { StoreError } from '#shared/store';
 import { problemId } from './exposures.ts';
+import { moveMembers } from './move-members.ts';
 import { reconcileProblem } from './problem-store.ts';
+import { settleTurns } from './settle-turns.ts';
 import { sideBySide } from './side-by-side.ts';
 import {
   endPart,
@@ -13,7 +15,7 @@ import {
   type TouchedProblem,
   type TouchPart,
 } from './touch.ts';
-import { beginTurns, type MovedTurn, moveMembers, type ReconcilePorts, settleTurns } from './turns.ts';
+import { beginTurns, type MovedTurn, type ReconcilePorts } from './turns.ts';
 
 /**
  * How many workloads are made true together: fewer at first, so that what touches thousands stands soon; then enough that an image, a judgement and a
