@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { type Descriptor, type Image, type ImageSource, readAttachments } from '#shared/oci';
+import { digestOf, type Image, type ImageSource, readAttachments } from '#shared/oci';
 import { type ReadBill, readBill, SbomError } from '#shared/sbom';
 import { extractorsVersion } from './extractors-version.ts';
-import { inventoryOfBill } from './inventory-of-bill.ts';
+import { type BillDocument, inventoryOfBill } from './inventory-of-bill.ts';
 import { byText } from './package-order.ts';
 import type { Inventory } from './types.ts';
 
@@ -16,16 +15,11 @@ const mostBytes = 64 * 2 ** 20;
  * repositories whose owner says that their SBOMs may be believed: it lists what somebody wrote. Throws what the source throws, DigestMismatch among it.
  */
 export async function readAttachedSbom(image: Image, source: ImageSource): Promise<Inventory | undefined> {
-  const found: {
-    readonly read: ReadBill;
-    readonly document: { readonly digest: Descriptor['digest']; readonly size: number };
-  }[] = [];
+  const found: { readonly read: ReadBill; readonly document: BillDocument }[] = [];
   for (const type of types) {
     for (const bytes of await readAttachments(image, source, { type, most: mostReferrers, mostBytes })) {
       const read = billOf(bytes, image);
-      if (read === undefined) continue;
-      const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as const;
-      found.push({ read, document: { digest, size: bytes.length } });
+      if (read !== undefined) found.push({ read, document: { digest: digestOf(bytes), size: bytes.length } });
     }
   }
   const [newest] = found.sort(

@@ -7,7 +7,7 @@ import {
   parseManifest,
   readBlob,
 } from '#shared/oci';
-import { parsePurl } from '#shared/sbom';
+import { type Claims, objectAt, objectsAt, parsePurl } from '#shared/sbom';
 import type { Provenance } from './types.ts';
 
 /** what attestations are pushed as: bare statements, and signed ones */
@@ -16,6 +16,8 @@ const types = ['application/vnd.in-toto+json', 'application/vnd.dev.sigstore.bun
 const mostAttestations = 10;
 const mostBytes = 8 * 2 ** 20;
 const mostImages = 100;
+/** subjects and materials of one statement */
+const mostListed = 1_000;
 
 type MadeOf = Provenance['images'][number];
 
@@ -62,11 +64,11 @@ async function referring(image: Image, source: ImageSource): Promise<readonly De
   return [];
 }
 
-async function statementsOf(attestation: Descriptor, image: Image, source: ImageSource): Promise<readonly Fields[]> {
+async function statementsOf(attestation: Descriptor, image: Image, source: ImageSource): Promise<readonly Claims[]> {
   const about = `the attestation ${attestation.digest} of ${image.digest}`;
   const parsed = parseManifest(await source.manifest(attestation), attestation.mediaType, about);
   if (parsed.kind !== 'image') return [];
-  const statements: Fields[] = [];
+  const statements: Claims[] = [];
   for (const layer of parsed.manifest.layers.slice(0, mostAttestations)) {
     const predicate = layer.annotations?.['in-toto.io/predicate-type'];
     if (!types.includes(layer.mediaType) || (predicate !== undefined && !predicate.startsWith(slsa))) continue;
@@ -78,23 +80,26 @@ async function statementsOf(attestation: Descriptor, image: Image, source: Image
 
 const slsa = 'https://slsa.dev/provenance/';
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** The statement itself, out of the envelope that it is signed in (DSSE), and that out of sigstore's bundle. */
-function statementOf(document: unknown): Fields | undefined {
-  const fields = fieldsOf(document);
-  const { payload } = fieldsOf(fields.dsseEnvelope ?? fields);
+function statementOf(document: unknown): Claims | undefined {
+  const fields = objectAt(document);
+  const { payload } = objectAt(fields.dsseEnvelope ?? fields);
   if (typeof payload !== 'string') return fields;
-  return fieldsOf(JSON.parse(Buffer.from(payload, 'base64').toString('utf8')));
+  return objectAt(JSON.parse(Buffer.from(payload, 'base64').toString('utf8')));
 }
 
 /** Images among the materials of a statement; undefined when it is no provenance, or another image's. */
-function imagesOf({ predicateType, predicate, subject }: Fields, image: Image): MadeOf[] | undefined {
+function imagesOf({ predicateType, predicate, subject }: Claims, image: Image): MadeOf[] | undefined {
   if (typeof predicateType !== 'string' || !predicateType.startsWith(slsa)) return undefined;
-  if (!listOf(subject).some((each) => digestOf(each) === image.digest)) return undefined;
-  const { materials, buildDefinition } = fieldsOf(predicate);
-  const all = [...listOf(materials), ...listOf(fieldsOf(buildDefinition).resolvedDependencies)];
-  return all.flatMap((material) => {
+  if (
+    !objectsAt(subject)
+      .slice(0, mostListed)
+      .some((each) => digestOf(each) === image.digest)
+  )
+    return undefined;
+  const { materials, buildDefinition } = objectAt(predicate);
+  const all = [...objectsAt(materials), ...objectsAt(objectAt(buildDefinition).resolvedDependencies)];
+  return all.slice(0, mostListed).flatMap((material) => {
     const name = typeof material.uri === 'string' ? imageName(material.uri) : undefined;
     const digest = digestOf(material) ?? (typeof material.uri === 'string' ? digestIn(material.uri) : undefined);
     return name === undefined || digest === undefined ? [] : [{ name, digest }];
@@ -118,12 +123,7 @@ const digestIn = (uri: string): MadeOf['digest'] | undefined => {
   return isDigest(text) ? text : undefined;
 };
 
-function digestOf({ digest }: Fields): MadeOf['digest'] | undefined {
-  const text = `sha256:${String(fieldsOf(digest).sha256)}`;
+function digestOf({ digest }: Claims): MadeOf['digest'] | undefined {
+  const text = `sha256:${String(objectAt(digest).sha256)}`;
   return isDigest(text) ? text : undefined;
 }
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-
-const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.slice(0, 1_000).map(fieldsOf) : []);

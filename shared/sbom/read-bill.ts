@@ -28,8 +28,8 @@ export function looksLikeSbom(head: Buffer): boolean {
 const isTar = (head: Buffer): boolean => head.toString('latin1', 257, 262) === 'ustar';
 
 /**
- * Reads a document by its content: CycloneDX 1.4 to 1.7 (JSON, XML), SPDX 2.2, 2.3 and 3.0, in-toto statements of either. `about` names it in messages. Throws NoSbom for anything
- * else, UnreadableSbom for a broken one.
+ * Reads a document by its content: CycloneDX 1.4 to 1.7 (JSON, XML), SPDX 2.2, 2.3 (JSON, tag-value) and 3.0, in-toto statements of either. `about` names it in
+ * messages. Throws NoSbom for anything else, UnreadableSbom for a broken one.
  */
 export function readBill(bytes: Buffer, about: string): ReadBill {
   if (bytes.length > mostSbomBytes)
@@ -42,6 +42,8 @@ export function readBill(bytes: Buffer, about: string): ReadBill {
       throw new NoSbom(about, 'this is XML, and not of CycloneDX', `Convert it to one of ${forms}.`);
     return readDocument(document, about);
   }
+  if (!/^\s*[{[]/.test(text))
+    throw new NoSbom(about, 'this is neither JSON nor XML nor tags and values', `These are read: ${forms}.`);
   return readDocument(parse(text, about), about);
 }
 

@@ -27,6 +27,18 @@ const statement = Buffer.from(
   }),
 );
 
+const xml = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>
+<bom xmlns="http://cyclonedx.org/schema/bom/1.6" version="1">
+  <metadata><component type="container" bom-ref="image"><name>app &amp; more</name></component></metadata>
+  <components>
+    <component type="library"><name>@x/y</name><version>1.2.3</version><description><![CDATA[<b>]]></description>
+      <licenses><license><id>MIT</id></license></licenses><purl>pkg:npm/%40x/y@1.2.3</purl>
+      <properties><property name="syft:location:0:path">/app/package.json</property></properties>
+    </component>
+  </components>
+</bom>
+`);
+
 /** Every form that is read, as tools write it. */
 const documents: readonly (readonly [string, Buffer])[] = [
   ['CycloneDX 1.6', written({ form: 'cyclonedx-json', version: '1.6' })],
@@ -35,6 +47,7 @@ const documents: readonly (readonly [string, Buffer])[] = [
   ['SPDX 3.0', written({ form: 'spdx-json', version: '3.0' })],
   ['SPDX 2.2 as tags and values', tagValue],
   ['an in-toto statement', statement],
+  ['CycloneDX 1.6 as XML', xml],
 ];
 
 describe('damaged bills of materials', () => {

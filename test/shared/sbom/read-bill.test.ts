@@ -305,6 +305,11 @@ describe('what is no document of a form that is read', () => {
     ['{"bomFormat":"CycloneDX"', /UnreadableSbom: app\.json: it is no sound JSON/],
     [{ predicateType: 'a', predicate: { predicateType: 'b', predicate: trivy } }, /this is no bill of materials/],
     [[trivy], /this is no bill of materials/],
+    [
+      'spdxVersion: SPDX-2.3\n',
+      /NoSbom: app\.json: this is neither JSON nor XML nor tags and values\. These are read: CycloneDX/,
+    ],
+    ['', /neither JSON nor XML/],
   ])('%j is refused by name', (document, message) => {
     expect(refusal(document)).toMatch(message);
   });
