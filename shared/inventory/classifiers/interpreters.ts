@@ -254,4 +254,37 @@ export const interpreters: readonly Product[] = [
       },
     ],
   },
+  {
+    id: 'r',
+    cpe: 'r-project:r',
+    judge: nobody,
+    parts: {
+      home: /^(.*?)library\/base\/DESCRIPTION$/,
+      inside: [
+        /^lib\/lib(?:R|Rblas|Rlapack)\.so$/,
+        /^bin\/(?:exec\/R|Rscript)$/,
+        /^modules\/[\w-]+\.so$/,
+        /^library\/[\w.]+\/libs\/[\w.]+\.so$/,
+      ],
+    },
+    // its base package tells the version (extractors/r-package.ts); its library has it in pieces
+    classifiers: [],
+  },
+  {
+    id: 'elixir',
+    cpe: 'elixir-lang:elixir',
+    judge: nobody,
+    classifiers: [
+      {
+        names: ['elixir', 'elixirc', 'iex', 'mix'],
+        isScript: true,
+        marks: [
+          {
+            anchor: 'ELIXIR_VERSION=',
+            expression: /^ELIXIR_VERSION="?(?<version>\d\.\d{1,3}\.\d{1,3}(?:-rc\.\d{1,2})?)"?\s/,
+          },
+        ],
+      },
+    ],
+  },
 ];

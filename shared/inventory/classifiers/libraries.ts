@@ -120,6 +120,19 @@ export const libraries: readonly Product[] = [
     ],
   },
   {
+    id: 'freetype',
+    cpe: 'freetype:freetype',
+    judge: nobody,
+    classifiers: [
+      {
+        names: ['libfreetype.so'],
+        // its version is three numbers in its code, and nowhere text
+        marks: [],
+        proofs: ['FREETYPE_PROPERTIES'],
+      },
+    ],
+  },
+  {
     id: 'libpng',
     cpe: 'libpng:libpng',
     judge: nobody,

@@ -27,7 +27,7 @@ export interface Classifier {
   readonly names: readonly string[];
   /** its files are scripts or archives behind one (`#!`), not ELF */
   readonly isScript?: true;
-  /** in order of trust: the first that is found anywhere in the file counts */
+  /** in order of trust: the first that is found anywhere in the file counts; none: only proofs, for products that say no version */
   readonly marks: readonly VersionMark[];
   /** texts of which one proves that it is the product even if no version is found */
   readonly proofs?: readonly string[];
@@ -61,6 +61,7 @@ export interface Product {
   /** the module that it is built from, when it is made with Go: build information speaks of it too */
   readonly goModule?: ProductModule;
   readonly parts?: ProductParts;
+  /** none: an extractor of files knows it */
   readonly classifiers: readonly Classifier[];
 }
 

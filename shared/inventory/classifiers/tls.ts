@@ -46,6 +46,19 @@ export const tls: readonly Product[] = [
     ],
   },
   {
+    id: 'boringssl',
+    cpe: 'google:boringssl',
+    judge: nobody,
+    classifiers: [
+      {
+        names: ['openssl', 'libcrypto.so', 'libssl.so', 'libboringssl.so', 'bssl'],
+        // it has no releases: who builds it takes a commit
+        marks: [],
+        proofs: ['\0BoringSSL\0', 'compatible; BoringSSL)'],
+      },
+    ],
+  },
+  {
     id: 'gnutls',
     cpe: 'gnu:gnutls',
     judge: nobody,

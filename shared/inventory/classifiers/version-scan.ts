@@ -72,7 +72,7 @@ export class VersionScan {
     const [first] = this.#searches;
     if (first !== undefined && first.mark.needsProof !== true) this.#advance(first, view, start, last);
     // marks stand in order of trust: what comes after one that counts is not needed
-    if (first === undefined || this.#counts(first)) return;
+    if (first !== undefined && this.#counts(first)) return;
     this.#proven ||= this.#proofs.some((text) => view.includes(text));
     for (const search of this.#searches) {
       this.#advance(search, view, start, last);

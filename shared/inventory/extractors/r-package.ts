@@ -8,11 +8,11 @@ const longest = 1 << 20;
 /**
  * Installed R packages: `<library>/<package>/DESCRIPTION` with a field `Built`, which only installation writes ("Writing R Extensions", section
  * 1.1.1), in a folder of the package's name; sources and templates have neither. From Bioconductor is what says so by `biocViews` or its
- * repository; all else goes by the name that CRAN's advisories use.
+ * repository; all else goes by the name that CRAN's advisories use. The package `base` is of R itself, in its version.
  */
 export const rPackage: Extractor = {
   name: 'r-package',
-  version: 2,
+  version: 3,
   wants({ base, size }) {
     return base === 'DESCRIPTION' && size > 0 && size <= longest ? 'content' : undefined;
   },
@@ -35,6 +35,9 @@ export const rPackage: Extractor = {
         version,
         ...licensesOf([fields.get('License')]),
       },
+      ...(name === 'base' && fields.get('Priority') === 'base'
+        ? [{ type: 'program' as const, name: 'r', version }]
+        : []),
     ]);
   },
 };
@@ -44,7 +47,7 @@ function isBioconductor(fields: ReadonlyMap<string, string>): boolean {
   return repository === undefined ? fields.has('biocViews') : /^Bioconductor/i.test(repository);
 }
 
-const wanted = new Set(['Package', 'Version', 'License', 'Built', 'Repository', 'biocViews']);
+const wanted = new Set(['Package', 'Version', 'License', 'Built', 'Repository', 'biocViews', 'Priority']);
 
 /** Debian control form: a field per line, its continuation indented. Only first lines are needed of those that are looked at. */
 function fieldsOf(text: string): Map<string, string> {

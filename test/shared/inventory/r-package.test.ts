@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { elfFile } from './elf-builder.ts';
 import { inventoryOf, named, osRelease, stanza } from './images.ts';
 
 /** A DESCRIPTION as R CMD INSTALL leaves it. */
@@ -44,6 +45,28 @@ describe('R packages', () => {
       ['CRAN', 'pkg:cran/stats@4.2.2'],
     ]);
     expect(inventory.packages[2]?.licenses).toEqual(['MIT + file LICENSE']);
+  });
+
+  test('given R that nobody packaged, then its base package tells its version, and what it is made of is known', async () => {
+    const elf = { content: elfFile(), mode: 0o755 };
+    const { packages, coverage } = await inventoryOf({
+      'etc/os-release': osRelease.debian12,
+      'var/lib/dpkg/status': stanza('bash', '5.2'),
+      'var/lib/dpkg/info/bash.list': '/.\n/bin/bash\n',
+      'opt/R/4.2.2/lib/R/library/base/DESCRIPTION': description('base', '4.2.2', {
+        Repository: '',
+        Priority: 'base',
+        License: 'Part of R 4.2.2',
+      }),
+      'opt/R/4.2.2/lib/R/lib/libR.so': elf,
+      'opt/R/4.2.2/lib/R/bin/exec/R': elf,
+      'opt/R/4.2.2/lib/R/modules/internet.so': elf,
+      'opt/R/4.2.2/lib/R/library/stats/libs/stats.so': elf,
+    });
+    expect(packages.filter(({ type }) => type === 'program').map(({ key, purl }) => [key, purl])).toEqual([
+      [{ ecosystem: 'Programs', name: 'r', version: '4.2.2' }, 'pkg:generic/r@4.2.2'],
+    ]);
+    expect(coverage.reasons).toEqual([]);
   });
 
   test('given sources, templates and other files of that name, then nothing is found and nothing is amiss', async () => {

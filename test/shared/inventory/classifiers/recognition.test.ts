@@ -115,6 +115,19 @@ describe('a version that the bytes do not tell', () => {
     expect(found).toMatchObject({ product: { id: 'vault' }, version: undefined });
   });
 
+  test('where none is ever written, the product is known by what stands in it', () => {
+    const library = '\0OpenSSL 1.1.1 (compatible; BoringSSL)\0';
+    expect(recognised('libcrypto.so', library)).toMatchObject({ product: { id: 'boringssl' }, version: undefined });
+    expect(recognised('libfreetype.so.6.18.3', 'x', '\0FREETYPE_PROP', 'ERTIES\0')).toMatchObject({
+      product: { id: 'freetype' },
+      version: undefined,
+    });
+    expect(recognised('libfreetype.so.6', '\0FT_Init_FreeType\0')).toBeUndefined();
+    expect(recognised('libcrypto.so.1.1', '\0OpenSSL 1.1.1w  11 Sep 2023\0')).toMatchObject({
+      product: { id: 'openssl' },
+    });
+  });
+
   test('a version that a commit stands for is none', () => {
     const line = 'mod\tgithub.com/hashicorp/vault\tv0.0.0-20240101120000-abcdefabcdef\t\n';
     expect(recognised('vault', line)).toMatchObject({ version: undefined });
