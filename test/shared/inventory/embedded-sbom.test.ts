@@ -87,7 +87,8 @@ describe('Bitnami components', () => {
       'opt/bitnami/java/.spdx-java.spdx': 'no SBOM at all',
     });
     expect(coverage.reasons.map(({ code, text }) => `${code} ${text}`)).toEqual([
-      'unreadable-evidence opt/bitnami/apache/.spdx-apache.spdx and 1 more: it is no sound JSON',
+      'unreadable-evidence opt/bitnami/apache/.spdx-apache.spdx: it is no sound JSON',
+      'unreadable-evidence opt/bitnami/java/.spdx-java.spdx: this is neither JSON nor XML nor tags and values',
       "unsupported-evidence opt/bitnami/redis/.spdx-redis.spdx: 1 of the SBOM's packages have no package URL that says what they are: redis",
     ]);
   });
