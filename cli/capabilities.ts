@@ -110,7 +110,7 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
   },
   packed: { reads: 'programs packed by UPX: named, not read', judgedAs: [] },
   unsupported: {
-    reads: 'databases of other package managers (portage): named, not read',
+    reads: 'what other package managers installed (portage, Nix, snap, Homebrew, Flatpak, Conan): named, not read',
     judgedAs: [],
   },
 };

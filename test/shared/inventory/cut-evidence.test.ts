@@ -39,6 +39,11 @@ describe('evidence that is cut in its middle', () => {
     async (name, path, bytes) => {
       const [found] = (await factsOf(layerOf({ [path]: { content: bytes, mode: 0o755 } }))).evidence;
       expect(found?.kind).toBe(name === 'packed' ? 'trouble' : 'packages');
+      // larger than what is held of a program: it is found all the same, or told
+      const large = Buffer.concat([bytes, Buffer.alloc(100_000)]);
+      const limits = { maxExecutableBytes: 16_384 };
+      const { evidence } = await factsOf(layerOf({ [path]: { content: large, mode: 0o755 } }), limits);
+      expect(evidence).not.toEqual([]);
       const half = bytes.subarray(0, bytes.length >> 1);
       const { coverage } = await inventoryOf({ [path]: { content: half, mode: 0o755 } });
       expect(coverage.state).toBe('partial');

@@ -126,6 +126,35 @@ describe('distributions', () => {
     });
   });
 
+  test.each([
+    ['nix/var/nix/db/db.sqlite', 'a Nix database'],
+    ['snap/core22/1033/meta/snap.yaml', 'a snap'],
+    ['home/linuxbrew/.linuxbrew/Cellar/jq/1.7.1/INSTALL_RECEIPT.json', 'a package of Homebrew'],
+    ['var/lib/flatpak/repo/config', 'a Flatpak repository'],
+    ['usr/share/bottlerocket/application-inventory.json', 'an inventory of Bottlerocket'],
+    [
+      'root/.conan/data/zlib/1.2.13/_/_/package/4d887c1c2779c63d2cdd81580698d2e22cb35b29/conaninfo.txt',
+      'a package of Conan',
+    ],
+  ])('given %s beside what is read, then it is named as not read', async (path, what) => {
+    const inventory = await inventoryOf({
+      'etc/os-release': osRelease.debian12,
+      'var/lib/dpkg/status': stanza('bash', '5.2'),
+      [path]: 'x',
+      [`srv/${path.split('/').at(-1)}x`]: 'x',
+    });
+    expect(inventory.coverage).toMatchObject({
+      state: 'partial',
+      reasons: [
+        {
+          code: 'unsupported-evidence',
+          path,
+          text: `${path} is ${what}, which is not read yet: its packages are not known`,
+        },
+      ],
+    });
+  });
+
   test('given nothing but a program, then it is not clean', async () => {
     const inventory = await inventoryOf({ server: { content: '\x7fELF', mode: 0o755 } });
     expect(inventory.coverage.state).toBe('partial');
