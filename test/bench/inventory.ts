@@ -5,13 +5,21 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readInventory } from '../../shared/inventory/index.ts';
-import { openLayout, readImages, type TarInput } from '../../shared/oci/index.ts';
+import {
+  openLayout,
+  openSource,
+  parseReference,
+  pushImage,
+  readImages,
+  type TarInput,
+} from '../../shared/oci/index.ts';
 import { folderTree } from './images/folder-tree.ts';
 import { LayoutWriter, type WrittenLayout } from './images/layout-writer.ts';
+import { servedRegistry } from './images/served-registry.ts';
 
-// Reading big images from an OCI layout: wall time, CPU and peak memory, beside the peers that are on the PATH, on the same two cores, in turn. The images are
+// Reading big images from an OCI layout or a registry on this machine: wall time of the whole process, CPU and peak memory, beside the peers that are on the PATH, on the same two cores, in turn. The images are
 // made of this machine's own files, read only. DRYDOCK_BENCH_MB: compressed size (default 500); DRYDOCK_BENCH_ROUNDS: 5; DRYDOCK_BENCH_FOLDER: keep the
-// images there and use them again; DRYDOCK_BENCH_SHAPES: some of five,squashed,zstd,programs,tiny.
+// images there and use them again; DRYDOCK_BENCH_SHAPES: some of five,squashed,zstd,programs,registry,tiny.
 
 const here = fileURLToPath(import.meta.url);
 const project = path.resolve(path.dirname(here), '../..');
@@ -35,6 +43,8 @@ interface Shape {
   readonly about: string;
   /** whether peers are measured too */
   readonly compared: boolean;
+  /** whether the image is read from a registry */
+  readonly served?: true;
   make(folder: string): Promise<WrittenLayout>;
 }
 
@@ -66,6 +76,13 @@ const shapes: readonly Shape[] = [
     about: 'mostly programs and libraries in five gzip layers',
     compared: true,
     make: (folder) => ofMachine(new LayoutWriter(folder), filesOfPrograms(), inFive),
+  },
+  {
+    name: 'registry',
+    about: 'the first one from a registry on the same two cores',
+    compared: true,
+    served: true,
+    make: (folder) => ofMachine(new LayoutWriter(folder), filesOfApplication(), inFive),
   },
   {
     name: 'tiny',
@@ -100,11 +117,29 @@ async function compare(shape: Shape, layout: string): Promise<void> {
       `image: ${layers} layers, ${(packed / 1e6).toFixed(0)} MB packed, ${(unpacked / 1e9).toFixed(2)} GB unpacked, ${entries} entries`,
     );
   }
+  if (shape.served !== true) return measure(layout, shape.compared ? peersFor(layout) : []);
+  const registry = await servedRegistry();
+  if (registry === undefined) {
+    console.log('left out: docker-registry is not on the PATH');
+    return;
+  }
+  try {
+    const reference = `${registry.host}/bench:${shape.name}`;
+    await pushImage(openLayout(layout), parseReference(reference));
+    await measure(reference, shape.compared ? peersFor(reference) : []);
+  } finally {
+    await registry.stop();
+  }
+}
+
+/** Lets all read one source in turn, and tells what each took. */
+async function measure(source: string, peers: ReturnType<typeof peersFor>): Promise<void> {
   const drydock: Run[] = [];
-  const peers = shape.compared ? peersFor(layout) : [];
   const runs = new Map<string, Run[]>();
+  // compiles what this project is made of, as the first command of an installation does
+  await readApart(source);
   for (let round = 0; round < rounds; round += 1) {
-    drydock.push(JSON.parse(await output([here, '--read', layout])) as Run);
+    drydock.push(await readApart(source));
     for (const each of peers) if (each.there) runs.set(each.name, [...(runs.get(each.name) ?? []), await each.run()]);
   }
   tell('drydock', drydock);
@@ -121,14 +156,13 @@ async function compare(shape: Shape, layout: string): Promise<void> {
 }
 
 /** Each in its fastest comparable configuration: packages only. */
-const peersFor = (layout: string) => [
+const peersFor = (source: string) => [
   peer(
     'trivy',
     [
       'image',
       '--quiet',
-      '--input',
-      layout,
+      ...(existsSync(source) ? ['--input', source] : ['--insecure', source]),
       '--format',
       'cyclonedx',
       '--offline-scan',
@@ -138,10 +172,15 @@ const peersFor = (layout: string) => [
     ],
     {},
   ),
-  peer('syft', ['scan', `oci-dir:${layout}`, '--quiet', '-o', 'json=/dev/null'], {
-    SYFT_FILE_METADATA_SELECTION: 'none',
-    SYFT_CHECK_FOR_APP_UPDATE: 'false',
-  }),
+  peer(
+    'syft',
+    ['scan', `${existsSync(source) ? 'oci-dir' : 'registry'}:${source}`, '--quiet', '-o', 'json=/dev/null'],
+    {
+      SYFT_REGISTRY_INSECURE_USE_HTTP: 'true',
+      SYFT_FILE_METADATA_SELECTION: 'none',
+      SYFT_CHECK_FOR_APP_UPDATE: 'false',
+    },
+  ),
 ];
 
 function tell(name: string, runs: readonly Run[]): void {
@@ -161,25 +200,29 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
-/** One reading in a process of its own, so that its memory is its own. */
-async function readOnce(folder: string): Promise<Run> {
-  const source = openLayout(folder);
+/** One reading, in a process that ends with it. */
+async function readOnce(text: string): Promise<Omit<Run, 'ms'>> {
+  const source = await openSource(text);
   const { images } = await readImages(source);
   const [image] = images;
-  if (image === undefined) throw new Error(`${folder} holds no image`);
-  const before = process.cpuUsage();
-  const start = performance.now();
+  if (image === undefined) throw new Error(`${text} holds no image`);
   const { inventory } = await readInventory({ image, source });
-  const ms = performance.now() - start;
-  const { user, system } = process.cpuUsage(before);
+  await source.close();
+  const { user, system } = process.cpuUsage();
   if (process.env.DRYDOCK_BENCH_SHOW !== undefined) console.error(inventory.coverage);
   return {
-    ms,
     cpuMs: (user + system) / 1000,
     rssMb: process.resourceUsage().maxRSS / 1024,
     packages: inventory.packages.length,
     executables: inventory.executables.length,
   };
+}
+
+/** The same from outside: from the start of its process to its end, as a peer is measured. */
+async function readApart(source: string): Promise<Run> {
+  const start = performance.now();
+  const read = JSON.parse(await output([here, '--read', source])) as Omit<Run, 'ms'>;
+  return { ...read, ms: performance.now() - start };
 }
 
 function output(args: readonly string[]): Promise<string> {
