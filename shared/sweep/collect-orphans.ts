@@ -28,9 +28,11 @@ export async function collectOrphans(table: Table, rows: readonly Item[], now: D
 
 /** The rows whose parent is not there by one cheap reading of all of them. */
 async function suspectsAmong(table: Table, rows: readonly Item[], now: Date): Promise<Suspect[]> {
+  const sortKeys = sortKeysOf(rows);
   const old = rows.flatMap((item): Suspect[] => {
     const rule = ruleOf(item);
-    return rule === undefined || isYoung(item, rule, now) || isKeptNear(item, rule, rows) ? [] : [{ item, rule }];
+    if (rule === undefined || isYoung(item, rule, now)) return [];
+    return isKeptNear(item, rule, sortKeys.get(item.pk) ?? []) ? [] : [{ item, rule }];
   });
   const wanted = old.flatMap(({ item, rule }) => rule.parent?.(item) ?? []);
   const parents = new Map((await table.batchGet(wanted)).map((parent) => [idOf(parent), parent]));
@@ -41,26 +43,20 @@ async function suspectsAmong(table: Table, rows: readonly Item[], now: Date): Pr
 }
 
 /** Rows of one partition come together: what keeps a row was mostly read beside it. */
-function isKeptNear(item: Item, rule: OrphanRule, rows: readonly Item[]): boolean {
+function isKeptNear(item: Item, rule: OrphanRule, beside: readonly string[]): boolean {
   const ranges = rule.near?.(item) ?? [];
-  return ranges.some(
-    ({ pk, prefix = '' }) => pk === item.pk && (partitions(rows).get(pk) ?? []).some((sk) => sk.startsWith(prefix)),
-  );
+  return ranges.some(({ pk, prefix = '' }) => pk === item.pk && beside.some((sk) => sk.startsWith(prefix)));
 }
 
-const known = new WeakMap<readonly Item[], ReadonlyMap<string, readonly string[]>>();
-
-function partitions(rows: readonly Item[]): ReadonlyMap<string, readonly string[]> {
-  const found = known.get(rows);
-  if (found !== undefined) return found;
-  const made = new Map<string, string[]>();
+/** The sort keys that were read of each partition. */
+function sortKeysOf(rows: readonly Item[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
   for (const { pk, sk } of rows) {
-    const of = made.get(pk) ?? [];
-    if (of.length === 0) made.set(pk, of);
-    of.push(sk);
+    const known = found.get(pk);
+    if (known === undefined) found.set(pk, [sk]);
+    else known.push(sk);
   }
-  known.set(rows, made);
-  return made;
+  return found;
 }
 
 /** Whether something that keeps the row is there, by consistent readings. */

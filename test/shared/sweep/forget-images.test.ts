@@ -4,6 +4,8 @@ import { extractorsVersion } from '#shared/inventory';
 import { buildIndex, type Digest } from '#shared/oci';
 import { type Key, keys } from '#shared/store';
 import { RepositoryClosed } from '#shared/sweep';
+import { forgetImage } from '../../../shared/sweep/forget-image.ts';
+import { familyOf, readImageRows } from '../../../shared/sweep/image-rows.ts';
 import { faultyTable } from '../../faults/table.ts';
 import { listedRegistry, sweepWhole } from './listed-registry.ts';
 import { dyingAt, ends, imageOf, keysIn, missingOf, racingAt, type SweptWorld, sweptWorld } from './swept-world.ts';
@@ -203,7 +205,7 @@ describe('forgetting an image', () => {
   });
 
   it('never leaves half of it when it begins to run at any of its writes: it is known whole, or asked for', async () => {
-    const ends = new Set<string>();
+    const ways = new Set<string>();
     for (let raced = true, writes = 0; raced; writes += 1) {
       const made = await longUnused();
       const racing = racingAt(made.table, writes, () => made.run('shop', 'app', made.old));
@@ -213,14 +215,36 @@ describe('forgetting an image', () => {
       made.wanted.length = 0;
       await made.nights(1);
       if (made.wanted.some(({ digest }) => digest === made.old)) {
-        ends.add('asked for');
+        ways.add('asked for');
         expect(await isTold(made.table, { ...place, digest: made.old }, extractorsVersion)).toBe(false);
         await scanImage(made.ports, { ...place, digest: made.old });
-      } else ends.add('known');
+      } else ways.add('known');
       expect(await missingOf(made, made.old, 'app'), `at write ${writes}`).toEqual([]);
       await made.settle();
       expect(await missingOf(made, made.old, 'app'), `at write ${writes}, nights later`).toEqual([]);
     }
-    expect(ends).toEqual(new Set(['known', 'asked for']));
+    expect(ways).toEqual(new Set(['known', 'asked for']));
+  });
+
+  it('leaves it when it begins to run before its head goes', async () => {
+    const made = await longUnused();
+    const rows = await readImageRows(made.table, made.old);
+    const racing = racingAt(made.table, 0, () => made.run('shop', 'app', made.old));
+    expect(await forgetImage(racing, rows, await familyOf(made.table, rows), place)).toBe(false);
+    expect(await missingOf(made, made.old, 'app')).toEqual([]);
+  });
+
+  it('that is cut never leaves it told without its head: whoever asks for it is heard', async () => {
+    let headless = 0;
+    for (let ended = false, writes = 0; !ended; writes += 1) {
+      const made = await longUnused();
+      ended = await ends(made.sweep(dyingAt(made.table, writes)));
+      if ((await readImageHead(made.table, made.old)) !== undefined) continue;
+      headless += 1;
+      expect(await isTold(made.table, { ...place, digest: made.old }, extractorsVersion), `cut at ${writes}`).toBe(
+        false,
+      );
+    }
+    expect(headless).toBeGreaterThan(3);
   });
 });
