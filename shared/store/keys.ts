@@ -129,8 +129,6 @@ export const keys = {
     sk: `${touch}#P#${problem}#${run}`,
   }),
   touchedProblems: (touch: string): Prefix => ({ pk: 'TOUCHED', prefix: `${touch}#P#` }),
-  /** a package set whose edges are being written and whose head does not stand yet */
-  begunSet: (set: string): Key => ({ pk: 'BEGUN', sk: `S#${set}` }),
   /** when the whole fleet was last read */
   fleetRead: (): Key => ({ pk: 'SWEEP', sk: '!fleet' }),
   /** whether the first, silent look is over, and what it found */
