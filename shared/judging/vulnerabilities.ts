@@ -29,7 +29,8 @@ export function cvesOf(record: MatchRecord): readonly string[] {
 /**
  * Sorts the records of one package name into vulnerabilities. A record belongs to each CVE that it names; one that names none belongs
  * to the CVEs that its aliases lead to. Aliases lead on only through records without a CVE, so two CVE ids are never joined (design
- * decision 8). Ids of distributions are no aliases: `upstream` fans their records out.
+ * decision 8). Ids of distributions are no aliases: `upstream` fans their records out; but where one names a single flaw, the world's ids for it
+ * (`CVE-2025-32464` and `GHSA-frg5-h47x-75j9` of one CGA) mean the same.
  */
 export function vulnerabilities(records: readonly MatchRecord[]): readonly Vulnerability[] {
   const cves: CvesOf = new Map(records.map((record) => [record, cvesOf(record)]));
@@ -57,14 +58,27 @@ function push<K, V>(into: Map<K, V[]>, key: K, value: V): void {
   else known.push(value);
 }
 
-/** Ids that mean the same flaw as the record, CVE ids left out: its own, its aliases; of a distribution what it fixes. */
-const aliasIds = (record: MatchRecord): readonly string[] =>
-  (isDistribution(record.source) ? [record.id] : [record.id, ...record.aliases]).filter(
-    (id) => cveOf(id) === undefined,
-  );
+/** Ids of a flaw that are not CVEs: what a distribution names beside a CVE, if it names one flaw alone. */
+const worldIds = (record: MatchRecord): readonly string[] =>
+  record.upstream.filter((id) => cveOf(id) === undefined && !isDistribution(id.split('-', 1)[0] ?? ''));
+
+/** Ids that mean the same flaw as the record, CVE ids left out: its own and its aliases; of a distribution the one id of what it fixes. */
+function aliasIds(record: MatchRecord): readonly string[] {
+  if (!isDistribution(record.source)) return [record.id, ...record.aliases].filter((id) => cveOf(id) === undefined);
+  const world = worldIds(record);
+  return [record.id, ...(world.length === 1 ? world : [])].filter((id) => cveOf(id) === undefined);
+}
+
+/** What the record lets others find it by: a distribution's only where it speaks of one CVE, or of none. */
+function carriedIds(record: MatchRecord): readonly string[] {
+  if (!isDistribution(record.source)) return aliasIds(record);
+  return cvesOf(record).length === 1 ? worldIds(record) : [];
+}
 
 function aliasesOf(records: readonly MatchRecord[]): readonly string[] {
-  return [...new Set(records.filter((record) => !isDistribution(record.source)).flatMap(aliasIds))].sort();
+  return [
+    ...new Set(records.flatMap((record) => (isDistribution(record.source) ? carriedIds(record) : aliasIds(record)))),
+  ].sort();
 }
 
 /** Ids that lead to each other, and the records that carry an id. */
@@ -82,8 +96,7 @@ function aliasGraph(records: readonly MatchRecord[], unnamed: readonly MatchReco
       push(neighbours, id, record.id);
     }
   const carriers = new Map<string, MatchRecord[]>();
-  for (const record of records)
-    if (!isDistribution(record.source)) for (const id of aliasIds(record)) push(carriers, id, record);
+  for (const record of records) for (const id of carriedIds(record)) push(carriers, id, record);
   return { neighbours, carriers };
 }
 

@@ -88,7 +88,7 @@ export const chainguardPublication: MakePublication = (count, _time, own = '[]')
     [
       ...(JSON.parse(own) as object[]),
       ...list(count, (n) => ({
-        pkg: { name: `p${n}`, secfixes: { '1.2.3-r0': [`CVE-2024-${1000 + n}`, `CGA-aaaa-bbbb-${1000 + n}`] } },
+        pkg: { name: `p${n}`, secfixes: { '1.2.3-r0': [`CGA-aaaa-bbbb-${1000 + n}`, `CVE-2024-${1000 + n}`] } },
       })),
     ],
     { reponame: 'os', urlprefix: 'https://packages.wolfi.dev' },

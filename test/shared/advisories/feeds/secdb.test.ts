@@ -42,7 +42,6 @@ describe('secdb of Alpine', () => {
         'ALPINE-CVE-2019-17350',
         'ALPINE-CVE-2019-2426',
         'ALPINE-GHSA-3m5r-4mjm-9hqv',
-        'ALPINE-XSA-295',
         'ALPINE-ZBX-11023',
       ]),
     );
@@ -50,6 +49,15 @@ describe('secdb of Alpine', () => {
     expect((await records()).find(({ id }) => id === 'ALPINE-CVE-2024-1000')?.['affected']).toMatchObject([
       { package: { ecosystem: 'Alpine:v3.20', name: 'p0' }, ecosystem_specific: { repository: 'main' } },
       { package: { ecosystem: 'Alpine:v3.20', name: 'c0' }, ecosystem_specific: { repository: 'community' } },
+    ]);
+  });
+
+  test('the ids of one text are one flaw, and several CVEs of a text stay several', async () => {
+    const findings = await judged(await records(), key('xen', '4.12.0-r0'));
+    expect(findings.map(({ vulnerability, aliases }) => [vulnerability, ...aliases])).toEqual([
+      ['CVE-2019-17340'],
+      ['CVE-2019-17349', 'XSA-295'],
+      ['CVE-2019-17350', 'XSA-295'],
     ]);
   });
 
@@ -101,5 +109,94 @@ describe.each([
       ['CVE-2024-1000', '1.2.3-r0', `${ecosystem.toUpperCase()}-CVE-2024-1000`],
     ]);
     expect(await judged(records, { ecosystem, name: 'p0', version: '1.2.3-r0' })).toEqual([]);
+  });
+
+  // The form is that of wolfictl (pkg/advisory/secdb.go); ids, packages and versions are of the advisories of these distributions.
+  const own = JSON.stringify([
+    {
+      pkg: {
+        name: 'haproxy-3.1',
+        secfixes: { '3.1.7-r0': ['CGA-224q-ccj5-2p53', 'CVE-2025-32464', 'GHSA-frg5-h47x-75j9'] },
+      },
+    },
+    {
+      pkg: {
+        name: 'grafana',
+        secfixes: {
+          '12.0.1-r0': [
+            ...['CGA-2222-3333-4444', 'CVE-2023-39325', 'GHSA-4374-p667-p6c8'],
+            ...['CGA-5555-6666-7777', 'GHSA-jq35-85cj-fj4p'],
+            ...['CGA-8888-9999-aaaa', 'CVE-2023-44487', 'CVE-2023-45283', 'GHSA-qppj-fm5r-hxr3'],
+          ],
+        },
+      },
+    },
+    // ids without Chainguard's own say nothing of each other
+    { pkg: { name: 'apko', secfixes: { '0.12.0-r0': ['CVE-2023-45283', 'CVE-2023-45284', 'GHSA-jq35-85cj-fj4p'] } } },
+    { pkg: { name: 'haproxy-2.8', secfixes: { '2.8.18-r0': ['CVE-2025-32464', 'GHSA-frg5-h47x-75j9'] } } },
+    { pkg: { name: 'haproxy-2.2', secfixes: { '2.2.34-r0': ['GHSA-frg5-h47x-75j9'] } } },
+    { pkg: { name: 'zlib', secfixes: { '1.3.2.1_rc20260601-r0': ['CVE-2026-85091', 'GHSA-g5fp-32jq-cfw2'] } } },
+  ]);
+  const found = async (name: string, version: string, more: readonly object[] = []) => {
+    const records = [...(await recordsOf(feed, chainguardPublication(1, '', own))), ...more];
+    const findings = await judged(records, { ecosystem, name, version });
+    return findings.map(({ vulnerability, aliases, fixedIn }) => [vulnerability, ...aliases, fixedIn].join(' ')).sort();
+  };
+  /** As OSV has it. */
+  const cga = (id: string, upstream: readonly string[], name: string, fixed: string): object => ({
+    schema_version: '1.7.0',
+    id,
+    published: '2026-01-07T00:00:00Z',
+    modified: '2026-01-07T00:00:00Z',
+    upstream,
+    related: upstream,
+    affected: [
+      {
+        package: { ecosystem, name, purl: `pkg:apk/${ecosystem.toLowerCase()}/${name}` },
+        ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed }] }],
+      },
+    ],
+  });
+
+  test('a GHSA and the CVE of one flaw are one finding', async () => {
+    expect(await found('haproxy-3.1', '3.1.6-r0')).toEqual(['CVE-2025-32464 GHSA-frg5-h47x-75j9 3.1.7-r0']);
+    expect(await found('haproxy-3.1', '3.1.7-r0')).toEqual([]);
+  });
+
+  test('what one flaw of a file says holds for the lists that do not say it', async () => {
+    expect(await found('haproxy-2.8', '2.8.17-r0')).toEqual(['CVE-2025-32464 GHSA-frg5-h47x-75j9 2.8.18-r0']);
+    expect(await found('haproxy-2.2', '2.2.33-r0')).toEqual(['CVE-2025-32464 GHSA-frg5-h47x-75j9 2.2.34-r0']);
+  });
+
+  test('two CVEs are never joined, and a GHSA that nobody pairs stays a finding', async () => {
+    expect(await found('grafana', '12.0.0-r0')).toEqual(
+      [
+        'CVE-2023-39325 GHSA-4374-p667-p6c8 12.0.1-r0',
+        'CVE-2023-44487 GHSA-qppj-fm5r-hxr3 12.0.1-r0',
+        'CVE-2023-45283 GHSA-qppj-fm5r-hxr3 12.0.1-r0',
+        `${ecosystem.toUpperCase()}-GHSA-jq35-85cj-fj4p 12.0.1-r0`,
+      ].sort(),
+    );
+    expect((await found('apko', '0.11.0-r0')).map((one) => one.split(' ')[0])).toEqual(
+      ['CVE-2023-45283', 'CVE-2023-45284', `${ecosystem.toUpperCase()}-GHSA-jq35-85cj-fj4p`].sort(),
+    );
+  });
+
+  test('an advisory of OSV pairs what the list leaves open', async () => {
+    const ids = ['CVE-2026-85091', 'GHSA-g5fp-32jq-cfw2'];
+    const fixed = '1.3.2.1_rc20260601-r0';
+    expect(await found('zlib', '1.3.1-r0')).toHaveLength(2);
+    expect(await found('zlib', '1.3.1-r0', [cga('CGA-xcpc-gm23-prj9', ids, 'zlib', fixed)])).toEqual([
+      `CVE-2026-85091 GHSA-g5fp-32jq-cfw2 ${fixed}`,
+    ]);
+    // two flaws that share a GHSA are two findings, and it belongs to both
+    const both = [
+      cga('CGA-aaaa-aaaa-aaaa', ids, 'zlib', fixed),
+      cga('CGA-bbbb-bbbb-bbbb', ['CVE-2026-85092', 'GHSA-g5fp-32jq-cfw2'], 'zlib', fixed),
+    ];
+    expect(await found('zlib', '1.3.1-r0', both)).toEqual([
+      `CVE-2026-85091 GHSA-g5fp-32jq-cfw2 ${fixed}`,
+      `CVE-2026-85092 GHSA-g5fp-32jq-cfw2 ${fixed}`,
+    ]);
   });
 });
