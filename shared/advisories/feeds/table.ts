@@ -38,7 +38,7 @@ export const feedTable: readonly FeedRow[] = [
     feed: redHat,
     osv: 'none',
     reason:
-      'OSV copies its advisories alone, which say what is fixed; VEX says also what is not affected, what will not be fixed, and all of it for each stream.',
+      'OSV copies its advisories alone, which say what is fixed; VEX says also what is not affected, what will not be fixed, and all of it for each stream. It is large: a single scan takes what `drydock db update` fetched of it, else OSV’s.',
     heavy: true,
   },
   {

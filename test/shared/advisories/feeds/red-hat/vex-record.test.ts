@@ -140,6 +140,13 @@ describe('a VEX document of Red Hat', () => {
         binary('git-gui', 'known_affected'),
       ]),
     ).toEqual(['enterprise_linux:9 git all', 'enterprise_linux:9 git <0 binaries=git-core perl-Git']);
+    expect(
+      said([
+        { on: rhel.main('9.4'), ...built('git', '2.43.5-1.el9_4', 'src'), status: 'fixed' },
+        binary('git-gui', 'known_affected'),
+        binary('git-core', 'known_not_affected'),
+      ]),
+    ).toEqual(['enterprise_linux:9 git <2.43.5-1.el9_4', 'enterprise_linux:9 git <0 binaries=git-core']);
   });
 
   test('names the architectures that a fix is for when they are not all', () => {
