@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { type Inventory, inventoryOfBill, readFolder } from '#shared/inventory';
 import { type Image, parsePlatform } from '#shared/oci';
-import { mostSbomBytes, readBill, UnreadableSbom } from '#shared/sbom';
+import { mostSbomBytes, readBill, readCycloneDxXml, UnreadableSbom } from '#shared/sbom';
 import { CommandFailed } from '../exit-codes.ts';
 import type { ReadTarget } from './read-target.ts';
 
@@ -11,7 +11,7 @@ export async function readSbomTarget(name: string, file: string): Promise<ReadTa
   if ((await stat(file)).size > mostSbomBytes)
     throw new UnreadableSbom(file, `it is larger than ${mostSbomBytes} bytes`, 'Make it without its list of files.');
   const bytes = await readFile(file);
-  const read = readBill(bytes, file);
+  const read = readBill(bytes, file, readCycloneDxXml);
   const document = {
     digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` as const,
     size: bytes.length,

@@ -1,6 +1,5 @@
 import type { Bill } from './bill.ts';
 import { type Claims, objectAt, textAt } from './claims.ts';
-import { readCycloneDxXml } from './cyclonedx-xml.ts';
 import { NoSbom, UnreadableSbom } from './errors.ts';
 import { readCycloneDx } from './read-cyclonedx.ts';
 import { readSpdx2 } from './read-spdx2.ts';
@@ -27,19 +26,25 @@ export function looksLikeSbom(head: Buffer): boolean {
 
 const isTar = (head: Buffer): boolean => head.toString('latin1', 257, 262) === 'ustar';
 
+/** Reads XML as the JSON that says the same; undefined for what is of no form that it knows. */
+export type XmlReading = (text: string, about: string) => Claims | undefined;
+
 /**
- * Reads a document by its content: CycloneDX 1.4 to 1.7 (JSON, XML), SPDX 2.2, 2.3 (JSON, tag-value) and 3.0, in-toto statements of either. `about` names it in
- * messages. Throws NoSbom for anything else, UnreadableSbom for a broken one.
+ * Reads a document by its content: CycloneDX 1.4 to 1.7, SPDX 2.2, 2.3 (JSON, tag-value) and 3.0, in-toto statements of either; CycloneDX XML only with
+ * `readCycloneDxXml`, which functions leave out: what registries and images keep is JSON. `about` names the document in messages. Throws NoSbom for anything else,
+ * UnreadableSbom for a broken one.
  */
-export function readBill(bytes: Buffer, about: string): ReadBill {
+export function readBill(bytes: Buffer, about: string, readXml?: XmlReading): ReadBill {
   if (bytes.length > mostSbomBytes)
     throw new UnreadableSbom(about, `it is larger than ${mostSbomBytes} bytes`, 'Make it without its list of files.');
   const text = withoutMark(bytes.toString('utf8'));
   if (tagValue.test(text.slice(0, 4096))) return readDocument(readTagValue(text), about);
   if (/^\s*</.test(text)) {
-    const document = readCycloneDxXml(text, about);
-    if (document === undefined)
-      throw new NoSbom(about, 'this is XML, and not of CycloneDX', `Convert it to one of ${forms}.`);
+    const document = readXml?.(text, about);
+    if (document === undefined) {
+      const what = readXml === undefined ? 'XML, which is not read here' : 'XML, and not of CycloneDX';
+      throw new NoSbom(about, `this is ${what}`, `Convert it to one of ${forms}.`);
+    }
     return readDocument(document, about);
   }
   if (!/^\s*[{[]/.test(text))

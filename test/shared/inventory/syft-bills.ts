@@ -4,7 +4,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { inventoryOfBill, packageKeyId } from '#shared/inventory';
 import { buildImage, digestOf } from '#shared/oci';
-import { readBill } from '#shared/sbom';
+import { readBill, readCycloneDxXml } from '#shared/sbom';
 import { layoutFiles, writeFiles } from '../oci/stored.ts';
 import { inventoryOf, layerOf } from './images.ts';
 import { syftImages } from './syft-images.ts';
@@ -65,7 +65,9 @@ export async function keyDifferences({ image, form, bytes }: SyftBill): Promise<
   const inventory = await inventoryOf(syftImages[image] ?? {});
   const ofImage = new Set(inventory.packages.map(({ key }) => packageKeyId(key)));
   const document = { digest: digestOf(bytes), size: bytes.length };
-  const ofBill = new Set(inventoryOfBill(readBill(bytes, form), document).packages.map(({ key }) => packageKeyId(key)));
+  const ofBill = new Set(
+    inventoryOfBill(readBill(bytes, form, readCycloneDxXml), document).packages.map(({ key }) => packageKeyId(key)),
+  );
   // Syft writes the module stream of an rpm package as a property of CycloneDX only
   const plain = (id: string): string => (form.startsWith('spdx') ? id.replace('|nodejs:18|', '||') : id);
   const expected = new Set([...ofImage].filter((id) => !notListed.includes(id)).map(plain));

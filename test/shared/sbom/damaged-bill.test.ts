@@ -4,7 +4,8 @@ import * as sbom from '#shared/sbom';
 import { damage } from '../inventory/damage.ts';
 import { fullBill } from './bills.ts';
 
-const { looksLikeSbom, parsePurl, readBill, SbomError, writeBill } = sbom;
+const { looksLikeSbom, parsePurl, readCycloneDxXml, SbomError, writeBill } = sbom;
+const readBill = (bytes: Buffer, about: string) => sbom.readBill(bytes, about, readCycloneDxXml);
 
 const written = (version: sbom.SbomVersion): Buffer => Buffer.from(writeBill(fullBill, version));
 const tagValue = Buffer.from(`SPDXVersion: SPDX-2.2
@@ -110,7 +111,7 @@ describe('damaged bills of materials', () => {
 
   test('given all that this room offers, then what reads foreign text is tried here', () => {
     const readers = Object.keys(sbom).filter((name) => /^(?:parse|read|looks)/.test(name));
-    expect(readers.sort()).toEqual(['looksLikeSbom', 'parsePurl', 'readBill']);
+    expect(readers.sort()).toEqual(['looksLikeSbom', 'parsePurl', 'readBill', 'readCycloneDxXml']);
   });
 });
 

@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Bill, looksLikeSbom, parsePurl, readBill } from '#shared/sbom';
+import { type Bill, looksLikeSbom, parsePurl, readBill, readCycloneDxXml } from '#shared/sbom';
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 const read = (document: unknown) =>
-  readBill(Buffer.from(typeof document === 'string' ? document : JSON.stringify(document)), 'app.json');
+  readBill(
+    Buffer.from(typeof document === 'string' ? document : JSON.stringify(document)),
+    'app.json',
+    readCycloneDxXml,
+  );
 const refusal = (document: unknown): string => {
   try {
     read(document);
@@ -312,6 +316,11 @@ describe('what is no document of a form that is read', () => {
     ['', /neither JSON nor XML/],
   ])('%j is refused by name', (document, message) => {
     expect(refusal(document)).toMatch(message);
+  });
+
+  test('XML is refused where it is not asked for', () => {
+    const xml = Buffer.from('<bom xmlns="http://cyclonedx.org/schema/bom/1.6"/>');
+    expect(() => readBill(xml, 'app.xml')).toThrow('app.xml: this is XML, which is not read here');
   });
 
   test.each([
