@@ -109,6 +109,7 @@ const problem = z.looseObject({
         why: z.string(),
         since: z.string(),
         accepted: z.looseObject({ reason: z.string(), until: z.string(), owner: z.string().optional() }).optional(),
+        exposed: z.looseObject({ reach: z.string(), why: z.string() }).optional(),
       }),
     )
     .default([]),

@@ -39,6 +39,8 @@ export function environment<T extends z.ZodType>(members: T): z.output<T> {
 export interface Surroundings {
   readonly account: string;
   readonly region: string;
+  /** what the hosts of AWS end with in this partition: `amazonaws.com` */
+  readonly urlSuffix: string;
   /** host of the private ECR registry of an account and region */
   readonly registryOf: (account: string, region: string) => string;
   readonly table: Table;
@@ -61,6 +63,7 @@ export function surroundings(): Surroundings {
   return {
     account,
     region,
+    urlSuffix: env.DRYDOCK_URL_SUFFIX,
     registryOf,
     table,
     blobs,

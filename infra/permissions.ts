@@ -66,6 +66,12 @@ const readFleet: readonly Permission[] = [
 
 const listFleet: Permission = { actions: ['ecs:ListClusters', 'ecs:ListServices'], on: 'everything' };
 
+/** What stands in front of services: from where they can be reached. Both know no resource. */
+const readBalancers: Permission = {
+  actions: ['elasticloadbalancing:DescribeLoadBalancers', 'elasticloadbalancing:DescribeTargetGroups'],
+  on: 'everything',
+};
+
 /** The permissions of the observing functions. Nothing here changes ECS, EKS, images or IAM: a test holds it. */
 export const observing = {
   'scan-image': [
@@ -98,6 +104,7 @@ export const observing = {
     tell,
     ...readFleet,
     listFleet,
+    readBalancers,
   ],
   alert: [
     readTable(),

@@ -1,6 +1,6 @@
 import { Link, useView } from './address.js';
 import { html } from './preact.js';
-import { Badge, Command, Counts, Coverage, Digest, many, Section, service, shortName, Table } from './words.js';
+import { Badge, Command, Counts, Coverage, Digest, many, Reach, Section, service, shortName, Table } from './words.js';
 
 /** Every digest under which a running image may be reported (its own and those of indexes that list it), and the image. */
 export const imagesByDigest = (images) =>
@@ -27,7 +27,7 @@ export function Workloads({ workloads, problems, images, rollouts, failed }) {
       'Service',
       (
         each,
-      ) => html`<b>${service(each.id)}</b>${each.containers.map((container) => html`<div class="quiet">${shortName(container.image)}</div>`)}
+      ) => html`<b>${service(each.id)}</b> <${Reach} exposed=${each.exposed} />${each.containers.map((container) => html`<div class="quiet">${shortName(container.image)}</div>`)}
       ${undone.has(each.id) ? html`<${Link} class="badge bad" to=${undone.get(each.id).id}>▲ again exposed since ${undone.get(each.id).since.slice(0, 16).replace('T', ' ')}<//>` : ''}`,
     ],
     ['Runs now', (each) => html`<${Running} workload=${each} known=${known} />`],

@@ -1,6 +1,6 @@
 import { change, Link, useView } from './address.js';
 import { html } from './preact.js';
-import { Badge, Command, levels, many, Risk, Section, Severity, service, Table, Time } from './words.js';
+import { Badge, Command, levels, many, Reach, Risk, Section, Severity, service, Table, Time } from './words.js';
 
 const stateOrder = ['open', 'accepted', 'resolved'];
 const keyText = (key) => [key.finding, key.shard, key.name].join(' ');
@@ -89,6 +89,8 @@ function Repair({ problem, repair }) {
   return html`${again}<span class="quiet">${problem.fixedIn === undefined ? 'no fix known' : 'no clean image known yet'}</span>`;
 }
 
+const exposedOf = (problem, workload) => problem.exposures?.find((each) => each.workload === workload)?.exposed;
+
 const columns = (repairs) => [
   ['Risk', ({ risk }) => html`<${Risk} risk=${risk} />`],
   ['Severity', (problem) => html`<${Severity} severity=${problem.severity} />`],
@@ -109,7 +111,9 @@ const columns = (repairs) => [
   ],
   [
     'Runs in',
-    (problem) => html`${problem.workloads.map((id) => html`<div>${service(id)}</div>`)}
+    (
+      problem,
+    ) => html`${problem.workloads.map((id) => html`<div>${service(id)} <${Reach} exposed=${exposedOf(problem, id)} /></div>`)}
       ${problem.acceptedBy.map((id) => html`<div class="quiet">${service(id)} (accepted)</div>`)}
       ${problem.workloads.length + problem.acceptedBy.length === 0 ? html`<span class="quiet">nothing any more</span>` : ''}`,
   ],

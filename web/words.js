@@ -9,6 +9,10 @@ export const levels = ['critical', 'high', 'medium', 'low', 'negligible', 'unkno
 export const Severity = ({ severity }) =>
   html`<span class=${`sev ${severity.level}`} title=${severity.source}>${severity.level}${severity.score === undefined ? '' : ` ${severity.score.toFixed(1)}`}</span>`;
 
+/** That the internet reaches a service, and how on hover; anything less is not worth a word. */
+export const Reach = ({ exposed }) =>
+  exposed?.reach === 'internet' ? html`<${Badge} kind="warn" title=${exposed.why}>internet<//>` : '';
+
 /** How urgent something is, 0 to 100, and what that is made of: what adds something first. Answers of older stacks have none. */
 export const Risk = ({ risk }) =>
   risk === undefined

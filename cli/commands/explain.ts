@@ -143,8 +143,8 @@ function problemText(problem: ProblemView, terminal: Terminal): string {
     `decided   ${problem.why}`,
     `fix       ${problem.fixedIn ?? 'none is known yet'}`,
     ...exposures.map(
-      ({ workload, packages, since, accepted }) =>
-        `runs in   ${serviceName(workload)}: ${packages.join(', ')}, since ${timeText(since)}${accepted === undefined ? '' : `; accepted until ${accepted.until}: ${accepted.reason}`}`,
+      ({ workload, packages, since, accepted, exposed }) =>
+        `runs in   ${serviceName(workload)}: ${packages.join(', ')}, since ${timeText(since)}${exposed?.reach === 'internet' ? `; the internet reaches it: ${exposed.why}` : ''}${accepted === undefined ? '' : `; accepted until ${accepted.until}: ${accepted.reason}`}`,
     ),
     ...problem.history.map(({ at, transition, text }) => `history   ${timeText(at)}  ${transition}: ${text}`),
   ];

@@ -1,4 +1,4 @@
-import type { ECSClient } from '@aws-sdk/client-ecs';
+import type { ECSClient, NetworkConfiguration } from '@aws-sdk/client-ecs';
 import { NotFound, parseReference, RegistryClient } from '#shared/oci';
 import { oneOf, readArguments, wholeNumber } from '../arguments.ts';
 import { defaultData } from '../endpoints.ts';
@@ -13,6 +13,7 @@ export const usage = `drydock local run <name:tag> --as <service> [options]
   --as <service>    the service's name
   --desired <n>     how many tasks (default: 1)
   --repair <mode>   what Drydock may do to it: ask, auto, observe (default: ask)
+  --public          its tasks have public addresses, as with assignPublicIp: the internet reaches it (default: nothing does)
   --data <folder>   the stack's data folder (default: ${defaultData})
 
   drydock local run app:1.0 --as checkout
@@ -28,6 +29,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       as: { type: 'string' },
       desired: { type: 'string', default: '1' },
       repair: { type: 'string', default: 'ask' },
+      public: { type: 'boolean', default: false },
       data: { type: 'string', default: defaultData },
     },
     ['<name:tag>'],
@@ -41,7 +43,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const { ecs, registry, close } = await openLocalFleet(values.data);
   try {
     const image = await imageIn(registry, positionals[0] ?? '');
-    const done = await bring(ecs, { service, desired, repair, image });
+    const done = await bring(ecs, { service, desired, repair, image, isPublic: values.public });
     terminal.write(`${done} ${localCluster}/${service}: ${desired} x ${image}, repair mode ${repair}\n`);
     return exitCodes.ok;
   } finally {
@@ -77,9 +79,13 @@ interface Wanted {
   readonly desired: number;
   readonly repair: (typeof modes)[number];
   readonly image: string;
+  readonly isPublic: boolean;
 }
 
-async function bring(ecs: ECSClient, { service, desired, repair, image }: Wanted): Promise<'created' | 'updated'> {
+async function bring(
+  ecs: ECSClient,
+  { service, desired, repair, image, isPublic }: Wanted,
+): Promise<'created' | 'updated'> {
   const sdk = await import('@aws-sdk/client-ecs');
   await ecs.send(new sdk.CreateClusterCommand({ clusterName: localCluster }));
   const registered = await ecs.send(
@@ -96,11 +102,20 @@ async function bring(ecs: ECSClient, { service, desired, repair, image }: Wanted
   const known = await ecs.send(new sdk.DescribeServicesCommand({ cluster: localCluster, services: [service] }));
   const active = known.services?.find(({ status }) => status === 'ACTIVE');
   const tags = [{ key: 'drydock:repair', value: repair }];
+  const networkConfiguration: NetworkConfiguration = {
+    awsvpcConfiguration: { subnets: ['subnet-local'], assignPublicIp: isPublic ? 'ENABLED' : 'DISABLED' },
+  };
   if (active !== undefined) {
     if (active.serviceArn !== undefined)
       await ecs.send(new sdk.TagResourceCommand({ resourceArn: active.serviceArn, tags }));
     await ecs.send(
-      new sdk.UpdateServiceCommand({ cluster: localCluster, service, taskDefinition, desiredCount: desired }),
+      new sdk.UpdateServiceCommand({
+        cluster: localCluster,
+        service,
+        taskDefinition,
+        desiredCount: desired,
+        networkConfiguration,
+      }),
     );
     return 'updated';
   }
@@ -111,6 +126,7 @@ async function bring(ecs: ECSClient, { service, desired, repair, image }: Wanted
       taskDefinition,
       desiredCount: desired,
       launchType: 'FARGATE',
+      networkConfiguration,
       deploymentConfiguration: {
         deploymentCircuitBreaker: { enable: true, rollback: true },
         minimumHealthyPercent: 100,

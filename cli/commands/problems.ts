@@ -65,7 +65,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       },
       ...(values.all ? [{ head: 'STATE', cell: (problem: ProblemView) => problem.state }] : []),
       { head: 'SINCE', cell: ({ firstSeen }) => firstSeen.slice(0, 10), spare: 1 },
-      { head: 'RUNS IN', cell: ({ workloads }) => workloads.map(serviceName).join(', '), least: 20 },
+      { head: 'RUNS IN', cell: (problem) => whereText(problem), least: 20 },
     ],
     shown,
     { columns: terminal.columns, paintHead: (text) => terminal.paint('bold', text) },
@@ -73,6 +73,14 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   terminal.write(`\n${lines.join('\n')}\n\nnext: drydock plans, or drydock explain ${shown[0]?.vulnerability ?? ''}\n`);
   return exitCodes.ok;
 }
+
+/** Services by name; those that the internet reaches say so. */
+const whereText = ({ workloads, exposures }: ProblemView): string => {
+  const facing = new Set(
+    exposures.flatMap(({ workload, exposed }) => (exposed?.reach === 'internet' ? [workload] : [])),
+  );
+  return workloads.map((id) => `${serviceName(id)}${facing.has(id) ? ' (internet)' : ''}`).join(', ');
+};
 
 const worstFirst =
   (by: 'risk' | 'severity') =>

@@ -3,6 +3,7 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { isBaseline } from '#shared/findings';
 import { ecsOrchestrator } from '../../shared/fleet/adapters/ecs.ts';
 import { ecsPacer } from '../../shared/fleet/adapters/ecs-quotas.ts';
+import { elbBalancers } from '../../shared/fleet/adapters/elb.ts';
 import { sqsLater, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
 import { tellChange } from '../news.ts';
@@ -11,6 +12,7 @@ import { makeMapWorkloads } from './handler.ts';
 
 const here = surroundings();
 const policy = policyHere(here);
+const client = new ECSClient({});
 const clusters = process.env.DRYDOCK_CLUSTERS?.split(',');
 
 /** Lambda's entry. */
@@ -18,12 +20,18 @@ export const handler = queueLambda(
   makeMapWorkloads({
     ...here,
     orchestrator: ecsOrchestrator({
-      client: new ECSClient({}),
+      client,
       account: here.account,
       region: here.region,
       now: Date.now,
       // two of this function may run at once, and the user's own deployments read too
       pacer: ecsPacer({ now: Date.now, sleep: async (ms) => void (await sleep(ms)), share: 0.4 }),
+      balancers: elbBalancers({
+        region: here.region,
+        urlSuffix: here.urlSuffix,
+        signing: client.config,
+        now: Date.now,
+      }),
       ...(clusters === undefined ? {} : { clusters }),
     }),
     accept: policy.accept,

@@ -7,6 +7,7 @@ import {
   RegisterTaskDefinitionCommand,
 } from '@aws-sdk/client-ecs';
 import { type BuiltImage, parseReference, pushImage } from '#shared/oci';
+import { targetGroups } from '../fleet/load-balancers.ts';
 import { baseImage, checkout, type DemoImage, reports, storefront } from './images.ts';
 
 /** What the demonstration acts on: the same doors that anybody else has. */
@@ -36,8 +37,8 @@ export async function startDemo(ports: DemoPorts): Promise<void> {
   ])
     await push(ports, image);
   await ports.ecs.send(new CreateClusterCommand({ clusterName: cluster }));
-  await createService(ports, 'checkout', 'checkout:1.0', 2, 'ask');
-  await createService(ports, 'storefront', 'storefront:1.0', 2, 'auto');
+  await createService(ports, 'checkout', 'checkout:1.0', 2, 'ask', 'internal');
+  await createService(ports, 'storefront', 'storefront:1.0', 2, 'auto', 'internet');
   await createService(ports, 'reports', 'reports:1.0', 1, 'ask');
 }
 
@@ -56,6 +57,7 @@ export async function createService(
   image: string,
   desired: number,
   repair: 'observe' | 'ask' | 'auto',
+  behind?: keyof typeof targetGroups,
 ): Promise<void> {
   const known = await ports.ecs.send(new DescribeServicesCommand({ cluster, services: [name] }));
   if (known.services?.some((service) => service.status === 'ACTIVE')) return;
@@ -76,6 +78,10 @@ export async function createService(
       taskDefinition: registered.taskDefinition?.taskDefinitionArn,
       desiredCount: desired,
       launchType: 'FARGATE',
+      networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-local'], assignPublicIp: 'DISABLED' } },
+      ...(behind === undefined
+        ? {}
+        : { loadBalancers: [{ targetGroupArn: targetGroups[behind], containerName: 'app', containerPort: 8080 }] }),
       deploymentConfiguration: {
         deploymentCircuitBreaker: { enable: true, rollback: true },
         minimumHealthyPercent: 100,

@@ -45,6 +45,7 @@ import { type Bus, createBus } from '../bus/index.ts';
 import { startDatabase } from '../database.ts';
 import { demoRepositories } from '../demo/images.ts';
 import { registryResolver, startFleet } from '../fleet/index.ts';
+import { localBalancers } from '../fleet/load-balancers.ts';
 import { startPageHost } from '../page-host.ts';
 import { startRegistry } from '../registry/index.ts';
 import {
@@ -126,7 +127,7 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
     region,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  const orchestrator = ecsOrchestrator({ client: ecs, account, region, now: Date.now });
+  const orchestrator = ecsOrchestrator({ client: ecs, account, region, now: Date.now, balancers: localBalancers });
   const policy = policyPorts(table, registry.host);
   await policy.refresh();
   const emit = makeEmit({ table, put, now, id: randomUUID, account, region });

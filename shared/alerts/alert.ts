@@ -90,6 +90,8 @@ function whyOf(problem: Problem): string {
       `known to be exploited since ${problem.kev.dateAdded}${problem.kev.ransomware ? ', used by ransomware' : ''}`,
     );
   if (problem.malicious) reasons.push('the package itself is malicious');
+  if (problem.exposed?.reach === 'internet') reasons.push(`the internet reaches it (${problem.exposed.why})`);
+  if (problem.inUse?.state === 'yes') reasons.push('in use by what the image starts');
   reasons.push(`you run ${problem.packages.slice(0, 3).join(', ')}${problem.packages.length > 3 ? ' …' : ''}`);
   return reasons.join('; ');
 }

@@ -29,6 +29,8 @@ export interface AcceptanceSubject {
   readonly fixedIn?: string;
   readonly exploitedSince?: string;
   readonly epss?: number;
+  /** how the internet reaches the workload; absent where it does not, or where that is not known */
+  readonly exposed?: string;
   readonly malicious: boolean;
   /** where the package lies in the image: a look into its inventory, so only for those who ask */
   readonly paths: () => Promise<readonly string[]>;

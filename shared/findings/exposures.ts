@@ -132,6 +132,7 @@ async function exposureOf(
       ...(fixedIn === undefined ? {} : { fixedIn }),
       ...(kev === undefined ? {} : { exploitedSince: kev.dateAdded }),
       ...(epss === undefined ? {} : { epss: epss.score }),
+      ...(workload.exposed?.reach === 'internet' ? { exposed: workload.exposed.why } : {}),
       malicious: worst.malicious,
       paths: () => pathsOf(digest, findings),
       now,

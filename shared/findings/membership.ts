@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Workload, WorkloadId } from '#shared/fleet';
+import type { Exposed, Workload, WorkloadId } from '#shared/fleet';
 import type { Digest } from '#shared/oci';
 import { type Item, keys, packJson, type Table, unpackJson } from '#shared/store';
 import { headsOf, problemId, type WorkloadExposure } from './exposures.ts';
@@ -17,6 +17,8 @@ export interface Membership {
   readonly acceptedUntil?: string;
   /** the catalogues that its exceptions were asked about, when some end by what KEV or EPSS say */
   readonly catalogues?: string;
+  /** from where the workload could be reached, which is written at its problems and may end its exceptions */
+  readonly exposed?: Exposed;
 }
 
 /** A membership as it was read; `rev` 0 when there was none. */
@@ -67,21 +69,23 @@ export async function writeMembership(
 
 /** The membership that says what is true now. */
 export function settledMembership(
-  digests: readonly Digest[],
+  workload: Pick<Workload, 'runningDigests' | 'exposed'> | undefined,
   exposures: readonly WorkloadExposure[],
   heads: readonly ImageHead[],
   catalogues: string,
 ): Membership {
   const accepted = exposures.flatMap(({ exposure }) => exposure.accepted ?? []);
   const first = accepted.flatMap(({ lastDay }) => lastDay ?? []).sort()[0];
+  const exposed = workload?.exposed;
   return {
-    digests,
+    digests: workload?.runningDigests ?? [],
     members: exposures
       .map(({ key, exposure }) => ({ key, digests: exposure.digests }))
       .sort((a, b) => (problemId(a.key) < problemId(b.key) ? -1 : 1)),
     sets: setsOf(heads),
     ...(first === undefined ? {} : { acceptedUntil: first }),
     ...(accepted.some(({ byCatalogue }) => byCatalogue === true) ? { catalogues } : {}),
+    ...(exposed === undefined ? {} : { exposed }),
   };
 }
 
@@ -94,7 +98,7 @@ export const problemsOfWorkload = async (table: Table, id: WorkloadId): Promise<
   (await readMembership(table, id)).membership.members.map((member) => member.key);
 
 /**
- * Whether the problems of a workload were made true for what it runs now: false when it runs something else, when one of its images was read
+ * Whether the problems of a workload were made true for what it runs now: false when it runs something else or is reached from elsewhere, when one of its images was read
  * meanwhile, when an exception has ended or may have by newer catalogues (see cataloguesOf), and after a crash in the middle.
  */
 export async function isReconciled(table: Table, workload: Workload, now: Date, catalogues?: string): Promise<boolean> {
@@ -102,6 +106,7 @@ export async function isReconciled(table: Table, workload: Workload, now: Date, 
   const { digests, sets, acceptedUntil } = membership;
   if (digests === undefined || !isDeepStrictEqual([...digests].sort(), [...workload.runningDigests].sort()))
     return false;
+  if (digests.length > 0 && !isDeepStrictEqual(membership.exposed, workload.exposed)) return false;
   if (acceptedUntil !== undefined && now.toISOString().slice(0, acceptedUntil.length) > acceptedUntil) return false;
   if (membership.catalogues !== undefined && catalogues !== undefined && membership.catalogues !== catalogues)
     return false;

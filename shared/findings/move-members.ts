@@ -30,7 +30,7 @@ export async function moveMembers(
     const { changed, gone, touched } = movesOf(turn, exposures, (key) => rowOf(turn.id, key));
     const mark = touched.length === 0 ? turn.mark : await markMoves(ports, turn, exposures);
     if (mark === undefined) return undefined;
-    const settled = settledMembership(turn.workload?.runningDigests ?? [], exposures, turn.heads, catalogues);
+    const settled = settledMembership(turn.workload, exposures, turn.heads, catalogues);
     return { ...turn, mark, settled, touched, changed, gone };
   });
   await ports.table.batchWrite(

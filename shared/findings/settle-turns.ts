@@ -47,5 +47,6 @@ export async function settleTurns(
 
 const fingerprint = (workload: Workload | undefined, heads: readonly ImageHead[]): readonly unknown[] => [
   workload?.runningDigests ?? null,
+  workload?.exposed ?? null,
   heads.map((head) => `${head.digest}@${head.rev}`).sort(),
 ];

@@ -1,3 +1,4 @@
+export { fixedBalancers } from './adapters/fixed-balancers.ts';
 export {
   type MemoryDeployment,
   type MemoryOrchestrator,
@@ -5,6 +6,7 @@ export {
   memoryOrchestrator,
 } from './adapters/memory-orchestrator.ts';
 export * from './errors.ts';
+export type * from './load-balancers.ts';
 export * from './token-bucket.ts';
 export type * from './types.ts';
 export * from './who-runs.ts';

@@ -18,6 +18,8 @@ export interface ExceptionSubject {
   readonly exploitedSince?: string;
   /** how likely an exploit is (EPSS), 0 to 1 */
   readonly epss?: number;
+  /** how the internet reaches the service: `load balancer shop-alb (internet-facing)`; absent where it does not, or where that is not known */
+  readonly exposed?: string;
   /** the package itself is malware, which only an exception that names its record accepts */
   readonly malicious?: boolean;
 }
@@ -45,12 +47,13 @@ export const exceptionName = ({ id, scope }: Exception): string =>
   id ?? `everything in ${scope.package ?? scope.path ?? 'its scope'}`;
 
 /** Everything that ends it, in words: `2026-12-31, a fix or EPSS 0.1`. */
-export function endsText({ until, untilFixed, untilKev, untilEpss }: Exception): string {
+export function endsText({ until, untilFixed, untilKev, untilEpss, untilExposed }: Exception): string {
   const ends = [
     ...(until === undefined ? [] : [until]),
     ...(untilFixed === undefined ? [] : ['a fix']),
     ...(untilKev === undefined ? [] : ['an exploit (CISA KEV)']),
     ...(untilEpss === undefined ? [] : [`EPSS ${untilEpss}`]),
+    ...(untilExposed === undefined ? [] : ['a way in from the internet']),
   ];
   return ends.length < 2 ? ends.join('') : `${ends.slice(0, -1).join(', ')} or ${ends.at(-1)}`;
 }
@@ -85,8 +88,8 @@ export function exceptionsAbout(
 }
 
 function endedBy(exception: Exception, subject: ExceptionSubject, now: Date): string | undefined {
-  const { until, untilFixed, untilKev, untilEpss } = exception;
-  const { fixedIn, exploitedSince, epss } = subject;
+  const { until, untilFixed, untilKev, untilEpss, untilExposed } = exception;
+  const { fixedIn, exploitedSince, epss, exposed } = subject;
   const end = endOf(exception);
   if (end !== undefined && end <= now) return `${until} was its last day`;
   if (untilFixed === true && fixedIn !== undefined) return `it is fixed in ${fixedIn}`;
@@ -94,6 +97,7 @@ function endedBy(exception: Exception, subject: ExceptionSubject, now: Date): st
     return `it is known to be exploited since ${exploitedSince} (CISA KEV)`;
   if (untilEpss !== undefined && epss !== undefined && epss >= untilEpss)
     return `an exploit has become likely: EPSS ${epss} is at least ${untilEpss}`;
+  if (untilExposed === true && exposed !== undefined) return `the internet reaches it: ${exposed}`;
   return undefined;
 }
 

@@ -80,14 +80,16 @@ const exceptionFields = z.strictObject({
   untilFixed: z.literal(true).optional(),
   untilKev: z.literal(true).optional(),
   untilEpss: z.number().gt(0).max(1).optional(),
+  untilExposed: z.literal(true).optional(),
 });
 const exception = exceptionFields
   .refine(
-    ({ until, untilFixed, untilKev, untilEpss }) => (until ?? untilFixed ?? untilKev ?? untilEpss) !== undefined,
+    ({ until, untilFixed, untilKev, untilEpss, untilExposed }) =>
+      (until ?? untilFixed ?? untilKev ?? untilEpss ?? untilExposed) !== undefined,
     {
       path: ['until'],
       message:
-        'is missing: an exception ends; write until: 2027-03-31 (its last day), untilFixed: true, untilKev: true or untilEpss: 0.1',
+        'is missing: an exception ends; write until: 2027-03-31 (its last day), untilFixed: true, untilKev: true, untilEpss: 0.1 or untilExposed: true',
     },
   )
   .refine(({ id, scope: { package: name, path } }) => (id ?? name ?? path) !== undefined, {

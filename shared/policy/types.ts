@@ -47,6 +47,8 @@ export interface Exception {
   readonly untilKev?: true | undefined;
   /** ends when an exploit is this likely (EPSS, 0 to 1) */
   readonly untilEpss?: number | undefined;
+  /** ends on a service when the internet reaches it */
+  readonly untilExposed?: true | undefined;
 }
 
 /** Tags of repositories that may be rolled out as *newer* though their application differs (design decision 16). */

@@ -16,7 +16,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   inventory: ['oci', 'sbom'],
   advisories: ['store', 'oci', 'xml'],
   judging: ['inventory', 'advisories'],
-  fleet: ['oci'],
+  fleet: ['oci', 'xml'],
   findings: ['store', 'oci', 'inventory', 'advisories', 'judging', 'fleet', 'vex'],
   remedy: ['store', 'oci', 'inventory', 'advisories', 'judging', 'fleet', 'findings', 'policy'],
   alerts: ['store', 'judging', 'findings', 'policy'],

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { cataloguesOf, isReconciled, readProblem, readWorkload, reconcileWorkload, rematch } from '#shared/findings';
+import {
+  cataloguesOf,
+  isReconciled,
+  keepWorkload,
+  readExposures,
+  readProblem,
+  readWorkload,
+  reconcileWorkload,
+  rematch,
+} from '#shared/findings';
+import type { Exposed } from '#shared/fleet';
 import { savePolicy } from '#shared/policy';
 import { vulnerabilitySet } from '#shared/remedy';
 import { policyPorts } from '../../functions/policy-ports.ts';
@@ -58,6 +68,29 @@ describe('an exception of the policy, on what runs', () => {
     expect(told(made)[1]).toMatch(
       /^ACCEPTANCE_ENDED: the exception has ended: (it is known to be exploited since 2022-05-04|an exploit has become likely: EPSS 0.94)/,
     );
+  });
+
+  it('with untilExposed: true ends when the internet reaches the service, and not for less', async () => {
+    const made = await accepted('untilExposed: true');
+    const exposed = async (to: Exposed): Promise<boolean> => {
+      const workload = (await readWorkload(made.table, id))!;
+      await keepWorkload(made.table, { ...workload, exposed: to, readAt: made.ports.now().toISOString() });
+      const before = await isReconciled(made.table, (await readWorkload(made.table, id))!, made.ports.now());
+      await reconcileWorkload(made.ports, id);
+      return before;
+    };
+    for (const reach of ['none', 'internal', 'unknown'] as const) await exposed({ reach, why: 'whatever' });
+    expect(told(made)).toEqual(['ACCEPTED: accepted until a way in from the internet: behind a proxy (team-a)']);
+    const shop: Exposed = { reach: 'internet', why: 'load balancer shop-alb (internet-facing)' };
+    // the full read looks at it again, though it runs what it ran
+    expect(await exposed(shop)).toBe(false);
+    expect(await exposed(shop)).toBe(true);
+    expect(told(made)[1]).toBe(
+      'ACCEPTANCE_ENDED: the exception has ended: the internet reaches it: load balancer shop-alb (internet-facing); runs in checkout',
+    );
+    const key = { finding: 'DSA-2896-1', shard: 'Debian:7', name: 'openssl' };
+    expect(await readProblem(made.table, key)).toMatchObject({ state: 'open', exposed: shop });
+    expect(await readExposures(made.table, key)).toMatchObject([{ workload: id, exposed: shop }]);
   });
 
   it('that ends on no catalogue is not looked at again for one', async () => {

@@ -29,6 +29,8 @@ const commandActions: Readonly<Record<string, string>> = {
   Publish: 'sns:Publish',
   GetSecretValue: 'secretsmanager:GetSecretValue',
   Invoke: 'lambda:InvokeFunction',
+  DescribeLoadBalancers: 'elasticloadbalancing:DescribeLoadBalancers',
+  DescribeTargetGroups: 'elasticloadbalancing:DescribeTargetGroups',
   GetAuthorizationToken: 'ecr:GetAuthorizationToken',
   DescribeImages: 'ecr:DescribeImages',
   DescribeRepositories: 'ecr:DescribeRepositories',
@@ -81,6 +83,8 @@ async function neededBy(name: string): Promise<string[]> {
     ...text.matchAll(/paginate(\w+)\(/g),
     // asked for without an SDK, by X-Amz-Target
     ...text.matchAll(/_V\d{8}\.([A-Z]\w+)"/g),
+    // or by the Query API
+    ...text.matchAll(/\ball\("([A-Z]\w+)", /g),
   ]
     .map((match) => match[1] ?? '')
     .filter((command) => !ofTheStore.test(command) && !elsewhere.includes(command));

@@ -1,9 +1,11 @@
 import type { Service, ServiceDeployment, ServiceRevision, Tag, Task, TaskDefinition } from '@aws-sdk/client-ecs';
 import type { Digest } from '#shared/oci';
+import type { LoadBalancer } from '../load-balancers.ts';
 import type { Workload, WorkloadContainer } from '../types.ts';
 import { repairMode } from '../who-runs.ts';
 import { loneTaskName, workloadId } from '../workload-id.ts';
 import { observeDeployment } from './ecs-deployment.ts';
+import { serviceExposed, taskExposed } from './ecs-exposed.ts';
 
 /** Everything that was read of one service, from which its workload is made. */
 export interface ServiceReading {
@@ -14,6 +16,8 @@ export interface ServiceReading {
   readonly tasks: readonly Task[];
   /** its task definition, read only where no revision names the containers */
   readonly definition: TaskDefinition | undefined;
+  /** the load balancers of its targets; undefined: they could not be asked for */
+  readonly inFront: ReadonlyMap<string, readonly LoadBalancer[]> | undefined;
   readonly readAt: string;
 }
 
@@ -119,6 +123,7 @@ export function serviceWorkload(reading: ServiceReading): Workload {
     deployment,
     ...(mode === undefined ? {} : { mode }),
     tags,
+    exposed: serviceExposed(service, reading.inFront),
     readAt: reading.readAt,
     ...(why === undefined ? {} : { notChangeable: why }),
   };
@@ -159,6 +164,7 @@ export function taskWorkload(task: Task, readAt: string): Workload {
     deployment: { id: task.taskArn ?? '', state: 'unknown', definition: task.taskDefinitionArn ?? '', count: 0 },
     ...(mode === undefined ? {} : { mode }),
     tags,
+    exposed: taskExposed(task),
     readAt,
     notChangeable: `a lone task (group ${task.group ?? 'none'}): whoever starts it must start it from a clean image`,
   };

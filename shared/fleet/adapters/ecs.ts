@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service, ServiceDeployment, ServiceRevision } from '@aws-sdk/client-ecs';
 import { Refused, WorkloadGone } from '../errors.ts';
+import type { LoadBalancers } from '../load-balancers.ts';
 import type { Orchestrator, UpdateOptions, Workload, WorkloadChange, WorkloadId } from '../types.ts';
 import { loneTaskId, parseWorkloadId } from '../workload-id.ts';
 import { batches, concurrently } from './concurrently.ts';
 import { changeTag, copyTaskDefinition } from './copy-task-definition.ts';
 import { EcsCalls, type EcsSender, familyOf, revisionOf } from './ecs-calls.ts';
+import { targetsOf } from './ecs-exposed.ts';
 import { ecsPacer, type Pacer } from './ecs-quotas.ts';
 import { isLone, needsDefinition, needsTasks, revisionArns, serviceWorkload, taskWorkload } from './ecs-workload.ts';
 
@@ -19,6 +21,8 @@ export interface EcsOrchestratorOptions {
   readonly now: () => number;
   /** names or ARNs; all clusters of the account and region when absent */
   readonly clusters?: readonly string[];
+  /** what stands in front of services; absent where nobody asks from where they can be reached */
+  readonly balancers?: LoadBalancers;
   /** shared by everything that draws from the quotas of this account and region; its own at 80 % when absent */
   readonly pacer?: Pacer;
   /** calls under way at once while reading the fleet */
@@ -65,6 +69,8 @@ export function ecsOrchestrator(options: EcsOrchestratorOptions): Orchestrator {
     const byArn = new Map(
       all.map((revision): [string | undefined, ServiceRevision] => [revision.serviceRevisionArn, revision]),
     );
+    const targets = [...new Set(services.flatMap(targetsOf))];
+    const inFront = targets.length === 0 ? undefined : await options.balancers?.inFront(targets);
     const workloads: Workload[] = [];
     for (const service of services) {
       const revisions = revisionArns(service).flatMap((arn) => byArn.get(arn) ?? []);
@@ -83,6 +89,7 @@ export function ecsOrchestrator(options: EcsOrchestratorOptions): Orchestrator {
           deployment: newest.get(service.serviceArn ?? ''),
           tasks,
           definition,
+          inFront,
           readAt,
         }),
       );

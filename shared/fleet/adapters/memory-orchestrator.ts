@@ -1,6 +1,13 @@
 import type { Digest } from '#shared/oci';
 import { Refused, WorkloadGone } from '../errors.ts';
-import type { DeploymentObservation, Orchestrator, Workload, WorkloadContainer, WorkloadId } from '../types.ts';
+import type {
+  DeploymentObservation,
+  Exposed,
+  Orchestrator,
+  Workload,
+  WorkloadContainer,
+  WorkloadId,
+} from '../types.ts';
 import { repairMode } from '../who-runs.ts';
 import { workloadId } from '../workload-id.ts';
 
@@ -13,6 +20,7 @@ export interface MemoryService {
   readonly desired?: number;
   readonly tags?: Readonly<Record<string, string>>;
   readonly notChangeable?: string;
+  readonly exposed?: Exposed;
 }
 
 /** A deployment as it was asked for; `by` says by whom. */
@@ -181,6 +189,7 @@ export function memoryOrchestrator(options: {
       },
       ...(mode === undefined ? {} : { mode }),
       tags: own,
+      exposed: input.exposed ?? { reach: 'unknown', why: 'nobody said' },
       readAt: new Date(options.now()).toISOString(),
       ...(input.notChangeable === undefined ? {} : { notChangeable: input.notChangeable }),
     };
