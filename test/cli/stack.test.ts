@@ -55,7 +55,7 @@ describe('the commands and a running stack', () => {
     const pushed = await ok('push', vulnerable, 'app:1.0');
     expect(pushed).toMatch(/^pushed 127\.0\.0\.1:\d+\/app:1\.0@sha256:[0-9a-f]{64}: .* sent, 0 B there already\n$/);
     expect(await ok('push', vulnerable, 'app:1.0', '-q')).toBe(`${/sha256:[0-9a-f]{64}/.exec(pushed)?.[0]}\n`);
-    expect(await ok('local', 'run', 'app:1.0', '--as', 'checkout', '--desired', '2')).toMatch(
+    expect(await ok('local', 'run', 'app:1.0', '--as', 'checkout', '--desired', '2', '--public')).toMatch(
       /^created demo\/checkout: 2 x 127\.0\.0\.1:\d+\/app:1\.0, repair mode ask\n$/,
     );
     expect(await refused('local', 'run', 'ghcr.io/some/app:1', '--as', 'checkout')).toContain('of its own registry');
@@ -67,10 +67,13 @@ describe('the commands and a running stack', () => {
       const { stdout } = await run('problems');
       return stdout.includes('CVE-2023-38545') ? stdout : undefined;
     });
-    expect(table).toMatch(/^51 +critical 9\.8 +CVE-2023-38545 +curl +7\.88\.1-10\+deb12u4 .*demo\/checkout$/m);
+    expect(table).toMatch(
+      /^53 +critical 9\.8 +CVE-2023-38545 +curl +7\.88\.1-10\+deb12u4 .*demo\/checkout \(internet\)$/m,
+    );
     const why = await ok('explain', 'CVE-2023-38545');
-    expect(why).toMatch(/^risk {6}51 of 100\n {11}34 {2}severity: critical, CVSS 9\.8\n {12}0 {2}kev: not known/m);
+    expect(why).toMatch(/^risk {6}53 of 100\n {11}34 {2}severity: critical, CVSS 9\.8\n {12}0 {2}kev: not known/m);
     expect(why).toMatch(/^ {12}6 {2}running: runs in 1 service$/m);
+    expect(why).toMatch(/^ {11}12 {2}exposed: from the internet: its tasks have public addresses/m);
     expect(why).toContain('decided   7.88.1-10+deb12u3 >= 0 and < 7.88.1-10+deb12u4 (dpkg)');
     expect(why).toMatch(/runs in +demo\/checkout: curl 7\.88\.1-10\+deb12u3/);
     expect(await ok('explain', 'dsa-5523-1')).toContain('CVE-2023-38545 in curl: open');
