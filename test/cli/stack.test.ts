@@ -68,10 +68,10 @@ describe('the commands and a running stack', () => {
       return stdout.includes('CVE-2023-38545') ? stdout : undefined;
     });
     expect(table).toMatch(
-      /^53 +critical 9\.8 +CVE-2023-38545 +curl +7\.88\.1-10\+deb12u4 .*demo\/checkout \(internet\)$/m,
+      /^58 +critical 9\.8 +CVE-2023-38545 +curl +7\.88\.1-10\+deb12u4 .*demo\/checkout \(internet\)$/m,
     );
     const why = await ok('explain', 'CVE-2023-38545');
-    expect(why).toMatch(/^risk {6}53 of 100\n {11}34 {2}severity: critical, CVSS 9\.8\n {12}0 {2}kev: not known/m);
+    expect(why).toMatch(/^risk {6}58 of 100\n {11}34 {2}severity: critical, CVSS 9\.8\n {12}0 {2}kev: not known/m);
     expect(why).toMatch(/^ {12}6 {2}running: runs in 1 service$/m);
     expect(why).toMatch(/^ {11}12 {2}exposed: from the internet: its tasks have public addresses/m);
     expect(why).toContain('decided   7.88.1-10+deb12u3 >= 0 and < 7.88.1-10+deb12u4 (dpkg)');
