@@ -1,5 +1,5 @@
 export { ElfFile, type ElfSection, type ElfSegment, segmentType, writable } from './elf-file.ts';
-export { BadElf } from './elf-words.ts';
+export { BadElf, wordsOf } from './elf-words.ts';
 export { type FileBytes, fits, wholeFile } from './file-bytes.ts';
 export { type Linkage, linkageOf, type NeededLibrary } from './linkage.ts';
 export { dataSymbols, type ElfSymbol } from './symbols.ts';

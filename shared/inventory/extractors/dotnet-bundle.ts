@@ -1,4 +1,4 @@
-import { BadElf, ElfFile, wholeFile } from '../elf/index.ts';
+import { BadElf, wordsOf } from '../elf/index.ts';
 import { UnreadableEvidence } from '../errors.ts';
 import { packagesOfList } from './dotnet-deps.ts';
 import { packageDrafts } from './drafts.ts';
@@ -37,8 +37,10 @@ function mayHoldMore({ program, head, size }: ExecutableHeader): boolean {
   if (program === 'pe' || program === 'mach-o') return true;
   if (program !== 'elf') return false;
   try {
-    // the headers alone are asked for, and they are in the first bytes
-    const { offset, size: table } = new ElfFile(wholeFile(head)).sectionTable;
+    // asked of every program: three numbers are enough
+    const { is64, native, half } = wordsOf(head[4], head[5]);
+    const offset = native(head, is64 ? 40 : 32);
+    const table = half(head, is64 ? 58 : 46) * half(head, is64 ? 60 : 48);
     return offset > tableInHead && offset + table + leastAppended < size;
   } catch (error) {
     if (error instanceof BadElf) return false;
