@@ -44,6 +44,10 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     reads: '.NET applications and shared frameworks (deps.json), where the files are there',
     judgedAs: ['NuGet'],
   },
+  'graalvm-sbom': {
+    reads: 'Java programs that GraalVM compiled, by the SBOM that they carry (native-image --enable-sbom)',
+    judgedAs: ['Maven'],
+  },
   'dotnet-bundle': { reads: '.NET applications in one file (the list of packages inside)', judgedAs: ['NuGet'] },
   'dotnet-assembly': { reads: '.NET assemblies that nothing lists (version resources)', judgedAs: ['NuGet'] },
   conda: { reads: 'conda packages (conda-meta): listed only', judgedAs: [] },

@@ -11,6 +11,24 @@ const OBJECT = 1;
 /** the largest known programs have half of it */
 const mostSymbols = 4_000_000;
 
+/** The addresses of a library's or program's own symbols that others may use (`.dynsym`, which stripping leaves), by those of `names` that it has. */
+export function exportedSymbols(elf: ElfFile, names: readonly string[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  const texts = elf.section('.dynstr');
+  // most have none of them, and their names as one text say so
+  if (texts === undefined || names.some((name) => !texts.includes(`\0${name}\0`))) return found;
+  const table = elf.section('.dynsym');
+  if (table === undefined) return found;
+  const { is64, native, word } = elf.words;
+  const entry = is64 ? 24 : 16;
+  const count = Math.min(mostSymbols, Math.floor(table.length / entry));
+  for (let at = 0; at < count * entry && found.size < names.length; at += entry) {
+    const name = textAt(texts, word(table, at));
+    if (names.includes(name)) found.set(name, native(table, at + (is64 ? 8 : 4)));
+  }
+  return found;
+}
+
 /**
  * The symbols of data that have this many bytes, in the table's order; none when the program is stripped, or its table is not held. A name is cut to
  * 256 characters.

@@ -29,36 +29,44 @@ export const embeddedSbom: Extractor = {
     // other trades call their files so too, licences among them
     if (!file.base.endsWith('.json') && !bitnamiBill.test(file.path) && !looksLikeSbom(file.bytes.subarray(0, 4096)))
       return [];
-    const { form, bill } = readDocument(file);
-    const distribution = distributionOfBill(bill);
-    const packages: BilledPackage[] = [];
-    const lost = new LostParts();
-    for (const part of bill.parts.slice(0, mostPackages)) {
-      const keyed = keyOfPart(part, distribution);
-      if ('why' in keyed) lost.add(keyed, part);
-      else {
-        packages.push({
-          key: packageKeyId(keyed.key),
-          purl: part.purl ?? '',
-          type: keyed.type,
-          ...(part.licenses.length === 0
-            ? {}
-            : { licenses: part.licenses.slice(0, 10).map((text) => text.slice(0, 200)) }),
-          ...(part.supplier === undefined ? {} : { supplier: part.supplier.slice(0, 200) }),
-        });
-      }
-    }
-    return [
-      { kind: 'bill', form, packages },
-      ...cut(bill.parts.length),
-      ...(bitnamiBill.test(file.path) ? lost.reasons() : []).map(
-        ({ code, text }): EvidenceDraft => ({ kind: 'trouble', code, text }),
-      ),
-    ];
+    return billDrafts(file, bitnamiBill.test(file.path));
   },
 };
 
-function readDocument({ path, bytes }: EvidenceFile): ReturnType<typeof readBill> {
+/**
+ * What a bill says. `isAllThatIsKnown`: what cannot be judged of it is a reason of coverage. Throws UnreadableEvidence about `path` for what is no bill or a broken
+ * one.
+ */
+export function billDrafts(file: Pick<EvidenceFile, 'path' | 'bytes'>, isAllThatIsKnown: boolean): EvidenceDraft[] {
+  const { form, bill } = readDocument(file);
+  const distribution = distributionOfBill(bill);
+  const packages: BilledPackage[] = [];
+  const lost = new LostParts();
+  for (const part of bill.parts.slice(0, mostPackages)) {
+    const keyed = keyOfPart(part, distribution);
+    if ('why' in keyed) lost.add(keyed, part);
+    else {
+      packages.push({
+        key: packageKeyId(keyed.key),
+        purl: part.purl ?? '',
+        type: keyed.type,
+        ...(part.licenses.length === 0
+          ? {}
+          : { licenses: part.licenses.slice(0, 10).map((text) => text.slice(0, 200)) }),
+        ...(part.supplier === undefined ? {} : { supplier: part.supplier.slice(0, 200) }),
+      });
+    }
+  }
+  return [
+    { kind: 'bill', form, packages },
+    ...cut(bill.parts.length),
+    ...(isAllThatIsKnown ? lost.reasons() : []).map(
+      ({ code, text }): EvidenceDraft => ({ kind: 'trouble', code, text }),
+    ),
+  ];
+}
+
+function readDocument({ path, bytes }: Pick<EvidenceFile, 'path' | 'bytes'>): ReturnType<typeof readBill> {
   try {
     return readBill(bytes, path);
   } catch (cause) {

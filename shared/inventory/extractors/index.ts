@@ -15,6 +15,7 @@ import type { ExecutableExtractor } from './executable-extractor.ts';
 import type { Extractor } from './extractor.ts';
 import { gem } from './gem.ts';
 import { goProgram } from './go/go-program.ts';
+import { graalvmSbom } from './graalvm-sbom.ts';
 import { jar } from './jar.ts';
 import { julia } from './julia.ts';
 import { jvmRelease } from './jvm-release.ts';
@@ -82,6 +83,7 @@ export const executableExtractors: readonly ExecutableExtractor[] = [
   cargoAuditable,
   dotnetBundle,
   goProgram,
+  graalvmSbom,
   packedProgram,
   program,
 ];

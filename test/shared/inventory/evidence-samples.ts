@@ -3,6 +3,7 @@ import { bundle } from './bundle-builder.ts';
 import { elfFile } from './elf-builder.ts';
 import { goFile, lines } from './go-builder.ts';
 import { osRelease, stanza } from './images.ts';
+import { nativeImage } from './native-image-builder.ts';
 import { peOf } from './pe-builder.ts';
 import { serialize } from './php-serialize.ts';
 import { rpmDatabase } from './rpm-databases.ts';
@@ -165,6 +166,7 @@ export const programSamples: readonly (readonly [extractor: string, path: string
     }),
   ],
   ['dotnet-bundle', 'app/shop', bundle({ libraries: { 'Newtonsoft.Json/13.0.1': { type: 'package' } } })],
+  ['graalvm-sbom', 'app/service', nativeImage([{ purl: 'pkg:maven/io.netty/netty-codec-http@4.1.100.Final' }])],
   [
     'packed',
     'usr/local/bin/packed',
