@@ -35,7 +35,8 @@ export { reconcileWorkload, reconcileWorkloads, tellLateTouches } from './reconc
 export { type Rematched, rematch } from './rematch.ts';
 export { listRepositories } from './repositories.ts';
 export { type Risk, type RiskFactor, type RiskFacts, riskOf, riskOfFinding, riskOfProblem } from './risk.ts';
-export { isRead, type ScannedImage, type ScanPorts, type ScanResult, scanImage } from './scan-image.ts';
+export { isRead, scanImage } from './scan-image.ts';
+export type { ScannedImage, ScanPorts, ScanResult } from './scan-types.ts';
 export { isShown, type SeverityCounts, severityCounts } from './severity-counts.ts';
 export { sideBySide } from './side-by-side.ts';
 export { type ReadAt, type TimeLeft, timeLeft } from './time-left.ts';

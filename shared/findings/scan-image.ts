@@ -1,5 +1,4 @@
-import type { AdvisoryBook } from '#shared/advisories';
-import { type Inventory, packageSets, readAttachedSbom, readInventory, unreadInventory } from '#shared/inventory';
+import { readAttachedSbom, readInventory, unreadInventory } from '#shared/inventory';
 import {
   type Descriptor,
   type Digest,
@@ -11,54 +10,14 @@ import {
   type OciError,
   type Platform,
   readImages,
-  type SetAside,
-  type UnreadableImage,
 } from '#shared/oci';
-import { type Blobs, type Key, keys, packJson, StoreError, type Table } from '#shared/store';
-import type { VexStatement } from '#shared/vex';
+import type { Table } from '#shared/store';
 import { readAttachedVex } from './attached-vex.ts';
 import { layerFactsStore } from './facts-store.ts';
-import { readImageHead, writeImageHead } from './image-head.ts';
-import { judgeKeys } from './judge-keys.ts';
-import { noiseOf } from './noise.ts';
-import { writePackageSets } from './package-sets.ts';
-import type { ImageHead } from './types.ts';
-import { keepUse } from './use-of-packages.ts';
-
-/** What reading and judging an image needs from outside. */
-export interface ScanPorts {
-  readonly table: Table;
-  readonly blobs: Blobs;
-  readonly book: AdvisoryBook;
-  /** opens the registry that holds an image */
-  readonly open: (reference: ImageReference) => Promise<ImageSource>;
-  readonly now: () => Date;
-  /** whether the SBOM that is attached to images of a repository is believed instead of reading their layers; absent: never */
-  readonly trustsSbom?: (reference: ImageReference) => Promise<boolean>;
-  /** whether VEX documents attached to images of a repository are believed; absent: never */
-  readonly trustsVex?: (reference: ImageReference) => Promise<boolean>;
-}
-
-/** One platform image that was read and judged, as the event and the story tell it. */
-export interface ScannedImage {
-  /** says in its coverage if the image is damaged; others of its index are read all the same */
-  readonly head: ImageHead;
-  readonly inventory: Inventory;
-  /** compressed bytes that came over the wire for layers */
-  readonly bytesFetched: number;
-  readonly layersRead: number;
-  readonly layersReused: number;
-}
-
-/** What one reference came to. */
-export interface ScanResult {
-  /** the root digest: the index when there is one */
-  readonly root: Digest;
-  readonly images: readonly ScannedImage[];
-  /** what the index lists and the registry does not have: nothing can run it from there, and it is no part of what the index is worth */
-  readonly absent: readonly UnreadableImage[];
-  readonly setAside: readonly SetAside[];
-}
+import { readImageHead } from './image-head.ts';
+import { keepAttachedVex, keepInventory } from './keep-inventory.ts';
+import { keepPlace } from './keep-place.ts';
+import type { ScannedImage, ScanPorts, ScanResult } from './scan-types.ts';
 
 /**
  * Reads the image that `reference` names, keeps its inventory, package sets and judgements, and writes its head last. Safe to
@@ -150,18 +109,6 @@ async function keepImage(
   return { head, ...read };
 }
 
-/** What an attached document says, beside the inventory. */
-async function keepAttachedVex(
-  blobs: Blobs,
-  statements: readonly VexStatement[],
-  beside: string,
-): Promise<string | undefined> {
-  if (statements.length === 0) return undefined;
-  const blob = `${beside}-vex`;
-  await blobs.put(blob, packJson(statements));
-  return blob;
-}
-
 /** An image of an index that is damaged: in its manifest or config, or in a layer when there is an `image`. */
 interface Damaged {
   readonly digest: Digest;
@@ -193,48 +140,6 @@ async function keepDamaged(
 const platformText = ({ os, architecture, variant }: Platform): string =>
   [os, architecture, variant].filter(Boolean).join('/');
 
-/** Blobs, then children, then judgements, then the head: the order of writing that readers rely on. */
-async function keepInventory(
-  ports: ScanPorts,
-  inventory: Inventory,
-  blob: string,
-  facts: Pick<ImageHead, 'readAt' | 'platform' | 'bytes' | 'created' | 'vex'>,
-): Promise<ImageHead> {
-  const digest = inventory.image;
-  await ports.blobs.put(blob, packJson(inventory));
-  const hidden = await keepHidden(ports.blobs, inventory, blob);
-  const inUse = await keepUse(ports.blobs, inventory, blob);
-  const sets = packageSets(inventory);
-  await writePackageSets(ports.table, ports.blobs, sets, digest, ports.now());
-  await judgeKeys(
-    ports,
-    sets.flatMap((set) => set.keys),
-  );
-  return writeImageHead(ports.table, {
-    digest,
-    sets: sets.map((set) => set.id),
-    coverage: inventory.coverage,
-    ...(inventory.distribution === undefined ? {} : { distribution: inventory.distribution }),
-    inventory: blob,
-    ...(hidden === undefined ? {} : { hidden }),
-    ...(inUse === undefined ? {} : { inUse }),
-    extractors: inventory.extractors,
-    packages: inventory.packages.length,
-    layers: inventory.layers.map((layer) => layer.digest),
-    diffIds: inventory.config.diffIds,
-    ...facts,
-  });
-}
-
-/** What is noise lies beside the inventory: reading findings needs no more of it than this. */
-async function keepHidden(blobs: Blobs, inventory: Inventory, beside: string): Promise<string | undefined> {
-  const noise = noiseOf(inventory);
-  if (noise === undefined) return undefined;
-  const blob = `${beside}-hidden`;
-  await blobs.put(blob, packJson(noise));
-  return blob;
-}
-
 /**
  * Whether the tag of a reference means what was read. A push event names tag and digest, and may come late or twice, when the tag has moved on: what the
  * registry says now counts, and the event of the later push brings the rest.
@@ -254,66 +159,6 @@ async function meansIt(ports: ScanPorts, reference: ImageReference, root: Digest
 }
 
 const withoutTag = ({ tag: _, ...reference }: ImageReference): ImageReference => reference;
-
-/** Where the image lies: repository, tag and index edges. A tag is ordered by when its read began. What is absent is of its index when it comes. */
-async function keepPlace(
-  table: Table,
-  reference: ImageReference,
-  root: Digest,
-  { images, absent }: { readonly images: readonly Digest[]; readonly absent: readonly Digest[] },
-  { readAt, pushedAt }: { readonly readAt: string; readonly pushedAt: string },
-): Promise<void> {
-  const { registry, repository, tag } = reference;
-  const edges = [...images, ...absent]
-    .filter((digest) => digest !== root)
-    .flatMap((child) => [
-      { ...keys.indexChild(root, child), child, readAt },
-      { ...keys.childIndex(child, root), index: root, readAt },
-    ]);
-  const all = [...new Set([root, ...images])];
-  const places = all.map((digest) => ({
-    ...keys.imageRepository(digest, registry, repository),
-    registry,
-    repository,
-    readAt,
-  }));
-  const known = { ...keys.knownRepository(registry, repository), registry, repository };
-  await table.batchWrite([...edges, ...places, known]);
-  for (const digest of all)
-    await keepPushed(table, keys.repositoryImage(registry, repository, digest), digest, { readAt, pushedAt });
-  if (tag === undefined) return;
-  await table.put(
-    { ...keys.repositoryTag(registry, repository, tag), tag, digest: root, readAt },
-    { olderThan: { attribute: 'readAt', than: readAt } },
-  );
-}
-
-/**
- * Since when an image lies in a repository: the earliest time that anything has said. Which of two images is the newer must not depend on which of them was
- * read again last. Every read writes it, so that whoever means to take it away by what it said before is refused; that it was told is to be said anew.
- */
-async function keepPushed(
-  table: Table,
-  key: Key,
-  digest: Digest,
-  { readAt, pushedAt }: { readonly readAt: string; readonly pushedAt: string },
-): Promise<void> {
-  for (let attempt = 0; attempt < 10; attempt += 1) {
-    const known = await table.get(key, { consistent: true });
-    const since = typeof known?.pushedAt === 'string' && known.pushedAt < pushedAt ? known.pushedAt : pushedAt;
-    const before = known?.readAt;
-    // a read that began later has said all of this, but for an earlier time
-    const read = typeof before === 'string' && before > readAt ? before : readAt;
-    const condition =
-      known === undefined
-        ? ({ absent: true } as const)
-        : typeof before === 'string'
-          ? ({ equals: { attribute: 'readAt', value: before } } as const)
-          : undefined;
-    if ((await table.put({ ...key, digest, pushedAt: since, readAt: read }, condition)) === 'written') return;
-  }
-  throw new StoreError('unavailable', `the place of ${digest}`, 'it is being rewritten all the time; try again');
-}
 
 /** True when the image was read by the extractors of today; then a repeated push needs no second read. */
 export async function isRead(table: Table, digest: Digest, extractors: string): Promise<boolean> {
