@@ -110,6 +110,7 @@ function hostsOf(config: Config): string[] {
     ...(config.kev === 'none' ? [] : [`${new URL(config.kev).host}: known exploited vulnerabilities`]),
     ...(config.epss === 'none' ? [] : [`${new URL(config.epss).host}: how likely exploits are (EPSS)`]),
     ...cveListHosts(config),
+    ...(config.endOfLife === 'none' ? [] : [`${new URL(config.endOfLife).host}: when the updates of releases end`]),
     "AWS's own endpoints of the region: ECR (and the S3 that its layers lie in), ECS, DynamoDB, S3, SQS, SNS, EventBridge, Lambda, Secrets Manager, Elastic Load Balancing",
     ...(config.registries.length === 0
       ? []

@@ -84,6 +84,10 @@ const schema = z.strictObject({
   cveList: z
     .union([z.literal('none'), z.url({ protocol: /^https$/ })])
     .default('https://api.github.com/repos/CVEProject/cvelistV5/releases?per_page=10'),
+  /** endoflife.date, when the updates of releases end; "none" leaves it to the bundled table */
+  endOfLife: z
+    .union([z.literal('none'), z.url({ protocol: /^https$/ })])
+    .default('https://endoflife.date/api/v1/products/full'),
   logDays: z.coerce
     .number()
     .refine((days) => logDays.includes(days), `must be one of ${logDays.join(', ')}`)

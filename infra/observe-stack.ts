@@ -205,6 +205,7 @@ function environmentOf(name: ObserveFunction, config: Config, stack: ObserveStac
         ...(config.kev === 'none' ? {} : { DRYDOCK_KEV: config.kev }),
         ...(config.epss === 'none' ? {} : { DRYDOCK_EPSS: config.epss }),
         ...(config.cveList === 'none' ? {} : { DRYDOCK_CVE_LIST: config.cveList }),
+        ...(config.endOfLife === 'none' ? {} : { DRYDOCK_END_OF_LIFE: config.endOfLife }),
       };
     case 'alert':
       return {

@@ -11,13 +11,16 @@ import {
   cveListFeed,
   cveTableFile,
   type DocumentSource,
+  endOfLifeFeed,
   FeedRefused,
   feedSource,
   type HttpSource,
   type OpenedFeed,
+  parseEndOfLife,
   parseEpss,
   parseKev,
 } from '#shared/advisories';
+import { endOfLifeFile } from '../scan/end-of-life.ts';
 import { fillCveList } from './cve-part.ts';
 
 const entry = z.object({
@@ -31,7 +34,7 @@ const entry = z.object({
 });
 const indexSchema = z.object({ schemaVersion: z.literal(1), parts: z.record(z.string(), entry) });
 
-/** What is known of one part of a mirror: an ecosystem, or `kev`, `epss`, `cve-list`. */
+/** What is known of one part of a mirror: an ecosystem, or `kev`, `epss`, `end-of-life`, `cve-list`. */
 export type MirrorPart = z.infer<typeof entry>;
 
 /** Where a mirror is filled from. */
@@ -40,6 +43,7 @@ export interface MirrorSources {
   readonly feeds: readonly OpenedFeed[];
   readonly kev: DocumentSource;
   readonly epss: DocumentSource;
+  readonly 'end-of-life': DocumentSource;
   /** absent: it is left out */
   readonly cves?: CveListSource;
   readonly now: () => Date;
@@ -52,7 +56,7 @@ export type PartOutcome =
 
 const indexFile = 'drydock-db.json';
 const keptShare = 0.6;
-const documents = ['kev', 'epss'] as const;
+const documents = ['kev', 'epss', endOfLifeFeed] as const;
 const catalogues: readonly string[] = [...documents, cveListFeed];
 
 /** The parts of a mirror by name; none when the folder is not one. */
@@ -112,19 +116,50 @@ async function fillPart(
   known: MirrorPart | undefined,
   sources: MirrorSources,
 ): Promise<Fresh | undefined> {
-  if (part === 'kev' || part === 'epss') return fillDocument(folder, part, sources[part]);
+  const document = documents.find((one) => one === part);
+  if (document !== undefined) return fillDocument(folder, document, sources[document]);
   if (part === cveListFeed && sources.cves !== undefined)
     return fillCveList(path.join(folder, cveTableFile), known, sources.cves, sources.now());
   return fillEcosystem(folder, part, known, sources);
 }
 
-async function fillDocument(folder: string, part: 'kev' | 'epss', source: DocumentSource): Promise<Fresh> {
+/** How a document is read to its end before it replaces the one before, and what it is called in the mirror. */
+const readers: Readonly<
+  Record<
+    (typeof documents)[number],
+    { readonly file: string; readonly read: (bytes: Buffer, about: string) => { asOf: string; records: number } }
+  >
+> = {
+  kev: {
+    file: 'kev.json',
+    read(bytes, about) {
+      const { asOf, entries } = parseKev(bytes, about);
+      return { asOf, records: entries.length };
+    },
+  },
+  epss: {
+    file: 'epss.csv.gz',
+    read(bytes, about) {
+      const { asOf, entries } = parseEpss(bytes, about);
+      return { asOf, records: entries };
+    },
+  },
+  'end-of-life': {
+    file: endOfLifeFile,
+    read(bytes, about) {
+      const { asOf, ends } = parseEndOfLife(bytes, about);
+      return { asOf, records: ends.size };
+    },
+  },
+};
+
+async function fillDocument(folder: string, part: keyof typeof readers, source: DocumentSource): Promise<Fresh> {
   const bytes = await source.read();
   if (bytes === undefined) throw new FeedRefused(source.describe, 'empty', 'it is not there');
-  const read = part === 'kev' ? parseKev(bytes, source.describe) : parseEpss(bytes, source.describe);
-  const records = typeof read.entries === 'number' ? read.entries : read.entries.length;
-  await replace(path.join(folder, part === 'kev' ? 'kev.json' : 'epss.csv.gz'), bytes);
-  return { source: source.describe, stamp: read.asOf, records, bytes: bytes.length };
+  const { file, read } = readers[part];
+  const { asOf, records } = read(bytes, source.describe);
+  await replace(path.join(folder, file), bytes);
+  return { source: source.describe, stamp: asOf, records, bytes: bytes.length };
 }
 
 async function fillEcosystem(

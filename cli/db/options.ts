@@ -2,6 +2,7 @@ import path from 'node:path';
 import { cveListReleases, documentHttp, httpSource, openFeeds } from '#shared/advisories';
 import { cacheFolder } from '../cache-folder.ts';
 import { openCveList } from '../scan/cve-list.ts';
+import { endOfLifeDate } from '../scan/end-of-life.ts';
 import { firstEpss } from '../scan/epss.ts';
 import { cisaKev } from '../scan/kev.ts';
 import { osvBulk } from '../scan/scan-book.ts';
@@ -14,6 +15,7 @@ export const mirrorOptions = {
   kev: { type: 'string' },
   epss: { type: 'string' },
   'cve-list': { type: 'string' },
+  'end-of-life': { type: 'string' },
 } as const;
 
 /** What help says of them. */
@@ -21,6 +23,7 @@ export const mirrorUsage = `  --from <address>         OSV's bulk layout (defaul
   --feeds <where>          home, none or the address of a mirror: the distributions' own publications (default: home; none with --from)
   --kev <address>          CISA's catalogue of exploited vulnerabilities (default: CISA's own)
   --epss <address>         FIRST's scores of how likely exploits are (default: FIRST's own)
+  --end-of-life <address>  when the updates of releases end (default: endoflife.date's own)
   --cve-list <where>       the CVE List: a list of releases in GitHub's form, an archive, or none (default: the CVE Program's own, 600 MB a day, of which
                            a table of 3 MB is kept; none with --from)
 `;
@@ -41,6 +44,7 @@ export function openSources(
     feeds: openFeeds(values.feeds ?? (own ? 'home' : 'none'), cache),
     kev: documentHttp(values.kev ?? cisaKev),
     epss: documentHttp(values.epss ?? firstEpss),
+    'end-of-life': documentHttp(values['end-of-life'] ?? endOfLifeDate),
     ...(cveList === 'none' ? {} : { cves: openCveList(cveList, cacheFolder(environment)) }),
     now: () => new Date(),
   };

@@ -1,4 +1,8 @@
-import { AdvisoryError, type DocumentSource, type KevEntry, parseKev } from '#shared/advisories';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AdvisoryError, type DocumentSource, documentFile, type KevEntry, parseKev } from '#shared/advisories';
+import { CommandFailed } from '../exit-codes.ts';
+import { rememberedDocument } from './remembered-document.ts';
 
 /** Where CISA publishes its catalogue of known exploited vulnerabilities. */
 export const cisaKev = 'https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json';
@@ -23,3 +27,46 @@ export async function readKev(source: DocumentSource | undefined, warn: (text: s
     return { entries: new Map() };
   }
 }
+
+/** What choosing needs. */
+interface Choice {
+  readonly advisories?: string;
+  readonly kev?: string;
+  readonly offline: boolean;
+  readonly cacheFolder: string;
+  readonly now: () => Date;
+}
+
+/**
+ * Where a scan has the catalogue from: what `--kev` names; else a file beside the advisories, if they are a folder; else CISA's own, kept for a day. Where none of
+ * them is to be had the bundled one serves. Throws CommandFailed for a file that is not there.
+ */
+export async function chooseKev(options: Choice, starter: string): Promise<DocumentSource | undefined> {
+  const bundled = documentFile(path.join(starter, 'kev.json'));
+  const { advisories, kev } = options;
+  if (kev !== undefined) return isAddress(kev) ? rememberedKev(options, kev) : mustExist(kev);
+  if (advisories !== undefined && !isAddress(advisories)) {
+    for (const name of ['kev.json', 'known_exploited_vulnerabilities.json']) {
+      const file = path.join(advisories, name);
+      if ((await stat(file).catch(() => undefined))?.isFile() === true) return documentFile(file);
+    }
+    return bundled;
+  }
+  return rememberedKev(options, cisaKev, bundled);
+}
+
+const rememberedKev = (options: Choice, address: string, otherwise?: DocumentSource): DocumentSource =>
+  rememberedDocument({
+    ...options,
+    kind: 'kev',
+    address,
+    check: (bytes, about) => void parseKev(bytes, about),
+    ...(otherwise === undefined ? {} : { otherwise }),
+  });
+
+async function mustExist(file: string): Promise<DocumentSource> {
+  if ((await stat(file).catch(() => undefined))?.isFile() === true) return documentFile(file);
+  throw new CommandFailed(`--kev ${JSON.stringify(file)}: there is no such file; name CISA's catalogue as JSON`);
+}
+
+const isAddress = (where: string): boolean => /^https?:\/\//i.test(where);

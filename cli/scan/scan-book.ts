@@ -5,19 +5,13 @@ import {
   type AdvisoryBook,
   type AdvisoryError,
   type AdvisorySource,
-  type CachedCves,
-  type DocumentSource,
-  documentFile,
-  type EpssScore,
   FeedRefused,
   feedSource,
   folderBook,
   folderSource,
   httpSource,
-  type KevEntry,
   type OpenedFeed,
   openFeeds,
-  parseKev,
   type Shard,
   type ShardEntry,
   SourceUnavailable,
@@ -27,10 +21,7 @@ import {
 } from '#shared/advisories';
 import type { CoverageReason } from '#shared/inventory';
 import { CommandFailed } from '../exit-codes.ts';
-import { chooseCveList, readCves } from './cve-list.ts';
-import { chooseEpss, readEpss } from './epss.ts';
-import { cisaKev, readKev } from './kev.ts';
-import { rememberedDocument } from './remembered-document.ts';
+import { type Joined, joinedBook } from './joined.ts';
 import { type RememberedSource, rememberedSource } from './remembered-source.ts';
 
 /** Where OSV publishes its bulk export (one all.zip for each ecosystem). */
@@ -49,6 +40,8 @@ export interface ScanBookOptions {
   readonly epss?: string;
   /** a file, folder or address of the CVE List; `none`: it is left out */
   readonly cveList?: string;
+  /** a file or address of endoflife.date's products */
+  readonly endOfLife?: string;
   /** where OSV's own export is; a test gives another */
   readonly osv?: string;
   readonly offline: boolean;
@@ -71,24 +64,19 @@ export interface UsedAdvisories {
 }
 
 /** An advisory book for one scan, which can say what it served and what it could not. */
-export interface ScanBook extends AdvisoryBook {
+export interface ScanBook extends AdvisoryBook, Joined {
   readonly used: () => readonly UsedAdvisories[];
   /** why what it served is not all that there should be */
   readonly reasons: () => readonly CoverageReason[];
   /** true when advisories could not be fetched that might exist: a gate that is passed then would be open */
   readonly missed: () => boolean;
-  readonly kevAsOf: () => string | undefined;
-  readonly epssAsOf: () => string | undefined;
-  readonly cvesAsOf: () => string | undefined;
 }
 
 /** Opens the advisories of a scan. Nothing is read before it is asked for. Throws CommandFailed for a folder that is not there. */
 export async function openScanBook(options: ScanBookOptions): Promise<ScanBook> {
   const { advisories } = options;
   if (advisories !== undefined && !isAddress(advisories)) await checkFolder(advisories);
-  const kev = await chooseKev(options);
-  const epss = await chooseEpss(options);
-  const joined = { kev, epss, cves: await cveListOf(options) };
+  const joined = await joinedBook(options, starter);
   return advisories === undefined
     ? bookOf([osvShelf(options), ...(await fetchedShelf(options)), starterShelf(options)], joined)
     : bookOf([isAddress(advisories) ? addressShelf(options, advisories) : folderShelf(options, advisories)], joined);
@@ -194,58 +182,10 @@ async function checkFolder(folder: string): Promise<void> {
   );
 }
 
-async function chooseKev(options: ScanBookOptions): Promise<DocumentSource | undefined> {
-  const bundled = documentFile(path.join(starter, 'kev.json'));
-  const { advisories, kev } = options;
-  if (kev !== undefined) return isAddress(kev) ? rememberedKev(options, kev) : mustExist(kev);
-  if (advisories !== undefined && !isAddress(advisories)) {
-    for (const name of ['kev.json', 'known_exploited_vulnerabilities.json']) {
-      const file = path.join(advisories, name);
-      if ((await stat(file).catch(() => undefined))?.isFile() === true) return documentFile(file);
-    }
-    return bundled;
-  }
-  return rememberedKev(options, cisaKev, bundled);
-}
-
-const rememberedKev = (options: ScanBookOptions, address: string, otherwise?: DocumentSource): DocumentSource =>
-  rememberedDocument({
-    ...options,
-    kind: 'kev',
-    address,
-    check: (bytes, about) => void parseKev(bytes, about),
-    ...(otherwise === undefined ? {} : { otherwise }),
-  });
-
-async function mustExist(file: string): Promise<DocumentSource> {
-  if ((await stat(file).catch(() => undefined))?.isFile() === true) return documentFile(file);
-  throw new CommandFailed(`--kev ${JSON.stringify(file)}: there is no such file; name CISA's catalogue as JSON`);
-}
-
-/** Reads the list when it is asked for, once. */
-async function cveListOf(options: ScanBookOptions): Promise<Joined['cves']> {
-  const source = await chooseCveList(options);
-  return () => readCves(source, options);
-}
-
-/** What is joined to findings by CVE. */
-interface Joined {
-  readonly kev: DocumentSource | undefined;
-  readonly epss: DocumentSource | undefined;
-  readonly cves: () => Promise<CachedCves | undefined>;
-}
-
 function bookOf(shelves: readonly Shelf[], joined: Joined): ScanBook {
-  const warn = shelves[0]?.warn ?? (() => undefined);
   const served = new Map<string, { readonly shelf: Shelf; readonly entry: ShardEntry }>();
   const missed = new Map<string, string>();
   const shards = new Map<string, Promise<Shard | undefined>>();
-  let kev: ReturnType<typeof readKev> | undefined;
-  let kevAsOf: string | undefined;
-  let epss: ReturnType<typeof readEpss> | undefined;
-  let epssAsOf: string | undefined;
-  let cves: ReturnType<Joined['cves']> | undefined;
-  let cvesAsOf: string | undefined;
 
   const find = async (name: string): Promise<Shard | undefined> => {
     for (const shelf of shelves) {
@@ -259,6 +199,7 @@ function bookOf(shelves: readonly Shelf[], joined: Joined): ScanBook {
   };
 
   return {
+    ...joined,
     async manifest() {
       const [first] = shelves;
       if (first === undefined) throw new CommandFailed('there are no advisories to judge by');
@@ -270,25 +211,6 @@ function bookOf(shelves: readonly Shelf[], joined: Joined): ScanBook {
       shards.set(name, known);
       return known;
     },
-    async kev(cve): Promise<KevEntry | undefined> {
-      kev ??= readKev(joined.kev, warn);
-      const { entries, asOf } = await kev;
-      kevAsOf = asOf;
-      return entries.get(cve);
-    },
-    async epss(cve): Promise<EpssScore | undefined> {
-      epss ??= readEpss(joined.epss, warn);
-      const { lookup, asOf } = await epss;
-      epssAsOf = asOf;
-      return lookup(cve);
-    },
-    async cves() {
-      cves ??= joined.cves();
-      const list = await cves;
-      cvesAsOf = list?.asOf;
-      return list?.table;
-    },
-    withdrawn: async () => [],
     used: () =>
       [...served]
         .map(([shard, { shelf, entry }]) => {
@@ -300,9 +222,6 @@ function bookOf(shelves: readonly Shelf[], joined: Joined): ScanBook {
         .sort((a, b) => (a.shard < b.shard ? -1 : 1)),
     reasons: () => [...served].flatMap(([shard, { shelf }]) => caveats(shelf, shard)),
     missed: () => missed.size > 0,
-    kevAsOf: () => kevAsOf,
-    epssAsOf: () => epssAsOf,
-    cvesAsOf: () => cvesAsOf,
   };
 }
 

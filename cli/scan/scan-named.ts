@@ -13,6 +13,7 @@ export const scanningOptions = {
   kev: { type: 'string' },
   epss: { type: 'string' },
   'cve-list': { type: 'string' },
+  'end-of-life': { type: 'string' },
   offline: { type: 'boolean', default: false },
   base: { type: 'string', multiple: true },
   vex: { type: 'string', multiple: true },
@@ -25,6 +26,8 @@ export const scanningUsage = `  --advisories <where>     a folder or address in 
   --epss <where>           FIRST's scores of how likely exploits are, a file or address (default: FIRST's own, kept for a day)
   --cve-list <where>       the CVE List, for severities that nobody else gives and what was rejected: an archive, a folder or address, or what
                            drydock db export wrote (default: beside the advisories, else what drydock db update fetched); none leaves it out
+  --end-of-life <where>    endoflife.date's products, a file or address, beside the bundled table (default: beside the advisories, else what
+                           drydock db update fetched)
   --offline                fetch no advisories
   --vex <file>             an OpenVEX or CSAF document; what it calls not affected or fixed is hidden and counted; may be repeated
 ${basesUsage}${readingUsage}`;
@@ -35,6 +38,7 @@ export interface Scanning extends Reading {
   readonly kev?: string;
   readonly epss?: string;
   readonly cveList?: string;
+  readonly endOfLife?: string;
   readonly offline: boolean;
   /** images that the image may be built on */
   readonly bases: readonly string[];
@@ -49,6 +53,7 @@ export function readScanning(
     readonly kev?: string | undefined;
     readonly epss?: string | undefined;
     readonly 'cve-list'?: string | undefined;
+    readonly 'end-of-life'?: string | undefined;
     readonly offline: boolean;
     readonly base?: readonly string[] | undefined;
     readonly vex?: readonly string[] | undefined;
@@ -59,6 +64,7 @@ export function readScanning(
     ...(values.kev === undefined ? {} : { kev: values.kev }),
     ...(values.epss === undefined ? {} : { epss: values.epss }),
     ...(values['cve-list'] === undefined ? {} : { cveList: values['cve-list'] }),
+    ...(values['end-of-life'] === undefined ? {} : { endOfLife: values['end-of-life'] }),
     offline: values.offline,
     bases: values.base ?? [],
     vex: values.vex ?? [],

@@ -53,6 +53,7 @@ async function refresh(ports: RefreshAdvisoriesPorts, event: BusEvent): Promise<
 const withoutDocuments = ({
   kev: _kev,
   epss: _epss,
+  endOfLife: _endOfLife,
   ...rest
 }: Omit<RefreshRequest, 'source'>): Omit<RefreshRequest, 'source'> => rest;
 

@@ -15,6 +15,7 @@ const env = environment(
     DRYDOCK_KEV: z.url().optional(),
     DRYDOCK_EPSS: z.url().optional(),
     DRYDOCK_CVE_LIST: z.url().optional(),
+    DRYDOCK_END_OF_LIFE: z.url().optional(),
     DRYDOCK_FEEDS: z.union([z.literal(['home', 'none']), z.url()]).default('home'),
   }),
 );
@@ -34,6 +35,7 @@ export const handler = queueLambda(
       ),
       ...(env.DRYDOCK_KEV === undefined ? {} : { kev: documentHttp(env.DRYDOCK_KEV) }),
       ...(env.DRYDOCK_EPSS === undefined ? {} : { epss: documentHttp(env.DRYDOCK_EPSS) }),
+      ...(env.DRYDOCK_END_OF_LIFE === undefined ? {} : { endOfLife: documentHttp(env.DRYDOCK_END_OF_LIFE) }),
       ...(env.DRYDOCK_CVE_LIST === undefined ? {} : { cves: cveListHttp(env.DRYDOCK_CVE_LIST, { cacheFolder }) }),
     },
     emit: here.emit,

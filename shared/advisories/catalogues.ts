@@ -1,24 +1,26 @@
 import type { CveListSource } from './cve-list/cve-source.ts';
+import { endOfLifeFeed, parseEndOfLife } from './end-of-life/parse-end-of-life.ts';
 import { parseEpss } from './epss.ts';
 import { BrokenArchive, FeedRefused, SourceUnavailable } from './errors.ts';
 import type { FeedOutcome } from './freshness.ts';
 import { parseKev } from './kev.ts';
-import { type PublishPorts, readKev, writeEpss, writeKev } from './published.ts';
+import { type PublishPorts, readKev, writeEndOfLife, writeEpss, writeKev } from './published.ts';
 import type { CatalogueEntry, DocumentSource, KevEntry, ShardManifest } from './types.ts';
 
-/** The publications of a manifest that are joined by CVE on reading (design decision 6). */
-export type Catalogues = Pick<ShardManifest, 'kev' | 'epss' | 'cves'>;
+/** The publications of a manifest beside its shards: joined by CVE or by release (design decision 6). */
+export type Catalogues = Pick<ShardManifest, 'kev' | 'epss' | 'endOfLife' | 'cves'>;
 
 /** What a refresh is told of them. */
 export interface CatalogueRequest extends PublishPorts {
   readonly kev?: DocumentSource;
   readonly epss?: DocumentSource;
+  readonly endOfLife?: DocumentSource;
   readonly cves?: CveListSource;
   /** take also one that is much smaller or older than the last good one */
   readonly acceptAnything?: boolean;
 }
 
-const documents = ['kev', 'epss'] as const;
+const documents = ['kev', 'epss', 'endOfLife'] as const;
 const kinds = [...documents, 'cves'] as const;
 const keptShare = 0.9;
 
@@ -42,11 +44,22 @@ const readers: Readonly<
     };
     return { entries: scores.entries, asOf: scores.asOf, keep };
   },
+  endOfLife: ({ blobs }, bytes, about) => {
+    const read = parseEndOfLife(bytes, about);
+    return { entries: read.ends.size, asOf: read.asOf, keep: () => writeEndOfLife(blobs, read) };
+  },
+};
+
+/** What a document is called among the feeds. */
+const feedNames: Readonly<Record<(typeof documents)[number], string>> = {
+  kev: 'kev',
+  epss: 'epss',
+  endOfLife: endOfLifeFeed,
 };
 
 /** Reads the documents that were asked for; what is empty, broken, much smaller or older than the last good one is refused, and that one stays. */
 export async function gatherCatalogues(
-  request: CatalogueRequest,
+  request: CatalogueRequest & { readonly now: () => Date },
   base: Catalogues | undefined,
   refused: FeedRefused[],
   asked: Map<string, FeedOutcome>,
@@ -59,14 +72,20 @@ export async function gatherCatalogues(
     try {
       const bytes = await source.read();
       if (bytes === undefined) throw new FeedRefused(describe, 'empty', 'it is not there');
-      const read = readers[kind](request, bytes, describe);
+      const said = readers[kind](request, bytes, describe);
+      // one that is dated in the future would make every later one look old
+      const latest = request.now().toISOString();
+      const read = Date.parse(said.asOf) > Date.parse(latest) ? { ...said, asOf: latest } : said;
       const known = base?.[kind];
       if (request.acceptAnything !== true && known?.source === describe) checkCatalogue(describe, known, read);
       gathered[kind] = { hash: await read.keep(), entries: read.entries, asOf: read.asOf, source: describe };
-      asked.set(kind, { source: describe, outcome: known?.hash === gathered[kind].hash ? 'unchanged' : 'read' });
+      asked.set(feedNames[kind], {
+        source: describe,
+        outcome: known?.hash === gathered[kind].hash ? 'unchanged' : 'read',
+      });
     } catch (error) {
       const { reason, message } = noteRefusal(refused, refusal(error, describe));
-      asked.set(kind, { source: describe, outcome: 'refused', reason, text: message });
+      asked.set(feedNames[kind], { source: describe, outcome: 'refused', reason, text: message });
     }
   }
   return gathered;

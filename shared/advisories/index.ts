@@ -19,6 +19,7 @@ export type { CveListSource, CvePublication, ReadCve } from './cve-list/cve-sour
 export { type CveTable, cveTableBuilder, type OpenedCves, openCveTable } from './cve-list/cve-table.ts';
 export { type CvesRead, type KnownCves, readCveList } from './cve-list/read-cve-list.ts';
 export { normalName, shardForPeople, shardOfEcosystem, splitEcosystem } from './ecosystem.ts';
+export { type EndOfLife, endOfLifeFeed, parseEndOfLife } from './end-of-life/parse-end-of-life.ts';
 export { type EpssTable, epssCrossings, openEpss, parseEpss } from './epss.ts';
 export * from './errors.ts';
 export type { Feed, FeedFile, FileOrigin, OriginFile } from './feeds/feed.ts';

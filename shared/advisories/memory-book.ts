@@ -50,6 +50,7 @@ export function memoryBook(
     kev: async (cve) => exploited.get(cve),
     epss: async (cve) => epss.get(cve),
     cves: async () => list,
+    endOfLife: async () => undefined,
     withdrawn: async () => [],
   };
 }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { type Blobs, type Item, keys, packJson, type Table, unpackJson } from '#shared/store';
 import type { BuiltShard } from './build-shard.ts';
 import { type CveTable, type OpenedCves, openCveTable } from './cve-list/cve-table.ts';
+import { type EndOfLife, endsOf } from './end-of-life/parse-end-of-life.ts';
 import { type EpssTable, type OpenedEpss, openEpss } from './epss.ts';
 import { BrokenShard } from './errors.ts';
 import type { FeedFreshness } from './freshness.ts';
@@ -35,6 +36,7 @@ const manifestSchema = z.object({
   kev: catalogueSchema.optional(),
   epss: catalogueSchema.optional(),
   cves: catalogueSchema.optional(),
+  endOfLife: catalogueSchema.optional(),
   withdrawn: z.object({ hash: z.string(), entries: z.number() }).optional(),
 });
 
@@ -124,13 +126,14 @@ export async function readManifest(blobs: Blobs, key: string): Promise<ShardMani
     throw new BrokenShard(key, 'the manifest is not what its hash says');
   const read = manifestSchema.safeParse(value);
   if (!read.success) throw new BrokenShard(key, 'the manifest cannot be read by this version');
-  const { previous, kev, epss, cves, withdrawn, ...rest } = read.data;
+  const { previous, kev, epss, cves, endOfLife, withdrawn, ...rest } = read.data;
   return {
     ...rest,
     ...(previous === undefined ? {} : { previous }),
     ...(kev === undefined ? {} : { kev }),
     ...(epss === undefined ? {} : { epss }),
     ...(cves === undefined ? {} : { cves }),
+    ...(endOfLife === undefined ? {} : { endOfLife }),
     ...(withdrawn === undefined ? {} : { withdrawn }),
   };
 }
@@ -192,7 +195,7 @@ export async function readCves(blobs: Blobs, hash: string): Promise<OpenedCves> 
 }
 
 /** What a manifest names besides shards: the members of it, which are the folders of their blobs too. */
-const catalogueKinds = ['kev', 'epss', 'cves', 'withdrawn'] as const;
+const catalogueKinds = ['kev', 'epss', 'cves', 'endOfLife', 'withdrawn'] as const;
 
 /** Whether a blob is of the kinds that are published. */
 export const isPublishedKind = (key: string): boolean =>
@@ -222,4 +225,25 @@ export async function publishedBlobs(ports: PublishPorts): Promise<ReadonlySet<s
     key = manifest.generation > told ? manifest.previous : undefined;
   }
   return named;
+}
+
+const endsSchema = z.array(z.tuple([z.string(), z.string().nullable()]));
+
+/** Keeps the ends of releases under their hash. */
+export async function writeEndOfLife(blobs: Blobs, read: EndOfLife): Promise<string> {
+  const ends = endsOf(read);
+  const hash = createHash('sha256').update(JSON.stringify(ends)).digest('hex');
+  await blobs.put(`endOfLife/${hash}`, packJson(ends));
+  return hash;
+}
+
+/** Reads them back. Throws BrokenShard. */
+export async function readEndOfLife(blobs: Blobs, hash: string): Promise<EndOfLife['ends']> {
+  const bytes = await blobs.get(`endOfLife/${hash}`);
+  if (bytes === undefined) throw new BrokenShard(`endOfLife/${hash}`, 'the ends of releases are gone');
+  const value = unpackJson(bytes, manifestLimit);
+  const read = endsSchema.safeParse(value);
+  if (!read.success || createHash('sha256').update(JSON.stringify(value)).digest('hex') !== hash)
+    throw new BrokenShard(`endOfLife/${hash}`, 'the ends of releases are not what their hash says');
+  return new Map(read.data);
 }

@@ -1,4 +1,5 @@
 import type { OpenedCves } from './cve-list/cve-table.ts';
+import type { EndOfLife } from './end-of-life/parse-end-of-life.ts';
 import type { ModifiedIds } from './modified-ids.ts';
 import type { WithdrawnEntry, WithdrawnRecord } from './withdrawn.ts';
 
@@ -94,6 +95,8 @@ export interface ShardManifest {
   readonly kev?: CatalogueEntry;
   /** the scores of exploit prediction (EPSS), a table beside the shards */
   readonly epss?: CatalogueEntry;
+  /** when the updates of releases end (endoflife.date) */
+  readonly endOfLife?: CatalogueEntry;
   /** the CVE List: who rates what, what was rejected; a table beside the shards */
   readonly cves?: CatalogueEntry;
   /** traces of records that were withdrawn or are gone */
@@ -141,6 +144,8 @@ export interface AdvisoryBook {
   epss(cve: string): Promise<EpssScore | undefined>;
   /** the CVE List; undefined: it was never read */
   cves(): Promise<OpenedCves | undefined>;
+  /** when the updates of releases end; undefined: only the bundled table says so */
+  endOfLife(): Promise<EndOfLife | undefined>;
   /** traces of withdrawn records that have this id or went by it */
   withdrawn(id: string): Promise<readonly WithdrawnRecord[]>;
 }

@@ -11,7 +11,7 @@ import { isUnknownVersion } from './judge.ts';
  */
 export async function coverageOfJudging(
   keys: readonly PackageKey[],
-  book: Pick<AdvisoryBook, 'shard' | 'manifest'>,
+  book: Pick<AdvisoryBook, 'shard' | 'manifest' | 'endOfLife'>,
 ): Promise<CoverageReason[]> {
   const reasons: CoverageReason[] = [];
   const judged = keys.filter(
@@ -32,7 +32,7 @@ export async function coverageOfJudging(
     else if (versionOrderOf(shard) === undefined)
       reasons.push({ code: 'no-advisories', text: `versions of ${shardForPeople(shard)} cannot be compared` });
   }
-  reasons.push(...endOfLifeReasons(judged, (await book.manifest()).builtAt));
+  reasons.push(...endOfLifeReasons(judged, (await book.manifest()).builtAt, await book.endOfLife()));
   for (const vendor of [...new Set(keys.flatMap((key) => key.vendor ?? []))].sort()) {
     const count = keys.filter((key) => key.vendor === vendor).length;
     reasons.push({

@@ -50,6 +50,17 @@ const good = (): void => {
     gzipSync('#model_version:v1,score_date:2026-01-01T00:00:00Z\ncve,epss,percentile\nCVE-2021-44228,0.9,0.99\n'),
   );
   served.set('/cves.zip', releaseZip(many(20)));
+  served.set(
+    '/eol.json',
+    Buffer.from(
+      JSON.stringify({
+        generated_at: '2026-01-01T00:00:00+00:00',
+        result: [
+          { name: 'debian', releases: [{ name: '12', isEol: false, eolFrom: '2026-07-11', eoesFrom: '2028-06-30' }] },
+        ],
+      }),
+    ),
+  );
 };
 const from = [
   '--from',
@@ -62,6 +73,8 @@ const from = [
   `${address}/epss.csv.gz`,
   '--cve-list',
   `${address}/cves.zip`,
+  '--end-of-life',
+  `${address}/eol.json`,
 ];
 
 describe('drydock db', () => {
@@ -84,6 +97,7 @@ describe('drydock db', () => {
       'Wolfi 3',
       'kev 1',
       'epss 1',
+      'end-of-life 1',
       'cve-list 20',
     ]);
     const book = await openScanBook({
@@ -164,6 +178,7 @@ describe('drydock db', () => {
     expect(await book.kev('CVE-2021-44228')).toMatchObject({ dateAdded: '2021-12-10' });
     expect((await book.cves())?.lookup('CVE-2024-1019')).toBeDefined();
     expect(book.cvesAsOf()).toBe('2024-06-01T14:42:18Z');
+    expect((await book.endOfLife())?.ends.get('Debian:12')).toBe('2028-06-30');
     expect(await book.epss('CVE-2021-44228')).toEqual({
       score: expect.closeTo(0.9, 3),
       percentile: expect.closeTo(0.99, 3),

@@ -1,6 +1,15 @@
 import { BrokenShard } from '../errors.ts';
 import { matcherVersion } from '../matcher.ts';
-import { type PublishPorts, readCves, readEpss, readKev, readManifest, readPointer, readShard } from '../published.ts';
+import {
+  type PublishPorts,
+  readCves,
+  readEndOfLife,
+  readEpss,
+  readKev,
+  readManifest,
+  readPointer,
+  readShard,
+} from '../published.ts';
 import type { AdvisoryBook, ShardManifest } from '../types.ts';
 import { warmShards } from '../warm-shards.ts';
 import { readWithdrawn, tracesOf } from '../withdrawn.ts';
@@ -34,6 +43,7 @@ export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): Ad
   const kev = warmByHash((hash) => readKev(ports.blobs, hash));
   const epss = warmByHash((hash) => readEpss(ports.blobs, hash));
   const cves = warmByHash((hash) => readCves(ports.blobs, hash));
+  const ends = warmByHash((hash) => readEndOfLife(ports.blobs, hash));
 
   const read = async (): Promise<ShardManifest> => {
     // The time before the read: what is published during it is not yet known.
@@ -83,6 +93,10 @@ export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): Ad
     async cves() {
       const { cves: known } = await manifest(false);
       return known === undefined ? undefined : cves(known.hash);
+    },
+    async endOfLife() {
+      const { endOfLife: known } = await manifest(false);
+      return known === undefined ? undefined : { asOf: known.asOf, ends: await ends(known.hash) };
     },
     async withdrawn(id) {
       const { withdrawn: known } = await manifest(false);

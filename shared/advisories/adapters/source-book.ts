@@ -4,6 +4,7 @@ import { type Blobs, folderBlobs } from '#shared/store';
 import type { CveListSource } from '../cve-list/cve-source.ts';
 import type { OpenedCves } from '../cve-list/cve-table.ts';
 import { splitEcosystem } from '../ecosystem.ts';
+import { parseEndOfLife } from '../end-of-life/parse-end-of-life.ts';
 import { type OpenedEpss, openEpss, parseEpss } from '../epss.ts';
 import { BrokenShard } from '../errors.ts';
 import { parseKev } from '../kev.ts';
@@ -30,6 +31,7 @@ export interface SourceBookOptions {
   readonly kev?: DocumentSource;
   readonly epss?: DocumentSource;
   readonly cves?: CveListSource;
+  readonly endOfLife?: DocumentSource;
   readonly progress?: ReadProgress;
   /** told of records that were skipped */
   readonly broken?: (records: readonly BrokenRecord[], count: number) => void;
@@ -89,6 +91,10 @@ export function folderBook(options: SourceBookOptions): AdvisoryBook {
     cves() {
       cves ??= readCveSource(options.cves, blobs);
       return cves;
+    },
+    async endOfLife() {
+      const bytes = await options.endOfLife?.read();
+      return bytes === undefined ? undefined : parseEndOfLife(bytes, options.endOfLife?.describe ?? '');
     },
     // a source says what it has, not what it had
     withdrawn: async () => [],

@@ -51,6 +51,7 @@ export function turningBook(
     kev: (cve) => inner.kev(cve),
     epss: (cve) => inner.epss(cve),
     cves: () => inner.cves(),
+    endOfLife: () => inner.endOfLife(),
     withdrawn: (id) => inner.withdrawn(id),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { memoryBook, parseOsv, versionOrderOf } from '#shared/advisories';
+import { type EndOfLife, memoryBook, parseOsv, versionOrderOf } from '#shared/advisories';
 import { matchName, type PackageKey, shardName } from '#shared/inventory';
 import { coverageOfJudging, judge } from '#shared/judging';
 import { endOfLifeDates } from '../../../shared/judging/end-of-life-dates.ts';
@@ -82,9 +82,14 @@ describe('releases that records name by their repositories', () => {
 
 describe('the end of life (trap 43)', () => {
   const debian = (release: string): PackageKey => ({ ecosystem: 'Debian', release, name: 'curl', version: '7.0-1' });
-  const of = async (keys: readonly PackageKey[], modified = '2024-01-01T00:00:00Z'): Promise<string[]> => {
+  const of = async (
+    keys: readonly PackageKey[],
+    modified = '2024-01-01T00:00:00Z',
+    published?: EndOfLife,
+  ): Promise<string[]> => {
     const records = keys.map((key, at) => ({ ...record(`DSA-${at}`, [entry(shardName(key), 'curl', '1')]), modified }));
-    const reasons = await coverageOfJudging(keys, memoryBook(records.map((one) => parseOsv(one))));
+    const book = memoryBook(records.map((one) => parseOsv(one)));
+    const reasons = await coverageOfJudging(keys, { ...book, endOfLife: async () => published });
     return reasons.filter(({ code }) => code === 'end-of-life').map(({ text }) => text);
   };
 
@@ -103,6 +108,20 @@ describe('the end of life (trap 43)', () => {
     const ubuntu: PackageKey = { ecosystem: 'Ubuntu', release: '18.04:LTS', name: 'curl', version: '7.0-1' };
     expect(await of([ubuntu])).toHaveLength(1);
     expect(await of([{ ...ubuntu, channel: 'esm' }])).toEqual([]);
+  });
+
+  test('given what endoflife.date says, then the newer of it and the bundled table wins, and the other fills its gaps', async () => {
+    const said = (asOf: string, end: string | null): EndOfLife => ({ asOf, ends: new Map([['Debian:12', end]]) });
+    const newer = '2026-11-01T00:00:00Z';
+    expect(await of([debian('12')], newer, said(newer, '2026-10-01'))).toEqual([
+      expect.stringMatching(/^debian-12 gets no security updates since 2026-10-01/),
+    ]);
+    expect(await of([debian('12')], newer, said('2020-01-01T00:00:00Z', '2026-10-01')), 'an old mirror').toEqual([]);
+    expect(await of([debian('12')], '2029-01-01T00:00:00Z', said(newer, null)), 'no end is known any more').toEqual([]);
+    expect(await of([debian('9')], newer, said(newer, null))).toHaveLength(1);
+    expect(await of([debian('12')], newer, said('2099-01-01T00:00:00Z', '2050-01-01')), 'its date is no clock').toEqual(
+      [],
+    );
   });
 
   test('every release of the table is one that keys can have', () => {
