@@ -1,9 +1,12 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { feedTable, versionOrderOf } from '#shared/advisories';
+import { cveListReleases, feedTable, versionOrderOf } from '#shared/advisories';
 import { executableExtractors, extractors, products } from '#shared/inventory';
 import { judgeOfRecord, judgesOfRecord } from '#shared/judging';
+import { endOfLifeDate } from './scan/end-of-life.ts';
+import { firstEpss } from './scan/epss.ts';
+import { cisaKev } from './scan/kev.ts';
 
 // Run with --write it renews the table in README.md, between the two markers.
 
@@ -182,6 +185,15 @@ export async function capabilities(): Promise<string> {
         `| ${feed.ecosystem} | ${feed.name} (${new URL(feed.home).host}) | ${osv === 'none' ? 'instead' : 'beside'} | ${reason} |`,
     ),
     '',
+    'Beside them, joined by CVE or by release:',
+    '',
+    '| catalogue | read from | gives | another place |',
+    '|---|---|---|---|',
+    ...catalogues.map(
+      ({ name, home, gives, deployed, option }) =>
+        `| ${name} | ${new URL(home).host} | ${gives} | \`drydock:${deployed}\`, \`--${option}\` |`,
+    ),
+    '',
     '| | today | not yet |',
     '|---|---|---|',
     twoColumns('images from', sources, (name) => typeof readers[name] === 'function'),
@@ -189,6 +201,38 @@ export async function capabilities(): Promise<string> {
     twoColumns('services of', orchestrators, (name) => fleet.includes(`${name}.ts`)),
   ].join('\n');
 }
+
+/** What is read beside advisories, and by which names another place is given for it. */
+const catalogues = [
+  {
+    name: 'CISA KEV',
+    home: cisaKev,
+    gives: 'what is known to be exploited',
+    deployed: 'kev',
+    option: 'kev',
+  },
+  {
+    name: 'FIRST EPSS',
+    home: firstEpss,
+    gives: 'how likely an exploit is',
+    deployed: 'epss',
+    option: 'epss',
+  },
+  {
+    name: 'CVE List v5',
+    home: cveListReleases,
+    gives: 'the severity of what no advisory rates (by its CNA, then CISA), what was rejected, what is disputed',
+    deployed: 'cveList',
+    option: 'cve-list',
+  },
+  {
+    name: 'endoflife.date',
+    home: endOfLifeDate,
+    gives: 'when the updates of a release end; a table of them is bundled',
+    deployed: 'endOfLife',
+    option: 'end-of-life',
+  },
+] as const;
 
 /** One line for the ecosystems that one order and one judge decide. */
 function rowsOf(reads: string, ecosystems: readonly string[]): string[] {

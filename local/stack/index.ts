@@ -48,6 +48,7 @@ import { registryResolver, startFleet } from '../fleet/index.ts';
 import { localBalancers } from '../fleet/load-balancers.ts';
 import { startPageHost } from '../page-host.ts';
 import { startRegistry } from '../registry/index.ts';
+import { catalogueSources } from './catalogues.ts';
 import {
   type Endpoints,
   prepareFolder,
@@ -165,7 +166,13 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
       report,
     }),
     'refresh-advisories': makeRefreshAdvisories({
-      request: { table, blobs, now, ...(source === undefined ? {} : { source }) },
+      request: {
+        table,
+        blobs,
+        now,
+        ...(source === undefined ? {} : { source }),
+        ...catalogueSources(options, inFolder('advisories')),
+      },
       emit,
       report,
     }),

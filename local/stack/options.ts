@@ -13,6 +13,10 @@ export interface StackOptions {
   readonly offline: boolean;
   /** a folder or address in OSV's bulk layout, for ecosystems that the starter advisories do not have */
   readonly advisories: string;
+  /** a file, folder or address of the CVE List; default: beside the advisories, where they are a folder */
+  readonly cveList?: string;
+  /** a file or address of endoflife.date's products; default: as above */
+  readonly endOfLife?: string;
   /** the folder of the starter advisories: `advisories/` in OSV's bulk layout, and kev.json; default: the bundled one */
   readonly starter?: string;
 }
@@ -33,6 +37,9 @@ export const usage = `npm start -- [options]
   --offline               never leave this machine for advisories
   --advisories <where>    folder or address in OSV's bulk layout (default: OSV's own, and the distributions' own publications); in a folder
                           those publications lie in feeds/
+  --cve-list <where>      the CVE List: a list of releases in GitHub's form, an archive, or what drydock db export wrote (default: beside the
+                          advisories, where they are a folder)
+  --end-of-life <where>   endoflife.date's products, a file or address, beside the bundled table (default: beside the advisories)
   --starter <folder>      other starter advisories than the bundled ones (a copy of local/starter)
 `;
 
@@ -48,6 +55,8 @@ export function parseOptions(args: readonly string[], cwd: string): StackOptions
         demo: { type: 'boolean', default: true },
         offline: { type: 'boolean', default: false },
         advisories: { type: 'string', default: osvBulk },
+        'cve-list': { type: 'string' },
+        'end-of-life': { type: 'string' },
         starter: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
@@ -59,6 +68,8 @@ export function parseOptions(args: readonly string[], cwd: string): StackOptions
       demo: values.demo,
       offline: values.offline,
       advisories: values.advisories,
+      ...(values['cve-list'] === undefined ? {} : { cveList: values['cve-list'] }),
+      ...(values['end-of-life'] === undefined ? {} : { endOfLife: values['end-of-life'] }),
       ...(values.starter === undefined ? {} : { starter: path.resolve(cwd, values.starter) }),
     };
   } catch (cause) {

@@ -138,7 +138,9 @@ describe('drydock db', () => {
     expect((await book.shard('Red Hat:enterprise_linux:9'))?.lookup('p3')).toHaveLength(1);
   });
 
-  test('exports a folder that --advisories reads; what is cut or much smaller later does not replace it', async () => {
+  test('exports a folder that --advisories reads; what is cut or much smaller later does not replace it', {
+    timeout: 90_000,
+  }, async () => {
     good();
     const home = freshFolder();
     const folder = path.join(freshFolder(), 'mirror');
