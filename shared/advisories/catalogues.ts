@@ -4,7 +4,8 @@ import { parseEpss } from './epss.ts';
 import { BrokenArchive, FeedRefused, SourceUnavailable } from './errors.ts';
 import type { FeedOutcome } from './freshness.ts';
 import { parseKev } from './kev.ts';
-import { type PublishPorts, readKev, writeEndOfLife, writeEpss, writeKev } from './published.ts';
+import type { PublishPorts } from './published.ts';
+import { readKev, writeEndOfLife, writeEpss, writeKev } from './published-catalogues.ts';
 import type { CatalogueEntry, DocumentSource, KevEntry, ShardManifest } from './types.ts';
 
 /** The publications of a manifest beside its shards: joined by CVE or by release (design decision 6). */

@@ -5,7 +5,8 @@ import { namesOfCves } from './cve-list/names-of-cves.ts';
 import { epssCrossings } from './epss.ts';
 import { BrokenShard } from './errors.ts';
 import type { OpenedShard } from './open-shard.ts';
-import { type PublishPorts, readCves, readEpss, readManifest, readPointer, readShard } from './published.ts';
+import { type PublishPorts, readManifest, readPointer, readShard } from './published.ts';
+import { readCves, readEpss } from './published-catalogues.ts';
 import { changedNames, someChanges } from './shard-changes.ts';
 import type { ShardChange, ShardManifest } from './types.ts';
 

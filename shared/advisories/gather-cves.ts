@@ -3,7 +3,8 @@ import type { OpenedCves } from './cve-list/cve-table.ts';
 import { type CvesRead, type KnownCves, readCveList } from './cve-list/read-cve-list.ts';
 import { BrokenShard, type FeedRefused } from './errors.ts';
 import type { FeedOutcome } from './freshness.ts';
-import { type PublishPorts, readCves, writeCves } from './published.ts';
+import type { PublishPorts } from './published.ts';
+import { readCves, writeCves } from './published-catalogues.ts';
 import type { CatalogueEntry } from './types.ts';
 
 /** The CVE List as it was gathered, and what to remember of its source. */

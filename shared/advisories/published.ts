@@ -2,13 +2,10 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type Blobs, type Item, keys, packJson, type Table, unpackJson } from '#shared/store';
 import type { BuiltShard } from './build-shard.ts';
-import { type CveTable, type OpenedCves, openCveTable } from './cve-list/cve-table.ts';
-import { type EndOfLife, endsOf } from './end-of-life/parse-end-of-life.ts';
-import { type EpssTable, type OpenedEpss, openEpss } from './epss.ts';
 import { BrokenShard } from './errors.ts';
 import type { FeedFreshness } from './freshness.ts';
 import { type OpenedShard, openShard } from './open-shard.ts';
-import type { KevEntry, ShardManifest } from './types.ts';
+import type { ShardManifest } from './types.ts';
 
 /** Where advisories are published: blobs under their content hash, and one row that points to the newest manifest. */
 export interface PublishPorts {
@@ -149,51 +146,6 @@ export async function readShard(blobs: Blobs, hash: string): Promise<OpenedShard
   return bytes === undefined ? undefined : openShard(bytes, hash);
 }
 
-/** Keeps the catalogue of known exploited vulnerabilities under its hash. */
-export async function writeKev(blobs: Blobs, entries: readonly KevEntry[]): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify(entries)).digest('hex');
-  await blobs.put(`kev/${hash}`, packJson(entries));
-  return hash;
-}
-
-const kevSchema = z.array(z.object({ cve: z.string(), dateAdded: z.string(), ransomware: z.boolean() }));
-
-/** Reads it back by CVE. Throws BrokenShard. */
-export async function readKev(blobs: Blobs, hash: string): Promise<ReadonlyMap<string, KevEntry>> {
-  const bytes = await blobs.get(`kev/${hash}`);
-  if (bytes === undefined)
-    throw new BrokenShard(`kev/${hash}`, 'the catalogue of known exploited vulnerabilities is gone');
-  const value = unpackJson(bytes, manifestLimit);
-  const read = kevSchema.safeParse(value);
-  if (!read.success || createHash('sha256').update(JSON.stringify(value)).digest('hex') !== hash)
-    throw new BrokenShard(`kev/${hash}`, 'the catalogue of known exploited vulnerabilities is not what its hash says');
-  return new Map(read.data.map((entry) => [entry.cve, entry]));
-}
-
-/** Keeps a table of EPSS scores under its hash, as shards are. */
-export async function writeEpss(blobs: Blobs, scores: EpssTable): Promise<void> {
-  await blobs.put(`epss/${scores.hash}`, scores.bytes);
-}
-
-/** Reads it back. Throws BrokenShard. */
-export async function readEpss(blobs: Blobs, hash: string): Promise<OpenedEpss> {
-  const bytes = await blobs.get(`epss/${hash}`);
-  if (bytes === undefined) throw new BrokenShard(`epss/${hash}`, 'the EPSS scores are gone');
-  return openEpss(bytes, hash);
-}
-
-/** Keeps a table of the CVE List under its hash, as shards are. */
-export async function writeCves(blobs: Blobs, table: CveTable): Promise<void> {
-  await blobs.put(`cves/${table.hash}`, table.bytes);
-}
-
-/** Reads it back. Throws BrokenShard. */
-export async function readCves(blobs: Blobs, hash: string): Promise<OpenedCves> {
-  const bytes = await blobs.get(`cves/${hash}`);
-  if (bytes === undefined) throw new BrokenShard(`cves/${hash}`, 'the CVE List is gone');
-  return openCveTable(bytes, hash);
-}
-
 /** What a manifest names besides shards: the members of it, which are the folders of their blobs too. */
 const catalogueKinds = ['kev', 'epss', 'cves', 'endOfLife', 'withdrawn'] as const;
 
@@ -225,25 +177,4 @@ export async function publishedBlobs(ports: PublishPorts): Promise<ReadonlySet<s
     key = manifest.generation > told ? manifest.previous : undefined;
   }
   return named;
-}
-
-const endsSchema = z.array(z.tuple([z.string(), z.string().nullable()]));
-
-/** Keeps the ends of releases under their hash. */
-export async function writeEndOfLife(blobs: Blobs, read: EndOfLife): Promise<string> {
-  const ends = endsOf(read);
-  const hash = createHash('sha256').update(JSON.stringify(ends)).digest('hex');
-  await blobs.put(`endOfLife/${hash}`, packJson(ends));
-  return hash;
-}
-
-/** Reads them back. Throws BrokenShard. */
-export async function readEndOfLife(blobs: Blobs, hash: string): Promise<EndOfLife['ends']> {
-  const bytes = await blobs.get(`endOfLife/${hash}`);
-  if (bytes === undefined) throw new BrokenShard(`endOfLife/${hash}`, 'the ends of releases are gone');
-  const value = unpackJson(bytes, manifestLimit);
-  const read = endsSchema.safeParse(value);
-  if (!read.success || createHash('sha256').update(JSON.stringify(value)).digest('hex') !== hash)
-    throw new BrokenShard(`endOfLife/${hash}`, 'the ends of releases are not what their hash says');
-  return new Map(read.data);
 }

@@ -1,15 +1,7 @@
 import { BrokenShard } from '../errors.ts';
 import { matcherVersion } from '../matcher.ts';
-import {
-  type PublishPorts,
-  readCves,
-  readEndOfLife,
-  readEpss,
-  readKev,
-  readManifest,
-  readPointer,
-  readShard,
-} from '../published.ts';
+import { type PublishPorts, readManifest, readPointer, readShard } from '../published.ts';
+import { readCves, readEndOfLife, readEpss, readKev } from '../published-catalogues.ts';
 import type { AdvisoryBook, ShardManifest } from '../types.ts';
 import { warmShards } from '../warm-shards.ts';
 import { readWithdrawn, tracesOf } from '../withdrawn.ts';
