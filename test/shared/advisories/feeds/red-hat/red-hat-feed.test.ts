@@ -20,7 +20,7 @@ import { memoryBlobs, memoryTable } from '#shared/store';
 import { tarOf } from '../make-tar.ts';
 import { type Publication, redHatArchive, timesOf } from '../publications.ts';
 import { bulkOf, mirror, recordsOf } from '../publish.ts';
-import { anySource, rhel, vexDocument } from './vex-documents.ts';
+import { anySource, type Line, rhel, vexDocument } from './vex-documents.ts';
 
 const monday = '2024-06-03T05:00:00Z';
 const tuesday = '2024-06-04T05:00:00Z';
@@ -54,6 +54,18 @@ describe('an archive of VEX documents', () => {
     const publication = redHatArchive(documents(3), monday);
     const name = publication['archive_latest.txt']!.toString();
     expect(await idsOf({ ...publication, [name]: Buffer.concat(frames) })).toEqual([0, 1, 2].map(idOf));
+  });
+
+  test('with documents of other products, or that are damaged, leaves out the former and names the latter', async () => {
+    const other: Line['on'] = ['9Base-RHOSE-4.16', 'openshift:4.16::el9'];
+    const line: Line = { on: other, ...anySource('cri-tools'), status: 'known_affected' };
+    const files = redHatArchive(
+      { ...documents(1), [pathOf(1)]: vexDocument([line], { cve: 'CVE-2024-1001' }) },
+      monday,
+    );
+    expect(await idsOf(files)).toEqual([idOf(0)]);
+    const damaged = redHatArchive({ [pathOf(0)]: documentOf(1, monday) }, monday);
+    await expect(idsOf(damaged)).rejects.toThrow(/JSON/);
   });
 
   test('without any list of changes is read alone', async () => {
