@@ -64,7 +64,7 @@ function Inside({ image }) {
   const keyOf = (finding) => finding.id + finding.package.name + finding.package.version + finding.set;
   return html`<div class="card">
     <p><${Coverage} coverage=${image.coverage} />${image.unjudged > 0 ? html` <span class="unsure">${many(image.unjudged, 'package')} could not be judged</span>` : ''}</p>
-    <p>${image.distribution?.prettyName ?? 'No distribution recognised'}, ${image.platform}, ${many(image.packageList.length, 'package')}, ${many(image.layerList.length, 'layer')}, read ${image.readAt.slice(0, 19).replace('T', ' ')} UTC.</p>
+    <p>${image.distribution?.prettyName ?? 'No distribution recognised'}${image.distribution?.channel ? ` (${image.distribution.channel})` : ''}, ${image.platform}, ${many(image.packageList.length, 'package')}, ${many(image.layerList.length, 'layer')}, read ${image.readAt.slice(0, 19).replace('T', ' ')} UTC.</p>
     ${image.base ? html`<p class="quiet">Base: ${image.base.why}.</p>` : ''}
     ${
       shown.length === 0

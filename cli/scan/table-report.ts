@@ -98,7 +98,8 @@ function acceptanceLines({ findings }: ScanReport): string[] {
 }
 
 function imageLine({ image, distribution, packages }: ScanReport): string {
-  const known = distribution === null ? 'unknown distribution' : distroText(distribution);
+  const channel = distribution?.channel === undefined ? '' : ` (${distribution.channel})`;
+  const known = distribution === null ? 'unknown distribution' : `${distroText(distribution)}${channel}`;
   const others =
     image.otherPlatforms.length === 0
       ? ''
