@@ -1,10 +1,6 @@
 export { fixedBalancers } from './adapters/fixed-balancers.ts';
-export {
-  type MemoryDeployment,
-  type MemoryOrchestrator,
-  type MemoryService,
-  memoryOrchestrator,
-} from './adapters/memory-orchestrator.ts';
+export { memoryOrchestrator } from './adapters/memory-orchestrator.ts';
+export type { MemoryDeployment, MemoryOrchestrator, MemoryService } from './adapters/memory-service.ts';
 export * from './errors.ts';
 export type * from './load-balancers.ts';
 export * from './token-bucket.ts';
