@@ -21,7 +21,7 @@ import { beginTurns, type MovedTurn, type ReconcilePorts } from './turns.ts';
  * How many workloads are made true together: fewer at first, so that what touches thousands stands soon; then enough that an image, a judgement and a
  * problem of many are looked at rarely, and few enough to hold in memory.
  */
-const firstTogether = 50;
+const firstTogether = 25;
 const together = 500;
 const problemsAtOnce = 8;
 /** So many problems of the first workloads are evaluated before the others are looked at. */

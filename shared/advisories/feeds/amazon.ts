@@ -10,20 +10,29 @@ import {
   type FileOrigin,
   type OriginFile,
 } from './feed.ts';
-import { textOf, unpacked } from './read-file.ts';
+import { isObject, jsonOf, textOf, unpacked } from './read-file.ts';
 
-/** The repositories that are judged: those that every image has. Their metadata is found by their list of mirrors. */
+/** The repositories that every image has. Their metadata is found by their list of mirrors. */
 const repositories: readonly (readonly [release: string, mirrorList: string])[] = [
   ['2', '2/core/latest/x86_64/mirror.list'],
   ['2023', 'al2023/core/mirrors/latest/x86_64/mirror.list'],
 ];
 
+/** What Amazon Linux 2 has besides: one repository for each topic, `golang1.19`, `docker`. */
+const extrasCatalog = '2/extras-catalog.json';
+const mirrorsOfTopic = (topic: string): string => `2/extras/${topic}/latest/x86_64/mirror.list`;
+// there were 81 of them in 2026
+const mostTopics = 500;
+const topicName = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
+/** What is patched while a machine runs: no image has it. */
+const livepatch = 'livepatch';
+
 const small = 4 << 20;
 const large = 1 << 30;
 
 /**
- * Amazon Linux: the `updateinfo.xml` of its core repositories, found as dnf finds it (mirror.list, repomd.xml, the file under its checksum). Names are
- * of binary packages. Extras of Amazon Linux 2 are repositories of their own and not in it.
+ * Amazon Linux: the `updateinfo.xml` of its core repositories and of the extras of Amazon Linux 2, found as yum and dnf find them (mirror.list, repomd.xml,
+ * the file under its checksum). Names are of binary packages. Amazon Linux 1 is not read: its last advisory is of 2023.
  */
 export const amazon: Feed = {
   id: 'amazon-linux',
@@ -34,7 +43,13 @@ export const amazon: Feed = {
     const found: FeedFile[] = [];
     for (const [release, mirrorList] of repositories) {
       const file = await updateinfoOf(origin, mirrorList);
+      if (file === 'none') throw new BrokenArchive(mirrorList, 'its repository names no updateinfo');
       if (file !== undefined) found.push({ ...file, part: release });
+    }
+    for (const topic of await topicsIn(origin)) {
+      const file = await updateinfoOf(origin, mirrorsOfTopic(topic));
+      // a topic without advisories, or one that the catalogue names and nobody serves any more
+      if (file !== undefined && file !== 'none') found.push({ ...file, part: `2 ${topic}` });
     }
     return found;
   },
@@ -43,7 +58,21 @@ export const amazon: Feed = {
   },
 };
 
-async function updateinfoOf(origin: FileOrigin, mirrorList: string): Promise<OriginFile | undefined> {
+async function topicsIn(origin: FileOrigin): Promise<readonly string[]> {
+  const file = await origin.file(extrasCatalog);
+  if (file === undefined) return [];
+  const catalog = await jsonOf(file, small);
+  const topics = isObject(catalog) ? catalog['topics'] : undefined;
+  if (!Array.isArray(topics)) throw new BrokenArchive(file.about, 'it has no list of topics');
+  const names = (topics as readonly unknown[]).flatMap((topic) => {
+    const name = isObject(topic) ? topic['n'] : undefined;
+    return typeof name === 'string' && topicName.test(name) && name !== livepatch ? [name] : [];
+  });
+  return [...new Set(names)].sort().slice(0, mostTopics);
+}
+
+/** undefined: the repository is not there; 'none': it has no advisories. */
+async function updateinfoOf(origin: FileOrigin, mirrorList: string): Promise<OriginFile | 'none' | undefined> {
   const list = await origin.file(mirrorList);
   if (list === undefined) return undefined;
   const base = baseOf(await textOf(list, small));
@@ -51,6 +80,7 @@ async function updateinfoOf(origin: FileOrigin, mirrorList: string): Promise<Ori
   const repomd = await origin.file(`${base}repodata/repomd.xml`);
   if (repomd === undefined) throw new BrokenArchive(list.about, `its mirror has no repodata/repomd.xml`);
   const { href, sha256 } = updateinfoIn(await textOf(repomd, small), repomd.about);
+  if (href === undefined) return 'none';
   const file = await origin.file(`${base}${href}`);
   if (file === undefined) throw new BrokenArchive(repomd.about, `${href} is not there`);
   if (sha256 !== undefined) await checkSum(file, sha256);
@@ -68,7 +98,7 @@ function baseOf(list: string): string | undefined {
   return `${pathname.replace(/^\/+/, '').replace(/\/*$/, '')}/`;
 }
 
-function updateinfoIn(text: string, about: string): { readonly href: string; readonly sha256: string | undefined } {
+function updateinfoIn(text: string, about: string): Readonly<Record<'href' | 'sha256', string | undefined>> {
   const reader = xmlReader((what) => new BrokenArchive(about, what));
   const events = reader.push(text);
   reader.end();
@@ -84,7 +114,6 @@ function updateinfoIn(text: string, about: string): { readonly href: string; rea
     else if (inside && event.kind === 'close' && event.name === 'checksum' && kind === 'sha256')
       sha256 = event.text.trim();
   }
-  if (href === undefined) throw new BrokenArchive(about, 'it names no updateinfo');
   return { href, sha256 };
 }
 
@@ -149,7 +178,8 @@ function closed(update: Update, name: string, text: string): void {
 // What is only in the kernel of a running machine, patched while it runs: no package of an image has it.
 const notOfImages = /LIVEPATCH/;
 
-function recordOf(update: Update, release: string): FeedRecord | undefined {
+function recordOf(update: Update, part: string): FeedRecord | undefined {
+  const [release = '', topic = ''] = part.split(' ');
   const { id = '', packages, cves, title } = update;
   if (update.type !== 'security' || notOfImages.test(id) || packages.size === 0) return undefined;
   const modified = isoOf(update.updated ?? update.issued);
@@ -165,11 +195,23 @@ function recordOf(update: Update, release: string): FeedRecord | undefined {
       [...fixes].map(
         (fixed): FeedAffected => ({
           package: { ecosystem: `Amazon Linux:${release}`, name },
-          ranges: before(fixed),
+          ranges: rangesOf(fixed, topic),
         }),
       ),
     ),
   };
+}
+
+/**
+ * Topics have packages of one name in streams of their own (`golang` in golang1.19 and golang1.20, `kernel` in core and kernel-5.10), and an installed package
+ * does not say which it came from; but a topic's name says where its stream begins: what lies below is another's.
+ */
+function rangesOf(fixed: string, topic: string): FeedAffected['ranges'] {
+  const stream = /[0-9]+(?:\.[0-9]+)*(?:\.x)?$/.exec(topic)?.[0].replace(/\.x$/, '');
+  const [, epoch = '', version = ''] = /^([0-9]+:)?(.*)$/.exec(fixed) ?? [];
+  if (stream === undefined || !(version.startsWith(`${stream}.`) || version.startsWith(`${stream}-`)))
+    return before(fixed);
+  return [{ type: 'ECOSYSTEM', events: [{ introduced: `${epoch}${stream}` }, { fixed }] }];
 }
 
 /** `2018-02-16 22:27` as they write it, in UTC; the same with seconds or a zone. */

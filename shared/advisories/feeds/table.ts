@@ -32,7 +32,7 @@ export const feedTable: readonly FeedRow[] = [
   {
     feed: amazon,
     osv: 'none',
-    reason: 'OSV has nothing of Amazon Linux; its repositories say what each update fixes.',
+    reason: 'OSV has nothing of Amazon Linux; its repositories, extras included, say what each update fixes.',
   },
   {
     feed: redHat,

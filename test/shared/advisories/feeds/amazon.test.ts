@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judged } from './judged.ts';
-import { amazonEntry, amazonPublication } from './publications.ts';
+import { amazonEntry, amazonPublication, amazonTopic } from './publications.ts';
 import { recordsOf } from './publish.ts';
 
 const entries = [
@@ -81,5 +81,88 @@ describe('updateinfo of Amazon Linux', () => {
     const path = '2/core/2.0/x86_64/abc/repodata/updateinfo.xml.gz';
     const swapped = { ...files, [path]: amazonPublication(2, '2024-01-01T00:00:00Z')[path] ?? Buffer.alloc(0) };
     await expect(recordsOf('amazon-linux', swapped)).rejects.toMatchObject({ code: 'broken-archive' });
+  });
+});
+
+// Topics, ids and versions as Amazon Linux 2 has them.
+describe('extras of Amazon Linux 2', () => {
+  const time = '2023-09-25T22:11:00Z';
+  const entry = (id: string, cve: string, name: string, version: string, release: string) =>
+    amazonEntry(id, time, [cve], [[name, version, release]]);
+  const extras = {
+    ...amazonTopic(
+      'golang1.19',
+      entry('ALAS2GOLANG1.19-2023-001', 'CVE-2023-29405', 'golang', '1.19.10', '1.amzn2.0.2'),
+    ),
+    ...amazonTopic(
+      'golang1.20',
+      entry('ALAS2GOLANG1.20-2023-002', 'CVE-2023-29405', 'golang', '1.20.5', '1.amzn2.0.1'),
+    ),
+    ...amazonTopic('docker', entry('ALAS2DOCKER-2024-039', 'CVE-2024-21626', 'runc', '1.1.11', '1.amzn2')),
+    ...amazonTopic(
+      'kernel-5.10',
+      entry('ALAS2KERNEL-5.10-2024-052', 'CVE-2024-26583', 'kernel', '5.10.210', '201.852.amzn2'),
+    ),
+    ...amazonTopic('livepatch', entry('ALAS2LIVEPATCH-2024-164', 'CVE-2024-1', 'kernel-livepatch', '1.0', '1.amzn2')),
+    ...amazonTopic('vim', undefined),
+  };
+  const core = [
+    entry('ALAS2-2024-2455', 'CVE-2024-26583', 'kernel', '4.14.336', '257.562.amzn2'),
+    entry('ALAS2-2023-2163', 'CVE-2023-29405', 'golang', '1.18.9', '1.amzn2.0.9'),
+  ].join('');
+  const catalog = (names: readonly unknown[]) => ({
+    '2/extras-catalog.json': Buffer.from(
+      JSON.stringify({
+        status: 'ok',
+        version: 1,
+        topics: names.map((n) => ({ n, inst: ['x'], versions: ['stable'] })),
+      }),
+    ),
+  });
+  const topics = [
+    'golang1.20',
+    'golang1.19',
+    'docker',
+    'kernel-5.10',
+    'livepatch',
+    'vim',
+    'gone',
+    '../core',
+    7,
+    'docker',
+  ];
+  const records = () =>
+    recordsOf('amazon-linux', { ...amazonPublication(0, time, core), ...extras, ...catalog(topics) });
+  const fixes = async (name: string, version: string) =>
+    (await judged(await records(), key(name, version))).map(
+      ({ vulnerability, fixedIn }) => `${vulnerability} ${fixedIn}`,
+    );
+
+  test('are read by their catalogue; a topic without advisories, one that is gone and a name that is none are passed over', async () => {
+    const ids = (await records()).map(({ id }) => id).filter((id) => /^ALAS2[A-Z]/.test(String(id)));
+    expect(ids).toEqual([
+      'ALAS2DOCKER-2024-039',
+      'ALAS2GOLANG1.19-2023-001',
+      'ALAS2GOLANG1.20-2023-002',
+      'ALAS2KERNEL-5.10-2024-052',
+    ]);
+  });
+
+  test('judge the stream that they name and no other', async () => {
+    expect(await fixes('golang', '1.19.9-1.amzn2.0.1')).toEqual(['CVE-2023-29405 1.19.10-1.amzn2.0.2']);
+    expect(await fixes('golang', '1.19.10-1.amzn2.0.2')).toEqual([]);
+    expect(await fixes('golang', '1.20.4-1.amzn2')).toEqual(['CVE-2023-29405 1.20.5-1.amzn2.0.1']);
+    expect(await fixes('golang', '1.18.9-1.amzn2.0.9')).toEqual([]);
+    expect(await fixes('kernel', '4.14.336-257.562.amzn2')).toEqual([]);
+    expect(await fixes('kernel', '5.10.209-198.858.amzn2')).toEqual(['CVE-2024-26583 5.10.210-201.852.amzn2']);
+  });
+
+  test('a topic that names no stream judges every version', async () => {
+    expect(await fixes('runc', '1.1.7-4.amzn2')).toEqual(['CVE-2024-21626 1.1.11-1.amzn2']);
+  });
+
+  test('a catalogue that is none is refused', async () => {
+    const broken = { ...amazonPublication(1, time), '2/extras-catalog.json': Buffer.from('{"topics":{}}') };
+    await expect(recordsOf('amazon-linux', broken)).rejects.toMatchObject({ code: 'broken-archive' });
   });
 });

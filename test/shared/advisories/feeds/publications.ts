@@ -43,25 +43,41 @@ export const amazonEntry = (
     type,
   );
 
-export const amazonPublication: MakePublication = (count, time, own = '') => {
-  const of = (release: string): Publication => {
-    const text = `<?xml version="1.0" ?><updates>${own}${list(count, (n) =>
-      amazonEntry(`ALAS${release}-2024-${n}`, time, [`CVE-2024-${1000 + n}`], [[`p${n}`, '1.2', `3.amzn${release}`]]),
-    ).join('\n')}</updates>`;
-    const updateinfo = gzipSync(text);
-    const home = release === '2' ? '2/core/2.0/x86_64/abc/' : 'al2023/core/guids/def/x86_64/';
-    const mirrorList =
-      release === '2' ? '2/core/latest/x86_64/mirror.list' : 'al2023/core/mirrors/latest/x86_64/mirror.list';
-    return {
-      [mirrorList]: Buffer.from(`https://cdn.amazonlinux.com/${home}\nhttps://mirror.example/elsewhere/\n`),
-      [`${home}repodata/repomd.xml`]: Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>
+/** A repository of Amazon Linux: its list of mirrors, its repomd.xml and its updateinfo; undefined: it has none. */
+function amazonRepository(mirrorList: string, home: string, updates: string | undefined): Publication {
+  const updateinfo =
+    updates === undefined ? undefined : gzipSync(`<?xml version="1.0" ?><updates>${updates}</updates>`);
+  return {
+    [mirrorList]: Buffer.from(`https://cdn.amazonlinux.com/${home}\nhttps://mirror.example/elsewhere/\n`),
+    [`${home}repodata/repomd.xml`]: Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>
 <repomd xmlns="http://linux.duke.edu/metadata/repo"><revision>1</revision>
 <data type="primary"><checksum type="sha256">0</checksum><location href="repodata/primary.xml.gz"/></data>
-<data type="updateinfo"><checksum type="sha256">${sha256(updateinfo)}</checksum><location href="repodata/updateinfo.xml.gz"/></data></repomd>`),
-      [`${home}repodata/updateinfo.xml.gz`]: updateinfo,
-    };
+${updateinfo === undefined ? '' : `<data type="updateinfo"><checksum type="sha256">${sha256(updateinfo)}</checksum><location href="repodata/updateinfo.xml.gz"/></data>`}</repomd>`),
+    ...(updateinfo === undefined ? {} : { [`${home}repodata/updateinfo.xml.gz`]: updateinfo }),
   };
-  return { ...of('2'), ...of('2023') };
+}
+
+/** An extras repository of Amazon Linux 2. */
+export const amazonTopic = (topic: string, updates: string | undefined): Publication =>
+  amazonRepository(
+    `2/extras/${topic}/latest/x86_64/mirror.list`,
+    `2/extras/${topic}/stable/x86_64/${'c'.repeat(8)}/`,
+    updates,
+  );
+
+export const amazonPublication: MakePublication = (count, time, own = '') => {
+  const of = (release: string, mirrorList: string, home: string): Publication =>
+    amazonRepository(
+      mirrorList,
+      home,
+      `${own}${list(count, (n) =>
+        amazonEntry(`ALAS${release}-2024-${n}`, time, [`CVE-2024-${1000 + n}`], [[`p${n}`, '1.2', `3.amzn${release}`]]),
+      ).join('\n')}`,
+    );
+  return {
+    ...of('2', '2/core/latest/x86_64/mirror.list', '2/core/2.0/x86_64/abc/'),
+    ...of('2023', 'al2023/core/mirrors/latest/x86_64/mirror.list', 'al2023/core/guids/def/x86_64/'),
+  };
 };
 
 const secdb = (packages: readonly object[], more: object): Buffer =>
