@@ -181,9 +181,27 @@ const specificFields = [
 
 function readSpecific(value: unknown): Readonly<Record<string, string>> {
   if (!isObject(value)) return {};
-  return Object.fromEntries(
-    specificFields.flatMap((field) => (typeof value[field] === 'string' ? [[field, value[field].slice(0, 200)]] : [])),
-  );
+  const imports = importsOf(value['imports']);
+  return Object.fromEntries([
+    ...specificFields.flatMap((field) =>
+      typeof value[field] === 'string' ? [[field, value[field].slice(0, 200)]] : [],
+    ),
+    ...(imports === undefined ? [] : [['imports', imports]]),
+  ]);
+}
+
+const mostImports = 100;
+
+/**
+ * The packages of a Go module that a flaw is in, with blanks between them (go.dev/security/vuln/database, "ecosystem_specific"); undefined: all of them, and for
+ * what is no such list.
+ */
+function importsOf(value: unknown): string | undefined {
+  if (!Array.isArray(value) || value.length === 0 || value.length > mostImports) return undefined;
+  const paths = value.map((entry: unknown) => (isObject(entry) ? entry['path'] : undefined));
+  return paths.every((path) => typeof path === 'string' && /^[\w.~/+-]{1,200}$/.test(path))
+    ? [...new Set(paths)].sort().join(' ')
+    : undefined;
 }
 
 function time(value: unknown, id: string, field: string): string | undefined {

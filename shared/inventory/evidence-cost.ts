@@ -13,7 +13,8 @@ export function costOf(draft: EvidenceDraft): number {
           (found.supplier?.length ?? 0) +
           lengthOf(found.licenses) +
           lengthOf(Object.values(found.qualifiers ?? {})) +
-          lengthOf(found.needsAny),
+          lengthOf(found.needsAny) +
+          lengthOf(found.linked),
         64,
       );
     case 'owned':

@@ -32,6 +32,7 @@ const found = z.object({
   needsAny: z.array(z.string()).exactOptional(),
   qualifiers: z.record(z.string(), z.string()).exactOptional(),
   bundled: z.enum(['shaded', 'vendored', 'tooling']).exactOptional(),
+  linked: z.array(z.string()).exactOptional(),
 });
 const evidence = z.discriminatedUnion('kind', [
   z.object({

@@ -65,6 +65,8 @@ export interface FoundPackage {
   readonly qualifiers?: Readonly<Record<string, string>>;
   /** set when it did not come as itself */
   readonly bundled?: Bundling;
+  /** import paths of those packages of a Go module that are linked into the program; absent: not known */
+  readonly linked?: readonly string[];
 }
 
 /** A package database, which upper layers rewrite whole, and whose disappearance is news. */

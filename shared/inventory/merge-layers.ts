@@ -118,6 +118,7 @@ function installed(
     ...(found.licenses === undefined ? {} : { licenses: found.licenses }),
     ...(found.supplier === undefined ? {} : { supplier: found.supplier }),
     ...(found.bundled === undefined ? {} : { bundled: found.bundled }),
+    ...(found.linked === undefined ? {} : { linked: found.linked }),
   };
 }
 

@@ -53,6 +53,8 @@ export interface InstalledPackage {
   readonly supplier?: string;
   /** set when it came as a part of something else, which only that something's maker can change */
   readonly bundled?: Bundling;
+  /** import paths of those packages of a Go module that are linked into the program; absent: not known */
+  readonly linked?: readonly string[];
 }
 
 /** A regular file that can run: a program, a script, or a shared library. */

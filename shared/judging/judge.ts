@@ -134,9 +134,21 @@ function judgeVulnerability(subject: Subject, vulnerability: PreparedVulnerabili
     ...(fixedIn === undefined ? {} : { fixedIn }),
     ...(summary === undefined ? {} : { summary }),
     malicious,
+    ...importsOf(key, listed),
     ...word,
     why: first.match.words,
   };
+}
+
+/** The Go team says of its records which packages a flaw is in; others of the same flaw say nothing of it. Only if all that it says of this version does. */
+function importsOf({ ecosystem }: PackageKey, heard: readonly Heard[]): Pick<Finding, 'imports'> {
+  if (ecosystem !== 'Go') return {};
+  const said = heard.flatMap(({ record, match }) =>
+    record.source === 'GO' && match !== undefined ? match.entries.map(({ specific }) => specific?.['imports']) : [],
+  );
+  const known = said.filter((paths) => paths !== undefined);
+  if (known.length === 0 || known.length < said.length) return {};
+  return { imports: [...new Set(known.flatMap((paths) => paths.split(' ')))].sort() };
 }
 
 /**

@@ -48,6 +48,8 @@ export interface Finding {
   readonly fixedIn?: string;
   readonly summary?: string;
   readonly malicious: boolean;
+  /** packages of a Go module that the flaw is in; absent: any of them may be */
+  readonly imports?: readonly string[];
   /** the CVE List says that it is disputed whether this is a vulnerability */
   readonly disputed?: true;
   /** the CVE List rejected it, in words; such a finding is noise: hidden by default, counted, told to nobody */

@@ -325,6 +325,10 @@ describe.skipIf(!hasGo)('programs that the Go on this machine builds', { timeout
   ])('given one that is %s, then its modules, its version and its Go are read', async (_, flags, more) => {
     const inventory = await inventoryOf({ 'bin/hello': { content: build(flags, more), mode: 0o755 } });
     expect(named(inventory)).toEqual(['example.com/Acme/lib@1.2.3', 'github.com/acme/hello@1.4.2', standardLibrary]);
+    const linked = Object.fromEntries(inventory.packages.map((found) => [found.key.name, found.linked]));
+    expect(linked['example.com/Acme/lib']).toEqual(['example.com/Acme/lib']);
+    expect(linked['stdlib']).toEqual(expect.arrayContaining(['runtime', 'internal/abi']));
+    expect(linked['stdlib']).not.toContain('net/http');
   });
 
   it.each([

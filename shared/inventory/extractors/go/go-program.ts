@@ -4,6 +4,7 @@ import type { ProgramFile } from '../../program-files/index.ts';
 import { sift } from '../drafts.ts';
 import type { ExecutableExtractor } from '../executable-extractor.ts';
 import { type BuildInfo, buildInfoOf } from './build-info.ts';
+import { linkedPackages } from './linked-packages.ts';
 import { linkedTexts } from './linked-texts.ts';
 import { type GoModule, goBuildOf } from './modules.ts';
 import { modulesOfSources } from './modules-of-sources.ts';
@@ -36,7 +37,7 @@ const texts = {
  */
 export const goProgram: ExecutableExtractor = {
   name: 'go',
-  version: 3,
+  version: 4,
   wants: () => true,
   begin({ program, head }) {
     if (typeof program !== 'string') return undefined;
@@ -56,12 +57,13 @@ export const goProgram: ExecutableExtractor = {
 
 /** What can be known of a program whose build information is missing. */
 function withoutInfo(file: ProgramFile): EvidenceDraft[] {
-  const paths = sourceFilesOf(file);
-  const { modules, goVersion: downloaded } = modulesOfSources(paths ?? []);
+  const paths = [...(sourceFilesOf(file) ?? [])];
+  const { modules, goVersion: downloaded } = modulesOfSources(paths);
+  const linked = linkedPackages(paths);
   const goVersion = linkedTextsOf(file, (name) => name === 'runtime.buildVersion').get('runtime.buildVersion');
   const stdlib = stdlibVersion(goVersion ?? downloaded ?? '');
-  const claims: FoundPackage[] = [...modules].map(([path, version]) => packageOf(path, version));
-  if (stdlib !== undefined) claims.push({ type: 'golang', name: 'stdlib', version: stdlib });
+  const claims: FoundPackage[] = [...modules].map(([path, version]) => packageOf(path, version, linked.of(path)));
+  if (stdlib !== undefined) claims.push(packageOf('stdlib', stdlib, linked.of('stdlib')));
   const { packages, troubles } = sift(claims);
   return [
     ...(packages.length === 0 ? [] : [{ kind: 'packages' as const, packages }]),
@@ -77,11 +79,12 @@ const linkedTextsOf = (file: ProgramFile, isWanted: (name: string) => boolean): 
 /** The packages that build information speaks of, and what it leaves open. */
 function draftsOf(info: BuildInfo, file: ProgramFile): EvidenceDraft[] {
   const build = goBuildOf(info.modules);
+  const linked = linkedPackages(sourceFilesOf(file) ?? []);
   const claims: FoundPackage[] = [];
   const troubles: EvidenceDraft[] = [];
   const stdlib = stdlibVersion(info.goVersion);
   if (stdlib === undefined) troubles.push(trouble(texts.noStdlib));
-  else claims.push({ type: 'golang', name: 'stdlib', version: stdlib });
+  else claims.push(packageOf('stdlib', stdlib, linked.of('stdlib')));
   if (build.main === undefined && build.dependencies.length === 0 && !needsNoModule.test(build.path))
     troubles.push(trouble(texts.noModules));
   const main = build.main ?? { path: build.path.replace(/\/cmd\/.*$/s, ''), version: '' };
@@ -89,9 +92,14 @@ function draftsOf(info: BuildInfo, file: ProgramFile): EvidenceDraft[] {
   if (version !== undefined) claims.push(packageOf(main.path, version));
   // nobody publishes advisories for a module that nobody can fetch (`app`)
   else if (build.main !== undefined && isPublic(main.path)) troubles.push(trouble(texts.noMain));
-  const linked = build.dependencies.map(effective);
-  for (const { path, version } of linked) if (!isPlaceholder(version)) claims.push(packageOf(path, version));
-  if (linked.some(({ version }) => isPlaceholder(version))) troubles.push(trouble(texts.noVersion));
+  for (const module of build.dependencies) {
+    const { path, version } = effective(module);
+    if (isPlaceholder(version)) continue;
+    // what a replacement brings is imported by the name of what it replaces
+    claims.push(packageOf(path, version, path === module.path ? linked.of(path) : undefined));
+  }
+  if (build.dependencies.some((module) => isPlaceholder(effective(module).version)))
+    troubles.push(trouble(texts.noVersion));
   const { packages, troubles: refused } = sift(claims);
   return [...(packages.length === 0 ? [] : [{ kind: 'packages' as const, packages }]), ...refused, ...troubles];
 }
@@ -104,8 +112,13 @@ function effective(module: GoModule): GoModule {
   return replacement;
 }
 
-function packageOf(path: string, version: string): FoundPackage {
-  return { type: 'golang', name: path, version: version.replace(/^v(?=\d)/, '') };
+function packageOf(path: string, version: string, linked?: readonly string[]): FoundPackage {
+  return {
+    type: 'golang',
+    name: path,
+    version: version.replace(/^v(?=\d)/, ''),
+    ...(linked === undefined ? {} : { linked }),
+  };
 }
 
 function isPublic(path: string): boolean {
