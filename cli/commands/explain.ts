@@ -192,7 +192,12 @@ async function explainService(
   }
   if (service.runningDigests.length === 0)
     parts.push(`${plainText(`${service.cluster}/${service.name} runs nothing now`)}\n`);
-  return parts.join('\n');
+  parts.push(
+    knownLines(await knownOfStack(api, id))
+      .map((line) => `${plainText(line)}\n`)
+      .join(''),
+  );
+  return parts.filter((part) => part !== '').join('\n');
 }
 
 /** The image that the stack has under this name or digest; undefined when there is no stack, or it does not know it. */

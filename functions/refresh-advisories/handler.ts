@@ -46,6 +46,7 @@ async function refresh(ports: RefreshAdvisoriesPorts, event: BusEvent): Promise<
     // after the rest, which must not wait for hundreds of megabytes; what is wanted for the first time is not told before it is rated
     if (cves !== undefined && (wanted === undefined || (await readFeeds(table))[cveListFeed] === undefined))
       await take(ports, { ...withoutDocuments(request), source, ecosystems: [], cves });
+    ports.stale?.(staleFeeds(await readFeeds(table), now()));
   }
   for (const ecosystem of ecosystems) await feedTried(table, ecosystem, now());
 }
@@ -61,6 +62,5 @@ async function take(ports: RefreshAdvisoriesPorts, request: RefreshRequest): Pro
   const result = await refreshAdvisories(request);
   for (const refused of result.refused)
     await ports.emit('FeedRefused', { source: request.source.describe, text: refused.message });
-  ports.stale?.(staleFeeds(await readFeeds(request.table), request.now()));
   await tellAdvisories(request, ports.emit, await ports.likelyFrom?.());
 }
