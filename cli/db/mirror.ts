@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
@@ -7,7 +7,6 @@ import {
   AdvisoryError,
   type AdvisorySource,
   type CveListSource,
-  copyingOrigin,
   cveListFeed,
   cveTableFile,
   type DocumentSource,
@@ -22,6 +21,7 @@ import {
 } from '#shared/advisories';
 import { endOfLifeFile } from '../scan/end-of-life.ts';
 import { fillCveList } from './cve-part.ts';
+import { feedFolder, stagedFeed } from './staged-feed.ts';
 
 const entry = z.object({
   source: z.string(),
@@ -173,32 +173,19 @@ async function fillEcosystem(
   const stamp = await source.modified(ecosystem);
   if (stamp === undefined) throw new FeedRefused(ecosystem, 'empty', `${source.describe} does not hold it`);
   if (known?.stamp === stamp) return undefined;
-  // Read to the end first: a damaged publication must not replace what is here.
-  const records = await countOf(source, ecosystem);
-  if (records === 0) throw new FeedRefused(ecosystem, 'empty', `${source.describe} holds no record`);
-  if (known !== undefined && records < known.records * keptShare)
-    throw new FeedRefused(ecosystem, 'smaller', `${records} records instead of ${known.records}`);
-  let bytes = 0;
-  if (opened !== undefined) {
-    const target = path.join(folder, 'feeds', opened.row.feed.id);
-    const copied = new Set<string>();
-    const origin = copyingOrigin(opened.origin, target, (file) => {
-      bytes += file.bytes;
-      copied.add(path.join(target, file.path));
-    });
-    await opened.row.feed.files(origin);
-    await removeOthers(target, copied);
-  }
-  const archive = opened?.row.osv === 'none' ? undefined : await bulk.archive(ecosystem);
-  if (archive !== undefined) bytes += await copy(archive, path.join(folder, ecosystem, 'all.zip'));
-  return { source: source.describeOf?.(ecosystem) ?? source.describe, stamp, records, bytes };
-}
-
-/** A publication whose files have another name every day would fill the mirror. */
-async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<void> {
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])) {
-    const place = path.join(entry.parentPath, entry.name);
-    if (entry.isFile() && !kept.has(place)) await rm(place, { force: true });
+  const staged = opened === undefined ? undefined : stagedFeed(opened, feedFolder(folder, opened));
+  try {
+    // Read to the end first: a damaged publication must not replace what is here.
+    const records = await countOf(staged === undefined ? source : feedSource(bulk, [staged.opened]), ecosystem);
+    if (records === 0) throw new FeedRefused(ecosystem, 'empty', `${source.describe} holds no record`);
+    if (known !== undefined && records < known.records * keptShare)
+      throw new FeedRefused(ecosystem, 'smaller', `${records} records instead of ${known.records}`);
+    let bytes = (await staged?.keep()) ?? 0;
+    const archive = opened?.row.osv === 'none' ? undefined : await bulk.archive(ecosystem);
+    if (archive !== undefined) bytes += await copy(archive, path.join(folder, ecosystem, 'all.zip'));
+    return { source: source.describeOf?.(ecosystem) ?? source.describe, stamp, records, bytes };
+  } finally {
+    await staged?.drop();
   }
 }
 

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { openScanBook, ownFeeds } from '../../cli/scan/scan-book.ts';
 import { many, releaseZip } from '../shared/advisories/cve-list/cve-records.ts';
 import { chainguardPublication, redHatPublication } from '../shared/advisories/feeds/publications.ts';
+import { built, rhel, vexDocument } from '../shared/advisories/feeds/red-hat/vex-documents.ts';
 import { makeZip } from '../shared/advisories/make-zip.ts';
 import { drydock, freshFolder } from './command.ts';
 
@@ -118,16 +119,24 @@ describe('drydock db', () => {
     const cacheFolder = path.join(cache, 'drydock');
     const heavy = () => ownFeeds({ cacheFolder }).filter(({ row }) => row.heavy === true);
     expect(heavy()).toEqual([]);
+    const changed = vexDocument([{ on: rhel.main('9.4'), ...built('p2', '1.2-4.el9_4', 'src'), status: 'fixed' }], {
+      cve: 'CVE-2024-1002',
+      released: '2026-01-04T00:00:00Z',
+    });
     for (const [count, day] of [
       [3, '2026-01-02T00:00:00Z'],
       [4, '2026-01-03T00:00:00Z'],
     ] as const) {
       for (const [file, bytes] of Object.entries(redHatPublication(count, day)))
         served.set(`/feeds/red-hat-vex/${file}`, bytes);
+      // what changed since the archive was made is there by itself
+      served.set('/feeds/red-hat-vex/2024/cve-2024-1002.json', Buffer.from(JSON.stringify(changed)));
       expect((await run('update', 'Red Hat', ...from)).stdout).toContain(`Red Hat: fetched, ${count} records`);
     }
     const folder = path.join(cacheFolder, 'db/feeds/red-hat-vex');
+    expect(readdirSync(path.dirname(folder))).toEqual(['red-hat-vex']);
     expect(readdirSync(folder).sort()).toEqual([
+      '2024',
       'archive_latest.txt',
       'changes.csv',
       'csaf_vex_2026-01-03.tar.zst',
@@ -135,7 +144,9 @@ describe('drydock db', () => {
     ]);
     expect(heavy().map(({ origin }) => origin.describe)).toEqual([folder]);
     const book = await openScanBook({ offline: true, cacheFolder, now: () => new Date(), warn: () => undefined });
-    expect((await book.shard('Red Hat:enterprise_linux:9'))?.lookup('p3')).toHaveLength(1);
+    const shard = await book.shard('Red Hat:enterprise_linux:9');
+    expect(shard?.lookup('p3')).toHaveLength(1);
+    expect(JSON.stringify(shard?.lookup('p2'))).toContain('1.2-4.el9_4');
   });
 
   test('exports a folder that --advisories reads; what is cut or much smaller later does not replace it', {

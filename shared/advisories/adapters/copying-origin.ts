@@ -13,7 +13,7 @@ export interface CopiedFile {
 
 /**
  * An origin that leaves a copy of each file that is asked for in a folder, where `folderFiles` finds it again with the publisher's time: how a mirror is made
- * of exactly what a feed reads.
+ * of exactly what a feed reads. What is forgotten is forgotten by the origin; the copy stays.
  */
 export function copyingOrigin(origin: FileOrigin, folder: string, copied: (file: CopiedFile) => void): FileOrigin {
   const local = folderFiles(folder);
@@ -42,7 +42,8 @@ export function copyingOrigin(origin: FileOrigin, folder: string, copied: (file:
         throw error;
       }
       copied({ path, bytes });
-      return local.file(path);
+      const copy = await local.file(path);
+      return copy === undefined ? undefined : { ...copy, forget: () => found.forget() };
     },
   };
 }
