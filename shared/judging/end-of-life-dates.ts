@@ -3,7 +3,7 @@ export const endOfLifeAsOf = '2026-08-22';
 
 /**
  * When the security updates of a release end that everybody gets: Debian's with its long-term support team, the others' without a contract that is
- * paid for. By the names of shards; `esm` is Ubuntu Pro. Source: endoflife.date (MIT); rolling distributions have no end.
+ * paid for. By the names of shards; `esm` is Ubuntu Pro, `els` Red Hat's extended life cycle. Source: endoflife.date (MIT); rolling distributions have no end.
  */
 export const endOfLifeDates: ReadonlyMap<string, string> = new Map([
   ['Debian:13', '2030-06-30'],
@@ -92,7 +92,9 @@ export const endOfLifeDates: ReadonlyMap<string, string> = new Map([
   ['Red Hat:enterprise_linux:9', '2032-05-31'],
   ['Red Hat:enterprise_linux:8', '2029-05-31'],
   ['Red Hat:enterprise_linux:7', '2024-06-30'],
+  ['Red Hat:enterprise_linux:7 els', '2029-05-31'],
   ['Red Hat:enterprise_linux:6', '2020-11-30'],
+  ['Red Hat:enterprise_linux:6 els', '2024-06-30'],
   ['Red Hat:enterprise_linux:5', '2017-03-31'],
   ['CentOS:8', '2021-12-31'],
   ['CentOS:7', '2024-06-30'],

@@ -15,7 +15,7 @@ export function endOfLifeReasons(keys: readonly PackageKey[], asOf: string, publ
   const over = new Map<string, string>();
   for (const key of keys) {
     const shard = shardName(key);
-    const date = ends(key.channel === undefined ? shard : `${shard} ${key.channel}`);
+    const date = ends(lifeOf(shard, key.channel));
     if (date !== undefined && date !== null && date < today) over.set(shard, date);
   }
   return [...over].sort().map(([shard, date]) => ({
@@ -23,6 +23,10 @@ export function endOfLifeReasons(keys: readonly PackageKey[], asOf: string, publ
     text: `${shardForPeople(shard)} gets no security updates since ${date}: that nothing is known of a package does not make it safe`,
   }));
 }
+
+/** What has an end of its own: a release, or a channel that goes on after it. The update stream of a minor release (`eus-9.4`) ends with its release at the latest. */
+const lifeOf = (shard: string, channel: string | undefined): string =>
+  channel === undefined || /-\d+\.\d+$/.test(channel) ? shard : `${shard} ${channel}`;
 
 /** When a release ends; null: the newer says that no end is known. */
 function newestOf(published: EndOfLife | undefined): (name: string) => string | null | undefined {

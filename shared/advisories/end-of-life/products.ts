@@ -13,7 +13,7 @@ export type ShardEnd = readonly [shard: string, date: string | null];
 
 /**
  * How the distributions of endoflife.date are called as shards, and which of their dates counts: the end of the updates that everybody gets without a contract that
- * is paid for. For Debian that is its long-term support; what Ubuntu Pro gives stands beside it as `esm`.
+ * is paid for. For Debian that is its long-term support; what Ubuntu Pro gives stands beside it as `esm`, Red Hat's extended life cycle as `els`.
  */
 const products: Readonly<Record<string, (release: ProductRelease) => readonly ShardEnd[]>> = {
   debian: ({ name, eol, extended }) => (isMajor(name) ? [[`Debian:${name}`, later(eol, extended)]] : []),
@@ -24,7 +24,10 @@ const products: Readonly<Record<string, (release: ProductRelease) => readonly Sh
   'alpine-linux': ({ name, eol }) => [[`Alpine:v${name}`, eol]],
   almalinux: ({ name, eol }) => [[`AlmaLinux:${name}`, eol]],
   'rocky-linux': ({ name, eol }) => [[`Rocky Linux:${name}`, eol]],
-  rhel: ({ name, eol }) => [[`Red Hat:enterprise_linux:${name}`, eol]],
+  rhel: ({ name, eol, extended }) => [
+    [`Red Hat:enterprise_linux:${name}`, eol],
+    ...(typeof extended === 'string' ? [[`Red Hat:enterprise_linux:${name} els`, extended] as const] : []),
+  ],
   centos: ({ name, eol }) => [[`CentOS:${name}`, eol]],
   'centos-stream': ({ name, eol }) => [[`CentOS:Stream ${name}`, eol]],
   fedora: ({ name, eol }) => (isMajor(name) ? [[`Fedora:${name}`, eol]] : []),

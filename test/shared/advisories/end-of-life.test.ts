@@ -113,6 +113,7 @@ describe('endoflife.date', () => {
       'openSUSE:13.2': '2017-01-17',
       'CentOS:Stream 9': '2027-05-31',
       'Red Hat:enterprise_linux:9': '2032-05-31',
+      'Red Hat:enterprise_linux:9 els': '2036-05-31',
     });
   });
 

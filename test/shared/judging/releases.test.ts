@@ -108,6 +108,11 @@ describe('the end of life (trap 43)', () => {
     const ubuntu: PackageKey = { ecosystem: 'Ubuntu', release: '18.04:LTS', name: 'curl', version: '7.0-1' };
     expect(await of([ubuntu])).toHaveLength(1);
     expect(await of([{ ...ubuntu, channel: 'esm' }])).toEqual([]);
+    const rhel7 = { ecosystem: 'Red Hat', release: 'enterprise_linux:7', name: 'a', version: '1' };
+    expect(await of([{ ...rhel7, channel: 'els' }])).toEqual([]);
+    expect(await of([{ ...rhel7, channel: 'eus-7.6' }])).toEqual([
+      expect.stringContaining('no security updates since 2024-06-30'),
+    ]);
   });
 
   test('given what endoflife.date says, then the newer of it and the bundled table wins, and the other fills its gaps', async () => {
