@@ -5,6 +5,10 @@ import { type Blobs, keys, type Table } from '#shared/store';
 /** Facts in use say so at most this often. */
 const sayUsedMs = 7 * 24 * 60 * 60_000;
 
+/** The key of the blob of a layer's facts. */
+export const factsBlob = ({ blob, extractors }: { readonly blob: string; readonly extractors: string }): string =>
+  `facts/${blob.replace(':', '/')}/${createHash('sha256').update(extractors).digest('hex').slice(0, 16)}`;
+
 /**
  * Layer facts kept by blob digest and extractor versions (design decision 5). The blob is written before the row that points
  * to it; two readers of one layer write the same bytes, so no lease is needed. They are only ever a saving: a row or blob that is gone is read anew. The row
@@ -23,7 +27,7 @@ export function layerFactsStore(table: Table, blobs: Blobs, now: () => Date): Fa
       return decodeFacts(bytes);
     },
     async put(facts) {
-      const key = `facts/${facts.blob.replace(':', '/')}/${createHash('sha256').update(facts.extractors).digest('hex').slice(0, 16)}`;
+      const key = factsBlob(facts);
       await blobs.put(key, encodeFacts(facts));
       const { blob, extractors, state } = facts;
       await table.put({

@@ -17,7 +17,7 @@ export {
   repositoryOf,
   type WorkloadExposure,
 } from './exposures.ts';
-export { layerFactsStore } from './facts-store.ts';
+export { factsBlob, layerFactsStore } from './facts-store.ts';
 export {
   type FindingsPorts,
   findingsOfImage,

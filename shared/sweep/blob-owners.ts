@@ -1,10 +1,14 @@
 import { isPublishedKind, publishedBlobs } from '#shared/advisories';
+import { factsBlob, sideBySide } from '#shared/findings';
 import type { Blobs, Item, Key, Range, Table } from '#shared/store';
 import { keys } from '#shared/store';
 
+const atOnce = 16;
+
 /** Where to look for what points to a blob. */
 interface Owner {
-  readonly rows?: readonly Key[];
+  /** one of these rows mostly does */
+  readonly rows: readonly Key[];
   readonly ranges?: readonly Range[];
   /** whether such a row does point to it; absent: its being there does */
   readonly points?: (row: Item) => boolean;
@@ -12,32 +16,27 @@ interface Owner {
 
 const within = (key: Key, prefix: string): Range => ({ pk: key.pk, prefix });
 
-const imageOf: (name: string, key: string) => Owner = (name, key) => ({
-  rows: [keys.image(name.replace('/', ':'))],
-  // the inventory, or one of what lies beside it
-  points: (head) => Object.values(head).includes(key),
-});
-
 /** The owner of a blob by its key; undefined for a kind that the sweep does not know, which it never touches. Pure. */
-export function ownerOf(key: string): Owner | undefined {
+export function ownerOf(key: string, extractors: string): Owner | undefined {
   const [, kind, rest = ''] = /^([a-z]+)\/(.+)$/.exec(key) ?? [];
   switch (kind) {
     case 'inventories': {
       const [, digest] = /^(?:unreadable\/)?(sha\d+\/[0-9a-f]+)(?:-[a-z-]+)?$/.exec(rest) ?? [];
-      return digest === undefined ? undefined : imageOf(digest, key);
+      if (digest === undefined) return undefined;
+      // the inventory, or one of what lies beside it
+      return { rows: [keys.image(digest.replace('/', ':'))], points: (head) => Object.values(head).includes(key) };
     }
     case 'facts': {
       const [algorithm, hex] = rest.split('/');
+      const blob = `${algorithm}:${hex}`;
       return {
-        ranges: [within(keys.layerFacts(`${algorithm}:${hex}`, ''), 'F#')],
-        points: ({ blob }) => blob === key,
+        rows: key === factsBlob({ blob, extractors }) ? [keys.layerFacts(blob, extractors)] : [],
+        ranges: [within(keys.layerFacts(blob, ''), 'F#')],
+        points: (row) => row.blob === key,
       };
     }
     case 'sets':
-      return {
-        rows: [keys.set(rest)],
-        ranges: [within(keys.set(rest), 'I#'), within(keys.set(rest), 'W#')],
-      };
+      return { rows: [keys.set(rest)], ranges: [within(keys.set(rest), 'I#'), within(keys.set(rest), 'W#')] };
     case 'changes':
       return { rows: [keys.dueRematch(Number.parseInt(rest, 10), key)] };
     default:
@@ -45,34 +44,67 @@ export function ownerOf(key: string): Owner | undefined {
   }
 }
 
-/** Says of blobs whether anything points to them, by consistent readings; undefined: it is none of the sweep's. */
-export type OwnedBlobs = (key: string) => Promise<boolean | undefined>;
+/** Says which of some blobs nothing points to. */
+export type UnownedBlobs = (blobs: readonly string[]) => Promise<ReadonlySet<string>>;
 
-/** Looks for owners in the table. What is published of advisories is read once: it only grows by blobs that are written anew. */
-export async function ownedBlobs(table: Table, blobs: Blobs): Promise<OwnedBlobs> {
+/**
+ * Looks for owners in the table: for all blobs in one cheap reading, and consistently for those that seem to have none. What is published of advisories is
+ * read once: it only grows by blobs that are written anew.
+ */
+export async function unownedBlobs(
+  { table, blobs }: { readonly table: Table; readonly blobs: Blobs },
+  extractors: string,
+): Promise<UnownedBlobs> {
   const published = await publishedBlobs({ table, blobs });
-  return async (key) => {
-    if (isPublishedKind(key)) return published?.has(key);
+  const isOwned = async (key: string): Promise<boolean> => {
+    if (isPublishedKind(key)) return published?.has(key) !== false;
     const [, hash] = /^judgements\/([0-9a-f]{64})$/.exec(key) ?? [];
     if (hash !== undefined) return isJudgement(table, hash, key);
-    const owner = ownerOf(key);
-    if (owner === undefined) return undefined;
-    for (const at of owner.rows ?? []) {
-      const row = await table.get(at, { consistent: true });
-      if (row !== undefined && (owner.points?.(row) ?? true)) return true;
-    }
-    for (const range of owner.ranges ?? [])
-      for await (const row of table.query({ ...range, consistent: true })) if (owner.points?.(row) ?? true) return true;
-    return false;
+    const owner = ownerOf(key, extractors);
+    return owner === undefined || isPointedTo(table, owner);
+  };
+  return async (all) => {
+    const seeming = await withoutOwner(table, all, extractors);
+    const unowned = new Set<string>();
+    await sideBySide(seeming, atOnce, async (key) => {
+      if (!(await isOwned(key))) unowned.add(key);
+    });
+    return unowned;
   };
 }
 
+/** Those of which no row that mostly points to them does, by an eventually consistent reading. */
+async function withoutOwner(table: Table, all: readonly string[], extractors: string): Promise<string[]> {
+  const owners = new Map(all.map((key) => [key, ownerOf(key, extractors)]));
+  const wanted = new Map<string, Key>();
+  for (const owner of owners.values()) for (const row of owner?.rows ?? []) wanted.set(idOf(row), row);
+  const rows = new Map((await table.batchGet([...wanted.values()])).map((row) => [idOf(row), row]));
+  const points = (owner: Owner): boolean =>
+    owner.rows.some((key) => {
+      const row = rows.get(idOf(key));
+      return row !== undefined && (owner.points?.(row) ?? true);
+    });
+  return [...owners].filter(([, owner]) => owner === undefined || !points(owner)).map(([key]) => key);
+}
+
+async function isPointedTo(table: Table, { rows, ranges = [], points }: Owner): Promise<boolean> {
+  for (const at of rows) {
+    const row = await table.get(at, { consistent: true });
+    if (row !== undefined && (points?.(row) ?? true)) return true;
+  }
+  for (const range of ranges)
+    for await (const row of table.query({ ...range, consistent: true })) if (points?.(row) ?? true) return true;
+  return false;
+}
+
 /** Several package keys may have the same long findings; an older version wrote no entries for them, and their blob stays. */
-async function isJudgement(table: Table, hash: string, key: string): Promise<boolean | undefined> {
+async function isJudgement(table: Table, hash: string, key: string): Promise<boolean> {
   let entries = 0;
   for await (const { of } of table.query({ pk: keys.judgementBlob(hash, '').pk, consistent: true })) {
     entries += 1;
     if ((await table.get(of as Key, { consistent: true }))?.blob === key) return true;
   }
-  return entries === 0 ? undefined : false;
+  return entries === 0;
 }
+
+const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;

@@ -1,7 +1,7 @@
 import { isPublishedKind } from '#shared/advisories';
 import { sideBySide } from '#shared/findings';
 import type { Blobs, Writing } from '#shared/store';
-import type { OwnedBlobs } from './blob-owners.ts';
+import type { UnownedBlobs } from './blob-owners.ts';
 import { graceMs } from './collect-orphans.ts';
 
 const atOnce = 16;
@@ -14,18 +14,15 @@ const publishedMs = 7 * 24 * 60 * 60_000;
  */
 export async function collectBlobs(
   blobs: Blobs,
-  isOwned: OwnedBlobs,
+  unowned: UnownedBlobs,
   writings: readonly Writing[],
   now: Date,
 ): Promise<number> {
   const old = writings.filter(({ key, at }) => now.getTime() - Date.parse(at) >= restOf(key));
-  let gone = 0;
-  await sideBySide(old, atOnce, async (writing) => {
-    if ((await isOwned(writing.key)) !== false) return;
-    await blobs.remove(writing);
-    gone += 1;
-  });
-  return gone;
+  const gone = await unowned([...new Set(old.map(({ key }) => key))]);
+  const going = old.filter(({ key }) => gone.has(key));
+  await sideBySide(going, atOnce, (writing) => blobs.remove(writing));
+  return going.length;
 }
 
 const restOf = (key: string): number => (isPublishedKind(key) ? publishedMs : graceMs);

@@ -34,8 +34,8 @@ async function suspectsAmong(table: Table, rows: readonly Item[], now: Date): Pr
     if (rule === undefined || isYoung(item, rule, now)) return [];
     return isKeptNear(item, rule, sortKeys.get(item.pk) ?? []) ? [] : [{ item, rule }];
   });
-  const wanted = old.flatMap(({ item, rule }) => rule.parent?.(item) ?? []);
-  const parents = new Map((await table.batchGet(wanted)).map((parent) => [idOf(parent), parent]));
+  const wanted = new Map(old.flatMap(({ item, rule }) => rule.parent?.(item) ?? []).map((key) => [idOf(key), key]));
+  const parents = new Map((await table.batchGet([...wanted.values()])).map((parent) => [idOf(parent), parent]));
   return old.filter(({ item, rule }) => {
     const parent = rule.parent === undefined ? undefined : parents.get(idOf(rule.parent(item)));
     return parent === undefined || !(rule.holds?.(item, parent) ?? true);

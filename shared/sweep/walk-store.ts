@@ -1,5 +1,5 @@
 import type { Item, Writing } from '#shared/store';
-import { ownedBlobs } from './blob-owners.ts';
+import { unownedBlobs } from './blob-owners.ts';
 import { collectBlobs } from './collect-blobs.ts';
 import { collectFacts } from './collect-facts.ts';
 import { collectOrphans } from './collect-orphans.ts';
@@ -34,10 +34,10 @@ export async function walkRows(turn: Turn): Promise<boolean> {
 
 /** Walks through every blob, and takes away what nothing points to. False: the turn ended before. */
 export async function walkBlobs(turn: Turn): Promise<boolean> {
-  const { table, blobs, now } = turn.ports;
-  const isOwned = await ownedBlobs(table, blobs);
+  const { blobs, extractors, now } = turn.ports;
+  const unowned = await unownedBlobs(turn.ports, extractors);
   const take = async (writings: readonly Writing[]): Promise<void> => {
-    turn.count({ blobs: await collectBlobs(blobs, isOwned, writings, now()) });
+    turn.count({ blobs: await collectBlobs(blobs, unowned, writings, now()) });
     const last = writings.at(-1);
     if (last !== undefined) await turn.step(last.key);
   };

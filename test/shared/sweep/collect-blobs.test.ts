@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type AdvisorySource, refreshAdvisories } from '#shared/advisories';
-import { keepDueRematch } from '#shared/findings';
+import { factsBlob, keepDueRematch } from '#shared/findings';
 import type { Digest } from '#shared/oci';
 import { type Blobs, keys, memoryBlobs, memoryTable } from '#shared/store';
-import { ownedBlobs } from '../../../shared/sweep/blob-owners.ts';
+import { unownedBlobs } from '../../../shared/sweep/blob-owners.ts';
 import { collectBlobs } from '../../../shared/sweep/collect-blobs.ts';
 
 async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -14,6 +14,7 @@ async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 const hex = 'a'.repeat(64);
 const digest = `sha256:${hex}` as Digest;
+const todays = factsBlob({ blob: digest, extractors: 'a 1' });
 const days = (count: number) => new Date(Date.parse('2026-01-01T00:00:00Z') + count * 24 * 60 * 60_000);
 
 function store() {
@@ -22,7 +23,7 @@ function store() {
   const blobs = memoryBlobs(() => now);
   const sweep = async (on: Blobs = blobs) => {
     const writings = await allOf(blobs.list());
-    return collectBlobs(on, await ownedBlobs(table, blobs), writings, now);
+    return collectBlobs(on, await unownedBlobs({ table, blobs }, 'a 1'), writings, now);
   };
   return { table, blobs, sweep, at: (count: number) => (now = days(count)), now: () => now };
 }
@@ -40,6 +41,7 @@ describe('blobs that nothing points to', () => {
       { ...keys.image(digest), inventory: `inventories/unreadable/sha256/${hex}` },
     ],
     [`facts/sha256/${hex}/0123`, { ...keys.layerFacts(digest, 'a 1'), blob: `facts/sha256/${hex}/0123` }],
+    [todays, { ...keys.layerFacts(digest, 'a 1'), blob: todays }],
     [`sets/${hex}`, { ...keys.set(hex) }],
     [`sets/${hex}`, { ...keys.setImage(hex, digest) }],
     [`sets/${hex}`, { ...keys.setWorkload(hex, '1/local/demo/shop') }],
