@@ -33,6 +33,7 @@ export async function keepWorkload(table: Table, workload: Workload): Promise<Wo
   if (before !== undefined && !untold && saysTheSame(before, workload)) return { workload, before, changed: false };
   const gone = workload.notChangeable === goneText;
   const { readAt } = workload;
+  const stopped = (before?.runningDigests ?? []).filter((digest) => !workload.runningDigests.includes(digest));
   await table.batchWrite([
     ...(gone ? [] : [{ ...keys.fleetWorkload(workload.id), workload: workload.id, readAt }]),
     ...workload.runningDigests.map((digest) => ({
@@ -45,6 +46,8 @@ export async function keepWorkload(table: Table, workload: Workload): Promise<Wo
       workload: workload.id,
       readAt,
     })),
+    // what ran until now is not yet to be forgotten, though no edge says so any more
+    ...stopped.map((digest) => ({ ...keys.imageStopped(digest), at: readAt })),
   ]);
   const changed = before === undefined || untold || !isDeepStrictEqual(face(before), face(workload));
   const result = await table.put(
@@ -54,7 +57,6 @@ export async function keepWorkload(table: Table, workload: Workload): Promise<Wo
   if (result === 'refused')
     return { workload: (await readWorkload(table, workload.id, { consistent: true })) ?? workload, changed: false };
   if (before !== undefined && !isDeepStrictEqual(before.runningDigests, workload.runningDigests)) {
-    const stopped = before.runningDigests.filter((digest) => !workload.runningDigests.includes(digest));
     await table.put({
       ...keys.workloadHistory(workload.id, workload.readAt),
       from: before.runningDigests,

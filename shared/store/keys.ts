@@ -81,6 +81,8 @@ export const keys = {
   fleetWorkload: (workload: string): Key => ({ pk: 'FLEET', sk: `W#${part(workload)}` }),
   /** a workload that runs this digest now */
   imageWorkload: (digest: string, workload: string): Key => ({ pk: `I#${digest}`, sk: `W#${part(workload)}` }),
+  /** when a workload was last seen to run it no more */
+  imageStopped: (digest: string): Key => ({ pk: `I#${digest}`, sk: 'L' }),
   /** the problems that a workload is a member of, and the sets that it runs */
   workloadProblems: (workload: string): Key => ({ pk: `W#${part(workload)}`, sk: 'P' }),
   /** what changed on a workload, when (ISO time) */

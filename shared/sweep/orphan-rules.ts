@@ -45,6 +45,7 @@ export const orphanRules: Readonly<Record<string, OrphanRule>> = {
     ...byWorkload,
     holds: ({ pk }, { workload }) => (workload as Workload).runningDigests.some((digest) => digest === tail(pk)),
   },
+  'I L': { token: 'at', near: ({ pk }) => within(pk, 'A', 'C#', 'R#', 'W#') },
   'S I': {
     token: 'at',
     parent: ({ digest }) => keys.image(String(digest)),

@@ -94,12 +94,26 @@ async function lookAt(
     return 'unused';
   }
   if (!isDue(unusedSince, look)) return 'unused';
+  const stopped = await stoppedAt(table, family);
+  if (stopped !== undefined && !isDue(stopped, look)) return 'unused';
   const lies = [place, ...rows.places].map(placeText);
   if (lies.some((each) => look.policy.bases.includes(each))) return 'unused';
   const inUse = await look.inUse();
   if ([...family].some((each) => inUse.has(each))) return 'unused';
   if (!look.policy.forget) return 'forgettable';
   return (await forgetImage(table, rows, family, place)) ? 'forgotten' : 'unused';
+}
+
+/** When one of the family was last seen to run no more, ISO. Jobs run between two sweeps. */
+async function stoppedAt(table: Table, family: ReadonlySet<Digest>): Promise<string | undefined> {
+  const rows = await table.batchGet(
+    [...family].map((digest) => keys.imageStopped(digest)),
+    { consistent: true },
+  );
+  return rows
+    .map(({ at }) => String(at))
+    .sort()
+    .at(-1);
 }
 
 /** Whether an image that is unused since then may be forgotten. Pure. */

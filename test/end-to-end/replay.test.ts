@@ -62,12 +62,12 @@ function twiceAndShuffled(events: readonly BusEvent[], seed: number): BusEvent[]
 
 /**
  * What follows from the registry, the fleet and the advisories alone: images, tags, sets, judgements, workloads, problems and the alerts about them. Plans, what
- * alerts say of them and the workloads' history tell the way there, which another run has gone in another order.
+ * alerts say of them, the workloads' history and what ran last when tell the way there, which another run has gone in another order.
  */
 const whatIsTrue = (state: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(state)
-      .filter(([key]) => !/^(L#|SWEEP|FEED|P#.* L$|W#.* H#)/.test(key))
+      .filter(([key]) => !/^(L#|SWEEP|FEED|[IP]#.* L$|W#.* H#)/.test(key))
       .map(([key, row]) => {
         // who came first into a problem is told by its history, and it is another one
         if (/^P#.* A$/.test(key)) {

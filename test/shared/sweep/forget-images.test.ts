@@ -152,6 +152,22 @@ describe('an image that is neither tagged nor running', () => {
     expect(await missingOf(made, made.old, 'app')).toEqual([]);
   });
 
+  it('stays for as many days as one that ran between two sweeps, unseen by both', async () => {
+    const made = await movedTag();
+    for (let week = 0; week < 8; week += 1) {
+      await made.nights(1);
+      await made.run('job', 'app', made.old);
+      await made.run('job', 'app', undefined);
+      await made.table.delete(keys.fleetWorkload('1/local/demo/job'));
+      made.wait(6);
+    }
+    expect(await missingOf(made, made.old, 'app')).toEqual([]);
+    made.wait(22);
+    expect(await made.sweep()).toMatchObject({ forgotten: 0 });
+    made.wait(3);
+    expect(await made.sweep()).toMatchObject({ forgotten: 1 });
+  });
+
   it('stays as long as a stored tag names it where nobody may list the registry or the repository', async () => {
     const made = await movedTag();
     made.wait(100);
