@@ -2,52 +2,27 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ECSClient } from '@aws-sdk/client-ecs';
-import { makeAlert } from '#functions/alert';
 import { makeApi } from '#functions/api';
-import { makeMapWorkloads } from '#functions/map-workloads';
-import { makeRefreshAdvisories } from '#functions/refresh-advisories';
-import { makeRematch } from '#functions/rematch';
-import { makeScanImage } from '#functions/scan-image';
-import { makeStartRollout } from '#functions/start-rollout';
-import { makeSweep } from '#functions/sweep';
-import manifest from '#root/package.json' with { type: 'json' };
-import {
-  type AdvisorySource,
-  advisoryBook,
-  documentFile,
-  feedSource,
-  folderSource,
-  type HttpSourceOptions,
-  httpSource,
-  openFeeds,
-  type RefreshRequest,
-  refreshAdvisories,
-  type ShardManifest,
-  splitEcosystem,
-  starterSource,
-} from '#shared/advisories';
-import { type BusEvent, type FunctionName, routes } from '#shared/events';
-import { extractorsVersion } from '#shared/inventory';
-import { attachReferrer, openRegistry } from '#shared/oci';
+import { advisoryBook } from '#shared/advisories';
+import { type BusEvent, routes } from '#shared/events';
 import { savePolicy } from '#shared/policy';
-import { approvalsOf, defaultLimits, heartbeats, holdDownsOf, readingProof } from '#shared/remedy';
+import { defaultLimits, heartbeats, readingProof } from '#shared/remedy';
 import { folderBlobs } from '#shared/store';
 import { remedyDesk } from '../../functions/api/remedy-desk.ts';
 import { makeEmit } from '../../functions/emit.ts';
-import { modesOf, tellChange, touchAll } from '../../functions/news.ts';
+import { touchAll } from '../../functions/news.ts';
 import { policyPorts } from '../../functions/policy-ports.ts';
-import type { QueueEvent, QueueResult, RecordFailure } from '../../functions/queue.ts';
+import type { RecordFailure } from '../../functions/queue.ts';
 import { tellAdvisories } from '../../functions/refresh-advisories/tell.ts';
 import { makeDriver } from '../../functions/remediate/driver.ts';
-import { makeAttachSbom } from '../../functions/scan-image/attach-sbom.ts';
 import { ecsOrchestrator } from '../../shared/fleet/adapters/ecs.ts';
 import { type Bus, createBus } from '../bus/index.ts';
 import { startDatabase } from '../database.ts';
-import { demoRepositories } from '../demo/images.ts';
 import { registryResolver, startFleet } from '../fleet/index.ts';
 import { localBalancers } from '../fleet/load-balancers.ts';
 import { startPageHost } from '../page-host.ts';
 import { startRegistry } from '../registry/index.ts';
+import { advisorySource, takeStarterAdvisories } from './advisories.ts';
 import { catalogueSources } from './catalogues.ts';
 import {
   type Endpoints,
@@ -59,9 +34,8 @@ import {
 } from './data-folder.ts';
 import { driverLoop } from './driver-loop.ts';
 import { ecrPush } from './ecr-event.ts';
-import { inbox } from './inbox.ts';
-import { localCatalogue } from './local-catalogue.ts';
-import { osvBulk, type StackOptions } from './options.ts';
+import { stackHandlers } from './handlers.ts';
+import type { StackOptions } from './options.ts';
 
 /** A running embedded stack: the same functions as in AWS, on loopback. */
 export interface Stack {
@@ -153,80 +127,19 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
   const drivers = driverLoop({ pass: driver, trouble, now: Date.now });
 
   const source = options.offline ? undefined : advisorySource(options.advisories, inFolder('advisories'), say);
-  const handlers: Record<FunctionName, (event: QueueEvent) => Promise<QueueResult>> = {
-    'scan-image': makeScanImage({
-      ...reads,
-      open: async (reference) => openRegistry(reference),
-      registryOf: () => registry.host,
-      wantsAdvisories: (repository) => !demoRepositories.includes(repository),
-      trustsSbom: policy.trustsSbom,
-      trustsVex: policy.trustsVex,
-      attachSbom: makeAttachSbom({ wanted: policy.attachesSbom, attach: attachReferrer, version: manifest.version }),
-      emit,
-      report,
-    }),
-    'refresh-advisories': makeRefreshAdvisories({
-      request: {
-        table,
-        blobs,
-        now,
-        ...(source === undefined ? {} : { source }),
-        ...catalogueSources(options, inFolder('advisories')),
-      },
-      emit,
-      report,
-    }),
-    rematch: makeRematch({ ...reads, emit, report }),
-    sweep: makeSweep({
-      table,
-      blobs,
-      catalogue: localCatalogue(registry.host),
-      policy: policy.sweep,
-      extractors: extractorsVersion,
-      baseline: async () => false,
-      now,
-      emit,
-      report,
-    }),
-    'map-workloads': makeMapWorkloads({
-      ...reads,
-      accept: policy.accept,
-      likelyFrom: policy.likelyFrom,
-      baseline: async () => false,
-      tell: tellChange(emit, now),
-      orchestrator,
-      emit,
-      report,
-    }),
-    alert: makeAlert({
-      table,
-      channels: [inbox(emit)],
-      threshold: policy.threshold,
-      modes: async (problem) => modesOf(table, problem.workloads, policy.mode),
-      now,
-      report,
-    }),
-    'start-rollout': makeStartRollout({
-      ...reads,
-      policy: policy.planning,
-      approvals: async (workloads) =>
-        (await Promise.all(workloads.map((id) => approvalsOf(table, id, now().toISOString())))).flat(),
-      holdDowns: async (workloads) =>
-        (await Promise.all(workloads.map((id) => holdDownsOf(table, id, now().toISOString())))).flat(),
-      emit,
-      drive: async (rollout) => drivers.drive(rollout),
-      report,
-    }),
-  };
-  const withPolicy = Object.fromEntries(
-    Object.entries(handlers).map(([name, handler]) => [
-      name,
-      async (event: QueueEvent) => {
-        await policy.refresh();
-        return handler(event);
-      },
-    ]),
-  );
+  const handlers = stackHandlers({
+    ...reads,
+    registry: registry.host,
+    orchestrator,
+    policy,
+    advisories: {
+      ...(source === undefined ? {} : { source }),
+      ...catalogueSources(options, inFolder('advisories')),
+    },
+    drive: (rollout) => drivers.drive(rollout),
+    emit,
+    report,
+  });
 
   const begun = await takeStarterAdvisories(
     { table, blobs, now },
@@ -242,7 +155,7 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
     );
   const bus = await createBus({
     routes,
-    handlers: withPolicy,
+    handlers,
     folder: inFolder('bus'),
     // one at a time: what two would do at once to one alert or workload is right, but told twice
     queues: {
@@ -318,40 +231,4 @@ export async function startStack(options: StackOptions, say: Say): Promise<Stack
       await database.close();
     },
   };
-}
-
-/** Publishes the bundled advisories, except for ecosystems that a fuller source has brought meanwhile. */
-async function takeStarterAdvisories(
-  ports: Pick<RefreshRequest, 'table' | 'blobs' | 'now'>,
-  folder: string,
-  known: ShardManifest['shards'],
-) {
-  const source = { ...folderSource(path.join(folder, 'advisories')), describe: starterSource };
-  const fuller = new Set(
-    Object.entries(known)
-      .filter(([, entry]) => entry.source !== starterSource)
-      .map(([shard]) => splitEcosystem(shard).base),
-  );
-  const ecosystems = (await source.ecosystems()).filter((ecosystem) => !fuller.has(ecosystem));
-  return refreshAdvisories({
-    ...ports,
-    source,
-    ecosystems,
-    acceptAnything: true,
-    kev: documentFile(path.join(folder, 'kev.json')),
-  });
-}
-
-function advisorySource(where: string, cacheFolder: string, say: Say): AdvisorySource {
-  if (!/^https?:/.test(where)) {
-    const folder = path.resolve(where);
-    return feedSource(folderSource(folder), openFeeds(path.join(folder, 'feeds'), { cacheFolder }));
-  }
-  const progress: HttpSourceOptions['progress'] = ({ ecosystem, bytes, total }) =>
-    say(
-      `advisories for ${ecosystem}: ${Math.round(bytes / 1_000_000)}${total === undefined ? '' : ` of ${Math.round(total / 1_000_000)}`} MB`,
-    );
-  // Whoever names a mirror of OSV's export is not sent to the publishers of the others.
-  const feeds = where === osvBulk ? 'home' : 'none';
-  return feedSource(httpSource(where, { cacheFolder, progress }), openFeeds(feeds, { cacheFolder }));
 }
