@@ -10,7 +10,6 @@ import {
   folderBook,
   folderSource,
   httpSource,
-  type OpenedFeed,
   openFeeds,
   type Shard,
   type ShardEntry,
@@ -22,6 +21,7 @@ import {
 import type { CoverageReason } from '#shared/inventory';
 import { CommandFailed } from '../exit-codes.ts';
 import { type Joined, joinedBook } from './joined.ts';
+import { ownFeeds, tellingOfCopies } from './own-feeds.ts';
 import { type RememberedSource, rememberedSource } from './remembered-source.ts';
 
 /** Where OSV publishes its bulk export (one all.zip for each ecosystem). */
@@ -135,7 +135,8 @@ function httpShelf(options: ScanBookOptions, address: string, home = false): Omi
         `advisories of ${ecosystem}: ${megabytes(bytes)}${total === undefined ? '' : ` of ${megabytes(total)}`}`,
       ),
   });
-  const source = home ? feedSource(bulk, ownFeeds(options)) : bulk;
+  const feeds = home ? ownFeeds(options) : undefined;
+  const source = feeds === undefined ? bulk : feedSource(bulk, feeds);
   const remembered = rememberedSource(source, {
     folder: path.join(cacheFolder, 'asked', encodeURIComponent(source.describe).slice(0, 150)),
     now,
@@ -143,19 +144,13 @@ function httpShelf(options: ScanBookOptions, address: string, home = false): Omi
     staleAfter: 24 * hour,
     offline,
   });
-  return { book: sourceBook(options, remembered), remembered, silent: offline, warn: options.warn };
-}
-
-/**
- * Publications that are read instead of OSV's copies: a scan waits for one of the two, not for both. Of what is too large to wait for it takes what
- * `drydock db update` fetched.
- */
-export function ownFeeds({ cacheFolder }: Pick<ScanBookOptions, 'cacheFolder'>): readonly OpenedFeed[] {
-  const cache = { cacheFolder: path.join(cacheFolder, 'advisories'), pauses: [300] };
-  return [
-    ...openFeeds('home', cache).filter(({ row }) => row.osv === 'none' && row.heavy !== true),
-    ...openFeeds(path.join(cacheFolder, 'db', 'feeds'), cache).filter(({ row }) => row.heavy === true),
-  ];
+  const book = sourceBook(options, remembered);
+  return {
+    book: feeds === undefined ? book : tellingOfCopies(book, feeds, options.warn),
+    remembered,
+    silent: offline,
+    warn: options.warn,
+  };
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;

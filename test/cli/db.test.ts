@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openScanBook, ownFeeds } from '../../cli/scan/scan-book.ts';
+import { ownFeeds, tellingOfCopies } from '../../cli/scan/own-feeds.ts';
+import { openScanBook } from '../../cli/scan/scan-book.ts';
 import { many, releaseZip } from '../shared/advisories/cve-list/cve-records.ts';
 import { chainguardPublication, redHatPublication } from '../shared/advisories/feeds/publications.ts';
 import { built, rhel, vexDocument } from '../shared/advisories/feeds/red-hat/vex-documents.ts';
@@ -147,6 +148,13 @@ describe('drydock db', () => {
     const shard = await book.shard('Red Hat:enterprise_linux:9');
     expect(shard?.lookup('p3')).toHaveLength(1);
     expect(JSON.stringify(shard?.lookup('p2'))).toContain('1.2-4.el9_4');
+    // OSV's copies are told of, once; what was fetched is not
+    const told: string[] = [];
+    for (const feeds of [[], heavy()]) {
+      const telling = tellingOfCopies({ ...book, shard: async () => shard }, feeds, (text) => told.push(text));
+      for (const name of ['npm', 'Red Hat:enterprise_linux:9', 'Red Hat:enterprise_linux:8']) await telling.shard(name);
+    }
+    expect(told).toEqual([expect.stringContaining("drydock db update 'Red Hat'")]);
   });
 
   test('exports a folder that --advisories reads; what is cut or much smaller later does not replace it', {
