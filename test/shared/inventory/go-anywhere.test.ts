@@ -127,6 +127,34 @@ describe('what is linked into a Go program', () => {
     expect(of('golang.org/x/net')).toBeUndefined();
   });
 
+  it('given names of one letter more and modules in each other, then none is mistaken for another', () => {
+    const { of } = linkedPackages([
+      'runtime/proc.go',
+      'a.example/x@v1.0.0/root.go',
+      'a.example/x@v1.0.0/y/file.go',
+      'a.example/x-y@v1.0.0/z/file.go',
+      'a.example/x0@v1.0.0/file.go',
+      'a.example/mod/lib@v1.0.0/sub/file.go',
+    ]);
+    expect(of('a.example/x')).toEqual(['a.example/x', 'a.example/x/y']);
+    expect(of('a.example/x/y')).toEqual(['a.example/x/y']);
+    expect(of('a.example/x-y')).toEqual(['a.example/x-y/z']);
+    expect(of('a.example')).toHaveLength(5);
+    expect(of('stdlib')).toEqual(['runtime']);
+  });
+
+  it('given paths made to be looked at for ever, and more packages than anybody has, then it ends and nothing is said', () => {
+    const slow = [
+      `/mod/a.b${'/mod/a.b'.repeat(500)}`,
+      `/vendor/a.b${'/vendor/a.b'.repeat(360)}/`,
+      `${'a.'.repeat(2000)}@`,
+    ];
+    const many = Array.from({ length: 6_000 }, (_, index) => `a.example/x@v1.0.0/p${index}/file.go`);
+    const { of } = linkedPackages([...Array.from({ length: 3_000 }, () => slow).flat(), ...many]);
+    expect(of('a.example/x')).toBeUndefined();
+    expect(of('a.example/x/p7')).toEqual(['a.example/x/p7']);
+  });
+
   it('given a program, then it is kept with its modules, but not of one that another took the place of', async () => {
     const content = elfFile({
       dataName: '.go.buildinfo',

@@ -37,7 +37,7 @@ const texts = {
  */
 export const goProgram: ExecutableExtractor = {
   name: 'go',
-  version: 4,
+  version: 5,
   wants: () => true,
   begin({ program, head }) {
     if (typeof program !== 'string') return undefined;

@@ -1,16 +1,18 @@
 import { folderOf } from '../../path.ts';
+import { moduleFileOf, vendoredPackageOf } from './source-path.ts';
 
 /** Which packages are linked into a Go program. */
 export interface LinkedPackages {
-  /** Import paths of a module's packages (`stdlib`: of the standard library's), sorted; undefined: the paths of source files do not tell. */
+  /** Import paths of a module's packages (`stdlib`: of the standard library's), sorted; undefined: the paths of source files do not tell, or are too many. */
   of(module: string): readonly string[] | undefined;
 }
 
 /** always linked, and where it lies tells where the standard library does: `` with `-trimpath`, `/usr/local/go/src/` */
-const anchor = /^(.*?)runtime\/proc\.go$/;
-/** `/root/go/pkg/mod/golang.org/x/net@v0.17.0/http2/frame.go`, or the same from the module on */
-const ofModule = /^(?:.*\/mod\/)?([a-z0-9-]+(?:\.[a-z0-9-]+)+(?:\/[^/@]+)*)@v[^/]+((?:\/[^/]+)*)\/[^/]+$/;
-const vendored = /(?:^|\/)vendor\/([a-z0-9-]+(?:\.[a-z0-9-]+)+\/.*)\/[^/]+$/;
+const anchor = 'runtime/proc.go';
+/** of one module; Kubernetes, the largest known, has 700 */
+const mostOfOne = 5_000;
+/** of a program, over all its modules */
+const mostOfAll = 50_000;
 
 /**
  * The packages of which anything is linked, by the source files that the table of functions names (detection.md section 4, trap 27): the linker leaves out
@@ -18,7 +20,7 @@ const vendored = /(?:^|\/)vendor\/([a-z0-9-]+(?:\.[a-z0-9-]+)+\/.*)\/[^/]+$/;
  */
 export function linkedPackages(paths: Iterable<string>): LinkedPackages {
   const all = [...paths];
-  const home = all.map((path) => anchor.exec(path)?.[1]).find((prefix) => prefix !== undefined);
+  const home = all.find((path) => path === anchor || path.endsWith(`/${anchor}`))?.slice(0, -anchor.length);
   const standard = new Set<string>();
   const others = new Set<string>();
   for (const path of all) {
@@ -30,13 +32,18 @@ export function linkedPackages(paths: Iterable<string>): LinkedPackages {
     }
   }
   const sorted = [...others].sort();
+  let left = mostOfAll;
+  const known = new Map<string, readonly string[] | undefined>();
+  const found = (module: string): readonly string[] | undefined => {
+    const own = module === 'stdlib' ? [...standard].sort() : below(sorted, module);
+    if (own.length === 0 || own.length > Math.min(mostOfOne, left)) return undefined;
+    left -= own.length;
+    return own;
+  };
   return {
     of(module) {
-      const found =
-        module === 'stdlib'
-          ? [...standard].sort()
-          : sorted.filter((path) => path === module || path.startsWith(`${module}/`));
-      return found.length === 0 ? undefined : found;
+      if (!known.has(module)) known.set(module, found(module));
+      return known.get(module);
     },
   };
 }
@@ -50,8 +57,25 @@ function standardPackage(path: string, home: string): string | undefined {
 }
 
 function packageOf(path: string): string | undefined {
-  const [, module, folders = ''] = ofModule.exec(path) ?? [];
-  if (module !== undefined)
-    return `${module}${folders}`.replace(/!([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return vendored.exec(path)?.[1];
+  const file = moduleFileOf(path);
+  return file === undefined ? vendoredPackageOf(path) : `${file.module}${file.folder}`;
+}
+
+/** A module's own package and those below it, of a sorted list. */
+function below(sorted: readonly string[], module: string): string[] {
+  const own = sorted[firstFrom(sorted, module)] === module ? [module] : [];
+  // `0` follows the slash
+  return [...own, ...sorted.slice(firstFrom(sorted, `${module}/`), firstFrom(sorted, `${module}0`))];
+}
+
+/** Index of the first text that is not before `text`. */
+function firstFrom(sorted: readonly string[], text: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? '') < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
