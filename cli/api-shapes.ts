@@ -223,6 +223,8 @@ const finding = z.looseObject({
   vulnerability: z.string(),
   aliases: z.array(z.string()),
   records: z.array(z.looseObject({ id: z.string(), source: z.string(), fixedIn: z.string().optional() })),
+  id: z.string().optional(),
+  key: z.record(z.string(), z.unknown()).optional(),
   package: z.looseObject({ name: z.string(), version: z.string(), matchedName: z.string(), ecosystem: z.string() }),
   severity,
   status: z.string(),
@@ -238,6 +240,7 @@ export const image = z.looseObject({
   coverage,
   names: z.array(name).default([]),
   findings: z.array(finding),
+  packageList: z.array(z.looseObject({ key: z.record(z.string(), z.unknown()), path: z.string() })).default([]),
 });
 export type ImageView = z.infer<typeof image>;
 export type FindingView = z.infer<typeof finding>;

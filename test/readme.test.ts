@@ -155,7 +155,7 @@ describe('the commands of the README', () => {
 
   it('ignore rules and VEX: into the policy, into a scan and the stack, and out again', async () => {
     await writeFile(path.join(folder, '.trivyignore'), '# not reachable\nCVE-2014-0160\n');
-    const taken = 'npx drydock policy import .trivyignore --until-fixed --into policy.yaml';
+    const taken = "npx drydock policy import .trivyignore --owner 'the api team' --until-fixed --into policy.yaml";
     expect(await drydock(taken, ...taken.split(' ').slice(2))).toMatchObject({
       code: 0,
       stdout: 'policy.yaml: 1 exception added, 0 were there\n',

@@ -7,17 +7,18 @@ import { dayOf, type ImportEnds } from '../policy/import/types.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../words.ts';
 
-export const usage = `drydock policy import <file> [options]
+export const usage = `drydock policy import <file> --owner <who> [options]
 
   <file>           .trivyignore, .trivyignore.yaml or .grype.yaml: their ignore rules as exceptions of a policy, on stdout. A rule that would accept more
                    here than there is refused and named on stderr; exit code 3 if there is one
 
+  --owner <who>    who answers for them: each exception has an owner
   --into <policy>  put them into this policy file instead; its comments stay
   --until <day>    the last day of rules that never end
   --until-fixed    they end with a fix
   --until-kev      they end when an exploit is known
 
-  drydock policy import .trivyignore --until-fixed --into policy.yaml
+  drydock policy import .trivyignore --owner 'the api team' --until-fixed --into policy.yaml
 `;
 
 const mostBytes = 1 << 20;
@@ -27,6 +28,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const { values, positionals } = readArguments(
     args,
     {
+      owner: { type: 'string' },
       into: { type: 'string' },
       until: { type: 'string' },
       'until-fixed': { type: 'boolean', default: false },
@@ -37,12 +39,15 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const file = positionals[0] ?? '';
   if (values.until !== undefined && dayOf(values.until) !== values.until)
     throw new UsageError(`--until takes a day such as 2027-03-31, not ${JSON.stringify(values.until)}`);
+  const owner = values.owner?.trim() ?? '';
+  if (owner === '' || owner.length > 200)
+    throw new UsageError("name who answers for these exceptions: --owner 'the api team'");
   const ends: ImportEnds = {
     ...(values.until === undefined ? {} : { until: values.until }),
     ...(values['until-fixed'] ? { untilFixed: true } : {}),
     ...(values['until-kev'] ? { untilKev: true } : {}),
   };
-  const { exceptions, refused } = importRules(await read(file), file, ends);
+  const { exceptions, refused } = importRules(await read(file), file, ends, owner);
   for (const why of refused) terminal.complain(plainText(`${file}: not taken: ${why}`));
   if (values.into === undefined) {
     if (exceptions.length > 0) terminal.write(exceptionsText(exceptions));

@@ -78,7 +78,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 /** The policy in force, read by the rules of this version; one that it cannot read acts on nothing, as in the stack. */
 async function policyInForce(api: Api, candidate: Policy): Promise<Policy> {
   const { text } = await api.get('/policy', policyState);
-  const parsed = parsePolicy(text);
+  const parsed = parsePolicy(text, 'stored');
   if ('policy' in parsed) return parsed.policy;
   const empty = parsePolicy('');
   return 'policy' in empty ? empty.policy : candidate;

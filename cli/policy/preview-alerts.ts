@@ -24,11 +24,12 @@ export function alerts(input: PreviewInput, open: readonly ProblemView[]): Previ
 
 /** Whether a problem is told at once: the alert's own decision, unless an exception accepts it wherever it runs. */
 function told(
-  { workloads, now }: PreviewInput,
+  input: PreviewInput,
   policy: Policy,
   view: ProblemView,
   transitions: ProblemChange['transitions'],
 ): { readonly now: boolean; readonly why: string; readonly alert: Alert } {
+  const { workloads, now } = input;
   // the api sends the whole problem; the shape names what commands read
   const problem = view as unknown as Problem;
   const alert = alertOf(problem, transitions, {
@@ -37,7 +38,7 @@ function told(
     now: now.toISOString(),
   });
   const everywhere = [...view.workloads, ...view.acceptedBy];
-  const free = everywhere.filter((service) => exceptionOf(workloads, policy, view, service, now) === undefined);
+  const free = everywhere.filter((service) => exceptionOf(input, policy, view, service) === undefined);
   if (everywhere.length > 0 && free.length === 0)
     return { now: false, why: 'accepted by an exception wherever it runs', alert };
   return { now: alert.urgency.now, why: alert.urgency.reason, alert };

@@ -4,15 +4,13 @@ import type { ProblemView, WorkloadView } from '../api-shapes.ts';
 import { serviceName } from '../words.ts';
 import type { Preview, PreviewInput } from './preview-types.ts';
 
-/** What exceptions say of a problem on a workload, as far as the api tells what it depends on: not where packages lie in images. */
-const decisionOf = (
-  workloads: readonly WorkloadView[],
-  policy: Policy,
-  problem: ProblemView,
-  workload: string,
-  now: Date,
-) => {
-  const digests = problem.exposures.find((exposure) => exposure.workload === workload)?.digests ?? [];
+/** What a decision is made from beside the policy and the problem. */
+type Known = Pick<PreviewInput, 'workloads' | 'images' | 'now'>;
+
+/** What exceptions say of a problem on a workload, as far as the api tells what it depends on. */
+const decisionOf = ({ workloads, images, now }: Known, policy: Policy, problem: ProblemView, workload: string) => {
+  const exposure = problem.exposures.find((each) => each.workload === workload);
+  const digests = exposure?.digests ?? [];
   const [repository, ...others] = repositoriesOf(workloads, workload, digests);
   return exceptionFor(
     policy.ignore,
@@ -21,16 +19,35 @@ const decisionOf = (
       package: problem.package,
       service: serviceName(workload),
       malicious: problem.malicious,
+      paths: pathsOf(images, problem, digests),
       // of several only a scope that holds for each would do
       ...(repository === undefined || others.length > 0 ? {} : { repository }),
       ...(digests.length === 1 ? { digests } : {}),
       ...(problem.fixedIn === undefined ? {} : { fixedIn: problem.fixedIn }),
       ...(problem.kev === undefined ? {} : { exploitedSince: problem.kev.dateAdded }),
       ...(problem.epss === undefined ? {} : { epss: problem.epss.score }),
+      ...(exposure?.exposed?.reach === 'internet' ? { exposed: exposure.exposed.why } : {}),
     },
     now,
   );
 };
+
+/** Everywhere that the packages of a problem lie in the images that a workload runs; none if one of these images was not read: its paths could be others. */
+function pathsOf(images: Known['images'], { key }: ProblemView, digests: readonly string[]): string[] {
+  const paths: string[] = [];
+  for (const digest of digests) {
+    const image = images.get(digest);
+    if (image === undefined) return [];
+    const found = new Set(
+      image.findings.flatMap((finding) => (finding.id === key.finding ? [keyText(finding.key)] : [])),
+    );
+    for (const each of image.packageList) if (found.has(keyText(each.key))) paths.push(each.path);
+  }
+  return paths;
+}
+
+const keyText = (key: Readonly<Record<string, unknown>> | undefined): string =>
+  JSON.stringify(Object.entries(key ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** The exception that accepts a problem on a workload. */
 export const exceptionOf = (...given: Parameters<typeof decisionOf>) => decisionOf(...given).exception;
@@ -42,14 +59,9 @@ function repositoriesOf(workloads: readonly WorkloadView[], id: string, digests:
 }
 
 /** What exceptions of the policy accept of a problem, by workload. */
-export function accepted(
-  workloads: readonly WorkloadView[],
-  policy: Policy,
-  problem: ProblemView,
-  now: Date,
-): Preview['accepted'] {
+export function accepted(known: Known, policy: Policy, problem: ProblemView): Preview['accepted'] {
   return [...problem.workloads, ...problem.acceptedBy].flatMap((workload) => {
-    const exception = exceptionOf(workloads, policy, problem, workload, now);
+    const exception = exceptionOf(known, policy, problem, workload);
     if (exception === undefined) return [];
     const name = `${problem.vulnerability} in ${problem.package}, ${serviceName(workload)}`;
     return [{ problem: name, reason: exception.reason, until: endsText(exception) }];
@@ -57,11 +69,12 @@ export function accepted(
 }
 
 /** Exceptions whose last day is over, and those that something open would need and that have ended by it. */
-export function ended({ candidate, now, workloads }: PreviewInput, open: readonly ProblemView[]): string[] {
+export function ended(input: PreviewInput, open: readonly ProblemView[]): string[] {
+  const { candidate, now } = input;
   const past = expired(candidate.ignore, now);
   const others = open.flatMap((problem) =>
     [...problem.workloads, ...problem.acceptedBy]
-      .flatMap((workload) => decisionOf(workloads, candidate, problem, workload, now).ended)
+      .flatMap((workload) => decisionOf(input, candidate, problem, workload).ended)
       .filter(({ exception }) => !past.includes(exception))
       .map(({ exception, why }) => `${exceptionName(exception)} (${why})`),
   );
@@ -69,7 +82,8 @@ export function ended({ candidate, now, workloads }: PreviewInput, open: readonl
 }
 
 /** Exceptions that hold and that nothing open needs. */
-export function idle({ candidate, now, workloads }: PreviewInput, open: readonly ProblemView[]): string[] {
+export function idle(input: PreviewInput, open: readonly ProblemView[]): string[] {
+  const { candidate, now } = input;
   const ended = new Set(expired(candidate.ignore, now));
   return candidate.ignore
     .filter((exception) => !ended.has(exception))
@@ -77,7 +91,7 @@ export function idle({ candidate, now, workloads }: PreviewInput, open: readonly
       (exception) =>
         !open.some((problem) =>
           [...problem.workloads, ...problem.acceptedBy].some((workload) => {
-            const found = decisionOf(workloads, { ...candidate, ignore: [exception] }, problem, workload, now);
+            const found = decisionOf(input, { ...candidate, ignore: [exception] }, problem, workload);
             return found.exception !== undefined || found.ended.length > 0;
           }),
         ),

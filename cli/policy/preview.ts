@@ -7,13 +7,13 @@ import { verdicts } from './preview-verdicts.ts';
 
 /** Decides everything by both policies. Pure: the same functions that decide in earnest, on what the stack knows now. */
 export function preview(input: PreviewInput): Preview {
-  const { candidate, problems, now } = input;
+  const { candidate, problems } = input;
   const open = problems.filter(({ state }) => state !== 'resolved');
   return {
     modes: modes(input),
     alerts: alerts(input, open),
     past: past(input),
-    accepted: open.flatMap((problem) => accepted(input.workloads, candidate, problem, now)),
+    accepted: open.flatMap((problem) => accepted(input, candidate, problem)),
     endedExceptions: ended(input, open),
     idleExceptions: idle(input, open),
     verdicts: verdicts(input),

@@ -1,7 +1,7 @@
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { nearestName } from './nearest-name.ts';
-import { knownNames, policySchema } from './schema.ts';
+import { knownNames, policySchema, writtenPolicySchema } from './schema.ts';
 import type { Policy, PolicyProblem } from './types.ts';
 
 /** The largest policy file, in bytes: it must fit into a row twice. */
@@ -20,9 +20,9 @@ type Issue = z.core.$ZodIssue;
 
 /**
  * Reads a policy file (YAML 1.2). Gives the policy with its defaults, or every error (the first 50) with line, column, path and what to do; never throws and never takes a
- * part of a file that has an error. An empty file is the default policy.
+ * part of a file that has an error. An empty file is the default policy. What is stored may be older than the demand that exceptions have owners.
  */
-export function parsePolicy(text: string): ParsedPolicy {
+export function parsePolicy(text: string, as: 'written' | 'stored' = 'written'): ParsedPolicy {
   if (Buffer.byteLength(text) > maxPolicyBytes)
     return {
       errors: [
@@ -66,7 +66,7 @@ export function parsePolicy(text: string): ParsedPolicy {
       ],
     };
   }
-  const parsed = policySchema.safeParse(value);
+  const parsed = (as === 'stored' ? policySchema : writtenPolicySchema).safeParse(value);
   if (parsed.success) return { policy: parsed.data, value };
   const errors = parsed.error.issues.slice(0, 10 * maxErrors).flatMap((issue) => problemsOf(issue, document, lines));
   return { errors: errors.sort((a, b) => a.line - b.line || a.column - b.column).slice(0, maxErrors) };

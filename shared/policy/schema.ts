@@ -82,20 +82,26 @@ const exceptionFields = z.strictObject({
   untilEpss: z.number().gt(0).max(1).optional(),
   untilExposed: z.literal(true).optional(),
 });
-const exception = exceptionFields
-  .refine(
-    ({ until, untilFixed, untilKev, untilEpss, untilExposed }) =>
-      (until ?? untilFixed ?? untilKev ?? untilEpss ?? untilExposed) !== undefined,
-    {
-      path: ['until'],
-      message:
-        'is missing: an exception ends; write until: 2027-03-31 (its last day), untilFixed: true, untilKev: true, untilEpss: 0.1 or untilExposed: true',
-    },
-  )
-  .refine(({ id, scope: { package: name, path } }) => (id ?? name ?? path) !== undefined, {
-    path: ['id'],
-    message: 'is missing: name the vulnerability (id), or the package or path that it is about (scope)',
-  });
+type Fields = z.output<typeof exceptionFields>;
+const endsSomehow = ({ until, untilFixed, untilKev, untilEpss, untilExposed }: Fields): boolean =>
+  (until ?? untilFixed ?? untilKev ?? untilEpss ?? untilExposed) !== undefined;
+const isAboutSomething = ({ id, scope: { package: name, path } }: Fields): boolean =>
+  (id ?? name ?? path) !== undefined;
+const endless = {
+  path: ['until'],
+  message:
+    'is missing: an exception ends; write until: 2027-03-31 (its last day), untilFixed: true, untilKev: true, untilEpss: 0.1 or untilExposed: true',
+};
+const aboutNothing = {
+  path: ['id'],
+  message: 'is missing: name the vulnerability (id), or the package or path that it is about (scope)',
+};
+const exception = exceptionFields.refine(endsSomehow, endless).refine(isAboutSomething, aboutNothing);
+/** Whoever writes one now names who answers for it; what was put in force before that was asked for stays readable. */
+const writtenException = exception.refine(({ owner }) => owner !== undefined, {
+  path: ['owner'],
+  message: 'is missing: write who answers for it, such as owner: the api team',
+});
 const newer = z.strictObject({ repository: glob, tags });
 const alert = z.strictObject({
   severity: z.enum(levels).default('high'),
@@ -140,8 +146,13 @@ const policy = z.strictObject({
   trust: trust.prefault({}),
 });
 
-/** The policy's shape; everything may be left out, nothing else may be in it. */
+const written = policy.extend({ ignore: z.array(writtenException).max(5000).default([]) });
+
+/** The shape of a policy that is stored; everything may be left out, nothing else may be in it. */
 export const policySchema = policy.transform(({ version: _version, ...rest }): Policy => rest);
+
+/** The shape of a file that somebody writes: each of its exceptions has an owner. */
+export const writtenPolicySchema = written.transform(({ version: _version, ...rest }): Policy => rest);
 
 /** The names that each object of the file knows; `*` stands for an index. */
 export const knownNames: Readonly<Record<string, readonly string[]>> = {

@@ -31,7 +31,7 @@ export async function policyState(table: Table): Promise<PolicyState> {
   const { policy, unusable } = policyOf(item);
   const said = { policy, text, rev: Number(item.rev), by: String(item.by), at: String(item.at) };
   if (unusable === undefined) return said;
-  const parsed = parsePolicy(text);
+  const parsed = parsePolicy(text, 'stored');
   return { ...said, errors: 'errors' in parsed ? parsed.errors : [{ line: 1, column: 1, path: '', text: unusable }] };
 }
 

@@ -37,7 +37,7 @@ export interface Exception {
   readonly reason: string;
   /** why it does no harm, in OpenVEX's words; absent: the risk is accepted, not denied */
   readonly justification?: Justification | undefined;
-  /** who answers for it */
+  /** who answers for it; absent only in a policy that was put in force before that was asked for */
   readonly owner?: string | undefined;
   /** the last day on which it holds (UTC), YYYY-MM-DD */
   readonly until?: string | undefined;

@@ -36,8 +36,8 @@ describe('drydock explain of an image', () => {
 
   test('says what hides it: an exception, or VEX with its author; and which exception has ended', async () => {
     const policy = at('policy.yaml');
-    const rule = '{id: CVE-2023-38545, reason: no proxy, until: 2999-01-01}';
-    writeFileSync(policy, `ignore: [${rule}, {id: CVE-2021-23337, reason: r, until: 2020-01-01}]`);
+    const rule = '{id: CVE-2023-38545, reason: no proxy, owner: team-a, until: 2999-01-01}';
+    writeFileSync(policy, `ignore: [${rule}, {id: CVE-2021-23337, reason: r, owner: team-a, until: 2020-01-01}]`);
     expect(await explain('CVE-2023-38545', '--policy', policy)).toContain(
       '  hidden    accepted until 2999-01-01: no proxy',
     );

@@ -2,10 +2,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '#shared/policy';
-import { exceptionsText, importRules, mergeExceptions } from '../../cli/policy/import/import-rules.ts';
+import { exceptionsText, importRules as imported, mergeExceptions } from '../../cli/policy/import/import-rules.ts';
 import { drydock, freshFolder } from './command.ts';
 
 const fixed = { untilFixed: true } as const;
+
+/** What rules become; all of it has the owner that was given, who is left out here. */
+function importRules(text: string, file: string, ends: Parameters<typeof imported>[2]): ReturnType<typeof imported> {
+  const { exceptions, refused } = imported(text, file, ends, 'team-a');
+  expect(exceptions.every(({ owner }) => owner === 'team-a')).toBe(true);
+  return { exceptions: exceptions.map(({ owner: _, ...rest }) => rest), refused };
+}
 
 describe('a .trivyignore', () => {
   const text = `# Accept the risk
@@ -137,7 +144,7 @@ describe("Grype's ignore rules", () => {
 });
 
 describe('imported exceptions', () => {
-  const { exceptions } = importRules('CVE-2018-14618\nCVE-2018-14619 exp:2027-01-01\n', '.trivyignore', fixed);
+  const { exceptions } = imported('CVE-2018-14618\nCVE-2018-14619 exp:2027-01-01\n', '.trivyignore', fixed, 'team-a');
 
   it('are a sound policy by themselves', () => {
     const parsed = parsePolicy(exceptionsText(exceptions));
@@ -145,7 +152,8 @@ describe('imported exceptions', () => {
   });
 
   it('go into a policy once, beside its comments', () => {
-    const before = '# ours\nmode: ask # careful\nignore:\n  - {id: CVE-2020-1, reason: r, until: 2027-01-01} # old\n';
+    const before =
+      '# ours\nmode: ask # careful\nignore:\n  - {id: CVE-2020-1, reason: r, owner: o, until: 2027-01-01} # old\n';
     const once = mergeExceptions(before, exceptions, 'p.yaml');
     expect(once.added).toBe(2);
     for (const kept of ['# ours', '# careful', '# old', 'CVE-2020-1']) expect(once.text).toContain(kept);
@@ -158,17 +166,23 @@ describe('imported exceptions', () => {
     const home = freshFolder();
     const file = path.join(home, '.trivyignore');
     writeFileSync(file, 'CVE-2018-14618\nAVD-DS-0002\n');
-    const printed = await drydock(['policy', 'import', file, '--until', '2027-03-31'], { home });
+    const printed = await drydock(['policy', 'import', file, '--owner', 'team-a', '--until', '2027-03-31'], { home });
     expect(printed.code).toBe(3);
     expect(printed.stdout).toContain('until: 2027-03-31');
     expect(printed.stderr).toContain('not taken: line 2: AVD-DS-0002');
     const policy = path.join(home, 'policy.yaml');
     writeFileSync(policy, '# ours\n');
     writeFileSync(file, 'CVE-2018-14618\n');
-    const merged = await drydock(['policy', 'import', file, '--until-kev', '--into', policy], { home });
+    const merged = await drydock(['policy', 'import', file, '--owner', 'team-a', '--until-kev', '--into', policy], {
+      home,
+    });
     expect([merged.code, merged.stdout]).toEqual([0, `${policy}: 1 exception added, 0 were there\n`]);
-    expect(readFileSync(policy, 'utf8')).toContain('untilKev: true');
-    expect((await drydock(['policy', 'import', file, '--until', '31.3.2027'], { home })).code).toBe(1);
-    expect((await drydock(['policy', 'import', path.join(home, 'none')], { home })).stderr).toContain('cannot be read');
+    expect(readFileSync(policy, 'utf8')).toContain('owner: team-a\n    untilKev: true');
+    const nobody = await drydock(['policy', 'import', file, '--until-kev'], { home });
+    expect([nobody.code, nobody.stderr]).toEqual([1, expect.stringContaining('name who answers for these exceptions')]);
+    expect((await drydock(['policy', 'import', file, '--owner', 'o', '--until', '31.3.2027'], { home })).code).toBe(1);
+    expect((await drydock(['policy', 'import', path.join(home, 'none'), '--owner', 'o'], { home })).stderr).toContain(
+      'cannot be read',
+    );
   });
 });

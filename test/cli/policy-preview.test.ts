@@ -154,7 +154,7 @@ describe('a preview of a policy', () => {
 
   test('asks repositories too, and says what has ended an exception', () => {
     const entry = (scope: string, end: string) =>
-      `ignore: [{id: CVE-2026-1, reason: known, scope: ${scope}, ${end}}]\n`;
+      `ignore: [{id: CVE-2026-1, reason: known, owner: team-a, scope: ${scope}, ${end}}]\n`;
     expect(compare(entry('{repository: shop}', 'until: 2027-01-01')).accepted).toHaveLength(1);
     expect(compare(entry('{repository: other}', 'until: 2027-01-01')).accepted).toHaveLength(0);
     const fixed = compare(entry('{}', 'untilFixed: true'));
@@ -163,8 +163,45 @@ describe('a preview of a policy', () => {
     expect(fixed.idleExceptions).toEqual([]);
   });
 
+  test('knows where packages lie in what runs, and from where services are reached', () => {
+    const base = known('shop');
+    const debianKey = { ecosystem: 'Debian', release: '12', name: 'curl', version: '1' };
+    const [image] = base.images.values();
+    const at = (path: string, more: object = {}) => ({
+      images: new Map([
+        [
+          digest,
+          shapes.image.parse({
+            ...image,
+            findings: image!.findings.map((finding) => ({ ...finding, id: 'DSA-1-1', key: debianKey })),
+            packageList: [
+              { key: debianKey, path },
+              { key: { ...debianKey, name: 'other' }, path: 'opt/other' },
+            ],
+          }),
+        ],
+      ]),
+      problems: shapes.problems.parse([
+        {
+          ...base.problems[0],
+          exposures: [{ workload: '1/eu/prod/shop', packages: [], digests: [digest], why: '', since: '', ...more }],
+        },
+      ]),
+    });
+    const entry = (rest: string) => `ignore: [{id: CVE-2026-1, reason: known, owner: team-a, ${rest}}]\n`;
+    const vendored = entry('scope: {path: opt/vendor/**}, until: 2027-01-01');
+    expect(compare(vendored, '', at('opt/vendor/curl')).accepted).toHaveLength(1);
+    expect(compare(vendored, '', at('usr/lib/curl')).accepted).toHaveLength(0);
+    // what was not read may lie elsewhere
+    expect(compare(vendored, '', { ...at('opt/vendor/curl'), images: new Map() }).accepted).toHaveLength(0);
+    const facing = { exposed: { reach: 'internet', why: 'load balancer shop-alb' } };
+    const closed = compare(entry('untilExposed: true'), '', at('opt/curl', facing));
+    expect(closed.endedExceptions).toEqual(['CVE-2026-1 (the internet reaches it: load balancer shop-alb)']);
+  });
+
   test('says what exceptions accept, which have ended and which nothing needs', () => {
-    const exception = (id: string, until: string) => `  - id: ${id}\n    reason: known\n    until: ${until}\n`;
+    const exception = (id: string, until: string) =>
+      `  - id: ${id}\n    reason: known\n    owner: team-a\n    until: ${until}\n`;
     const seen = compare(
       `alert:\n  severity: low\nignore:\n${exception('CVE-2026-1', '2026-12-31')}${exception('CVE-2025-1', '2026-01-01')}${exception('CVE-2024-1', '2027-01-01')}`,
       'alert:\n  severity: low\n',

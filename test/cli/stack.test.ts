@@ -127,7 +127,7 @@ describe('the commands and a running stack', () => {
     const file = path.join(home, 'policy.yml');
     writeFileSync(
       file,
-      'mode: auto\nalert:\n  severity: low\nignore:\n  - id: CVE-1999-0001\n    reason: old\n    until: 2099-01-01\n',
+      'mode: auto\nalert:\n  severity: low\nignore:\n  - id: CVE-1999-0001\n    reason: old\n    owner: team-a\n    until: 2099-01-01\n',
     );
     const seen = await ok('policy', 'preview', file, '--days', '2');
     expect(seen).toContain('the timeline of the last 2 days; nothing was changed');

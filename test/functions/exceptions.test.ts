@@ -124,7 +124,7 @@ describe('a CVE id that is given later', () => {
     const digest = made.push('checkout', '1', checkout('1', 'vulnerable').image);
     await made.scan('checkout', '1');
     await made.run('checkout', 'checkout', digest);
-    const policy = 'ignore: [{id: DSA-2896-1, reason: behind a proxy, until: 2030-01-01}]';
+    const policy = 'ignore: [{id: DSA-2896-1, reason: behind a proxy, owner: team-a, until: 2030-01-01}]';
     await savePolicy(made.table, policy, { by: 'test', now: made.ports.now() });
     const { accept, refresh } = policyPorts(made.table, 'registry.test');
     await refresh();

@@ -14,7 +14,7 @@ const subject: ExceptionSubject = { aliases: ['CVE-2026-1234'], package: 'openss
 
 /** What a policy file with this one exception holds. */
 function exceptionOf(fields: string): Exception {
-  const parsed = parsePolicy(`ignore:\n  - {id: CVE-2026-1234, reason: not reachable, ${fields}}\n`);
+  const parsed = parsePolicy(`ignore:\n  - {id: CVE-2026-1234, reason: not reachable, owner: team-a, ${fields}}\n`);
   if ('errors' in parsed) throw new Error(JSON.stringify(parsed.errors));
   return parsed.policy.ignore[0]!;
 }
@@ -25,6 +25,12 @@ describe('an exception ends by itself', () => {
     ['until: 2026-11-19', {}, '2026-11-19 was its last day'],
     ['untilFixed: true', {}, undefined],
     ['untilFixed: true', { fixedIn: '3.0.2' }, 'it is fixed in 3.0.2'],
+    ['untilExposed: true', {}, undefined],
+    [
+      'untilExposed: true',
+      { exposed: 'load balancer shop-alb (internet-facing)' },
+      'the internet reaches it: load balancer shop-alb (internet-facing)',
+    ],
     ['untilKev: true', { fixedIn: '3.0.2' }, undefined],
     ['untilKev: true', { exploitedSince: '2026-11-18' }, 'it is known to be exploited since 2026-11-18 (CISA KEV)'],
     ['untilEpss: 0.1', { epss: 0.09999 }, undefined],
@@ -78,18 +84,19 @@ describe('an exception without an id', () => {
 
 describe('a policy file refuses an exception', () => {
   it.each([
-    ['{id: CVE-2026-1, reason: r}', 'ignore[0].until', /an exception ends; write until/],
-    ['{reason: r, untilFixed: true}', 'ignore[0].id', /name the vulnerability/],
-    ['{scope: {service: a/b}, reason: r, untilFixed: true}', 'ignore[0].id', /name the vulnerability/],
-    ['{id: CVE-2026-1, reason: r, untilFixed: false}', 'ignore[0].untilFixed', /write true/],
-    ['{id: CVE-2026-1, reason: r, untilEpss: 0}', 'ignore[0].untilEpss', /more than 0/],
-    ['{id: CVE-2026-1, reason: r, untilEpss: 1.5}', 'ignore[0].untilEpss', /at most 1/],
+    ['{id: CVE-2026-1, reason: r, untilKev: true}', 'ignore[0].owner', /is missing: write who answers for it/],
+    ['{id: CVE-2026-1, reason: r, owner: o}', 'ignore[0].until', /an exception ends; write until/],
+    ['{reason: r, owner: o, untilFixed: true}', 'ignore[0].id', /name the vulnerability/],
+    ['{scope: {service: a/b}, reason: r, owner: o, untilFixed: true}', 'ignore[0].id', /name the vulnerability/],
+    ['{id: CVE-2026-1, reason: r, owner: o, untilFixed: false}', 'ignore[0].untilFixed', /write true/],
+    ['{id: CVE-2026-1, reason: r, owner: o, untilEpss: 0}', 'ignore[0].untilEpss', /more than 0/],
+    ['{id: CVE-2026-1, reason: r, owner: o, untilEpss: 1.5}', 'ignore[0].untilEpss', /at most 1/],
     [
-      '{id: CVE-2026-1, reason: r, untilKev: true, scope: {digest: sha256:ab}}',
+      '{id: CVE-2026-1, reason: r, owner: o, untilKev: true, scope: {digest: sha256:ab}}',
       'ignore[0].scope.digest',
       /whole digest/,
     ],
-    ['{id: CVE-2026-1, reason: r, untilFix: true}', 'ignore[0].untilFix', /did you mean untilFixed/],
+    ['{id: CVE-2026-1, reason: r, owner: o, untilFix: true}', 'ignore[0].untilFix', /did you mean untilFixed/],
   ])('%s', (entry, path, text) => {
     const parsed = parsePolicy(`ignore: [${entry}]`);
     const errors = 'errors' in parsed ? parsed.errors : [];

@@ -138,6 +138,7 @@ ignore:
   - id: CVE-2026-1234
     scope: {package: openssl, repository: team/*, service: prod/*, path: /usr/lib/**}
     reason: "  not reachable, see TICKET-7 "
+    owner: the api team
     until: 2027-03-31
   - id: GHSA-jfh8-c2jp-5v3q
     scope: {digest: "sha256:${'a'.repeat(64)}"}
@@ -146,6 +147,7 @@ ignore:
     untilFixed: true
     untilKev: true
     untilEpss: 0.1
+    untilExposed: true
 newer:
   - {repository: team/app, tags: ^1.2}
   - {repository: "**", tags: 'regexp:^\\d{8}$'}
@@ -168,6 +170,7 @@ trust: {sbom: [team/*], vex: [registry.example/**]}
           id: 'CVE-2026-1234',
           scope: { package: 'openssl', repository: 'team/*', service: 'prod/*', path: '/usr/lib/**' },
           reason: 'not reachable, see TICKET-7',
+          owner: 'the api team',
           until: '2027-03-31',
         },
         {
@@ -178,6 +181,7 @@ trust: {sbom: [team/*], vex: [registry.example/**]}
           untilFixed: true,
           untilKev: true,
           untilEpss: 0.1,
+          untilExposed: true,
         },
       ],
       newer: [

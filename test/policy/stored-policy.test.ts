@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy, loadPolicy, policyState, savePolicy } from '#shared/policy';
-import { keys, memoryTable } from '#shared/store';
+import { keys, memoryTable, packJson } from '#shared/store';
 import { faultyTable } from '../faults/table.ts';
 
 const ann = { by: 'ann', now: new Date('2026-11-20T10:00:00Z') };
@@ -41,6 +41,16 @@ describe('the stored policy', () => {
       errors: [{ line: 1, column: 7, path: 'mode', text: '"atuo" is not possible; did you mean auto?' }],
     });
     expect(await loadPolicy(table)).toMatchObject({ policy: { mode: 'ask' }, rev: 1 });
+  });
+
+  it('keeps an exception without an owner that was put in force before owners were asked for, and takes no new one', async () => {
+    const table = memoryTable();
+    const text = 'ignore:\n  - {id: CVE-2026-1, reason: r, untilFixed: true}\n';
+    const ignore = [{ id: 'CVE-2026-1', scope: {}, reason: 'r', untilFixed: true as const }];
+    await table.put({ ...keys.policy(), text, value: packJson({ ignore }), rev: 4, by: 'ann', at: 'x' });
+    expect(await loadPolicy(table)).toEqual({ policy: { ...defaultPolicy, ignore }, rev: 4 });
+    expect(await policyState(table)).toMatchObject({ policy: { ignore }, text, rev: 4 });
+    expect(await savePolicy(table, text, ann)).toMatchObject({ saved: false, errors: [{ path: 'ignore[0].owner' }] });
   });
 
   it('acts on nothing when this version cannot use what an older one stored, and says why', async () => {

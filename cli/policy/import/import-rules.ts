@@ -7,7 +7,12 @@ import { importTrivyYaml } from './trivyignore-yaml.ts';
 import type { ImportEnds, Imported } from './types.ts';
 
 /** Reads ignore rules of Trivy or Grype, whichever the file holds. Throws CommandFailed for a YAML file of neither. */
-export function importRules(text: string, file: string, ends: ImportEnds): Imported {
+export function importRules(text: string, file: string, ends: ImportEnds, owner: string): Imported {
+  const { exceptions, refused } = rulesOf(text, file, ends);
+  return { exceptions: exceptions.map((each) => ({ ...each, owner })), refused };
+}
+
+function rulesOf(text: string, file: string, ends: ImportEnds): Imported {
   if (!/\.ya?ml$/i.test(file)) return importTrivyIgnore(text, ends);
   const value = read(text, file);
   if (Array.isArray(value.vulnerabilities)) return importTrivyYaml(value, ends);
@@ -56,12 +61,13 @@ export function mergeExceptions(
 }
 
 /** In the order in which people write it, without an empty scope. */
-function plain({ id, scope, reason, until, untilFixed, untilKev }: Exception): object {
+function plain({ id, scope, reason, owner, until, untilFixed, untilKev }: Exception): object {
   const named = Object.entries(scope).filter(([, value]) => value !== undefined);
   const all = {
     id,
     scope: named.length === 0 ? undefined : Object.fromEntries(named),
     reason,
+    owner,
     until,
     untilFixed,
     untilKev,
