@@ -260,6 +260,10 @@ const keptVex = z.looseObject({
   at: z.string().optional(),
   statements: z.number(),
   skipped: z.array(z.string()),
+  form: z.string().optional(),
+  by: z.string().optional(),
+  importedAt: z.string().optional(),
+  removed: z.looseObject({ by: z.string(), at: z.string() }).optional(),
 });
 export const vexAnswer = keptVex;
 export const vexDocuments = z.array(keptVex);

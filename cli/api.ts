@@ -9,7 +9,7 @@ export interface Api {
   get<T>(path: string, shape: z.ZodType<T>): Promise<T>;
   /** The same; undefined when there is no such thing. */
   find<T>(path: string, shape: z.ZodType<T>): Promise<T | undefined>;
-  act<T>(method: 'POST' | 'PUT', path: string, shape: z.ZodType<T>, body?: string): Promise<T | undefined>;
+  act<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, shape: z.ZodType<T>, body?: string): Promise<T | undefined>;
 }
 
 /** Carries one request; adapters: the local stack with its token, AWS with a signature. */

@@ -134,6 +134,16 @@ export const commands: readonly Command[] = [
     load: () => import('./commands/vex-import.ts'),
   },
   {
+    name: 'vex list',
+    summary: 'the VEX documents that people brought to a stack',
+    load: () => import('./commands/vex-list.ts'),
+  },
+  {
+    name: 'vex remove',
+    summary: 'take one of them back (--dry-run: only say which)',
+    load: () => import('./commands/vex-remove.ts'),
+  },
+  {
     name: 'vex export',
     summary: 'issue the exceptions on an image as OpenVEX',
     load: () => import('./commands/vex-export.ts'),

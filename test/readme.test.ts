@@ -182,6 +182,15 @@ describe('the commands of the README', () => {
     expect(
       await drydock('npx drydock vex import app.openvex.json', 'vex', 'import', 'app.openvex.json', ...withData()),
     ).toMatchObject({ code: 0, stdout: 'https://vex.example/app: 1 statement taken\n' });
+    const listed = await drydock('npx drydock vex list', 'vex', 'list', ...withData());
+    expect(listed.stdout).toMatch(/^1 VEX document\n[\s\S]*https:\/\/vex\.example\/app +1 statement +team-a/);
+    const tried = await drydock('', 'vex', 'remove', 'https://vex.example/app', '--dry-run', ...withData());
+    expect(tried.stdout).toBe('https://vex.example/app: 1 statement would be taken back\n');
+    const removed = await drydock('', 'vex', 'remove', 'https://vex.example/app', ...withData());
+    expect(removed.stdout).toBe('https://vex.example/app: 1 statement taken back\n');
+    const all = await drydock('', 'vex', 'list', '--all', ...withData());
+    expect(all.stdout).toMatch(/TAKEN BACK\n.* by /);
+    expect((await drydock('', 'vex', 'remove', 'https://vex.example/app', ...withData())).code).toBe(1);
     const issued = await drydock(
       'npx drydock vex export ghcr.io/owner/app:1.2 --policy policy.yaml',
       'vex',

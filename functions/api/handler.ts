@@ -6,11 +6,9 @@ import {
   type FindingsPorts,
   findingsOfImage,
   type ImageHead,
-  keepVex,
   likelihoodOf,
   listProblems,
   listUnreadable,
-  listVex,
   listWorkloads,
   type Problem,
   type Risk,
@@ -26,12 +24,12 @@ import type { Digest } from '#shared/oci';
 import { parsePolicy, policyState, savePolicy } from '#shared/policy';
 import { indexes, keys } from '#shared/store';
 import { sweepState } from '#shared/sweep';
-import { readVex, type VexDocument, VexError } from '#shared/vex';
 import { type FleetCoverage, fleetCoverage } from './fleet-coverage.ts';
 import { failureOf } from './function-url.ts';
 import { inTurns } from './in-turns.ts';
 import { ratedFindings } from './rated-findings.ts';
 import { BadRequest, dayOf, dryRunOf, partOf, textOf } from './request-checks.ts';
+import { takeVex, takeVexBack, vexDocuments } from './vex-desk.ts';
 
 /** A request to the api, free of any transport. */
 export interface ApiRequest {
@@ -104,8 +102,9 @@ const routes: readonly Route[] = [
     true,
     (ports, _match, request) => takePolicy(ports, textOf(request.body), request.principal ?? '', dryRunOf(request)),
   ],
-  ['GET', /^\/vex$/, false, (ports) => collect(listVex(ports.table))],
+  ['GET', /^\/vex$/, false, (ports, _match, request) => vexDocuments(ports, request)],
   ['PUT', /^\/vex$/, true, (ports, _match, request) => takeVex(ports, request)],
+  ['DELETE', /^\/vex\/([^/]+)$/, true, (ports, match, request) => takeVexBack(ports, partOf(match[1]), request)],
   [
     'POST',
     /^\/plans\/([^/]+)\/approve$/,
@@ -165,27 +164,6 @@ async function takePolicy(ports: ApiPorts, text: string, by: string, dryRun: boo
   const saved = await savePolicy(ports.table, text, { by, now: ports.now() });
   if (saved.saved) await ports.policyChanged();
   return saved;
-}
-
-/** Keeps a VEX document that somebody brought, and looks at everything that runs again by it. */
-async function takeVex(ports: ApiPorts, request: ApiRequest): Promise<unknown> {
-  const dryRun = dryRunOf(request);
-  const document = vexOf(textOf(request.body));
-  const { statements, skipped, id } = document;
-  if (dryRun) return { dryRun, id, statements: statements.length, skipped };
-  const kept = await keepVex(ports.table, document, { by: request.principal ?? '', now: ports.now() });
-  if (kept === undefined) throw new BadRequest('the document says more than one row holds (350 KB packed); split it');
-  await ports.policyChanged();
-  return kept;
-}
-
-function vexOf(text: string): VexDocument {
-  try {
-    return readVex(Buffer.from(text), 'the document');
-  } catch (error) {
-    if (error instanceof VexError) throw new BadRequest(error.message);
-    throw error;
-  }
 }
 
 const problem = (status: number, text: string): ApiAnswer => ({ status, body: { error: text } });

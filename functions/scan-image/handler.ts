@@ -14,10 +14,11 @@ import {
 } from '#shared/findings';
 import { extractorsVersion, type PackageKey, shardName } from '#shared/inventory';
 import { canBeJudged } from '#shared/judging';
-import { type Digest, type ImageReference, OciError } from '#shared/oci';
+import { attestedByTag, type Digest, type ImageReference, OciError } from '#shared/oci';
 import type { Emit } from '../emit.ts';
 import { isFinal, makeQueueHandler, type QueueEvent, type QueueResult, type RecordFailure } from '../queue.ts';
 import type { AttachSbom } from './attach-sbom.ts';
+import { attachedTo } from './attached-to.ts';
 
 /** What scan-image needs from outside. */
 export interface ScanImagePorts extends ScanPorts {
@@ -35,9 +36,17 @@ export interface ScanImagePorts extends ScanPorts {
 export function makeScanImage(ports: ScanImagePorts): (event: QueueEvent) => Promise<QueueResult> {
   return makeQueueHandler(async (event) => {
     const wanted = referenceOf(ports, event);
-    if (wanted !== undefined) await scanOne(ports, wanted);
+    if (wanted === undefined) return;
+    if (!isAttachment(event, wanted)) return scanOne(ports, wanted);
+    const { registry, repository } = wanted.reference;
+    const digest = await attachedTo(ports, wanted.reference);
+    if (digest !== undefined) await scanOne(ports, { reference: { registry, repository, digest }, again: true });
   }, ports.report);
 }
+
+/** A push of something that refers to an image, by ECR's own word or by the tag that cosign keeps attestations under. */
+const isAttachment = (event: BusEvent, { reference: { tag } }: Wanted): boolean =>
+  event['detail-type'] === 'ECR Referrer Action' || (tag !== undefined && attestedByTag(tag) !== undefined);
 
 interface Wanted {
   readonly reference: ImageReference;

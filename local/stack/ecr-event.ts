@@ -2,8 +2,8 @@ import type { BusEvent } from '#shared/events';
 import type { RegistryPush } from '../registry/index.ts';
 
 /**
- * What ECR says of a push, with its real fields (aws.md section 1.2): our registry speaks as the service would. What refers to an image has an event of its own, which no
- * rule of ours takes: an attached SBOM is no image to read.
+ * What ECR says of a push, with its real fields (aws.md section 1.2): our registry speaks as the service would. What refers to an image has an event of its own, which only the
+ * rule for attached VEX takes: an attached SBOM is no image to read.
  */
 export const ecrPush = (
   push: RegistryPush,

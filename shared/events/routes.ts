@@ -37,6 +37,28 @@ export const routes: readonly Route[] = [
     },
   },
   {
+    // what refers to an image has events of its own; only VEX changes what an image is worth
+    name: 'vex-attached',
+    function: 'scan-image',
+    lane: 'interactive',
+    bus: 'default',
+    pattern: {
+      source: ['aws.ecr'],
+      'detail-type': ['ECR Referrer Action'],
+      detail: {
+        'action-type': ['PUSH'],
+        result: ['SUCCESS'],
+        'artifact-media-type': [
+          'application/vnd.openvex+json',
+          'application/vnd.csaf+json',
+          'application/vnd.in-toto+json',
+          'application/vnd.dsse.envelope.v1+json',
+          'application/vnd.dev.sigstore.bundle.v0.3+json',
+        ],
+      },
+    },
+  },
+  {
     name: 'image-wanted',
     function: 'scan-image',
     lane: 'interactive',

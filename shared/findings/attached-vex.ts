@@ -1,35 +1,64 @@
-import { type Image, type ImageSource, isDamage, readAttachments } from '#shared/oci';
+import {
+  type Digest,
+  dsseMediaType,
+  type ImageSource,
+  isDamage,
+  NotFound,
+  readAttachments,
+  readTaggedAttestations,
+} from '#shared/oci';
 import { openVexMediaType, readVex, VexError, type VexStatement } from '#shared/vex';
 
-const types = [openVexMediaType, 'application/vnd.csaf+json'];
+/** The types by which VEX is attached: documents by themselves, and attestations that may hold one. */
+export const attachedVexTypes = [
+  openVexMediaType,
+  'application/vnd.csaf+json',
+  'application/vnd.in-toto+json',
+  dsseMediaType,
+  'application/vnd.dev.sigstore.bundle.v0.3+json',
+] as const;
 /** an attacker who may push may attach many; each is fetched to be looked at */
 const mostReferrers = 20;
 const mostBytes = 4 * 2 ** 20;
+const openVexPredicate = 'https://openvex.dev/ns';
 
 /**
- * What the VEX documents say that are attached to an image (OCI referrers). Only for repositories whose owner says that they may be believed: it is what somebody wrote
- * who may push there. One that cannot be read says nothing. Throws what the source throws.
+ * What the VEX documents say that are attached to an image or to the index that lists it: OCI referrers, and cosign's tag for attestations. Only for repositories whose owner says
+ * that they may be believed: it is what somebody wrote who may push there. One that cannot be read, or attests something of another image, says nothing. Throws what the source throws.
  */
-export async function readAttachedVex(image: Image, source: ImageSource): Promise<readonly VexStatement[]> {
+export async function readAttachedVex(
+  digests: readonly Digest[],
+  source: ImageSource,
+): Promise<readonly VexStatement[]> {
   const statements: VexStatement[] = [];
-  for (const type of types)
-    for (const bytes of await documentsOf(image, source, type)) statements.push(...statementsOf(bytes, image.digest));
+  for (const digest of new Set(digests)) {
+    for (const type of attachedVexTypes) {
+      const limits = { type, most: mostReferrers, mostBytes };
+      for (const bytes of await undamaged(() => readAttachments({ digest }, source, limits)))
+        statements.push(...statementsOf(bytes, digest, false));
+    }
+    const limits = { predicate: openVexPredicate, most: mostReferrers, mostBytes };
+    for (const bytes of await undamaged(() => readTaggedAttestations({ digest }, source, limits)))
+      statements.push(...statementsOf(bytes, digest, true));
+  }
   return statements;
 }
 
 /** A damaged document is no damage of the image. */
-async function documentsOf(image: Image, source: ImageSource, type: string): Promise<readonly Buffer[]> {
+async function undamaged(read: () => Promise<readonly Buffer[]>): Promise<readonly Buffer[]> {
   try {
-    return await readAttachments(image, source, { type, most: mostReferrers, mostBytes });
+    return await read();
   } catch (error) {
-    if (isDamage(error)) return [];
+    if (isDamage(error) || error instanceof NotFound) return [];
     throw error;
   }
 }
 
-function statementsOf(bytes: Buffer, digest: string): readonly VexStatement[] {
+function statementsOf(bytes: Buffer, digest: Digest, needsSubject: boolean): readonly VexStatement[] {
   try {
-    return readVex(bytes, `the VEX of ${digest}`).statements;
+    const { statements, subjects } = readVex(bytes, `the VEX of ${digest}`);
+    const isAbout = subjects === undefined ? !needsSubject : subjects.includes(digest);
+    return isAbout ? statements : [];
   } catch (error) {
     if (error instanceof VexError) return [];
     throw error;

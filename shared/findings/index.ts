@@ -6,6 +6,7 @@ export {
   type Likelihood,
   likelihoodOf,
 } from './acceptance.ts';
+export { attachedVexTypes } from './attached-vex.ts';
 export { baseCatalogue } from './base-catalogue.ts';
 export { type BaselineReport, baselineTold, endBaseline, isBaseline, untoldBaseline } from './baseline.ts';
 export { type DueRematch, keepDueRematch, listDueRematches, readDueNames, rematchDone } from './due-rematch.ts';
@@ -46,7 +47,7 @@ export type { ReconcilePorts } from './turns.ts';
 export * from './types.ts';
 export { keepUnreadRunning, readUnreadRunning } from './unread-running.ts';
 export { forgetUnreadable, keepUnreadable, listUnreadable, type Unreadable } from './unreadable.ts';
-export { type KeptVex, keepVex, listVex } from './vex-store.ts';
+export { findVex, type KeptVex, keepVex, listVex, removeVex } from './vex-store.ts';
 export { widestReach } from './widest-reach.ts';
 export {
   forgetWorkload,

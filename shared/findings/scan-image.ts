@@ -44,6 +44,7 @@ export async function scanImage(
         scanned.push(
           await keepImage(ports, image, source, {
             readAt,
+            root: root.digest,
             trusted,
             believed,
             attestations: attestations.get(image.digest),
@@ -76,10 +77,13 @@ async function keepImage(
   source: ImageSource,
   {
     readAt,
+    root,
     trusted,
     believed,
     attestations,
   }: {
+    /** of the index when there is one */
+    readonly root: Digest;
     readonly readAt: string;
     readonly trusted: boolean;
     /** whether VEX attached to it counts */
@@ -98,7 +102,9 @@ async function keepImage(
         })
       : { inventory: billed, bytesFetched: 0, layersRead: 0, layersReused: 0 };
   const blob = `inventories/${image.digest.replace(':', '/')}`;
-  const vex = believed ? await keepAttachedVex(ports.blobs, await readAttachedVex(image, source), blob) : undefined;
+  const vex = believed
+    ? await keepAttachedVex(ports.blobs, await readAttachedVex([image.digest, root], source), blob)
+    : undefined;
   const head = await keepInventory(ports, read.inventory, blob, {
     ...(vex === undefined ? {} : { vex }),
     readAt,

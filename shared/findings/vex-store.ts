@@ -11,6 +11,8 @@ export interface KeptVex {
   readonly skipped: readonly string[];
   readonly by: string;
   readonly importedAt: string;
+  /** set when somebody took it back; what it said is gone, that it was here is not */
+  readonly removed?: { readonly by: string; readonly at: string };
 }
 
 /** A row holds 400 KB; the rest of it is small. */
@@ -33,7 +35,28 @@ export async function keepVex(
   return kept;
 }
 
-/** The documents that are kept, by id. */
+/** A document by its id, one that was taken back too. */
+export async function findVex(table: Table, id: string): Promise<KeptVex | undefined> {
+  return (await table.get(keys.vex(id), { consistent: true }))?.vex as KeptVex | undefined;
+}
+
+/**
+ * Takes a document back: it says nothing any more, and who did that and when stays in its row until one of its id is imported again. undefined: there is none, or it was taken back
+ * before.
+ */
+export async function removeVex(
+  table: Table,
+  id: string,
+  { by, now }: { readonly by: string; readonly now: Date },
+): Promise<KeptVex | undefined> {
+  const known = await findVex(table, id);
+  if (known === undefined || known.removed !== undefined) return undefined;
+  const removed: KeptVex = { ...known, removed: { by, at: now.toISOString() } };
+  await table.put({ ...keys.vex(id), vex: removed });
+  return removed;
+}
+
+/** The documents that are kept and those that were taken back, by id. */
 export async function* listVex(table: Table): AsyncIterable<KeptVex> {
   for await (const item of table.query({ pk: keys.vex('').pk })) yield item.vex as KeptVex;
 }

@@ -24,6 +24,7 @@ export { answersPlatform, formatPlatform, parsePlatform } from './platform.ts';
 export { readAttachments } from './read-attachments.ts';
 export { readBlob } from './read-blob.ts';
 export { type ReadImages, readImages } from './read-images.ts';
+export { attestationTag, attestedByTag, dsseMediaType, readTaggedAttestations } from './read-tagged-attestations.ts';
 export { DOCKER_HUB, formatReference, parseReference } from './reference.ts';
 export { TarReader } from './tar-reader.ts';
 export type * from './tar-types.ts';

@@ -118,5 +118,7 @@ export interface ImageSource {
   found?(descriptor: Descriptor, options?: { readonly signal?: AbortSignal }): Promise<FoundBlob>;
   /** What refers to a manifest here, of one artifact type; absent where nobody keeps such lists. */
   referrers?(digest: Digest, artifactType: string): Promise<readonly Descriptor[]>;
+  /** the manifest under a tag beside the image; undefined when there is none. Absent: the source has no other tags */
+  tagged?(tag: string): Promise<{ readonly descriptor: Descriptor; readonly bytes: Buffer } | undefined>;
   close(): Promise<void>;
 }

@@ -3,8 +3,11 @@ import { digestAt, justificationAt, statusAt, timeAt } from './claimed-values.ts
 import { StatementList } from './statement-list.ts';
 import { type VexDocument, VexError, type VexIdentity, type VexProduct } from './types.ts';
 
-/** Reads an OpenVEX document (0.2.0; 0.0.x says less in the same words). Throws VexError for one without statements. */
-export function readOpenVex(document: Claims, about: string): VexDocument {
+/**
+ * Reads an OpenVEX document (0.2.0; 0.0.x says less in the same words). In an attestation its subjects are the products of statements that name none (OpenVEX attestation spec).
+ * Throws VexError for one without statements.
+ */
+export function readOpenVex(document: Claims, about: string, subjects?: readonly string[]): VexDocument {
   if (!Array.isArray(document.statements)) throw new VexError(about, 'it holds no list of statements');
   const id = textAt(document['@id']) ?? about;
   const author = textAt(document.author) ?? 'an unnamed author';
@@ -21,7 +24,9 @@ export function readOpenVex(document: Claims, about: string): VexDocument {
     const text = textAt(statement.impact_statement) ?? textAt(statement.action_statement);
     list.add({
       vulnerabilities,
-      products: productsOf(statement.products),
+      products: productsOf(
+        statement.products ?? subjects?.map((digest) => ({ hashes: { 'sha-256': digest.slice(7) } })),
+      ),
       status,
       ...(justification === undefined ? {} : { justification }),
       ...(text === undefined ? {} : { text }),
@@ -29,7 +34,8 @@ export function readOpenVex(document: Claims, about: string): VexDocument {
       by: author,
     });
   }
-  return { form: 'openvex', id, author, at, statements: list.statements, skipped: list.skipped };
+  const { statements, skipped } = list;
+  return { form: 'openvex', id, author, at, statements, skipped, ...(subjects === undefined ? {} : { subjects }) };
 }
 
 /** `{name, @id, aliases}`; a plain text in 0.0.x. An @id may be a link that ends with the id. */

@@ -47,6 +47,8 @@ export interface VexDocument {
   readonly statements: readonly VexStatement[];
   /** statements, or parts of them, that cannot be believed or understood, each with why; the first hundred */
   readonly skipped: readonly string[];
+  /** `sha256:…` of the images that an attestation is about; absent: it came by itself */
+  readonly subjects?: readonly string[];
 }
 
 /** A document that is none, or is too large. */

@@ -135,6 +135,18 @@ export const recorded: readonly (readonly [
     [],
   ],
   [
+    'VEX that was attached to an image',
+    'default',
+    event('aws.ecr', 'ECR Referrer Action', [], {
+      'action-type': 'PUSH',
+      result: 'SUCCESS',
+      'repository-name': 'app',
+      'image-digest': digest,
+      'artifact-media-type': 'application/vnd.openvex+json',
+    }),
+    ['vex-attached'],
+  ],
+  [
     'a basic scan',
     'default',
     event('aws.ecr', 'ECR Image Scan', ['arn:aws:ecr:us-west-2:111122223333:repository/app'], {

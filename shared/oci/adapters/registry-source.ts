@@ -1,3 +1,4 @@
+import { NotFound } from '../errors.ts';
 import { formatReference } from '../reference.ts';
 import type { Descriptor, Digest, ImageReference, ImageSource } from '../types.ts';
 import { RegistryClient } from './registry-client.ts';
@@ -25,6 +26,11 @@ export function openRegistry(reference: ImageReference, options: RegistryOptions
       return root;
     },
     referrers: (digest, artifactType) => client.referrers(digest, artifactType),
+    tagged: (tag) =>
+      client.manifest(tag).catch((error: unknown) => {
+        if (error instanceof NotFound) return undefined;
+        throw error;
+      }),
     manifest: (descriptor) => client.manifestOf(descriptor),
     blob: (descriptor, blobOptions) => client.blob(descriptor, blobOptions?.signal ?? options.signal),
     found: (descriptor, blobOptions) => client.foundBlob(descriptor, blobOptions?.signal ?? options.signal),

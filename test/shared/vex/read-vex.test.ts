@@ -21,6 +21,47 @@ const image = {
   subcomponents: [{ '@id': 'pkg:deb/debian/curl' }],
 };
 
+describe('an attestation of OpenVEX', () => {
+  const statement = (more: object = {}) => ({
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [
+      { name: 'ghcr.io/owner/app', digest: { sha256: 'a'.repeat(64) } },
+      { name: 'odd', digest: 'x' },
+    ],
+    predicateType: 'https://openvex.dev/ns/v0.2.0',
+    predicate: openVex([{ vulnerability: { name: 'CVE-2023-38545' }, status: 'fixed' }]),
+    ...more,
+  });
+  const envelope = (payload: string, payloadType = 'application/vnd.in-toto+json') => ({
+    payloadType,
+    payload: Buffer.from(payload).toString('base64'),
+    signatures: [],
+  });
+
+  it('is read from its statement, its envelope and its bundle; its subject is the product where none is named', () => {
+    const inside = JSON.stringify(statement());
+    for (const document of [statement(), envelope(inside), { mediaType: 'x', dsseEnvelope: envelope(inside) }]) {
+      const { statements, subjects, form } = readVex(bytes(document), 'a file');
+      expect([form, subjects]).toEqual(['openvex', [digest]]);
+      expect(statements).toMatchObject([{ status: 'fixed', products: [{ purls: [], digests: [digest] }] }]);
+    }
+  });
+
+  it.each<[string, object, RegExp]>([
+    [
+      'another predicate',
+      statement({ predicateType: 'https://slsa.dev/provenance/v1' }),
+      /attests https:\/\/slsa\.dev/,
+    ],
+    ['no predicate', statement({ predicate: undefined }), /write OpenVEX 0\.2\.0/],
+    ['an envelope of something else', envelope('{}', 'text/plain'), /its envelope holds text\/plain/],
+    ['a payload that is no JSON', envelope('{'), /not JSON in base64/],
+    ['an envelope in an envelope', envelope(JSON.stringify(envelope('{}'))), /attests nothing/],
+  ])('of %s is none, and says why', (_, document, why) => {
+    expect(() => readVex(bytes(document), 'a file')).toThrow(why);
+  });
+});
+
 describe('an OpenVEX document', () => {
   it('says what it says of products and their parts', () => {
     const read = readVex(

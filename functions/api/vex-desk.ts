@@ -1,0 +1,57 @@
+import { findVex, keepVex, listVex, removeVex } from '#shared/findings';
+import type { Table } from '#shared/store';
+import { readVex, type VexDocument, VexError } from '#shared/vex';
+import type { ApiRequest } from './handler.ts';
+import { BadRequest, dryRunOf, textOf } from './request-checks.ts';
+
+/** What taking and giving back VEX needs. */
+interface VexDeskPorts {
+  readonly table: Table;
+  readonly now: () => Date;
+  /** what the documents decide is decided again */
+  readonly policyChanged: () => Promise<void>;
+}
+
+/** Keeps a VEX document that somebody brought, and looks at everything that runs again by it. */
+export async function takeVex(ports: VexDeskPorts, request: ApiRequest): Promise<unknown> {
+  const dryRun = dryRunOf(request);
+  const document = vexOf(textOf(request.body));
+  const { statements, skipped, id } = document;
+  if (dryRun) return { dryRun, id, statements: statements.length, skipped };
+  const kept = await keepVex(ports.table, document, { by: request.principal ?? '', now: ports.now() });
+  if (kept === undefined) throw new BadRequest('the document says more than one row holds (350 KB packed); split it');
+  await ports.policyChanged();
+  return kept;
+}
+
+const mostDocuments = 2_000;
+
+/** The documents that are kept; with `all`, those that were taken back too, with who and when. */
+export async function vexDocuments(ports: Pick<VexDeskPorts, 'table'>, { query }: ApiRequest): Promise<unknown> {
+  const found: unknown[] = [];
+  for await (const document of listVex(ports.table)) {
+    if (document.removed === undefined || query.all === 'true') found.push(document);
+    if (found.length >= mostDocuments) break;
+  }
+  return found;
+}
+
+/** Takes a document back; `dryRun` says which. undefined: there is none of this id. */
+export async function takeVexBack(ports: VexDeskPorts, id: string, request: ApiRequest): Promise<unknown | undefined> {
+  if (dryRunOf(request)) {
+    const found = await findVex(ports.table, id);
+    return found === undefined || found.removed !== undefined ? undefined : { dryRun: true, ...found };
+  }
+  const removed = await removeVex(ports.table, id, { by: request.principal ?? '', now: ports.now() });
+  if (removed !== undefined) await ports.policyChanged();
+  return removed;
+}
+
+function vexOf(text: string): VexDocument {
+  try {
+    return readVex(Buffer.from(text), 'the document');
+  } catch (error) {
+    if (error instanceof VexError) throw new BadRequest(error.message);
+    throw error;
+  }
+}
