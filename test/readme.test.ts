@@ -155,7 +155,7 @@ describe('the commands of the README', () => {
 
   it('ignore rules and VEX: into the policy, into a scan and the stack, and out again', async () => {
     await writeFile(path.join(folder, '.trivyignore'), '# not reachable\nCVE-2014-0160\n');
-    const taken = "npx drydock policy import .trivyignore --owner 'the api team' --until-fixed --into policy.yaml";
+    const taken = 'npx drydock policy import .trivyignore --owner team-api --until-fixed --into policy.yaml';
     expect(await drydock(taken, ...taken.split(' ').slice(2))).toMatchObject({
       code: 0,
       stdout: 'policy.yaml: 1 exception added, 0 were there\n',
@@ -184,13 +184,22 @@ describe('the commands of the README', () => {
     ).toMatchObject({ code: 0, stdout: 'https://vex.example/app: 1 statement taken\n' });
     const listed = await drydock('npx drydock vex list', 'vex', 'list', ...withData());
     expect(listed.stdout).toMatch(/^1 VEX document\n[\s\S]*https:\/\/vex\.example\/app +1 statement +team-a/);
-    const tried = await drydock('', 'vex', 'remove', 'https://vex.example/app', '--dry-run', ...withData());
+    const remove = (...more: readonly string[]) =>
+      drydock(
+        'npx drydock vex remove https://vex.example/app',
+        'vex',
+        'remove',
+        'https://vex.example/app',
+        ...more,
+        ...withData(),
+      );
+    const tried = await remove('--dry-run');
     expect(tried.stdout).toBe('https://vex.example/app: 1 statement would be taken back\n');
-    const removed = await drydock('', 'vex', 'remove', 'https://vex.example/app', ...withData());
+    const removed = await remove();
     expect(removed.stdout).toBe('https://vex.example/app: 1 statement taken back\n');
-    const all = await drydock('', 'vex', 'list', '--all', ...withData());
+    const all = await drydock('npx drydock vex list', 'vex', 'list', '--all', ...withData());
     expect(all.stdout).toMatch(/TAKEN BACK\n.* by /);
-    expect((await drydock('', 'vex', 'remove', 'https://vex.example/app', ...withData())).code).toBe(1);
+    expect((await remove()).code).toBe(1);
     const issued = await drydock(
       'npx drydock vex export ghcr.io/owner/app:1.2 --policy policy.yaml',
       'vex',
