@@ -23,7 +23,7 @@ export async function keepPlace(
     repository,
     readAt,
   }));
-  const known = { ...keys.knownRepository(registry, repository), registry, repository };
+  const known = { ...keys.knownRepository(registry, repository), registry, repository, readAt };
   await table.batchWrite([...edges, ...places, known]);
   for (const digest of all)
     await keepPushed(table, keys.repositoryImage(registry, repository, digest), digest, { readAt, pushedAt });

@@ -1,5 +1,6 @@
 import { listRepositories } from '#shared/findings';
 import { type Place, placeText } from './catalogue.ts';
+import { forgetRepository, forgetUnreadable } from './forget-place.ts';
 import { keepTags } from './keep-tags.ts';
 import { type Listing, listRepository } from './list-repository.ts';
 import { type SweepPolicy, sweepOrder } from './sweep-order.ts';
@@ -32,10 +33,13 @@ export async function visitRepositories(turn: Turn): Promise<boolean> {
       turn.count({ listed: listing.listed, known: listing.read });
       await readWanted(turn, listing, running, { ...policy, images });
       await keepTags(table, place, listing.tags, began.toISOString());
+      await forgetUnreadable(table, place, listing.tags, running.digests, began);
     }
     const tagged = new Set<string>([...(listing?.tags.values() ?? []), ...(await taggedIn(table, place))]);
     const look = { tagged, running: running.digests, policy, inUse: () => turn.inUse(), began };
-    turn.count(await unusedImages(table, place, look));
+    const counts = await unusedImages(table, place, look);
+    turn.count(counts);
+    if (counts.stored === 0 && tagged.size === 0 && here.size === 0) await forgetRepository(table, place, began);
     await turn.step(placeText(place));
   }
   return true;
