@@ -9,7 +9,7 @@ export interface ElfSymbol {
 
 const OBJECT = 1;
 /** the largest known programs have half of it */
-const mostSymbols = 4_000_000;
+const mostSymbols = 500_000;
 
 /** The addresses of a library's or program's own symbols that others may use (`.dynsym`, which stripping leaves), by those of `names` that it has. */
 export function exportedSymbols(elf: ElfFile, names: readonly string[]): ReadonlyMap<string, number> {

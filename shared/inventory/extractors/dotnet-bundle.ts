@@ -14,6 +14,8 @@ const listWord = Buffer.from('"runtimeTarget"');
 const beforeWord = 16;
 /** an application with a thousand packages has one megabyte */
 const longestList = 16 * 2 ** 20;
+/** words that may begin a list: a file that is made of them is given up */
+const mostWords = 10_000;
 /** a linker puts the table of sections last; what follows was appended */
 const leastAppended = 1024;
 /** Go's linker puts it first: what follows says nothing then */
@@ -55,6 +57,7 @@ class Bundle implements ExecutableReading {
   #seam: Buffer = Buffer.alloc(0);
   #isBundle: boolean | undefined;
   #list: JsonObject | undefined;
+  #words = 0;
 
   constructor(path: string) {
     this.#path = path;
@@ -91,7 +94,8 @@ class Bundle implements ExecutableReading {
   }
 
   #lookForList(view: Buffer): void {
-    for (let at = view.indexOf(listWord); at >= 0; at = view.indexOf(listWord, at + 1)) {
+    for (let at = view.indexOf(listWord); at >= 0 && this.#words < mostWords; at = view.indexOf(listWord, at + 1)) {
+      this.#words += 1;
       const from = Math.max(0, at - beforeWord);
       const found = listStart.exec(view.toString('latin1', from, at + listWord.length + 6));
       if (found === null) continue;

@@ -19,8 +19,8 @@ const mostSlices = 20;
 const segment32 = 0x1;
 const segment64 = 0x19;
 const canBeWritten = 2;
-const mostCommands = 4096;
-const mostSections = 256;
+const mostCommands = 512;
+const mostSections = 64;
 
 /** Whether these first bytes are of a Mach-O file: little-endian, as all of today's are, or several in one. */
 export function isMachO(head: Buffer): boolean {

@@ -242,3 +242,27 @@ describe('Go programs whose build information was taken out', () => {
     );
   });
 });
+
+describe('programs made to be searched for ever', () => {
+  it.each([
+    ['of ones', windowsProgram({ data: Buffer.alloc(64), readOnly: Buffer.alloc(8 * 2 ** 20, 0xff) })],
+    ['of half a table, again and again', windowsProgram({ data: Buffer.alloc(64), readOnly: tables(2 ** 20) })],
+    ['whose table promises millions of files', elfFile({ noteOf: 'Go', sections: { '.gopclntab': lyingTable() } })],
+    ['with thousands of commands', macProgram({ data: Buffer.alloc(64) }).fill(0xff, 16, 20)],
+  ])('given one %s, then it is read and named', async (_, content) => {
+    const { evidence } = await factsOf(layerOf({ 'bin/tool': { content, mode: 0o755 } }));
+    for (const fact of evidence) expect(fact.kind).toBe('trouble');
+  });
+});
+
+/** Headers of tables that lead nowhere. */
+function tables(size: number): Buffer {
+  const header = Buffer.from([0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8]);
+  return Buffer.alloc(size, Buffer.concat([header, Buffer.alloc(56, 0xff)]));
+}
+
+function lyingTable(): Buffer {
+  const table = sourceTable(['runtime/proc.go'], { form: 'go12' });
+  table.writeUInt32LE(0x7fff_ffff, 8 + 4 * 8 + 8);
+  return table;
+}

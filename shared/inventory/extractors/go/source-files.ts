@@ -12,9 +12,13 @@ const layouts: ReadonlyMap<number, 'go12' | 'go116' | 'go118'> = new Map([
   [0xffff_fff1, 'go118'],
 ]);
 /** the largest known program has 40,000 */
-const mostFiles = 1_000_000;
+const mostFiles = 200_000;
 const longestPath = 4096;
-const longestTable = 64 * 2 ** 20;
+/** the paths of the largest known program have 3 MiB */
+const longestPaths = 16 * 2 ** 20;
+const longestPart = 64 * 2 ** 20;
+/** places that may be a table, where none has a section of its own: a file that is made of them is given up */
+const mostPlaces = 100_000;
 
 /**
  * The source files that a Go program was compiled from, as its table of functions names them (pclntab, for stack traces): it stays in stripped programs and
@@ -39,16 +43,19 @@ function tableIn(file: ProgramFile): number | undefined {
   return undefined;
 }
 
-/** Tables are aligned to 8 bytes; of what looks like one the first whose parts lie in the file is it. */
+/** The first place that looks like the beginning of a table. */
 function searched(file: ProgramFile, { offset, size }: ProgramPart): number | undefined {
-  const bytes = file.bytesUpTo(offset, Math.min(size, longestTable));
+  const bytes = file.bytesUpTo(offset, Math.min(size, longestPart));
   if (bytes === undefined) return undefined;
   // what all of them have: three bytes of ones, on the side that the byte order says
   const ones = Buffer.from([0xff, 0xff, 0xff]);
   const shift = file.isLittle ? 1 : 0;
-  for (let at = bytes.indexOf(ones); at >= 0; at = bytes.indexOf(ones, at + 1)) {
+  let places = 0;
+  for (let at = bytes.indexOf(ones); at >= 0 && places < mostPlaces; at = bytes.indexOf(ones, at + 1)) {
+    places += 1;
     const start = at - shift;
-    if (start >= 0 && start % 4 === 0 && isTable(file, offset + start)) return offset + start;
+    if (start < 0 || start % 4 !== 0 || bytes[start + 4] !== 0 || bytes[start + 5] !== 0) continue;
+    if (isTable(file, offset + start)) return offset + start;
   }
   return undefined;
 }
@@ -78,7 +85,7 @@ class SourceFiles {
     const skipped = layout === 'go118' ? 3 : 2;
     const from = this.#word(skipped + 2);
     const to = this.#word(skipped + 3);
-    if (from === undefined || to === undefined || to < from || to - from > longestTable) return undefined;
+    if (from === undefined || to === undefined || to < from || to - from > longestPaths) return undefined;
     const bytes = this.#file.bytes(this.#start + from, to - from);
     return bytes === undefined ? undefined : endedByZero(bytes);
   }
@@ -91,11 +98,14 @@ class SourceFiles {
     const count = list === undefined ? undefined : this.#u32(list);
     if (list === undefined || count === undefined || count > mostFiles) return undefined;
     const paths: string[] = [];
+    let size = 0;
     for (let index = 1; index < count; index += 1) {
       const place = this.#u32(list + 4 * index);
       const bytes = place === undefined ? undefined : this.#file.bytesUpTo(this.#start + place, longestPath);
       const end = bytes?.indexOf(0) ?? -1;
-      if (bytes === undefined || end < 0) return undefined;
+      size += Math.max(end, 0);
+      // places may lead to the same bytes again and again
+      if (bytes === undefined || end < 0 || size > longestPaths) return undefined;
       paths.push(bytes.toString('utf8', 0, end));
     }
     return paths;
