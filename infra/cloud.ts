@@ -50,7 +50,7 @@ export async function listRegistry(limits: {
   for await (const repository of catalogue.repositories())
     for await (const image of catalogue.images(repository)) {
       if (listed.length >= limits.images || Date.now() > until) return { listed, cut: true };
-      listed.push(image);
+      if (image.attachedTo === undefined) listed.push(image);
     }
   return { listed, cut: false };
 }

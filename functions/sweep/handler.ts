@@ -41,7 +41,7 @@ async function handle(ports: SweepFunctionPorts, event: BusEvent): Promise<void>
   await tellBaseline(ports);
 }
 
-const want = (ports: SweepFunctionPorts, { image, turn, why }: SweepItem): Promise<void> =>
+const want = (ports: SweepFunctionPorts, { image, turn, why, again }: SweepItem): Promise<void> =>
   ports.emit('ImageWanted', {
     registry: image.registry,
     repository: image.repository,
@@ -49,6 +49,7 @@ const want = (ports: SweepFunctionPorts, { image, turn, why }: SweepItem): Promi
     ...(image.tags[0] === undefined ? {} : { tag: image.tags[0] }),
     lane: turn === 0 ? 'interactive' : 'backlog',
     ...(image.pushedAt === undefined ? {} : { pushedAt: image.pushedAt }),
+    ...(again === undefined ? {} : { again }),
     why,
   });
 

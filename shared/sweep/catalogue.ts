@@ -17,6 +17,8 @@ export interface ListedImage extends Place {
   readonly bytes?: number;
   /** ISO, where the registry says */
   readonly pushedAt?: string;
+  /** it is no image but VEX, attached to this one */
+  readonly attachedTo?: Digest;
 }
 
 /** What a registry holds. Adapters: the ECR API, and the OCI distribution API. */

@@ -13,6 +13,8 @@ export interface Listing {
   readonly newest?: Digest;
   /** of those that run, which are listed */
   readonly running: ReadonlySet<string>;
+  /** images that VEX is attached to, with when the newest of it was pushed (ISO) */
+  readonly attached: ReadonlyMap<Digest, string>;
   readonly listed: number;
   readonly read: number;
 }
@@ -37,11 +39,15 @@ export async function listRepository(
   const unread = new Map<Digest, ListedImage>();
   const read = new Set<string>();
   const runs = new Set<string>();
+  const attached = new Map<Digest, string>();
   let newest: ListedImage | undefined;
   let listed = 0;
   let count = 0;
 
-  const take = async (page: readonly ListedImage[]): Promise<void> => {
+  const take = async (entries: readonly ListedImage[]): Promise<void> => {
+    for (const { attachedTo, pushedAt = '' } of entries)
+      if (attachedTo !== undefined && pushedAt >= (attached.get(attachedTo) ?? '')) attached.set(attachedTo, pushedAt);
+    const page = entries.filter(({ attachedTo }) => attachedTo === undefined);
     const knownHere = await known([...new Set(page.map(({ digest }) => digest))]);
     listed += page.length;
     count += knownHere.size;
@@ -77,6 +83,7 @@ export async function listRepository(
     known: read,
     ...(newest === undefined ? {} : { newest: newest.digest }),
     running: runs,
+    attached,
     listed,
     read: count,
   };

@@ -11,6 +11,8 @@ export interface SweepItem {
   readonly image: ListedImage;
   readonly turn: 0 | 1 | 2;
   readonly why: string;
+  /** though it was read by the extractors of today */
+  readonly again?: true;
 }
 
 /** What a sweep reads today, in order, and what has to wait because the day's budget of bytes is used up. */

@@ -3,6 +3,7 @@ import { type Place, placeText } from './catalogue.ts';
 import { forgetRepository, forgetUnreadable } from './forget-place.ts';
 import { keepTags } from './keep-tags.ts';
 import { type Listing, listRepository } from './list-repository.ts';
+import { readAttached } from './read-attached.ts';
 import { type SweepPolicy, sweepOrder } from './sweep-order.ts';
 import type { Turn } from './turn.ts';
 import { taggedIn, unusedImages } from './unused-images.ts';
@@ -32,6 +33,7 @@ export async function visitRepositories(turn: Turn): Promise<boolean> {
     if (listing !== undefined) {
       turn.count({ listed: listing.listed, known: listing.read });
       await readWanted(turn, listing, running, { ...policy, images });
+      await readAttached(turn, place, listing.attached);
       await keepTags(table, place, listing.tags, began.toISOString());
       await forgetUnreadable(table, place, listing.tags, running.digests, began);
     }

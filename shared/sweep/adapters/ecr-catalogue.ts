@@ -1,4 +1,5 @@
 import { type ECRClient, paginateDescribeImages, paginateDescribeRepositories } from '@aws-sdk/client-ecr';
+import { attachedVexTypes } from '#shared/findings';
 import type { Digest } from '#shared/oci';
 import { type RegistryCatalogue, RepositoryClosed } from '../catalogue.ts';
 
@@ -21,13 +22,16 @@ export function ecrCatalogue(options: { readonly client: ECRClient; readonly reg
         });
         if (page.done === true) return;
         for (const image of page.value.imageDetails ?? []) {
-          if (image.imageDigest === undefined || image.subjectManifestDigest !== undefined) continue;
-          if (image.imageStatus === 'ARCHIVED') continue;
+          if (image.imageDigest === undefined || image.imageStatus === 'ARCHIVED') continue;
+          const subject = image.subjectManifestDigest;
+          // of what refers to images only VEX changes what they are worth
+          if (subject !== undefined && !vexTypes.includes(image.artifactMediaType ?? '')) continue;
           yield {
             registry,
             repository,
             digest: image.imageDigest as Digest,
             tags: image.imageTags ?? [],
+            ...(subject === undefined ? {} : { attachedTo: subject as Digest }),
             ...(image.imageSizeInBytes === undefined ? {} : { bytes: image.imageSizeInBytes }),
             ...(image.imagePushedAt === undefined ? {} : { pushedAt: image.imagePushedAt.toISOString() }),
           };
@@ -36,5 +40,7 @@ export function ecrCatalogue(options: { readonly client: ECRClient; readonly reg
     },
   };
 }
+
+const vexTypes: readonly string[] = attachedVexTypes;
 
 const named = (error: unknown, name: string): boolean => error instanceof Error && error.name === name;

@@ -88,6 +88,22 @@ describe('what ECR lists', () => {
     expect(images.map((image) => image.digest)).toEqual([digest('c')]);
   });
 
+  it('are no signatures, but VEX with the image that it is attached to', async () => {
+    const images = await imagesOf([
+      {
+        imageDetails: [
+          { imageDigest: digest('b'), subjectManifestDigest: digest('a'), artifactMediaType: 'application/spdx+json' },
+          {
+            imageDigest: digest('c'),
+            subjectManifestDigest: digest('a'),
+            artifactMediaType: 'application/vnd.openvex+json',
+          },
+        ],
+      },
+    ]);
+    expect(images).toMatchObject([{ digest: digest('c'), attachedTo: digest('a'), tags: [] }]);
+  });
+
   it('is nothing of a repository that is gone, which is not the same as one that may not be listed', async () => {
     expect(await imagesOf(['RepositoryNotFoundException'])).toEqual([]);
     await expect(imagesOf(['AccessDeniedException'])).rejects.toBeInstanceOf(RepositoryClosed);
