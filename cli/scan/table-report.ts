@@ -221,12 +221,11 @@ const statusWords: Readonly<Partial<Record<ReportFinding['status'], string>>> = 
 
 const fixText = ({ fixedIn, status }: ReportFinding): string => fixedIn ?? statusWords[status] ?? '(no fix yet)';
 
-const severityText = ({ malicious, severity }: ReportFinding): string =>
-  malicious
-    ? 'malware'
-    : severity.score === undefined
-      ? severity.level
-      : `${severity.level} ${severity.score.toFixed(1)}`;
+function severityText({ malicious, disputed, severity }: ReportFinding): string {
+  if (malicious) return 'malware';
+  const score = severity.score === undefined ? '' : ` ${severity.score.toFixed(1)}`;
+  return `${severity.level}${score}${disputed ? ' (disputed)' : ''}`;
+}
 
 /** A hyperlink (OSC 8) for ids that are plain; anything else stays text. */
 function linked(padded: string, id: string): string {

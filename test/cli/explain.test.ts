@@ -89,6 +89,12 @@ describe('drydock explain of an image', () => {
     expect(rated).toContain(`  severity  high 7.5 (CVE List: snyk (CNA), CVSS 3.1; ${high})`);
     expect(rated).toContain('CVE List  CVE-2021-23337 of snyk, last changed 2024-06-01; disputed');
     expect(rated).toContain(`snyk (CNA) 7.5 ${high}; CISA-ADP low`);
+    const scanned = await drydock(
+      ['scan', layout, '--advisories', folder, '--cve-list', at('cves.zip'), '--severity', 'high'],
+      { home },
+    );
+    expect(scanned.stdout).toMatch(/CVE-2021-23337 .*high 7\.5 \(disputed\)/);
+    expect(scanned.stdout).toContain('CVE List as of 2024-06-01');
     const gone = await explainBy([rejected('CVE-2021-23337', 'Not\u001b[31m a flaw.')]);
     expect(gone).toContain('  hidden    CVE-2021-23337 was rejected by HYPR on 2024-06-01: Not');
     expect(gone).toContain('CVE List  CVE-2021-23337 was rejected by HYPR on 2024-06-01');
