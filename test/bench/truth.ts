@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readInventory } from '../../shared/inventory/index.ts';
+import { type InstalledPackage, readInventory } from '../../shared/inventory/index.ts';
 import { openLayout, readImages } from '../../shared/oci/index.ts';
 import { folderTree } from './images/folder-tree.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import { classOf, type Difference } from './truth/differences.ts';
-import { type Peer, peers, plainPurl } from './truth/peers.ts';
-import { type Recipe, recipes } from './truth/recipes.ts';
+import { type Peer, peers, plainPurl, type Seen } from './truth/peers.ts';
+import type { Recipe } from './truth/recipe.ts';
+import { recipes } from './truth/recipes.ts';
+import { run } from './truth/run-tool.ts';
+import { Agreement, type Said, said, sorted } from './truth/said.ts';
 
 // Real images, made here with each ecosystem's own tools, read by us and by the peers on the PATH, and compared package by package. It takes the
 // package registries, and time. DRYDOCK_BENCH_FOLDER keeps the images; DRYDOCK_TRUTH names some recipes: debian,npm.
@@ -26,12 +29,13 @@ export async function bench(): Promise<void> {
     return missing === undefined;
   });
   const differences: Difference[] = [];
+  const agreements = new Map(ready.map(({ name }) => [name, new Agreement()]));
   try {
     console.log(
       `\n| image | drydock | ${ready.map(({ name }) => `${name} | both | only ${name} | only drydock`).join(' | ')} |`,
     );
     console.log(`|---|---:|${ready.map(() => '---:|---:|---:|---:|').join('')}`);
-    for (const recipe of recipes.filter(({ name }) => asked?.includes(name) ?? true)) {
+    for (const recipe of recipes.filter(({ name }) => isAsked(name, asked))) {
       const layout = await layoutOf(recipe, folder);
       if (layout === undefined) continue;
       const ours = await read(layout);
@@ -45,16 +49,28 @@ export async function bench(): Promise<void> {
         cells.push(theirs.size, theirs.size - missed.length, missed.length, extra.length);
         const difference = { image: recipe.name, peer: peer.name };
         const [mine, other] = [new Set(packages.keys()), new Set(theirs.keys())];
-        for (const [purl, where] of missed) differences.push({ ...difference, side: 'peer', purl, where, other: mine });
-        for (const [purl, where] of extra) differences.push({ ...difference, side: 'drydock', purl, where, other });
+        for (const [purl, { where }] of missed)
+          differences.push({ ...difference, side: 'peer', purl, where, other: mine });
+        for (const [purl, { where }] of extra) differences.push({ ...difference, side: 'drydock', purl, where, other });
+        for (const [purl, { said }] of theirs) {
+          const own = packages.get(purl)?.said;
+          if (said !== undefined && own !== undefined) agreements.get(peer.name)?.add(purl, own, said);
+        }
       }
       console.log(`| ${recipe.name} | ${cells.join(' | ')} |`);
     }
     tellClasses(differences);
+    const lines = [...agreements].flatMap(([name, agreement]) => agreement.lines(name));
+    if (lines.length > 0)
+      console.log(`\n| what is said | same | other | for example |\n|---|---:|---:|---|\n${lines.join('\n')}`);
   } finally {
     if (kept === undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** `apk` asks for every `apk-…` */
+const isAsked = (name: string, asked: readonly string[] | undefined): boolean =>
+  asked?.some((each) => name === each || name.startsWith(`${each}-`)) ?? true;
 
 async function layoutOf(recipe: Recipe, folder: string): Promise<string | undefined> {
   const layout = path.join(folder, `${recipe.name}.layout`);
@@ -68,10 +84,13 @@ async function layoutOf(recipe: Recipe, folder: string): Promise<string | undefi
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   try {
-    const trees = await recipe.make(work);
-    const writer = new LayoutWriter(layout, { compression: 'gzip', level: 1 });
-    for (const tree of trees) await writer.layer(folderTree(tree, ''));
-    writer.finish();
+    const made = await recipe.make(work);
+    if ('archive' in made) await run('skopeo', ['copy', '-q', `docker-archive:${made.archive}`, `oci:${layout}:bench`]);
+    else {
+      const writer = new LayoutWriter(layout, { compression: 'gzip', level: 1 });
+      for (const tree of made.trees) await writer.layer(folderTree(tree, ''));
+      writer.finish();
+    }
   } catch (error) {
     console.log(`| ${recipe.name} | NOT MADE: ${String(error).split('\n').slice(0, 2).join(' ').slice(0, 300)} |`);
     return undefined;
@@ -82,8 +101,8 @@ async function layoutOf(recipe: Recipe, folder: string): Promise<string | undefi
 }
 
 interface Ours {
-  /** plain purl -> where it lies */
-  readonly packages: ReadonlyMap<string, string>;
+  /** by plain purl */
+  readonly packages: ReadonlyMap<string, Seen>;
   /** plain purl -> its source package as a peer may write it: with the source's version, or with that of the package itself */
   readonly sourcesOf: ReadonlyMap<string, readonly string[]>;
   /** all of them */
@@ -106,13 +125,21 @@ async function read(layout: string): Promise<Ours> {
     ]),
   );
   return {
-    packages: new Map(inventory.packages.map((each) => [plainPurl(each.purl), `${each.path}${marked(each.ownedBy)}`])),
+    packages: new Map(
+      inventory.packages.map((each) => [
+        plainPurl(each.purl),
+        { where: `${each.path}${marked(each.ownedBy)}`, ...(each.type === 'apk' ? { said: saidHere(each) } : {}) },
+      ]),
+    ),
     sourcesOf,
     sources: new Set([...sourcesOf.values()].flat()),
   };
 }
 
-const isBySource = (purl: string, ours: Ours, theirs: ReadonlyMap<string, string>, peer: Peer): boolean =>
+const saidHere = ({ key, supplier, licenses }: InstalledPackage): Said =>
+  said({ source: key.source, architecture: key.architecture, supplier, licenses: sorted(licenses ?? []) });
+
+const isBySource = (purl: string, ours: Ours, theirs: ReadonlyMap<string, Seen>, peer: Peer): boolean =>
   peer.namesSources && (ours.sourcesOf.get(purl) ?? []).some((source) => theirs.has(source));
 
 function tellClasses(differences: readonly Difference[]): void {

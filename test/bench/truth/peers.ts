@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { type Said, said, sorted } from './said.ts';
 
 const execute = promisify(execFile);
 
@@ -12,8 +13,16 @@ export interface Peer {
   readonly namesSources: boolean;
   /** undefined: it can be run here; else what is missing */
   missing(): string | undefined;
-  /** the purls (type, name, version; no qualifiers) that it finds in an OCI layout folder, with where it saw them */
-  packages(layout: string): Promise<ReadonlyMap<string, string>>;
+  /** the purls (type, name, version; no qualifiers) that it finds in an OCI layout folder, with what it tells of them */
+  packages(layout: string): Promise<ReadonlyMap<string, Seen>>;
+}
+
+/** A package as a reader tells of it. */
+export interface Seen {
+  /** where it lies, in the reader's words */
+  readonly where: string;
+  /** of apk packages, by readers that tell it */
+  readonly said?: Said;
 }
 
 const onPath = (name: string): boolean =>
@@ -38,6 +47,9 @@ interface SyftArtifact {
   readonly name: string;
   readonly purl: string;
   readonly foundBy: string;
+  readonly type: string;
+  readonly licenses: readonly { readonly value: string }[];
+  readonly metadata?: { readonly originPackage?: string; readonly architecture?: string; readonly maintainer?: string };
   readonly locations: readonly { readonly path: string }[];
 }
 
@@ -49,10 +61,25 @@ const syft: Peer = {
     const { stdout } = await execute('syft', ['scan', `oci-dir:${layout}`, '-q', '-o', 'json'], { maxBuffer: 2 ** 30 });
     const { artifacts } = JSON.parse(stdout) as { readonly artifacts: readonly SyftArtifact[] };
     return new Map(
-      artifacts.map((each) => [plainPurl(each.purl), `${each.foundBy} at ${each.locations[0]?.path ?? '?'}`]),
+      artifacts.map((each) => [
+        plainPurl(each.purl),
+        {
+          where: `${each.foundBy} at ${each.locations[0]?.path ?? '?'}`,
+          ...(each.type === 'apk' ? { said: saidBySyft(each) } : {}),
+        },
+      ]),
     );
   },
 };
+
+/** it leaves the origin away from what is its own */
+const saidBySyft = ({ name, licenses, metadata }: SyftArtifact): Said =>
+  said({
+    source: metadata?.originPackage || name,
+    architecture: metadata?.architecture,
+    supplier: metadata?.maintainer,
+    licenses: sorted(licenses.map(({ value }) => value)),
+  });
 
 interface ScalibrPackage {
   readonly package: { readonly name: string; readonly version: string; readonly ecosystem: string };
@@ -63,6 +90,8 @@ const purlTypes: Readonly<Record<string, string>> = {
   Debian: 'deb',
   Ubuntu: 'deb',
   Alpine: 'apk',
+  Wolfi: 'apk',
+  Chainguard: 'apk',
   npm: 'npm',
   PyPI: 'pypi',
   Go: 'golang',
@@ -107,7 +136,7 @@ const osvScanner: Peer = {
         readonly packages: readonly ScalibrPackage[];
       }[];
     };
-    const found = new Map<string, string>();
+    const found = new Map<string, Seen>();
     for (const { source, packages } of results) {
       for (const { package: each } of packages) {
         const type = purlTypes[each.ecosystem.split(':')[0] ?? ''] ?? each.ecosystem.toLowerCase();
@@ -116,7 +145,7 @@ const osvScanner: Peer = {
           plainPurl(
             `pkg:${type}/${name.split('/').map(encodeURIComponent).join('/')}@${encodeURIComponent(each.version)}`,
           ),
-          source.path,
+          { where: source.path },
         );
       }
     }

