@@ -1,7 +1,7 @@
 import { UnreadableEvidence } from '../errors.ts';
 import type { EvidenceDraft, FoundPackage } from '../layer-facts.ts';
 import { below, folderOf } from '../path.ts';
-import { sift } from './drafts.ts';
+import { licensesOf, sift } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
 import { ownedPaths } from './owned-paths.ts';
 
@@ -13,7 +13,7 @@ const place = /(?:^|\/)((?:usr\/)?lib\/apk\/db)\/installed$/;
  */
 export const apk: Extractor = {
   name: 'apk',
-  version: 1,
+  version: 2,
   wants(file) {
     return file.base === 'installed' && file.size > 0 && place.test(file.path) ? 'content' : undefined;
   },
@@ -103,6 +103,16 @@ function packageOf(fields: ReadonlyMap<string, string>): FoundPackage | undefine
     sourceVersion: version,
     ...(architecture === undefined || architecture === '' ? {} : { architecture }),
     ...(supplier === undefined || supplier === '' ? {} : { supplier: supplier.slice(0, 200) }),
-    ...(license === undefined || license === '' ? {} : { licenses: [license.slice(0, 200)] }),
+    ...licensesOf(license === undefined ? [] : statedLicenses(license)),
   };
+}
+
+/** an identifier as Alpine's packagers write it, which no word of a sentence is */
+const identifier = /^(?:[A-Z]{2,}|[A-Za-z][\w.]*[-+\d][\w.+-]*)$/;
+
+/** Until Alpine took SPDX expressions, packagers wrote one licence after another: `MIT BSD GPL2+`. What is anything else stays one text. */
+function statedLicenses(text: string): readonly string[] {
+  const words = text.split(/\s+/).filter((word) => word !== '');
+  const areOperators = words.some((word) => /^(?:and|or|with)$/i.test(word));
+  return !areOperators && words.every((word) => identifier.test(word)) ? words : [text];
 }

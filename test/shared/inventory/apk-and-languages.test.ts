@@ -50,6 +50,38 @@ describe('apk', () => {
     },
   );
 
+  test.each([
+    ['GPL-2.0-only', ['GPL-2.0-only']],
+    ['MIT BSD GPL2+', ['MIT', 'BSD', 'GPL2+']],
+    ['MPL-2.0 GPL-2.0-or-later', ['MPL-2.0', 'GPL-2.0-or-later']],
+    ['MIT AND BSD-3-Clause', ['MIT AND BSD-3-Clause']],
+    ['GPL-2.0-only OR MIT', ['GPL-2.0-only OR MIT']],
+    ['LGPL-2.0-or-later and GPL-2.0-or-later', ['LGPL-2.0-or-later and GPL-2.0-or-later']],
+    ['LGPL-3.0-or-later with exceptions', ['LGPL-3.0-or-later with exceptions']],
+    ['(MIT OR ISC) AND Zlib', ['(MIT OR ISC) AND Zlib']],
+    ['Public Domain', ['Public Domain']],
+    ['custom:Xiph LGPL GPL', ['custom:Xiph LGPL GPL']],
+    ['GPL-2.0+, LGPL-2.1+, Zlib', ['GPL-2.0+, LGPL-2.1+, Zlib']],
+  ])(
+    'given the licence line "%s", then licences written one after another are apart, and nothing else is cut',
+    async (line, licenses) => {
+      const inventory = await inventoryOf({
+        'etc/os-release': osRelease.alpine320,
+        'lib/apk/db/installed': `P:musl-utils\nV:1.1.24-r2\nL:${line}\n\n`,
+      });
+      expect(inventory.packages.map((found) => found.licenses)).toEqual([licenses]);
+    },
+  );
+
+  test.each(['', 'L:\n', 'L:   \n'])('given no licence (%j), then none is stated', async (line) => {
+    const inventory = await inventoryOf({
+      'etc/os-release': osRelease.alpine320,
+      'lib/apk/db/installed': `P:replaces\nV:0.0.1-r0\n${line}\n`,
+    });
+    expect(inventory.packages).toMatchObject([{ key: { name: 'replaces' } }]);
+    expect(inventory.packages[0]).not.toHaveProperty('licenses');
+  });
+
   test('given a database of another form, then it is unreadable and loud', async () => {
     const inventory = await inventoryOf({
       'etc/os-release': osRelease.alpine320,
