@@ -82,6 +82,15 @@ describe('apk', () => {
     expect(inventory.packages[0]).not.toHaveProperty('licenses');
   });
 
+  test('given files in the root itself, as baselayouts and init programs have them, then they are owned', async () => {
+    const inventory = await inventoryOf({
+      'etc/os-release': osRelease.alpine320,
+      'lib/apk/db/installed': 'P:init\nV:1.0-r0\nF:etc\nR:inittab\nF:\nR:init\n\n',
+      init: { content: '\x7fELFx', mode: 0o755 },
+    });
+    expect(inventory.executables).toMatchObject([{ path: 'init', owner: 'apk:init' }]);
+  });
+
   test('given a database of another form, then it is unreadable and loud', async () => {
     const inventory = await inventoryOf({
       'etc/os-release': osRelease.alpine320,
