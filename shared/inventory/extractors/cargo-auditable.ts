@@ -18,7 +18,6 @@ const document = z.object({
       z.object({
         name: z.string(),
         version: z.string(),
-        source: z.string(),
         kind: z.string().optional(),
       }),
     )
@@ -27,11 +26,12 @@ const document = z.object({
 
 /**
  * Rust programs built with cargo-auditable: the crates that are linked into them, from the section `.dep-v0` (zlib, JSON; the project's
- * PARSING.md; Windows and macOS programs have a section of the same name). Crates of the build alone are not in the program, and what has the source `local` is the program itself or its own parts.
+ * PARSING.md; Windows and macOS programs have a section of the same name). Crates of the build alone are not in the program. The source `local` is
+ * that of the program itself, `cargo install` from crates.io included, and of the crates beside it in its repository: advisories name them as any other.
  */
 export const cargoAuditable: ExecutableExtractor = {
   name: 'cargo-auditable',
-  version: 2,
+  version: 3,
   wants: () => true,
   begin({ program }) {
     if (typeof program !== 'string') return undefined;
@@ -68,7 +68,7 @@ function cratesOf(json: string): FoundPackage[] {
   const parsed = document.safeParse(value);
   if (!parsed.success) return unreadable('it has another form');
   return parsed.data.packages
-    .filter(({ kind = 'runtime', source }) => kind === 'runtime' && source !== 'local')
+    .filter(({ kind = 'runtime' }) => kind === 'runtime')
     .map(({ name, version }) => ({ type: 'cargo', name, version }));
 }
 

@@ -20,9 +20,10 @@ const packed = (value: unknown): Buffer => deflateSync(JSON.stringify(value));
 const read = (content: Buffer) => inventoryOf({ 'usr/local/bin/hello': { content, mode: 0o755 } });
 
 describe('Rust programs built with cargo-auditable', () => {
-  it("given the list of crates, then those that are linked are packages; the build's and the program itself are none", async () => {
+  it("given the list of crates, then the program itself and those that are linked are packages; the build's are none", async () => {
     const { packages, coverage } = await read(program(packed(crates)));
     expect(packages).toMatchObject([
+      { key: { name: 'hello', version: '0.3.1' }, purl: 'pkg:cargo/hello@0.3.1' },
       { key: { ecosystem: 'crates.io', name: 'itoa', version: '1.0.19' }, purl: 'pkg:cargo/itoa@1.0.19' },
       { key: { name: 'smallvec', version: '1.6.0' }, path: 'usr/local/bin/hello' },
     ]);
@@ -59,7 +60,9 @@ describe('Rust programs built with cargo-auditable', () => {
       sections: { '.dep-v0': packed(crates), '.symtab': Buffer.alloc(30_000) },
     });
     const facts = await factsOf(layerOf({ hello: { content, mode: 0o755 } }), { maxExecutableBytes: 64 * 1024 });
-    expect(facts.evidence).toMatchObject([{ kind: 'packages', packages: [{ name: 'itoa' }, { name: 'smallvec' }] }]);
+    expect(facts.evidence).toMatchObject([
+      { kind: 'packages', packages: [{ name: 'hello' }, { name: 'itoa' }, { name: 'smallvec' }] },
+    ]);
   });
 
   it('given any damage, then it is read or reported, and what is kept is plain text', async () => {
