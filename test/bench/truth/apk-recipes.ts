@@ -5,7 +5,7 @@ import { apkRepository } from './apk-repository.ts';
 import type { Recipe } from './recipe.ts';
 import { goModule, run } from './run-tool.ts';
 
-// Alpine's and Wolfi's mirrors are often out of reach; what they published lies in the test data of Go modules: whole images, databases, packages.
+// Where Alpine's and Wolfi's mirrors are out of reach, what they published is still in the test data of Go modules: whole images, databases, packages.
 
 /** Go modules that carry them, at versions whose test data is known */
 const modules = {
@@ -84,7 +84,7 @@ function database(name: string, place: Place, home: 'lib' | 'usr/lib', of: Relea
   };
 }
 
-/** Published packages, installed by apko as the builders of Wolfi's images do it. */
+/** Real packages, installed by apko as the builders of Wolfi's images do it. */
 function installed(name: string, architecture: string, places: readonly Place[], of: Release): Recipe {
   return {
     name: `apk-installed-${name}`,
@@ -117,7 +117,7 @@ const packages = 'pkg/apk/apk/testdata';
 const own = 'internal/cli/testdata';
 const alpineDatabases = 'syft/pkg/cataloger/alpine/testdata';
 
-/** Images of apk packages: published ones, published databases, and published packages installed here. */
+/** Images of apk packages: published ones, databases of such, and packages installed here. */
 export const apkRecipes: readonly Recipe[] = [
   saved('alpine-3.8', ['trivy', `${images}/image1.tar`]),
   saved('alpine-3.10', ['trivy', `${images}/alpine-310.tar.gz`]),

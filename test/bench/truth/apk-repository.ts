@@ -6,7 +6,7 @@ import { tarBytes } from '../../../shared/oci/index.ts';
 import { run } from './run-tool.ts';
 
 /**
- * Makes a repository of published `.apk` files, as apk and apko read it: `<folder>/<architecture>/` with the packages by their names and an
+ * Makes a repository of `.apk` files, as apk and apko read it: `<folder>/<architecture>/` with the packages by their names and an
  * unsigned APKINDEX. A dependency that no package here provides is left out of the index, for nothing is to be run. Gives the names of the packages.
  */
 export async function apkRepository(
