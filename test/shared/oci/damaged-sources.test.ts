@@ -9,7 +9,17 @@ import { nextLink } from '../../../shared/oci/links.ts';
 import { damage } from '../inventory/damage.ts';
 import { layoutFiles, temporaryFolder, writeFiles } from './stored.ts';
 
-const { buildImage, buildLayer, InvalidReference, OciError, openArchive, openLayout, readImages, tarBytes } = oci;
+const {
+  buildArtifact,
+  buildImage,
+  buildLayer,
+  InvalidReference,
+  OciError,
+  openArchive,
+  openLayout,
+  readImages,
+  tarBytes,
+} = oci;
 
 const folder = temporaryFolder();
 const layer = buildLayer([{ path: 'etc/os-release', content: 'ID=alpine\n' }], { compression: 'none' });
@@ -85,6 +95,27 @@ describe('damaged images in files', () => {
   });
 });
 
+test('given what lies under the tag of attestations with any damage, then there are envelopes, none, or a named error', async () => {
+  const envelope = buildArtifact({
+    artifactType: oci.dsseMediaType,
+    layers: [{ mediaType: oci.dsseMediaType, bytes: Buffer.from('{"payload":"e30="}') }],
+  });
+  const found = await envelope.source.root();
+  await fc.assert(
+    fc.asyncProperty(damage(found.bytes), async (bytes) => {
+      const source = { ...envelope.source, tagged: async () => ({ ...found, bytes }) };
+      const wanted = { predicate: 'https://spdx.dev', most: 5, mostBytes: 1_000 };
+      try {
+        const envelopes = await oci.readTaggedAttestations({ digest: image.descriptor.digest }, source, wanted);
+        expect(envelopes.length).toBeLessThanOrEqual(5);
+      } catch (error) {
+        expect(error).toBeInstanceOf(OciError);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
 describe('small texts of others', () => {
   test('given any header of links, then there is a next page or none', () => {
     const near = fc
@@ -136,6 +167,7 @@ const triedIn: Readonly<Record<string, string>> = {
   parseManifest: 'read-images',
   parseReference: 'reference',
   readImages: 'damaged-sources',
+  readTaggedAttestations: 'damaged-sources',
 };
 /** Those that only choose among the others or ask a registry, whose answers are the others' affair (registry.test.ts has the hostile ones). */
 const choosers = ['openRegistry', 'openSource', 'readAttachments', 'readBlob'];
