@@ -130,10 +130,10 @@ async function findingsOf(ports: ReconcilePorts, shape: Shape): Promise<number> 
 }
 
 function tell(title: string, reached: Reached, counts: Counts, hold = ''): void {
-  const { names, messages, workloads, events, transitions, known, first, told, all, cpu } = reached;
+  const { names, messages, workloads, events, transitions, known, first, told, all, cpu, alone, firstAlone } = reached;
   say(
     `${title}: ${names} name, ${workloads} services in ${messages} messages, ${events} events tell ${transitions.join(' ')}; ` +
-      `known ${Math.round(known)} ms, first stands ${Math.round(first)} ms, told ${Math.round(told)} ms, all ${Math.round(all)} ms (${Math.round(cpu)} ms CPU); ` +
+      `known ${Math.round(known)} ms, first stands ${Math.round(first)} ms, told ${Math.round(told)} ms, all ${Math.round(all)} ms (${Math.round(cpu)} ms CPU; CPU and waiting alone: first ${Math.round(firstAlone)} ms, all ${Math.round(alone)} ms); ` +
       `${counts.calls} calls, ${Math.round(counts.readUnits)} read and ${counts.writeUnits} write units, ${counts.blobGets} blobs, ${counts.imageRows} heads of running images${hold === '' ? '' : ` [hold: ${hold}]`}`,
   );
 }

@@ -22,6 +22,10 @@ export interface Reached {
   readonly told: number;
   readonly all: number;
   readonly cpu: number;
+  /** processor time and waiting alone: what it takes where nobody else wants the processor */
+  readonly alone: number;
+  /** the same until the first problem stood */
+  readonly firstAlone: number;
 }
 
 /** Makes the ports of one function; `wrote` hears of every item that it puts. */
@@ -36,7 +40,17 @@ const place = { account: '111122223333', region: 'eu-central-1' };
 export async function reach(make: MakePorts, since: number, functions: number): Promise<Reached> {
   let began = 0;
   const at: Partial<Record<'known' | 'first' | 'told', number>> = {};
+  let cpu = process.cpuUsage();
+  let loop = performance.eventLoopUtilization();
+  const cpuSince = (): number => {
+    const { user, system } = process.cpuUsage(cpu);
+    return (user + system) / 1_000;
+  };
+  const aloneSince = (): number =>
+    Math.min(performance.now() - began, cpuSince() + performance.eventLoopUtilization(loop).idle);
+  let firstAlone = Number.NaN;
   const mark = (what: keyof typeof at): void => {
+    if (what === 'first' && at.first === undefined) firstAlone = aloneSince();
     at[what] ??= performance.now() - began;
   };
   const queue: BusEvent[] = [];
@@ -77,7 +91,8 @@ export async function reach(make: MakePorts, since: number, functions: number): 
   const rematch = makeRematch({ ...judging, emit, report });
   const body = (event: BusEvent) => ({ Records: [{ messageId: event.id, body: JSON.stringify(event) }] });
 
-  const cpu = process.cpuUsage();
+  cpu = process.cpuUsage();
+  loop = performance.eventLoopUtilization();
   began = performance.now();
   await rematch(
     body(makeEvent('AdvisoriesChanged', { generation, since, changes }, { now: new Date(), id: 'change', ...place })),
@@ -91,7 +106,7 @@ export async function reach(make: MakePorts, since: number, functions: number): 
     }),
   );
   const all = performance.now() - began;
-  const used = process.cpuUsage(cpu);
+  const [used, alone] = [cpuSince(), aloneSince()];
   if (failed.length > 0) throw failed[0];
   return {
     names: changes.reduce((sum, { names }) => sum + names.length, 0),
@@ -103,6 +118,8 @@ export async function reach(make: MakePorts, since: number, functions: number): 
     first: at.first ?? Number.NaN,
     told: at.told ?? Number.NaN,
     all,
-    cpu: (used.user + used.system) / 1_000,
+    cpu: used,
+    firstAlone,
+    alone,
   };
 }
