@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeMapWorkloads } from '#functions/map-workloads';
-import { listWorkloads, readProblem } from '#shared/findings';
+import { beginTouch, listWorkloads, readProblem } from '#shared/findings';
 import { memoryOrchestrator } from '#shared/fleet';
 import { memoryTable, type Table } from '#shared/store';
 import { checkout } from '../../../local/demo/images.ts';
@@ -89,6 +89,21 @@ describe('map-workloads', () => {
     expect(await handle(batch(fullRead))).toEqual({ batchItemFailures: [] });
     expect(await handle(batch(fullRead))).toEqual({ batchItemFailures: [] });
     expect(heard.types()).toEqual(['WorkloadsChanged']);
+  });
+
+  it('tells at a full read what a change has touched whose last message was lost', async () => {
+    const { made, ids, fleet, heard, handle } = await setUp(4);
+    await handle(batch(fullRead));
+    await made.scan('checkout', '1');
+    const parts = await beginTouch(made.table, ['change'], ids, made.ports.now(), 2);
+    const [first] = parts.map((part) => envelope('WorkloadsTouched', part));
+    await handle(batch(first!));
+    expect(made.told).toEqual([]);
+    const hourLater = () => new Date(made.ports.now().getTime() + 60 * 60 * 1000);
+    const late = makeMapWorkloads({ ...made.ports, ...heard, orchestrator: fleet, now: hourLater });
+    expect(await late(batch(fullRead))).toEqual({ batchItemFailures: [] });
+    expect(made.told.map(({ problem }) => problem.workloads)).toEqual([[...ids].sort()]);
+    for await (const row of made.table.query({ pk: 'TOUCHED', consistent: true })) expect(row).toBeUndefined();
   });
 
   it('refuses for good what is no event of its own', async () => {
