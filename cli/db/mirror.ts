@@ -117,7 +117,7 @@ async function fillPart(
   sources: MirrorSources,
 ): Promise<Fresh | undefined> {
   const document = documents.find((one) => one === part);
-  if (document !== undefined) return fillDocument(folder, document, sources[document]);
+  if (document !== undefined) return fillDocument(folder, document, known, sources[document]);
   if (part === cveListFeed && sources.cves !== undefined)
     return fillCveList(path.join(folder, cveTableFile), known, sources.cves, sources.now());
   return fillEcosystem(folder, part, known, sources);
@@ -153,11 +153,17 @@ const readers: Readonly<
   },
 };
 
-async function fillDocument(folder: string, part: keyof typeof readers, source: DocumentSource): Promise<Fresh> {
+async function fillDocument(
+  folder: string,
+  part: keyof typeof readers,
+  known: MirrorPart | undefined,
+  source: DocumentSource,
+): Promise<Fresh> {
   const bytes = await source.read();
   if (bytes === undefined) throw new FeedRefused(source.describe, 'empty', 'it is not there');
   const { file, read } = readers[part];
   const { asOf, records } = read(bytes, source.describe);
+  if (known?.source === source.describe) checkSize(source.describe, records, known);
   await replace(path.join(folder, file), bytes);
   return { source: source.describe, stamp: asOf, records, bytes: bytes.length };
 }
@@ -178,8 +184,7 @@ async function fillEcosystem(
     // Read to the end first: a damaged publication must not replace what is here.
     const records = await countOf(staged === undefined ? source : feedSource(bulk, [staged.opened]), ecosystem);
     if (records === 0) throw new FeedRefused(ecosystem, 'empty', `${source.describe} holds no record`);
-    if (known !== undefined && records < known.records * keptShare)
-      throw new FeedRefused(ecosystem, 'smaller', `${records} records instead of ${known.records}`);
+    if (known !== undefined) checkSize(ecosystem, records, known);
     let bytes = (await staged?.keep()) ?? 0;
     const archive = opened?.row.osv === 'none' ? undefined : await bulk.archive(ecosystem);
     if (archive !== undefined) bytes += await copy(archive, path.join(folder, ecosystem, 'all.zip'));
@@ -187,6 +192,11 @@ async function fillEcosystem(
   } finally {
     await staged?.drop();
   }
+}
+
+function checkSize(about: string, records: number, known: MirrorPart): void {
+  if (records < known.records * keptShare)
+    throw new FeedRefused(about, 'smaller', `${records} records instead of ${known.records}`);
 }
 
 async function countOf(source: AdvisorySource, ecosystem: string): Promise<number> {

@@ -1,6 +1,14 @@
 import path from 'node:path';
-import { cveListReleases, documentHttp, httpSource, openFeeds } from '#shared/advisories';
+import {
+  cveListReleases,
+  type DocumentSource,
+  documentFile,
+  documentHttp,
+  httpSource,
+  openFeeds,
+} from '#shared/advisories';
 import { cacheFolder } from '../cache-folder.ts';
+import { UsageError } from '../exit-codes.ts';
 import { openCveList } from '../scan/cve-list.ts';
 import { endOfLifeDate } from '../scan/end-of-life.ts';
 import { firstEpss } from '../scan/epss.ts';
@@ -21,9 +29,9 @@ export const mirrorOptions = {
 /** What help says of them. */
 export const mirrorUsage = `  --from <address>         OSV's bulk layout (default: OSV's own)
   --feeds <where>          home, none or the address of a mirror: the distributions' own publications (default: home; none with --from)
-  --kev <address>          CISA's catalogue of exploited vulnerabilities (default: CISA's own)
-  --epss <address>         FIRST's scores of how likely exploits are (default: FIRST's own)
-  --end-of-life <address>  when the updates of releases end (default: endoflife.date's own)
+  --kev <where>            CISA's catalogue of exploited vulnerabilities, a file or address (default: CISA's own)
+  --epss <where>           FIRST's scores of how likely exploits are, a file or address (default: FIRST's own)
+  --end-of-life <where>    when the updates of releases end, a file or address (default: endoflife.date's own)
   --cve-list <where>       the CVE List: a list of releases in GitHub's form, an archive, or none (default: the CVE Program's own, 600 MB a day, of which
                            a table of 3 MB is kept; none with --from)
 `;
@@ -31,7 +39,7 @@ export const mirrorUsage = `  --from <address>         OSV's bulk layout (defaul
 /** Where the cache keeps advisories that were fetched for working offline. */
 export const databaseFolder = (environment: NodeJS.ProcessEnv): string => path.join(cacheFolder(environment), 'db');
 
-/** Opens what a mirror is filled from. Throws SourceUnavailable for what is no address. */
+/** Opens what a mirror is filled from. Throws UsageError, naming the option, for what is no address. */
 export function openSources(
   values: { readonly [Name in keyof typeof mirrorOptions]?: string | undefined },
   environment: NodeJS.ProcessEnv,
@@ -40,12 +48,27 @@ export function openSources(
   const own = values.from === undefined;
   const cveList = values['cve-list'] ?? (own ? cveListReleases : 'none');
   return {
-    bulk: httpSource(values.from ?? osvBulk, cache),
-    feeds: openFeeds(values.feeds ?? (own ? 'home' : 'none'), cache),
-    kev: documentHttp(values.kev ?? cisaKev),
-    epss: documentHttp(values.epss ?? firstEpss),
-    'end-of-life': documentHttp(values['end-of-life'] ?? endOfLifeDate),
-    ...(cveList === 'none' ? {} : { cves: openCveList(cveList, cacheFolder(environment)) }),
+    bulk: httpSource(addressOf('--from', values.from ?? osvBulk), cache),
+    feeds: openFeeds(placeOf('--feeds', values.feeds ?? (own ? 'home' : 'none')), cache),
+    kev: document('--kev', values.kev ?? cisaKev),
+    epss: document('--epss', values.epss ?? firstEpss),
+    'end-of-life': document('--end-of-life', values['end-of-life'] ?? endOfLifeDate),
+    ...(cveList === 'none' ? {} : { cves: openCveList(placeOf('--cve-list', cveList), cacheFolder(environment)) }),
     now: () => new Date(),
   };
 }
+
+const isAddress = (where: string): boolean => /^https?:\/\//i.test(where);
+
+function addressOf(option: string, where: string): string {
+  if (isAddress(where) && URL.canParse(where)) return where;
+  throw new UsageError(
+    `${option} ${JSON.stringify(where)} is no address; write one such as https://mirror.example/osv (drydock scan --advisories reads a folder where it lies)`,
+  );
+}
+
+const placeOf = (option: string, where: string): string => (isAddress(where) ? addressOf(option, where) : where);
+
+/** A file that is not there is told as its part's refusal, as an address that has nothing is. */
+const document = (option: string, where: string): DocumentSource =>
+  isAddress(where) ? documentHttp(addressOf(option, where)) : documentFile(path.resolve(where));

@@ -40,13 +40,13 @@ export interface OpenedEpss {
  * @throws FeedRefused when it is no such file, cut, empty, or more than one row in a hundred cannot be read
  */
 export function parseEpss(bytes: Uint8Array, about: string): EpssTable {
-  const text = unpack(bytes, about);
+  const { text, whole } = unpack(bytes, about);
   const head = lineAt(text, 0);
   const asOf = /(?:^#|,)score_date:(\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2}))?)/.exec(head.line)?.[1];
   const names = lineAt(text, head.next);
   if (asOf === undefined || names.line !== 'cve,epss,percentile')
     throw new FeedRefused(about, 'broken', 'it is not a file of EPSS scores');
-  if (text[text.length - 1] !== 0x0a) throw new FeedRefused(about, 'broken', 'its last line is cut');
+  if (!whole && text[text.length - 1] !== 0x0a) throw new FeedRefused(about, 'broken', 'its last line is cut');
   const rows = new Map<number, number>();
   let broken = 0;
   for (let at = names.next; at < text.length; ) {
@@ -116,10 +116,12 @@ export function epssCrossings(
 const isoTime = (time: string): string =>
   Number.isNaN(Date.parse(time)) ? `${time.slice(0, 10)}T00:00:00.000Z` : new Date(time).toISOString();
 
-function unpack(bytes: Uint8Array, about: string): Buffer {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** `whole`: the checksum of gzip proves its end, so a last line that nothing ends is none that was cut. */
+function unpack(bytes: Uint8Array, about: string): { readonly text: Buffer; readonly whole: boolean } {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b)
+    return { text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), whole: false };
   try {
-    return gunzipSync(bytes, { maxOutputLength: textLimit });
+    return { text: gunzipSync(bytes, { maxOutputLength: textLimit }), whole: true };
   } catch (cause) {
     throw new FeedRefused(about, 'broken', 'its gzip cannot be read to the end', { cause });
   }

@@ -1,6 +1,8 @@
 import type { VexStatement } from './types.ts';
 
 const mostSkipped = 100;
+/** they are kept in the row of their document, ids of 16 Ki characters and all */
+const longestSkipped = 300;
 const mostStatements = 50_000;
 const mostProducts = 200_000;
 
@@ -24,7 +26,8 @@ export class StatementList {
   }
 
   skip(why: string): void {
-    if (this.skipped.length < mostSkipped && !this.skipped.includes(why)) this.skipped.push(why);
+    const said = why.length <= longestSkipped ? why : `${why.slice(0, longestSkipped - 1).toWellFormed()}…`;
+    if (this.skipped.length < mostSkipped && !this.skipped.includes(said)) this.skipped.push(said);
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -204,6 +204,51 @@ describe('drydock db', () => {
       score: expect.closeTo(0.9, 3),
       percentile: expect.closeTo(0.99, 3),
     });
+  });
+
+  test('takes catalogues from files, and keeps one when a much smaller one comes from the same place', async () => {
+    good();
+    const home = freshFolder();
+    const folder = freshFolder();
+    const files = freshFolder();
+    const kev = (count: number): string =>
+      JSON.stringify({
+        dateReleased: '2026-01-01',
+        vulnerabilities: Array.from({ length: count }, (_, n) => ({
+          cveID: `CVE-2024-${1000 + n}`,
+          dateAdded: '2024-01-01',
+        })),
+      });
+    const file = path.join(files, 'kev.json');
+    const run = () =>
+      drydock(['db', 'export', folder, 'npm', ...from, '--kev', file, '--cve-list', 'none'], {
+        home,
+        environment: { XDG_CACHE_HOME: freshFolder() },
+      });
+    expect((await run()).stdout).toContain(`kev: advisories of ${file} refused (empty)`);
+    writeFileSync(file, kev(20));
+    expect((await run()).stdout).toContain('kev: fetched, 20 records');
+    writeFileSync(file, kev(5));
+    const refused = await run();
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toContain('5 records instead of 20');
+    expect(readFileSync(path.join(folder, 'kev.json'), 'utf8')).toBe(kev(20));
+    writeFileSync(file, kev(25));
+    expect((await run()).stdout).toContain('kev: fetched, 25 records');
+  });
+
+  test.each([
+    ['--from', '/mnt/osv'],
+    ['--kev', 'https://['],
+    ['--cve-list', 'https://['],
+    ['--feeds', 'https://['],
+  ])('%s %s is no address, and is named', async (option, where) => {
+    const { code, stderr } = await drydock(['db', 'update', 'npm', option, where], {
+      home: freshFolder(),
+      environment: { XDG_CACHE_HOME: freshFolder() },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${option} "${where}" is no address`);
   });
 
   test.each([['../npm'], ['npm,/etc'], ['']])('%j is no ecosystem', async (name) => {

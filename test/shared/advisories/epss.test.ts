@@ -34,6 +34,13 @@ describe('EPSS scores', () => {
     expect([...opened.scores()].map(([cve]) => cve)).toEqual(['CVE-1999-0001', 'CVE-1999-0003', 'CVE-2021-44228']);
   });
 
+  test('that end without a new line are whole when their gzip is, as those of archives are', () => {
+    const text = `#model_version:v4,score_date:2025-12-26\ncve,epss,percentile\n${rows.join('\n')}`;
+    expect(parseEpss(gzipSync(text), 'epss')).toMatchObject({ entries: 3, broken: 0 });
+    expect(() => parseEpss(Buffer.from(text), 'epss')).toThrow('cut');
+    expect(() => parseEpss(gzipSync(text).subarray(0, -4), 'epss')).toThrow('gzip');
+  });
+
   test('any table gives back every score, whatever the order of its rows', () => {
     const row = fc.record({
       year: fc.integer({ min: 1999, max: 2125 }),
