@@ -58,6 +58,9 @@ export function orchestratorContract(name: string, make: () => Promise<Orchestra
       const listed: Workload[] = [];
       for await (const workload of bench.orchestrator.list()) listed.push(workload);
       expect(listed.map((one) => one.id).sort()).toEqual([other, id].sort());
+      // from where it can be reached is always said, if only that it is not known, and why
+      for (const { exposed } of listed)
+        expect(exposed).toEqual({ reach: expect.any(String), why: expect.stringMatching(/./) });
       const workload = await see(id);
       expect(workload).toMatchObject({
         id,
