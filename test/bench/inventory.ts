@@ -16,6 +16,7 @@ import {
 import { folderTree } from './images/folder-tree.ts';
 import { LayoutWriter, type WrittenLayout } from './images/layout-writer.ts';
 import { servedRegistry } from './images/served-registry.ts';
+import { emptyTrivyCache } from './truth/trivy-cache.ts';
 
 // Reading big images from an OCI layout or a registry on this machine: wall time of the whole process, CPU and peak memory, beside the peers that are on the PATH, on the same two cores, in turn. The images are
 // made of this machine's own files, read only. DRYDOCK_BENCH_MB: compressed size (default 500); DRYDOCK_BENCH_ROUNDS: 5; DRYDOCK_BENCH_FOLDER: keep the
@@ -155,6 +156,8 @@ async function measure(source: string, peers: ReturnType<typeof peersFor>): Prom
   }
 }
 
+const trivyCache = path.join(tmpdir(), 'drydock-bench-trivy');
+
 /** Each in its fastest comparable configuration: packages only. */
 const peersFor = (source: string) => [
   peer(
@@ -168,7 +171,7 @@ const peersFor = (source: string) => [
       '--offline-scan',
       '--skip-java-db-update',
       '--cache-dir',
-      path.join(tmpdir(), 'drydock-bench-trivy'),
+      trivyCache,
     ],
     {},
   ),
@@ -249,7 +252,7 @@ function peer(
   const there = (process.env.PATH ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, name)));
   const run = (): Promise<Run> =>
     new Promise((resolve, reject) => {
-      rmSync(path.join(tmpdir(), 'drydock-bench-trivy'), { recursive: true, force: true });
+      emptyTrivyCache(trivyCache);
       const start = performance.now();
       const child = spawn(name, args, { stdio: 'ignore', env: { ...process.env, ...environment } });
       let rssMb = 0;
