@@ -3,7 +3,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { type AdvisoryBook, advisoryBook } from '#shared/advisories';
@@ -110,26 +109,6 @@ export function sqsLater(client: Pick<SQSClient, 'send'> = new SQSClient({ useQu
         VisibilityTimeout: seconds,
       }),
     );
-  };
-}
-
-const secretLifetime = 5 * 60_000;
-
-/** Texts of secrets, kept for five minutes, so that a rotated one is used soon. Errors name the secret, never its text. */
-export function secretTexts(
-  client: Pick<SecretsManagerClient, 'send'> = new SecretsManagerClient({}),
-  clock: () => number = Date.now,
-): (arn: string) => Promise<string> {
-  const kept = new Map<string, { readonly text: string; readonly until: number }>();
-  return async (arn) => {
-    const known = kept.get(arn);
-    if (known !== undefined && known.until > clock()) return known.text;
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
-    if (SecretString === undefined || SecretString === '')
-      throw new Error(`the secret ${arn} holds no text; store what its use needs as text`);
-    const text = SecretString.trim();
-    kept.set(arn, { text, until: clock() + secretLifetime });
-    return text;
   };
 }
 

@@ -4,10 +4,11 @@ import type { Channel } from '#shared/alerts';
 import { slackBot } from '../../shared/alerts/adapters/slack-bot.ts';
 import { snsTopic } from '../../shared/alerts/adapters/sns.ts';
 import { webhook } from '../../shared/alerts/adapters/webhook.ts';
-import { environment, secretTexts, sqsLater, surroundings } from '../bindings.ts';
+import { environment, sqsLater, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
 import { labelsOf, modesOf } from '../news.ts';
 import { policyHere } from '../policy-here.ts';
+import { secretTexts } from '../secret-texts.ts';
 import { makeAlert } from './handler.ts';
 
 const here = surroundings();
@@ -37,7 +38,7 @@ export const handler = queueLambda(
 );
 
 function channels(): Channel[] {
-  const secret = secretTexts();
+  const secret = secretTexts(here);
   const { DRYDOCK_SLACK_CHANNEL: channel, DRYDOCK_SLACK_TOKEN_SECRET: token } = env;
   const { DRYDOCK_SLACK_WEBHOOK_SECRET: slackHook, DRYDOCK_WEBHOOK_SECRET: hook } = env;
   return [

@@ -1,9 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import * as z from 'zod';
 import { type CredentialsPort, ecrCredentials, firstCredentials, openRegistry } from '#shared/oci';
-import { environment, secretTexts, sqsLater, surroundings } from '../bindings.ts';
+import { environment, sqsLater, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
 import { policyHere } from '../policy-here.ts';
+import { secretTexts } from '../secret-texts.ts';
 import { makeScanImage } from './handler.ts';
 
 const registries = z.array(z.object({ host: z.string(), secret: z.string() }));
@@ -34,7 +35,7 @@ export const handler = queueLambda(
 
 /** Logins of other registries, from secrets that hold {"username", "password"}. */
 function secretCredentials(known: z.output<typeof registries>): CredentialsPort {
-  const texts = secretTexts();
+  const texts = secretTexts(here);
   return async (registry) => {
     const secret = known.find((each) => each.host === registry)?.secret;
     return secret === undefined ? undefined : login.parse(JSON.parse(await texts(secret)));

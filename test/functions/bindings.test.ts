@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { busPut, durableStarter, environment, secretTexts, sqsLater } from '../../functions/bindings.ts';
+import { busPut, durableStarter, environment, sqsLater } from '../../functions/bindings.ts';
 
 /** A client that keeps what it was sent and answers in turn. */
 function client(...answers: readonly (object | Error)[]) {
@@ -97,24 +97,6 @@ describe('putting a record off', () => {
         VisibilityTimeout: 30,
       },
     ]);
-  });
-});
-
-describe('secrets', () => {
-  it('are kept for five minutes, then asked for again', async () => {
-    let now = 0;
-    const secrets = client({ SecretString: ' one\n' }, { SecretString: 'two' });
-    const texts = secretTexts(secrets as never, () => now);
-    expect(await texts('arn')).toBe('one');
-    now = 299_000;
-    expect(await texts('arn')).toBe('one');
-    now = 301_000;
-    expect(await texts('arn')).toBe('two');
-    expect(secrets.sent).toHaveLength(2);
-  });
-
-  it('without a text are named', async () => {
-    await expect(secretTexts(client({}) as never)('arn:secret')).rejects.toThrow(/arn:secret/);
   });
 });
 

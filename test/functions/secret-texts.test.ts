@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { secretTexts } from '../../functions/secret-texts.ts';
+
+const place = { region: 'eu-west-1', urlSuffix: 'amazonaws.com' };
+const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
+const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:drydock';
+
+/** Secrets Manager's answers, one after the other; the last one stays. */
+function manager(...answers: readonly Response[]) {
+  const sent: { readonly url: string; readonly target: string | null; readonly body: unknown }[] = [];
+  const fetch = async (url: unknown, init?: RequestInit): Promise<Response> => {
+    const target = new Headers(init?.headers).get('x-amz-target');
+    sent.push({ url: String(url), target, body: JSON.parse(String(init?.body)) });
+    return (answers[Math.min(sent.length, answers.length) - 1] ?? new Response('', { status: 500 })).clone();
+  };
+  let now = 0;
+  const texts = secretTexts(place, () => now, { fetch, credentials });
+  return {
+    sent,
+    texts,
+    pass: (milliseconds: number) => {
+      now += milliseconds;
+    },
+  };
+}
+
+describe('secrets', () => {
+  it('are kept for five minutes, then asked for again', async () => {
+    const { sent, texts, pass } = manager(
+      Response.json({ SecretString: ' one\n' }),
+      Response.json({ SecretString: 'two' }),
+    );
+    expect(await texts(arn)).toBe('one');
+    pass(299_000);
+    expect(await texts(arn)).toBe('one');
+    pass(2_000);
+    expect(await texts(arn)).toBe('two');
+    expect(sent).toHaveLength(2);
+    expect(sent[0]).toEqual({
+      url: 'https://secretsmanager.eu-west-1.amazonaws.com/',
+      target: 'secretsmanager.GetSecretValue',
+      body: { SecretId: arn },
+    });
+  });
+
+  it('without a text are named', async () => {
+    const binary = Response.json({ SecretBinary: 'AAAA' });
+    await expect(manager(binary).texts(arn)).rejects.toThrow(`the secret ${arn} holds no text`);
+  });
+
+  it('that are refused are named, with what the service calls it, and are not kept', async () => {
+    const denied = Response.json({ __type: 'com.amazon#AccessDeniedException', Message: 'hidden' }, { status: 400 });
+    const { texts } = manager(denied, Response.json({ SecretString: 'now' }));
+    await expect(texts(arn)).rejects.toThrow(`does not give ${arn} (400, AccessDeniedException)`);
+    expect(await texts(arn)).toBe('now');
+  });
+
+  it('are asked for again when the service is busy', async () => {
+    const { texts, sent } = manager(new Response('', { status: 503 }), Response.json({ SecretString: 'late' }));
+    expect(await texts(arn)).toBe('late');
+    expect(sent).toHaveLength(2);
+  });
+});
