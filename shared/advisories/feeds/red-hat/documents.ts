@@ -19,17 +19,27 @@ export interface Beside {
   readonly origin: FileOrigin;
 }
 
+/** A document that changed since the archive was made, with what the archive says of it. */
+interface Changed {
+  readonly path: string;
+  /** undefined: the archive does not have it, or it is of other products alone */
+  readonly archived?: RawRecord;
+}
+
 /**
  * The records of an archive of documents (`<year>/cve-….json` in a tar, zstd), brought up to the list of changes: what changed since the archive's day is
- * taken by itself where the origin has it, what was deleted is left out. One document is in memory at a time.
+ * taken by itself where the origin has it, what was deleted is left out. A few documents are in memory at a time, however many changed: now and then Red Hat
+ * writes all of them anew.
  *
  * @throws BrokenArchive when it is cut or damaged, or much of it is not listed
  */
 export async function* archivedRecords(archive: FeedFile, beside: Beside): AsyncGenerator<RawRecord> {
   const { changes, deletions, origin } = beside;
   const standing = standingDocuments(changes, deletions);
-  const newer = await changedSince(dayOf(archive), standing, origin);
+  const day = dayOf(archive);
+  const waiting = changedSince(day, standing);
   const pieces = unzstd(archive.open(), archive.about, limits.archive);
+  let held: Changed[] = [];
   let documents = 0;
   let unlisted = 0;
   try {
@@ -39,8 +49,13 @@ export async function* archivedRecords(archive: FeedFile, beside: Beside): Async
       if (id === undefined) continue;
       documents += 1;
       if (changes.size > 0 && !changes.has(path)) unlisted += 1;
-      else if (!newer.has(id) && (changes.size === 0 || standing.has(path)) && namesLinux(bytes))
-        yield bytesOf(id, bytes);
+      else if (changes.size > 0 && !standing.has(path)) continue;
+      else if (waiting.delete(path)) {
+        held.push({ path, ...(namesLinux(bytes) ? { archived: bytesOf(id, bytes) } : {}) });
+        if (held.length < together) continue;
+        yield* newest(held, origin, day);
+        held = [];
+      } else if (namesLinux(bytes)) yield bytesOf(id, bytes);
     }
     // the end of what was packed proves the rest
     for await (const _ of pieces);
@@ -49,7 +64,13 @@ export async function* archivedRecords(archive: FeedFile, beside: Beside): Async
   }
   if (unlisted > Math.max(20, documents * mostUnlisted))
     throw new BrokenArchive(archive.about, `${unlisted} of its ${documents} documents are not in the list of changes`);
-  for (const [id, bytes] of newer) yield { id, bytes };
+  for (const path of waiting) {
+    held.push({ path });
+    if (held.length < together) continue;
+    yield* newest(held, origin, day);
+    held = [];
+  }
+  yield* newest(held, origin, day);
 }
 
 /**
@@ -67,19 +88,16 @@ export async function singleRecord(origin: FileOrigin, path: string, since = '')
   return record;
 }
 
-/** The records of documents that changed since an archive was made, as the origin has them now. */
-async function changedSince(
-  day: string,
-  standing: DocumentTimes,
-  origin: FileOrigin,
-): Promise<ReadonlyMap<string, Buffer>> {
-  const paths = [...standing].filter(([path, at]) => at >= day && recordIdOf(path) !== undefined).map(([path]) => path);
-  const records = new Map<string, Buffer>();
-  for (let at = 0; at < paths.length; at += together) {
-    const some = await Promise.all(paths.slice(at, at + together).map((path) => singleRecord(origin, path, day)));
-    for (const record of some) if (record !== undefined) records.set(record.id, record.bytes);
-  }
-  return records;
+/** The paths of documents that changed since an archive was made. */
+const changedSince = (day: string, standing: DocumentTimes): Set<string> =>
+  new Set([...standing].flatMap(([path, at]) => (at >= day && recordIdOf(path) !== undefined ? [path] : [])));
+
+/** The records of changed documents as the origin has them now, where it does not as the archive has them. */
+async function* newest(changed: readonly Changed[], origin: FileOrigin, day: string): AsyncGenerator<RawRecord> {
+  const records = await Promise.all(
+    changed.map(async ({ path, archived }) => (await singleRecord(origin, path, day)) ?? archived),
+  );
+  for (const record of records) if (record !== undefined) yield record;
 }
 
 /** `csaf_vex_2025-02-15.tar.zst` was begun on that day; one without a day in its name at most a day before it was published. */

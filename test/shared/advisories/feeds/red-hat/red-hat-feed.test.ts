@@ -102,10 +102,45 @@ describe('an archive of VEX documents', () => {
       }
       return found;
     };
-    expect(await read()).toEqual(['1000 affected', '1002 affected', '1001 not affected', '1003 affected']);
+    expect(await read()).toEqual(['1000 affected', '1001 not affected', '1002 affected', '1003 affected']);
     // copies of single documents from before the archive's day are not believed
     await publish('red-hat-vex', files, '2024-06-01T00:00:00Z');
     expect(await read()).toEqual(['1000 affected', '1001 affected', '1002 affected']);
+  });
+
+  test('of which all changed since is brought up to it without holding more than a few', async () => {
+    const count = 200;
+    const all = Array.from({ length: count + 20 }, (_, n) => n);
+    const { folder, publish } = await mirror();
+    await publish(
+      'red-hat-vex',
+      {
+        ...redHatArchive(documents(count), monday, {
+          'changes.csv': changes(...all.map((n) => [n, tuesday] as const)),
+        }),
+        ...Object.fromEntries(all.map((n) => [pathOf(n), bytesOf(documentOf(n, tuesday, 'known_not_affected'))])),
+      },
+      tuesday,
+    );
+    const feed = feedTable.find(({ feed: { id } }) => id === 'red-hat-vex')!.feed;
+    const files = folderFiles(join(folder, 'red-hat-vex'));
+    let asked = 0;
+    const origin = {
+      ...files,
+      file: (path: string, keptAs?: string) => {
+        if (path.endsWith('.json')) asked += 1;
+        return files.file(path, keptAs);
+      },
+    };
+    const found: string[] = [];
+    let most = 0;
+    for await (const record of feed.records(await feed.files(origin), origin)) {
+      found.push(record.id);
+      most = Math.max(most, asked - found.length);
+      expect('bytes' in record && record.bytes.toString()).toContain('"fixed":"0"');
+    }
+    expect(found.sort()).toEqual(all.map(idOf).sort());
+    expect(most).toBeLessThan(8);
   });
 
   test('of which much was deleted since is read without that', async () => {
