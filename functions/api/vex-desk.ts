@@ -1,4 +1,4 @@
-import { findVex, keepVex, listVex, removeVex } from '#shared/findings';
+import { findVex, isVexId, keepVex, listVex, removeVex } from '#shared/findings';
 import type { Table } from '#shared/store';
 import { readVex, type VexDocument, VexError } from '#shared/vex';
 import type { ApiRequest } from './handler.ts';
@@ -17,6 +17,8 @@ export async function takeVex(ports: VexDeskPorts, request: ApiRequest): Promise
   const dryRun = dryRunOf(request);
   const document = vexOf(textOf(request.body));
   const { statements, skipped, id } = document;
+  if (!isVexId(id))
+    throw new BadRequest(`the id of the document (${id.slice(0, 60)}…) is too long: at most 1,024 bytes`);
   if (dryRun) return { dryRun, id, statements: statements.length, skipped };
   const kept = await keepVex(ports.table, document, { by: request.principal ?? '', now: ports.now() });
   if (kept === undefined) throw new BadRequest('the document says more than one row holds (350 KB packed); split it');

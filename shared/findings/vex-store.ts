@@ -17,6 +17,11 @@ export interface KeptVex {
 
 /** A row holds 400 KB; the rest of it is small. */
 const mostPacked = 350_000;
+/** what the table takes as a sort key, bytes */
+const longestKey = 1_024;
+
+/** Whether a document can be kept under its id, which is part of a key. */
+export const isVexId = (id: string): boolean => Buffer.byteLength(keys.vex(id).sk) <= longestKey;
 
 /**
  * Keeps a document; one with the same id is replaced, and one that says nothing takes back what it said before. undefined: it says more than a row holds, and
@@ -37,6 +42,7 @@ export async function keepVex(
 
 /** A document by its id, one that was taken back too. */
 export async function findVex(table: Table, id: string): Promise<KeptVex | undefined> {
+  if (!isVexId(id)) return undefined;
   return (await table.get(keys.vex(id), { consistent: true }))?.vex as KeptVex | undefined;
 }
 

@@ -155,6 +155,19 @@ describe('a VEX document that is brought to the stack', () => {
     expect((await get()).body).toMatchObject([{ id: 'https://vex.example/1', author: 'team-a', form: 'openvex' }]);
     expect(changed()).toBe(1);
   });
+
+  it('under an id that is no key is refused, and none is found by it', async () => {
+    const { put, remove, api, changed } = await setUp();
+    const longest = `https://vex.example/${'%'.repeat(334)}`;
+    for (const query of [{}, { dryRun: 'true' }] as const) {
+      const answer = await put(vex({ '@id': 'pkg:npm/a' }).replace('https://vex.example/1', `${longest}%`), query);
+      expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining('too long') } });
+      expect((await remove('x'.repeat(5_000), query)).status).toBe(404);
+    }
+    expect((await api({ method: 'GET', path: '/vex', query: {} })).body).toEqual([]);
+    expect(changed()).toBe(0);
+    expect((await put(vex({ '@id': 'pkg:npm/a' }).replace('https://vex.example/1', longest))).status).toBe(200);
+  });
 });
 
 describe('a VEX document that is attached to an image', () => {
