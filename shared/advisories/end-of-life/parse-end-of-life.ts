@@ -77,7 +77,13 @@ function extendedOf(value: unknown): Pick<ProductRelease, 'extended'> {
 /** A day; null for "not over, and no day is known"; undefined for what says nothing, or that it is over without saying since when. */
 function endOf(value: unknown): string | null | undefined {
   if (value === false) return null;
-  return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? value : undefined;
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && isDay(value) ? value : undefined;
+}
+
+/** `2024-02-30` is read as a day in March, `2024-99-99` as none. */
+function isDay(text: string): boolean {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 function timeOf(value: unknown): string | undefined {

@@ -153,7 +153,8 @@ function idsIn(text: string): readonly string[] {
   const ids = new Set<string>();
   for (const word of text.split(/[\s,;()]+/)) {
     const id = word.replace(/^CVE_/, 'CVE-');
-    if (/^(?:CVE-\d{4}-\d{4,}|[A-Z][A-Z]+-[\w-]*\d[\w-]*|GHSA(?:-[\w]{4}){3})$/.test(id)) ids.add(id);
+    // a GHSA or CGA is of letters and digits by chance: one in some hundreds has no digit
+    if (/^(?:CVE-\d{4}-\d{4,}|[A-Z][A-Z]+-[\w-]*\d[\w-]*|(?:GHSA|CGA)(?:-\w{4}){3})$/.test(id)) ids.add(id);
   }
   return [...ids];
 }

@@ -121,6 +121,8 @@ describe('endoflife.date', () => {
     const cycles = [
       { release: '12', eol: '2026-07-11', extendedSupport: '2028-06-30' },
       { release: '13', eol: 'soon' },
+      { release: '8', eol: '2001-99-99' },
+      { release: '7', eol: '2018-02-30' },
       { release: '11\n', eol: '2024-08-14' },
       { release: 10, eol: '2022-09-10' },
       { release: '9', eol: true },

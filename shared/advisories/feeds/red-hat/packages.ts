@@ -74,7 +74,7 @@ const ratings = ['low', 'moderate', 'important', 'critical'];
 
 function add(group: Group, { product, said, impact, vector }: Statement): void {
   if (product.architecture === 'src') group.all.push(said);
-  else group.binaries.set(product.name, [...(group.binaries.get(product.name) ?? []), said]);
+  else saidOf(group.binaries, product.name).push(said);
   if (said.kind === 'fixed' && product.architecture !== 'src' && product.architecture !== undefined) {
     const build = said.version.replace(/^\d+:/, '');
     group.architectures.set(build, (group.architectures.get(build) ?? new Set()).add(product.architecture));
@@ -83,6 +83,12 @@ function add(group: Group, { product, said, impact, vector }: Statement): void {
     if (impact !== undefined) group.impact = impact;
     if (vector !== undefined) group.vector = vector;
   }
+}
+
+function saidOf(binaries: Map<string, Said[]>, name: string): Said[] {
+  const known = binaries.get(name) ?? [];
+  binaries.set(name, known);
+  return known;
 }
 
 const rankOf = (impact: string | undefined): number => ratings.indexOf(impact?.toLowerCase() ?? '');

@@ -134,6 +134,10 @@ describe.each([
     // ids without Chainguard's own say nothing of each other
     { pkg: { name: 'apko', secfixes: { '0.12.0-r0': ['CVE-2023-45283', 'CVE-2023-45284', 'GHSA-jq35-85cj-fj4p'] } } },
     { pkg: { name: 'haproxy-2.8', secfixes: { '2.8.18-r0': ['CVE-2025-32464', 'GHSA-frg5-h47x-75j9'] } } },
+    // an id of letters alone, as chance makes some
+    {
+      pkg: { name: 'tini', secfixes: { '0.19.0-r9': ['CGA-cfgh-jmpq-rvwx', 'CVE-2025-32465', 'GHSA-cfgh-jmpq-rvwx'] } },
+    },
     { pkg: { name: 'haproxy-2.2', secfixes: { '2.2.34-r0': ['GHSA-frg5-h47x-75j9'] } } },
     { pkg: { name: 'zlib', secfixes: { '1.3.2.1_rc20260601-r0': ['CVE-2026-85091', 'GHSA-g5fp-32jq-cfw2'] } } },
   ]);
@@ -161,6 +165,7 @@ describe.each([
   test('a GHSA and the CVE of one flaw are one finding', async () => {
     expect(await found('haproxy-3.1', '3.1.6-r0')).toEqual(['CVE-2025-32464 GHSA-frg5-h47x-75j9 3.1.7-r0']);
     expect(await found('haproxy-3.1', '3.1.7-r0')).toEqual([]);
+    expect(await found('tini', '0.19.0-r8')).toEqual(['CVE-2025-32465 GHSA-cfgh-jmpq-rvwx 0.19.0-r9']);
   });
 
   test('what one flaw of a file says holds for the lists that do not say it', async () => {
