@@ -5,6 +5,8 @@ export type Deliver = (memory: Uint8Array<ArrayBuffer>, bytes: number) => Uint8A
 export class ChunkWriter {
   #memory: Uint8Array<ArrayBuffer>;
   #filled = 0;
+  /** bytes written so far */
+  total = 0;
   readonly #deliver: Deliver;
 
   constructor(memory: Uint8Array<ArrayBuffer>, deliver: Deliver) {
@@ -29,6 +31,7 @@ export class ChunkWriter {
   /** Says that `bytes` more were written into the memory. */
   wrote(bytes: number): void {
     this.#filled += bytes;
+    this.total += bytes;
     if (this.#filled === this.#memory.length) this.flush();
   }
 
