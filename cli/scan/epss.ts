@@ -47,8 +47,8 @@ interface Choice {
 const inFolder = ['epss.csv.gz', 'epss_scores-current.csv.gz', 'epss.csv'];
 
 /**
- * Where a scan has its scores from: what `--epss` names; else a file beside the advisories, if they are a folder; else FIRST's own, kept for a day. Whoever
- * names a mirror of the advisories is not sent to the web for scores. Throws CommandFailed for a file that is not there.
+ * Where a scan has its scores from: what `--epss` names; else a file beside the advisories, if they are a folder; else FIRST's own, kept for a day, or as `drydock db update`
+ * fetched them. Whoever names a mirror of the advisories is not sent to the web for scores. Throws CommandFailed for a file that is not there.
  */
 export async function chooseEpss(options: Choice): Promise<DocumentSource | undefined> {
   const { advisories, epss } = options;
@@ -66,6 +66,7 @@ export async function chooseEpss(options: Choice): Promise<DocumentSource | unde
     ...options,
     kind: 'epss',
     address: epss ?? firstEpss,
+    ...(epss === undefined ? { fetched: path.join(options.cacheFolder, 'db/epss.csv.gz') } : {}),
     check: (bytes, about) => void parseEpss(bytes, about),
   });
 }

@@ -38,8 +38,8 @@ interface Choice {
 }
 
 /**
- * Where a scan has the catalogue from: what `--kev` names; else a file beside the advisories, if they are a folder; else CISA's own, kept for a day. Where none of
- * them is to be had the bundled one serves. Throws CommandFailed for a file that is not there.
+ * Where a scan has the catalogue from: what `--kev` names; else a file beside the advisories, if they are a folder; else CISA's own, kept for a day, or as
+ * `drydock db update` fetched it. Where none of them is to be had the bundled one serves. Throws CommandFailed for a file that is not there.
  */
 export async function chooseKev(options: Choice, starter: string): Promise<DocumentSource | undefined> {
   const bundled = documentFile(path.join(starter, 'kev.json'));
@@ -60,6 +60,7 @@ const rememberedKev = (options: Choice, address: string, otherwise?: DocumentSou
     ...options,
     kind: 'kev',
     address,
+    ...(address === cisaKev ? { fetched: path.join(options.cacheFolder, 'db/kev.json') } : {}),
     check: (bytes, about) => void parseKev(bytes, about),
     ...(otherwise === undefined ? {} : { otherwise }),
   });

@@ -134,9 +134,10 @@ function lineAt(text: Buffer, at: number): { readonly line: string; readonly nex
   return { line, next: end + 1 };
 }
 
+/** FIRST writes what is below 0.0001 as `7e-05`. */
 function readRow(line: string): readonly [key: number, value: number] | undefined {
   const [, cve, epss, percentile] =
-    /^(CVE-\d{4}-\d{4,9}),([01](?:\.\d+)?(?:e-\d+)?),([01](?:\.\d+)?)$/i.exec(line) ?? [];
+    /^(CVE-\d{4}-\d{4,9}),(\d(?:\.\d+)?(?:e-\d+)?),(\d(?:\.\d+)?(?:e-\d+)?)$/i.exec(line) ?? [];
   const key = cve === undefined ? undefined : cveKey(cve);
   const [score, rank] = [Number(epss), Number(percentile)];
   if (key === undefined || !(score <= 1) || !(rank <= 1)) return undefined;

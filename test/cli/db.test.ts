@@ -111,6 +111,10 @@ describe('drydock db', () => {
     expect((await book.shard('npm'))?.lookup('p3')).toHaveLength(1);
     expect((await book.shard('Wolfi'))?.lookup('p0')).toHaveLength(1);
     expect((await book.cves())?.lookup('CVE-2024-1000')?.ratings).toHaveLength(1);
+    expect((await book.kev('CVE-2021-44228'))?.dateAdded).toBe('2021-12-10');
+    expect(book.kevAsOf()).toBe('2026-01-01');
+    expect((await book.epss('CVE-2021-44228'))?.score).toBeCloseTo(0.9, 3);
+    expect((await book.endOfLife())?.ends.get('Debian:12')).toBe('2028-06-30');
   });
 
   test('keeps of a publication whose archives have names of their own the newest, and a scan takes that instead of waiting', async () => {

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -32,6 +33,23 @@ describe('EPSS scores', () => {
     for (const other of ['CVE-1999-0002', 'GHSA-jfh8-c2jp-5v3q', '', 'CVE-2021-44228 ', '__proto__'])
       expect(opened.lookup(other)).toBeUndefined();
     expect([...opened.scores()].map(([cve]) => cve)).toEqual(['CVE-1999-0001', 'CVE-1999-0003', 'CVE-2021-44228']);
+  });
+
+  test('so small that they are written with an exponent are scores as well', () => {
+    const small = ['CVE-2025-9970,7e-05,0.00428', 'CVE-2025-9971,2.1e-04,8e-05', 'CVE-2025-9972,1e-05,0.0'];
+    const table = parseEpss(file(small), 'epss');
+    expect(table).toMatchObject({ entries: 3, broken: 0 });
+    const opened = openEpss(table.bytes, table.hash);
+    expect(opened.lookup('CVE-2025-9970')).toEqual({ score: 0.00007, percentile: 0.0043 });
+    expect(opened.lookup('CVE-2025-9971')).toEqual({ score: 0.00021, percentile: 0.0001 });
+    expect(opened.lookup('CVE-2025-9972')?.score).toBe(0.00001);
+    for (const row of ['CVE-2025-9973,7e05,0.1', 'CVE-2025-9973,7,0.1', 'CVE-2025-9973,0.1,7'])
+      expect(() => parseEpss(file([row]), 'epss'), row).toThrow('scores no vulnerability');
+  });
+
+  const real = new URL('../../../../shared/data/epss/epss_scores-sample.csv.gz', import.meta.url);
+  test.skipIf(!existsSync(real))('of a recorded file are all read', () => {
+    expect(parseEpss(readFileSync(real), 'epss')).toMatchObject({ entries: 27, broken: 0 });
   });
 
   test('that end without a new line are whole when their gzip is, as those of archives are', () => {
