@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { type ArchivedFile, ArchiveIndex } from '../archive-index.ts';
@@ -78,7 +79,8 @@ export function openArchive(file: string, wanted?: string): ImageSource {
 }
 
 async function openOnce(file: string, wanted: string | undefined, about: string): Promise<OpenArchive> {
-  const handle = await open(file);
+  // a pipe that nobody writes to would never open
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     if (!(await handle.stat()).isFile()) throw new BadArchive(about, 'it is no regular file', 'Name a file.');
     const head = Buffer.alloc(8);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -156,6 +157,12 @@ describe('docker save archives', () => {
     ['no list', { Config: 'x' }],
   ])('%s is refused', async (_name, list) => {
     await expect(openArchive(save(dockerFiles({ list }))).root()).rejects.toThrow(BadArchive);
+  });
+
+  test('a pipe is refused, although nobody ever writes to it', async () => {
+    const pipe = path.join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(openArchive(pipe).root()).rejects.toThrow(/pipe: it is no regular file/);
   });
 
   test('hostile entries are ignored: names and links that lead out, loops', async () => {
