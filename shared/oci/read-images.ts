@@ -57,14 +57,14 @@ class Reading {
   /** why the last thing that might have been an image was refused: the error, if nothing else is found */
   refusal: OciError | undefined;
   readonly otherPlatforms: string[] = [];
+  readonly platform: Platform | undefined;
   readonly #source: ImageSource;
-  readonly #platform: Platform | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #seen = new Set<Digest>();
 
   constructor(source: ImageSource, platform: Platform | undefined, signal: AbortSignal | undefined) {
     this.#source = source;
-    this.#platform = platform;
+    this.platform = platform;
     this.#signal = signal;
   }
 
@@ -129,7 +129,7 @@ class Reading {
       );
       return `${what}: not read`;
     }
-    if (this.#platform === undefined || answersPlatform(platform, this.#platform)) return undefined;
+    if (this.platform === undefined || answersPlatform(platform, this.platform)) return undefined;
     this.otherPlatforms.push(name);
     return `its platform ${name} is not the one asked for`;
   }
@@ -221,6 +221,8 @@ function mergePlatform(
 function nothingLeft(source: ImageSource, reading: Reading): OciError {
   const [damaged] = reading.unreadable;
   if (damaged !== undefined) return damaged.error;
+  const wantsOther = reading.platform !== undefined && reading.platform.os !== 'linux';
+  if (wantsOther && reading.refusal !== undefined) return reading.refusal;
   if (reading.otherPlatforms.length > 0) {
     return new NotFound(
       source.description,

@@ -115,6 +115,10 @@ describe('readImages', () => {
     const { images, setAside } = await readImages(buildIndex([{ image: windows }, { image }]).source);
     expect(images.length).toBe(1);
     expect(setAside[0]?.reason).toMatch(/Windows/);
+    const asked = readImages(buildIndex([{ image: windows }, { image }]).source, {
+      platform: { os: 'windows', architecture: 'amd64' },
+    });
+    await expect(asked).rejects.toThrow(/Windows/);
   });
 
   test('a child that the source does not have is unreadable, unless it is all there is', async () => {
