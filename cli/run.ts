@@ -1,5 +1,6 @@
 import { type Command, commands } from './commands.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
+import { tellFileError } from './file-error.ts';
 import { nearest } from './nearest.ts';
 import { plainLines, plainText } from './plain-text.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
@@ -86,6 +87,8 @@ function overview(): string {
 function tellError(error: unknown, debug: boolean): string {
   if (!(error instanceof Error)) return plainText(String(error));
   if (debug) return plainLines(stackOf(error));
+  const refused = tellFileError(error);
+  if (refused !== undefined) return refused;
   return plainText(error.message.trim() === '' ? error.name : error.message.replace(/\s+/g, ' '));
 }
 

@@ -112,7 +112,12 @@ port?.on('message', (asked: ToThread) => {
   }
   last = last
     .then(() => answer(asked))
-    .catch((error: NodeJS.ErrnoException) => {
-      say({ says: 'unreadable', text: error.message, ...(error.code === undefined ? {} : { code: error.code }) });
+    .catch(({ message, code, syscall, path }: NodeJS.ErrnoException) => {
+      const why = {
+        ...(code === undefined ? {} : { code }),
+        ...(syscall === undefined ? {} : { syscall }),
+        ...(path === undefined ? {} : { path }),
+      };
+      say({ says: 'unreadable', text: message, why });
     });
 });

@@ -82,7 +82,7 @@ class Session {
       'file' in blob ? undefined : new Pieces(blob, (message, memory) => this.#ask(message, memory), reject);
     const heard = (said: FromThread): void => {
       if (said.says === 'unreadable') {
-        reject(Object.assign(new Error(said.text), said.code === undefined ? {} : { code: said.code }));
+        reject(Object.assign(new Error(said.text), said.why));
         return;
       }
       this.#options.onBytes(said.packed - this.#packed);

@@ -21,7 +21,14 @@ export type FromThread =
   | { readonly says: 'chunk'; readonly memory: ArrayBuffer; readonly bytes: number; readonly packed: number }
   | { readonly says: 'piece-done'; readonly memory: ArrayBuffer; readonly packed: number }
   | { readonly says: 'verdict'; readonly verdict: Verdict; readonly packed: number }
-  | { readonly says: 'unreadable'; readonly text: string; readonly code?: string };
+  | { readonly says: 'unreadable'; readonly text: string; readonly why: FileErrorParts };
+
+/** What an error of the file system has beside its text; a thread's errors keep no more than their text on their way. */
+export interface FileErrorParts {
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly path?: string;
+}
 
 /** Where the two numbers stand in the shared memory. */
 export const gate = { taken: 0, stop: 1, bytes: 8 } as const;
