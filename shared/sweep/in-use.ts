@@ -1,14 +1,14 @@
 import { listWorkloads, sideBySide } from '#shared/findings';
 import type { Workload } from '#shared/fleet';
 import { InvalidReference, parseReference } from '#shared/oci';
-import { type ContainerChange, heartbeats, lastRollouts, type RolloutRow, readRow, readRows } from '#shared/remedy';
+import { type ContainerChange, heartbeats, lastRollouts, listPlans, readRow, readRows } from '#shared/remedy';
 import { keys, type Table } from '#shared/store';
 
 const atOnce = 16;
 
 /**
  * Every digest that somebody may run though no tag names it: what runs, what definitions name, what a workload ran before (a rollback goes back to it),
- * what rollouts come from and go to while they are under way, and what the last one of a workload came from.
+ * what rollouts come from and go to while they are under way, what the last one of a workload came from, and what plans that wait for a yes go to.
  */
 export async function digestsInUse(table: Table): Promise<ReadonlySet<string>> {
   const used = new Set<string>();
@@ -28,9 +28,11 @@ export async function digestsInUse(table: Table): Promise<ReadonlySet<string>> {
   const last = await lastRollouts(table, ids);
   await sideBySide(last, atOnce, async ([workload, rollout]) => {
     const row = await readRow(table, rollout, workload);
-    if (row !== undefined) add(ofRow(row));
+    if (row !== undefined) add(ofChanges(row));
   });
-  for await (const { rollout } of heartbeats(table)) for (const row of await readRows(table, rollout)) add(ofRow(row));
+  for await (const { rollout } of heartbeats(table))
+    for (const row of await readRows(table, rollout)) add(ofChanges(row));
+  for await (const { plan } of listPlans(table)) for (const change of plan.changes) add(ofChanges(change));
   return used;
 }
 
@@ -39,8 +41,8 @@ const ofDefinition = ({ runningDigests, containers }: Workload): (string | undef
   ...containers.flatMap(({ digest, image }) => [digest, namedIn(image)]),
 ];
 
-const ofRow = ({ containers }: RolloutRow): string[] =>
-  containers.flatMap(({ from, to, accepted, leaving }: ContainerChange) => [from, to, ...accepted, ...leaving]);
+const ofChanges = ({ containers }: { readonly containers: readonly ContainerChange[] }): string[] =>
+  containers.flatMap(({ from, to, accepted, leaving }) => [from, to, ...accepted, ...leaving]);
 
 function namedIn(image: string): string | undefined {
   try {

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { isTold, markImageTold, readImageHead, scanImage } from '#shared/findings';
 import { extractorsVersion } from '#shared/inventory';
 import { buildIndex, type Digest } from '#shared/oci';
+import { changePlan, type PlanRecord } from '#shared/remedy';
 import { type Key, keys } from '#shared/store';
 import { RepositoryClosed } from '#shared/sweep';
+import { writeNewPlan } from '../../../shared/remedy/plan-store.ts';
 import { forgetImage } from '../../../shared/sweep/forget-image.ts';
 import { familyOf, readImageRows } from '../../../shared/sweep/image-rows.ts';
 import { faultyTable } from '../../faults/table.ts';
@@ -23,6 +25,20 @@ async function movedTag(): Promise<SweptWorld & { readonly old: Digest; readonly
   for (const digest of [old, fresh]) await markImageTold(made.table, { ...place, digest }, extractorsVersion);
   return { ...made, old, fresh };
 }
+
+/** An offered plan that goes back to the old image; of its content only what a sweep looks at. */
+const planTo = ({ fresh, old }: { readonly fresh: Digest; readonly old: Digest }): PlanRecord => ({
+  plan: {
+    id: 'p',
+    madeAt: '2026-01-01T00:00:00Z',
+    changes: [{ containers: [{ name: 'app', from: fresh, to: old, accepted: [], leaving: [] }] }],
+  } as unknown as PlanRecord['plan'],
+  state: 'offered',
+  problems: [],
+  offeredAt: '2026-01-01T00:00:00Z',
+  announced: true,
+  rev: 1,
+});
 
 /** So long unused that policy lets it go with the next sweep. */
 async function longUnused() {
@@ -141,6 +157,10 @@ describe('an image that is neither tagged nor running', () => {
         await made.table.put({ ...keys.rolloutWorkload('r', 'shop'), row: { containers: [change] }, rev: 1 });
       },
     ],
+    [
+      'is what a plan that waits for a yes goes to',
+      async (made) => void (await writeNewPlan(made.table, planTo(made))),
+    ],
   ];
   it.each(kept)('stays as long as it %s', async (_, use) => {
     const made = await longUnused();
@@ -150,6 +170,14 @@ describe('an image that is neither tagged nor running', () => {
       made.wait(40);
     }
     expect(await missingOf(made, made.old, 'app')).toEqual([]);
+  });
+
+  it('goes when the plan that went to it is offered no more', async () => {
+    const made = await longUnused();
+    await writeNewPlan(made.table, planTo(made));
+    expect(await made.sweep()).toMatchObject({ forgotten: 0 });
+    await changePlan(made.table, 'p', { state: 'moot' });
+    expect(await made.sweep()).toMatchObject({ forgotten: 1 });
   });
 
   it('stays for as many days as one that ran between two sweeps, unseen by both', async () => {
