@@ -221,6 +221,14 @@ describe('the book of a scan', () => {
     ).rejects.toThrow(/there is no such file/);
   });
 
+  test.each(['advisories', 'kev', 'epss', 'cveList', 'endOfLife'])(
+    'names what %s is given when that is no address',
+    async (name) => {
+      const opened = openScanBook(options({ [name]: 'https://me:secret@[/osv/' }));
+      await expect(opened).rejects.toThrow('https://[/osv/: it is not a web address');
+    },
+  );
+
   test('does not call its data newer than today', async () => {
     const zip = makeZip([
       record('DSA-8-1', 'Debian:12', 'curl'),

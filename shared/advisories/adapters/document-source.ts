@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { SourceUnavailable } from '../errors.ts';
 import type { DocumentSource } from '../types.ts';
-import { bodyOf, type HttpOptions, httpRequest, withoutCredentials } from './http-get.ts';
+import { bodyOf, type HttpOptions, httpRequest, webAddress, withoutCredentials } from './http-get.ts';
 
 const limit = 64 << 20;
 
@@ -18,9 +18,9 @@ export function documentFile(path: string): DocumentSource {
   };
 }
 
-/** The same from a web server: the publisher's own address or a mirror. */
+/** The same from a web server: the publisher's own address or a mirror. Throws SourceUnavailable for what is no address. */
 export function documentHttp(address: string, options: HttpOptions = {}): DocumentSource {
-  const url = new URL(address);
+  const url = webAddress(address);
   const describe = withoutCredentials(url);
   return {
     describe,

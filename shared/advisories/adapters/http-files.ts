@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { SourceUnavailable } from '../errors.ts';
 import type { FileOrigin } from '../feeds/feed.ts';
 import { type FetchOptions, fetchFile, forgetFile } from './fetched-file.ts';
 import { isInnerPath, piecesOf } from './folder-files.ts';
-import { withoutCredentials } from './http-get.ts';
+import { webAddress, withoutCredentials } from './http-get.ts';
 
 /** How to fetch files of publications. */
 export interface HttpFilesOptions extends FetchOptions {
@@ -14,8 +13,7 @@ export interface HttpFilesOptions extends FetchOptions {
 
 /** Files of a publication from a web server, the publisher's own or a mirror; asked for again only by condition (ETag, Last-Modified). */
 export function httpFiles(base: string, options: HttpFilesOptions): FileOrigin {
-  const root = new URL(base.endsWith('/') ? base : `${base}/`);
-  if (!['http:', 'https:'].includes(root.protocol)) throw new SourceUnavailable(base, 'not a web address');
+  const root = webAddress(base.endsWith('/') ? base : `${base}/`);
   const describe = withoutCredentials(root);
   const folder = join(options.cacheFolder, `files-${nameOf(describe)}`);
   return {

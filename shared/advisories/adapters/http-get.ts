@@ -14,6 +14,13 @@ export interface HttpOptions {
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const again: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
+/** Reads an address as somebody wrote it. Throws SourceUnavailable, which names it, for what is no address of a web server. */
+export function webAddress(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new SourceUnavailable(text.replace(/\/\/[^/@]*@/, '//'), 'it is not a web address');
+}
+
 /** An address without its credentials, for people. */
 export function withoutCredentials(url: URL): string {
   const shown = new URL(url);

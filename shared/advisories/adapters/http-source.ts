@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isEcosystemName } from '../ecosystem.ts';
-import { BrokenArchive, SourceUnavailable } from '../errors.ts';
+import { BrokenArchive } from '../errors.ts';
 import { parseModifiedIds } from '../modified-ids.ts';
 import type { AdvisorySource } from '../types.ts';
 import { checkStatus, type Fetched, type FetchedPlace, fetchFile, forgetFile } from './fetched-file.ts';
 import { recordsOfZip } from './folder-source.ts';
-import { bodyOf, type HttpOptions, httpRequest, withoutCredentials } from './http-get.ts';
+import { bodyOf, type HttpOptions, httpRequest, webAddress, withoutCredentials } from './http-get.ts';
 import { type ZipLimits, zipLimits } from './zip-reader.ts';
 
 /** How to fetch. */
@@ -34,8 +34,7 @@ const journalLimit = 256 << 20;
  * the cache folder and asked for again only by condition (ETag, Last-Modified).
  */
 export function httpSource(base: string, options: HttpSourceOptions): HttpSource {
-  const root = new URL(base.endsWith('/') ? base : `${base}/`);
-  if (!['http:', 'https:'].includes(root.protocol)) throw new SourceUnavailable(base, 'not a web address');
+  const root = webAddress(base.endsWith('/') ? base : `${base}/`);
   const describe = withoutCredentials(root);
   const address = (path: string): URL => {
     const url = new URL(path.split('/').map(encodeURIComponent).join('/'), root);
