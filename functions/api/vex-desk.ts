@@ -1,6 +1,6 @@
 import { findVex, isVexId, keepVex, listVex, removeVex } from '#shared/findings';
 import type { Table } from '#shared/store';
-import { readVex, type VexDocument, VexError } from '#shared/vex';
+import { notAfter, readVex, type VexDocument, VexError } from '#shared/vex';
 import type { ApiRequest } from './handler.ts';
 import { BadRequest, dryRunOf, textOf } from './request-checks.ts';
 
@@ -20,7 +20,9 @@ export async function takeVex(ports: VexDeskPorts, request: ApiRequest): Promise
   if (!isVexId(id))
     throw new BadRequest(`the id of the document (${id.slice(0, 60)}…) is too long: at most 1,024 bytes`);
   if (dryRun) return { dryRun, id, statements: statements.length, skipped };
-  const kept = await keepVex(ports.table, document, { by: request.principal ?? '', now: ports.now() });
+  const now = ports.now();
+  const heard = { ...document, statements: notAfter(statements, now.toISOString()) };
+  const kept = await keepVex(ports.table, heard, { by: request.principal ?? '', now });
   if (kept === undefined) throw new BadRequest('the document says more than one row holds (350 KB packed); split it');
   await ports.policyChanged();
   return kept;

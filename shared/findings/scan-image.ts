@@ -12,6 +12,7 @@ import {
   readImages,
 } from '#shared/oci';
 import type { Table } from '#shared/store';
+import { notAfter } from '#shared/vex';
 import { readAttachedVex } from './attached-vex.ts';
 import { layerFactsStore } from './facts-store.ts';
 import { readImageHead } from './image-head.ts';
@@ -103,7 +104,7 @@ async function keepImage(
       : { inventory: billed, bytesFetched: 0, layersRead: 0, layersReused: 0 };
   const blob = `inventories/${image.digest.replace(':', '/')}`;
   const vex = believed
-    ? await keepAttachedVex(ports.blobs, await readAttachedVex([image.digest, root], source), blob)
+    ? await keepAttachedVex(ports.blobs, notAfter(await readAttachedVex([image.digest, root], source), readAt), blob)
     : undefined;
   const head = await keepInventory(ports, read.inventory, blob, {
     ...(vex === undefined ? {} : { vex }),

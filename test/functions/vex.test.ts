@@ -156,6 +156,18 @@ describe('a VEX document that is brought to the stack', () => {
     expect(changed()).toBe(1);
   });
 
+  it('that is dated in the future does not outdo what is said later', async () => {
+    const { made, put, view, digest } = await setUp();
+    await put(vex({ '@id': `pkg:oci/checkout@${digest}` }, { timestamp: '9999-01-01T00:00:00Z' }));
+    expect((await view()).findings.some(({ hidden }) => hidden === said)).toBe(true);
+    const later = new Date(made.ports.now().getTime() + 1_000).toISOString();
+    const other = vex({ '@id': `pkg:oci/checkout@${digest}` }, { status: 'affected', timestamp: later });
+    await put(other.replace('https://vex.example/1', 'https://vex.example/2').replace('team-a', 'team-b'));
+    const { findings } = await view();
+    expect(findings.filter(({ vex: answer }) => answer?.by === 'team-b').length).toBeGreaterThan(0);
+    expect(findings.every(({ hidden }) => hidden === undefined)).toBe(true);
+  });
+
   it('under an id that is no key is refused, and none is found by it', async () => {
     const { put, remove, api, changed } = await setUp();
     const longest = `https://vex.example/${'%'.repeat(334)}`;
