@@ -63,7 +63,7 @@ describe('delivery', () => {
     await bus.idle();
     const counts = Object.fromEntries(names.map((name) => [name, seen.filter(([who]) => who === name).length]));
     expect(counts).toEqual({
-      'scan-image': 3,
+      'scan-image': 4,
       'refresh-advisories': 0,
       rematch: 0,
       sweep: 0,
