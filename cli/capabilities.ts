@@ -172,7 +172,7 @@ export async function capabilities(): Promise<string> {
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .flatMap(({ reads, judgedAs }) => rowsOf(reads, judgedAs)),
     ...rows.filter(({ judgedAs }) => judgedAs.length === 0).map(({ reads }) => `| ${reads} | | | |`),
-    '| executables and shared libraries: sha256, needed libraries and symbol versions, file capabilities | what no package owns and no line above recognises is a reason of coverage | | |',
+    '| executables and shared libraries: sha256, needed libraries and symbol versions, file capabilities (of images; of a folder they cannot be read) | what no package owns and no line above recognises is a reason of coverage | | |',
     '',
     `Not read yet, though versions could be compared: ${waiting.join(', ')}. An image that has only such packages is never called clean.`,
     '',
