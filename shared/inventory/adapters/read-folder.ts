@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { type Digest, parseImageConfig, type TarEntry, type TarSink } from '#shared/oci';
 import { LayerLimit } from '../errors.ts';
 import { extractorsVersionOf } from '../extractors-version.ts';
@@ -17,11 +18,14 @@ import type { CoverageReason, Inventory } from '../types.ts';
 export interface ReadFolderOptions {
   readonly limits?: Partial<ReadLimits>;
   readonly signal?: AbortSignal;
-  /** called for each folder, with how much was seen so far */
+  /** called for each folder and now and then within a large one, with how much was seen so far */
   readonly onProgress?: (entries: number) => void;
 }
 
 const chunkBytes = 1 << 20;
+
+/** so much is read between two looks at the signal; files are read without waiting, and its time could not come */
+const breath = { bytes: 64 << 20, entries: 10_000 };
 
 /**
  * Reads a root filesystem that lies unpacked in a folder as if it were the one layer of an image. Links are kept and never followed, so nothing outside is read; devices,
@@ -57,6 +61,8 @@ class Walk {
   #device = 0;
   #entries = 0;
   #bytes = 0;
+  /** what was read when the signal was last looked at */
+  #looked = { bytes: 0, entries: 0 };
 
   constructor(folder: string, limits: ReadLimits, options: ReadFolderOptions) {
     this.#root = Buffer.from(path.resolve(folder));
@@ -85,7 +91,11 @@ class Walk {
     for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
       this.#options.signal?.throwIfAborted();
       this.#options.onProgress?.(this.#entries);
-      const inner = (await this.#names(folder)).flatMap((name) => this.#entry(below(folder, name)) ?? []);
+      const inner: Buffer[] = [];
+      for (const name of await this.#names(folder)) {
+        const found = await this.#entry(below(folder, name));
+        if (found !== undefined) inner.push(found);
+      }
       // a stack is emptied from its end
       for (const each of inner.reverse()) waiting.push(each);
     }
@@ -103,7 +113,7 @@ class Walk {
   }
 
   /** Records one entry; a folder is given back, to be looked into. */
-  #entry(name: Buffer): Buffer | undefined {
+  async #entry(name: Buffer): Promise<Buffer | undefined> {
     const real = this.#real(name);
     let stats: Stats;
     try {
@@ -116,11 +126,12 @@ class Walk {
     const kind = kindOf(stats);
     if (kind === undefined) return undefined;
     this.#entries += 1;
+    if (this.#entries - this.#looked.entries >= breath.entries) await this.#breathe();
     const linkTarget = kind === 'symlink' ? this.#target(name) : '';
     const entry = entryOf(name, kind, stats, linkTarget);
     this.#hash.update(`${JSON.stringify([kind, entry.path, entry.mode, entry.size, linkTarget])}\n`);
     const sink = this.#recorder.entry(entry);
-    if (kind === 'file' && sink !== undefined) this.#read(name, entry, sink);
+    if (kind === 'file' && sink !== undefined) await this.#read(name, entry, sink);
     if (kind !== 'directory') return undefined;
     if (stats.dev === this.#device) return name;
     this.#trouble('is another filesystem, which is not read', name);
@@ -136,7 +147,7 @@ class Walk {
     }
   }
 
-  #read(name: Buffer, entry: TarEntry, sink: TarSink): void {
+  async #read(name: Buffer, entry: TarEntry, sink: TarSink): Promise<void> {
     let handle: number;
     try {
       // what was a file a moment ago may be a link or a pipe now
@@ -146,10 +157,11 @@ class Walk {
       return;
     }
     try {
-      if (!fstatSync(handle).isFile() || !this.#pour(handle, entry.size, sink))
+      if (!fstatSync(handle).isFile() || !(await this.#pour(handle, entry.size, sink)))
         this.#trouble('changes while it is read', name);
     } catch (error) {
       if (error instanceof LayerLimit) throw error;
+      this.#options.signal?.throwIfAborted();
       this.#trouble('cannot be read', name, error);
     } finally {
       closeSync(handle);
@@ -157,7 +169,7 @@ class Walk {
   }
 
   /** Hands on exactly the bytes that were announced; false when there are fewer. */
-  #pour(handle: number, size: number, sink: TarSink): boolean {
+  async #pour(handle: number, size: number, sink: TarSink): Promise<boolean> {
     for (let left = size; left > 0; ) {
       const count = readSync(handle, this.#chunk, 0, Math.min(left, chunkBytes), null);
       if (count === 0) return false;
@@ -173,9 +185,18 @@ class Walk {
       sink.data(bytes);
       if (this.#recorder.keeps(this.#chunk.buffer)) this.#chunk = Buffer.allocUnsafeSlow(chunkBytes);
       left -= count;
+      if (this.#bytes - this.#looked.bytes >= breath.bytes) await this.#breathe();
     }
     sink.end();
     return true;
+  }
+
+  /** Lets others have their turn, who may want this to end. */
+  async #breathe(): Promise<void> {
+    this.#looked = { bytes: this.#bytes, entries: this.#entries };
+    await turn();
+    this.#options.signal?.throwIfAborted();
+    this.#options.onProgress?.(this.#entries);
   }
 
   #real(name: Buffer): Buffer {

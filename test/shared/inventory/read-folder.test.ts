@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -107,6 +107,18 @@ describe('a root filesystem in a folder', () => {
       'app/node_modules/a/package.json',
       'app/node_modules/b/package.json',
     ]);
+  });
+
+  test('ends when it is told to, in the middle of a large file too', async () => {
+    const folder = rootfs({ disk: '' });
+    truncateSync(path.join(folder, 'disk'), 2 ** 40);
+    chmodSync(path.join(folder, 'disk'), 0o755);
+    const abort = new AbortController();
+    const reading = readFolder(folder, {
+      signal: abort.signal,
+      onProgress: () => abort.abort(new Error('enough')),
+    });
+    await expect(reading).rejects.toThrow('enough');
   });
 
   test('says what it may not read', async ({ skip }) => {
