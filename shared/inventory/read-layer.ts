@@ -1,4 +1,4 @@
-import { type Descriptor, type FoundBlob, TarLimit, TarReader, unpackLayer } from '#shared/oci';
+import { BadTar, type Descriptor, type FoundBlob, TarLimit, TarReader, unpackLayer } from '#shared/oci';
 import { LayerLimit } from './errors.ts';
 import { extractorsVersionOf } from './extractors-version.ts';
 import type { LayerFacts } from './layer-facts.ts';
@@ -49,7 +49,7 @@ export async function readLayer(
     reader.end();
   } catch (error) {
     const limit = asLimit(error, descriptor);
-    if (limit === undefined) throw error;
+    if (limit === undefined) throw error instanceof BadTar ? error.inside(descriptor.digest) : error;
     recorder.cut(limit);
   }
   return recorder.facts({

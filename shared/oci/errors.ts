@@ -160,18 +160,26 @@ export class UnsupportedCompression extends OciError {
   readonly code = 'unsupported-compression';
 }
 
-/** Bytes that are no sound tar. `offset` counts in the uncompressed archive. */
+/** Bytes that are no sound tar. `offset` counts in the uncompressed archive; `inside` names what the archive is, where that is known. */
 export class BadTar extends OciError {
   readonly code = 'bad-tar';
   readonly offset: number;
+  readonly #text: string;
 
-  constructor(offset: number, text: string) {
+  constructor(offset: number, text: string, inside?: string, options?: ErrorOptions) {
     super(
-      `tar archive at byte ${offset}`,
+      `${inside === undefined ? '' : `${inside}: `}tar archive at byte ${offset}`,
       text,
       'The layer or archive is damaged or was made to mislead; build it again.',
+      options,
     );
     this.offset = offset;
+    this.#text = text;
+  }
+
+  /** The same error, said of the thing that the archive is. */
+  inside(what: string): BadTar {
+    return new BadTar(this.offset, this.#text, what, { cause: this });
   }
 }
 

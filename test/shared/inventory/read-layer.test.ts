@@ -99,7 +99,9 @@ describe('reading a layer', () => {
     ['a gzip of something else', gzipSync(randomBytes(5000)), BadTar],
     ['a tar that is cut', gzipSync(tar.subarray(0, 1_000_000)), BadTar],
   ])('given %s under its true digest, then the layer is refused by name', async (_, bytes, error) => {
-    await expect(factsOf(layerFrom(bytes))).rejects.toThrow(error);
+    const layer = layerFrom(bytes);
+    await expect(factsOf(layer)).rejects.toThrow(error);
+    await expect(factsOf(layer)).rejects.toThrow(layer.descriptor.digest);
   });
 
   test('given an empty layer, then there is nothing in it', async () => {
