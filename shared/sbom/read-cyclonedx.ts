@@ -66,8 +66,9 @@ function readComponent(component: Claims): Component {
     const file = fileOf(name, sha256Of(component), facts);
     return file === undefined ? { kind: 'none' } : { kind: 'file', file };
   }
-  // a name alone groups what is in it (a lock file, a binary), and an image is no package
-  if ((purl === undefined && version === undefined) || purl?.startsWith('pkg:oci/') || name === '')
+  const isNameAlone = purl === undefined && version === undefined;
+  // a name alone groups what is in it (a lock file, a binary), unless that is nothing; and an image is no package
+  if ((isNameAlone && !isLeafLibrary(component)) || purl?.startsWith('pkg:oci/') || name === '')
     return { kind: 'none' };
   const [occurrence] = objectsAt(objectAt(component.evidence).occurrences);
   const group = textAt(component.group);
@@ -86,6 +87,10 @@ function readComponent(component: Claims): Component {
     ),
   };
 }
+
+/** A library that says no more than its name is a package all the same, and nobody can judge it. */
+const isLeafLibrary = ({ type, components }: Claims): boolean =>
+  (type === 'library' || type === 'framework') && objectsAt(components).length === 0;
 
 function licenseOf(choice: Claims): readonly string[] {
   const license = objectAt(choice.license);

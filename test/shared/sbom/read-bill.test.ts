@@ -280,6 +280,27 @@ describe('documents of other tools', () => {
     expect(read(statement)).toEqual(read(trivy));
   });
 
+  test('a library with nothing but a name is a package, and what groups others is none', () => {
+    const { bill } = readBill(
+      Buffer.from(
+        JSON.stringify({
+          bomFormat: 'CycloneDX',
+          specVersion: '1.6',
+          components: [
+            { type: 'library', name: 'libtasn1' },
+            { type: 'application', name: 'package-lock.json' },
+            { type: 'library', name: 'webapp', components: [{ type: 'library', name: 'a', purl: 'pkg:npm/a@1' }] },
+          ],
+        }),
+      ),
+      'a test',
+    );
+    expect(bill.parts.map(({ name, purl }) => [name, purl])).toEqual([
+      ['libtasn1', undefined],
+      ['a', 'pkg:npm/a@1'],
+    ]);
+  });
+
   test('a composition that is not complete is a gap', () => {
     const open = {
       ...trivy,
