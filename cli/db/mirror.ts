@@ -5,7 +5,6 @@ import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import {
   AdvisoryError,
-  type AdvisorySource,
   type CveListSource,
   cveListFeed,
   cveTableFile,
@@ -21,6 +20,7 @@ import {
 } from '#shared/advisories';
 import { endOfLifeFile } from '../scan/end-of-life.ts';
 import { fillCveList } from './cve-part.ts';
+import { extentOf } from './extent.ts';
 import { feedFolder, stagedFeed } from './staged-feed.ts';
 
 const entry = z.object({
@@ -31,6 +31,12 @@ const entry = z.object({
   bytes: z.number(),
   /** when it was fetched, ISO */
   fetchedAt: z.string(),
+  /** the day or time that the source itself gives its newest state; absent: it gives none */
+  asOf: z.string().optional(),
+  /** when the source last answered well, ISO; absent: when it was fetched */
+  okAt: z.string().optional(),
+  /** since when it does not answer, or is refused */
+  failing: z.object({ since: z.string(), text: z.string() }).optional(),
 });
 const indexSchema = z.object({ schemaVersion: z.literal(1), parts: z.record(z.string(), entry) });
 
@@ -83,12 +89,19 @@ export async function fillMirror(
   for (const part of [...ecosystems, ...documents, ...(sources.cves === undefined ? [] : [cveListFeed])]) {
     const parts = await readMirror(folder);
     const outcome = await fill(folder, part, parts[part], sources);
-    if (outcome.outcome === 'fetched') await writeIndex(folder, { ...parts, [part]: outcome.entry });
+    const entry = outcome.outcome === 'refused' ? failed(parts[part], outcome.why, sources.now()) : outcome.entry;
+    if (entry !== undefined) await writeIndex(folder, { ...parts, [part]: entry });
     told(outcome);
     outcomes.push(outcome);
   }
   return outcomes;
 }
+
+/** What is kept of a part whose source failed; undefined: it was never fetched. */
+const failed = (known: MirrorPart | undefined, why: string, now: Date): MirrorPart | undefined =>
+  known === undefined
+    ? undefined
+    : { ...known, failing: { since: known.failing?.since ?? now.toISOString(), text: why.slice(0, 500) } };
 
 async function fill(
   folder: string,
@@ -98,16 +111,20 @@ async function fill(
 ): Promise<PartOutcome> {
   try {
     const fresh = await fillPart(folder, part, known, sources);
-    if (fresh === undefined && known !== undefined) return { part, outcome: 'unchanged', entry: known };
+    const okAt = sources.now().toISOString();
+    if (fresh === undefined && known !== undefined) {
+      const { failing: _, ...kept } = known;
+      return { part, outcome: 'unchanged', entry: { ...kept, okAt } };
+    }
     if (fresh === undefined) throw new FeedRefused(part, 'empty', 'nobody publishes it');
-    return { part, outcome: 'fetched', entry: { ...fresh, fetchedAt: sources.now().toISOString() } };
+    return { part, outcome: 'fetched', entry: { ...fresh, fetchedAt: okAt, okAt } };
   } catch (error) {
     if (!(error instanceof AdvisoryError)) throw error;
     return { part, outcome: 'refused', why: error.message };
   }
 }
 
-type Fresh = Omit<MirrorPart, 'fetchedAt'>;
+type Fresh = Omit<MirrorPart, 'fetchedAt' | 'okAt' | 'failing'>;
 
 /** undefined: nothing is new. */
 async function fillPart(
@@ -165,15 +182,16 @@ async function fillDocument(
   const { asOf, records } = read(bytes, source.describe);
   if (known?.source === source.describe) checkSize(source.describe, records, known);
   await replace(path.join(folder, file), bytes);
-  return { source: source.describe, stamp: asOf, records, bytes: bytes.length };
+  return { source: source.describe, stamp: asOf, records, bytes: bytes.length, asOf };
 }
 
 async function fillEcosystem(
   folder: string,
   ecosystem: string,
   known: MirrorPart | undefined,
-  { bulk, feeds }: MirrorSources,
+  sources: MirrorSources,
 ): Promise<Fresh | undefined> {
+  const { bulk, feeds } = sources;
   const opened = feeds.find(({ row }) => row.feed.ecosystem === ecosystem);
   const source = feedSource(bulk, opened === undefined ? [] : [opened]);
   const stamp = await source.modified(ecosystem);
@@ -182,13 +200,20 @@ async function fillEcosystem(
   const staged = opened === undefined ? undefined : stagedFeed(opened, feedFolder(folder, opened));
   try {
     // Read to the end first: a damaged publication must not replace what is here.
-    const records = await countOf(staged === undefined ? source : feedSource(bulk, [staged.opened]), ecosystem);
+    const read = staged === undefined ? source : feedSource(bulk, [staged.opened]);
+    const { records, asOf } = await extentOf(read, ecosystem, sources.now());
     if (records === 0) throw new FeedRefused(ecosystem, 'empty', `${source.describe} holds no record`);
     if (known !== undefined) checkSize(ecosystem, records, known);
     let bytes = (await staged?.keep()) ?? 0;
     const archive = opened?.row.osv === 'none' ? undefined : await bulk.archive(ecosystem);
     if (archive !== undefined) bytes += await copy(archive, path.join(folder, ecosystem, 'all.zip'));
-    return { source: source.describeOf?.(ecosystem) ?? source.describe, stamp, records, bytes };
+    return {
+      source: source.describeOf?.(ecosystem) ?? source.describe,
+      stamp,
+      records,
+      bytes,
+      ...(asOf === '' ? {} : { asOf }),
+    };
   } finally {
     await staged?.drop();
   }
@@ -197,12 +222,6 @@ async function fillEcosystem(
 function checkSize(about: string, records: number, known: MirrorPart): void {
   if (records < known.records * keptShare)
     throw new FeedRefused(about, 'smaller', `${records} records instead of ${known.records}`);
-}
-
-async function countOf(source: AdvisorySource, ecosystem: string): Promise<number> {
-  let count = 0;
-  for await (const _ of source.records(ecosystem)) count += 1;
-  return count;
 }
 
 async function copy(from: string, to: string): Promise<number> {

@@ -102,6 +102,11 @@ describe('drydock db', () => {
       'end-of-life 1',
       'cve-list 20',
     ]);
+    const told = (await run('status')).stdout;
+    expect(told).toMatch(/^npm: 10 records, 0\.0 MB, published as of 2026-01-02 00:00 UTC, fetched 20/m);
+    expect(told).toMatch(/^kev: 1 records, .*published as of 2026-01-01, fetched/m);
+    expect(told).toMatch(/^cve-list: 20 records, .*published as of 2024-06-01 14:42 UTC, fetched/m);
+    expect(told).not.toContain('STALE');
     const book = await openScanBook({
       offline: true,
       cacheFolder: path.join(cache, 'drydock'),
@@ -115,6 +120,35 @@ describe('drydock db', () => {
     expect(book.kevAsOf()).toBe('2026-01-01');
     expect((await book.epss('CVE-2021-44228'))?.score).toBeCloseTo(0.9, 3);
     expect((await book.endOfLife())?.ends.get('Debian:12')).toBe('2028-06-30');
+  });
+
+  test('marks what had no good answer for a day, with why, until it answers again: an unchanged answer is a good one', async () => {
+    good();
+    const home = freshFolder();
+    const cache = freshFolder();
+    const run = (...args: string[]) => drydock(['db', ...args], { home, environment: { XDG_CACHE_HOME: cache } });
+    await run('update', 'npm', ...from);
+    const index = path.join(cache, 'drydock/db/drydock-db.json');
+    const aged = readFileSync(index, 'utf8').replaceAll(/"(fetchedAt|okAt)": "[^"]+"/g, '"$1": "2026-01-03T04:05:00Z"');
+    writeFileSync(index, aged);
+    expect((await run('status')).stdout).toMatch(
+      /^npm: .*; STALE: last good answer 2026-01-03 04:05 UTC; drydock db update asks again$/m,
+    );
+    served.delete('/osv/npm/all.zip');
+    await run('update', 'npm', ...from);
+    expect((await run('status')).stdout).toMatch(
+      /^npm: .*; STALE: last good answer 2026-01-03 04:05 UTC; .*does not hold it/m,
+    );
+    good();
+    expect((await run('update', 'npm', ...from)).stdout).toContain('npm: unchanged');
+    expect((await run('status')).stdout).not.toContain('STALE');
+    const json = JSON.parse((await run('status', '--json')).stdout) as { parts: Record<string, object> };
+    expect(json.parts['npm']).toMatchObject({
+      asOf: '2026-01-02T00:00:00.000Z',
+      stale: null,
+      fetchedAt: '2026-01-03T04:05:00Z',
+    });
+    expect(json.parts['npm']).not.toHaveProperty('failing');
   });
 
   test('keeps of a publication whose archives have names of their own the newest, and a scan takes that instead of waiting', async () => {
