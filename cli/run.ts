@@ -7,10 +7,11 @@ import { openTerminal, type Terminal } from './terminal.ts';
 
 /** Runs one command line and ends the process with its exit code. Nothing but the report goes to stdout. */
 export async function runDrydock(args: readonly string[]): Promise<void> {
-  // a reader that has seen enough (`drydock scan ... | head`) is no failure
-  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? 0 : exitCodes.failed),
-  );
+  process.stdout.on('error', ({ code = 'unknown reason' }: NodeJS.ErrnoException) => {
+    // a reader that has seen enough (`drydock scan ... | head`) is no failure
+    if (code === 'EPIPE') process.exit(exitCodes.ok);
+    process.stderr.write(`drydock: the report cannot be written (${code})\n`, () => process.exit(exitCodes.failed));
+  });
   process.stderr.on('error', () => undefined);
   const given = (flag: string): boolean => beforeDashes(args).includes(flag);
   const terminal = openTerminal({
@@ -25,7 +26,10 @@ export async function runDrydock(args: readonly string[]): Promise<void> {
     return exitCodes.failed;
   });
   // sockets that are kept alive must not keep the command alive
-  process.stdout.write('', () => process.exit(code));
+  process.stdout.write('', (error) => {
+    // what went wrong is told above
+    if (error === null || error === undefined) process.exit(code);
+  });
 }
 
 async function run(args: readonly string[], terminal: Terminal): Promise<number> {

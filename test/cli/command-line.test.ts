@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { duration, oneOf, readArguments, wholeNumber } from '../../cli/arguments.ts';
@@ -27,6 +28,21 @@ describe('the command line', () => {
   test('says its version', async () => {
     expect((await run('--version')).stdout).toMatch(/^drydock \d+\.\d+\.\d+ \(node 2\d\.\d+\.\d+\)\n$/);
     expect((await run('version')).stdout).toBe((await run('--version')).stdout);
+  });
+
+  // what a pipeline takes for a report must not be an empty file
+  test.runIf(existsSync('/dev/full'))('fails when what it says does not fit on the disk', () => {
+    const full = openSync('/dev/full', 'w');
+    const bin = path.join(import.meta.dirname, '../../bin/drydock.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [bin, 'version'], {
+      stdio: ['ignore', full, 'pipe'],
+      env: { PATH: process.env['PATH'] ?? '', HOME: home },
+    });
+    closeSync(full);
+    expect({ status, stderr: String(stderr) }).toEqual({
+      status: 1,
+      stderr: 'drydock: the report cannot be written (ENOSPC)\n',
+    });
   });
 
   test('helps with each command, wherever it is asked', async () => {
