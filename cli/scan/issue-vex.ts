@@ -24,7 +24,7 @@ export function issueVex(report: ScanReport, issuing: VexIssuing): string {
   for (const finding of accepted) {
     const id = JSON.stringify([finding.vulnerability, finding.accepted]);
     const known = byFlaw.get(id) ?? { first: finding, purls: new Set<string>() };
-    known.purls.add(finding.package.purl);
+    known.purls.add(withoutUpstream(finding.package.purl));
     byFlaw.set(id, known);
   }
   const product = imagePurl(report, issuing.repository);
@@ -52,6 +52,9 @@ export function issueVex(report: ScanReport, issuing: VexIssuing): string {
   });
   return writeOpenVex({ author, at, tool: issuing.tool, statements });
 }
+
+/** Readers of VEX want every qualifier to agree, and not every scanner writes the source package. */
+const withoutUpstream = (purl: string): string => purl.replace(/[?&]upstream=[^&#]*/, '').replace(/^([^?&]*)&/, '$1?');
 
 /** `pkg:oci/app@sha256%3A…?repository_url=ghcr.io%2Fowner%2Fapp` (purl-spec, type oci). */
 function imagePurl({ image }: ScanReport, repository: string | undefined): string {

@@ -4,7 +4,8 @@ import type { Distribution } from './types.ts';
 
 /**
  * The package URL of a package (purl-spec, canonical form): `pkg:deb/debian/curl@7.88.1-10%2Bdeb12u4?arch=amd64&distro=debian-12`. For deb
- * the version carries the epoch, for rpm a qualifier does: `pkg:rpm/redhat/openssl-libs@3.0.7-16.el9_2?arch=x86_64&distro=rhel-9.2&epoch=1`.
+ * the version carries the epoch, for rpm a qualifier does: `pkg:rpm/redhat/openssl-libs@3.0.7-16.el9_2?arch=x86_64&distro=rhel-9.2&epoch=1`. A source package of
+ * another name or version is the qualifier `upstream`.
  */
 export function purlOf(found: FoundPackage, distribution: Distribution | undefined): string {
   switch (found.type) {
@@ -63,14 +64,26 @@ export function purlOf(found: FoundPackage, distribution: Distribution | undefin
         arch: found.architecture,
         distro: distribution === undefined ? undefined : distroText(distribution),
         epoch,
+        upstream: upstreamOf(found),
       });
     }
     default:
       return make(found.type, distribution?.id, found.name, found.version, {
         arch: found.architecture,
         distro: distribution === undefined ? undefined : distroText(distribution),
+        upstream: upstreamOf(found),
       });
   }
+}
+
+/**
+ * The source package in the form that Syft gave the qualifier and that matchers read: `util-linux@2.38.1-5`, without a version that is the package's own,
+ * for rpm the name of the source package's file. Undefined where the source is the package itself.
+ */
+function upstreamOf({ type, name, version, source = name, sourceVersion = version }: FoundPackage): string | undefined {
+  if (source === name && sourceVersion === version) return undefined;
+  if (type === 'rpm') return `${source}-${sourceVersion.replace(/^\d+:/, '')}.src.rpm`;
+  return sourceVersion === version ? source : `${source}@${sourceVersion}`;
 }
 
 /** purl-spec's types name the vendor; Red Hat's and openSUSE's names are not those of os-release. */

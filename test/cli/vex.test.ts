@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { buildImage } from '#shared/oci';
 import { readVex } from '#shared/vex';
+import { layerOf, osRelease, stanza } from '../shared/inventory/images.ts';
 import { drydock, freshFolder } from './command.ts';
 import { debianImage, medium, nodeModule, writeAdvisories, writeLayout } from './stored-images.ts';
 
@@ -105,5 +107,18 @@ describe('drydock vex export', () => {
       summary: { vex: 1 },
     });
     expect((await drydock(['vex', 'export', layout], { home })).stderr).toContain('--policy');
+  });
+
+  test('names a package without its source package, which not every reader of the purl knows', async () => {
+    const status = stanza('libcurl4', '7.88.1-10+deb12u3', { Source: 'curl' });
+    const files = { 'etc/os-release': osRelease.debian12, 'var/lib/dpkg/status': status };
+    const from = writeLayout(at('libcurl4'), buildImage({ layers: [layerOf(files)] }));
+    const policy = at('curl.yaml');
+    writeFileSync(policy, 'ignore:\n  - {id: CVE-2023-38545, reason: no SOCKS5, owner: team-a, until: 2999-01-01}\n');
+    const out = at('libcurl4.json');
+    await drydock(['vex', 'export', from, '--policy', policy, '--advisories', advisories, '-o', out], { home });
+    expect(readVex(readFileSync(out), out).statements[0]?.products[0]?.subcomponents[0]?.purls).toEqual([
+      'pkg:deb/debian/libcurl4@7.88.1-10%2Bdeb12u3?arch=amd64&distro=debian-12',
+    ]);
   });
 });

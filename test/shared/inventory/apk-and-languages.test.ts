@@ -42,7 +42,9 @@ describe('apk', () => {
         source: 'openssl',
         sourceVersion: '3.3.2-r0',
       });
-      expect(inventory.packages[1]?.purl).toBe('pkg:apk/alpine/libcrypto3@3.3.2-r0?arch=x86_64&distro=alpine-3.20.3');
+      expect(inventory.packages[1]?.purl).toBe(
+        'pkg:apk/alpine/libcrypto3@3.3.2-r0?arch=x86_64&distro=alpine-3.20.3&upstream=openssl',
+      );
       expect(matchName(inventory.packages[1]!.key)).toBe('openssl');
       expect(matchVersion(inventory.packages[1]!.key)).toBe('3.3.2-r0');
       expect(inventory.executables).toMatchObject([{ path: 'usr/lib/libcrypto.so.3', owner: 'apk:libcrypto3' }]);

@@ -42,7 +42,12 @@ describe('dpkg', () => {
         sourceVersion: '7.88.1-10+deb12u4',
       },
     ]);
-    expect(inventory.packages[1]?.purl).toBe('pkg:deb/debian/bsdutils@1:2.38.1-5%2Bb1?arch=amd64&distro=debian-12');
+    expect(inventory.packages.map(({ purl }) => purl)).toContain(
+      'pkg:deb/debian/bsdutils@1:2.38.1-5%2Bb1?arch=amd64&distro=debian-12&upstream=util-linux%402.38.1-5',
+    );
+    expect(inventory.packages.map(({ purl }) => purl)).toContain(
+      'pkg:deb/debian/libcurl4@7.88.1-10%2Bdeb12u4?arch=amd64&distro=debian-12&upstream=curl',
+    );
     expect(inventory.coverage).toEqual({ state: 'scanned', reasons: [] });
   });
 

@@ -67,7 +67,7 @@ describe('rpm packages', () => {
     expect(keyOf('nodejs')).toMatchObject({ module: 'nodejs:18', source: 'nodejs' });
     expect(keyOf('tzdata')).toMatchObject({ architecture: 'noarch' });
     expect(packages.find(({ key }) => key.name === 'openssl-libs')).toMatchObject({
-      purl: 'pkg:rpm/almalinux/openssl-libs@3.0.7-16.el9_2?arch=x86_64&distro=almalinux-9.2&epoch=1',
+      purl: 'pkg:rpm/almalinux/openssl-libs@3.0.7-16.el9_2?arch=x86_64&distro=almalinux-9.2&epoch=1&upstream=openssl-3.0.7-16.el9_2.src.rpm',
       supplier: 'AlmaLinux',
       licenses: ['MIT and BSD'],
     });
