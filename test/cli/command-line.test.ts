@@ -36,7 +36,7 @@ describe('the command line', () => {
     const bin = path.join(import.meta.dirname, '../../bin/drydock.mjs');
     const { status, stderr } = spawnSync(process.execPath, [bin, 'version'], {
       stdio: ['ignore', full, 'pipe'],
-      env: { PATH: process.env['PATH'] ?? '', HOME: home },
+      env: { PATH: process.env.PATH ?? '', HOME: home },
     });
     closeSync(full);
     expect({ status, stderr: String(stderr) }).toEqual({
