@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { mostVexBytes, readVex, type VexDocument, VexError, type VexStatement } from '#shared/vex';
+import { mostVexBytes, notAfter, readVex, type VexDocument, VexError, type VexStatement } from '#shared/vex';
 import { CommandFailed } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
 import { counted } from '../words.ts';
@@ -18,10 +18,11 @@ export async function readVexFile(file: string): Promise<VexDocument> {
   }
 }
 
-/** What documents say; what of them cannot be believed is told. */
+/** What documents say, at the latest now; what of them cannot be believed is told. */
 export async function readVexFiles(
   files: readonly string[],
   warn: (text: string) => void,
+  now = new Date(),
 ): Promise<readonly VexStatement[]> {
   const all: VexStatement[] = [];
   for (const file of files) {
@@ -30,5 +31,5 @@ export async function readVexFiles(
     if (skipped.length > 5) warn(`${file}: ${counted(skipped.length - 5, 'more thing')} left out`);
     all.push(...statements);
   }
-  return all;
+  return notAfter(all, now.toISOString());
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildImage } from '#shared/oci';
 import { readVex } from '#shared/vex';
+import { readVexFiles } from '../../cli/scan/vex-files.ts';
 import { layerOf, osRelease, stanza } from '../shared/inventory/images.ts';
 import { drydock, freshFolder } from './command.ts';
 import { debianImage, medium, nodeModule, writeAdvisories, writeLayout } from './stored-images.ts';
@@ -77,6 +78,20 @@ describe('a scan by VEX', () => {
     const { stderr } = await scan('--vex', unfounded);
     expect(stderr).toContain('neither a justification nor an impact statement says why');
     expect((await scan('--vex', layout)).code).toBe(1);
+  });
+});
+
+describe('files of VEX documents', () => {
+  test('speak at the latest now: one dated years ahead does not outdo all that comes before that', async () => {
+    const file = vexFile(
+      'ahead.json',
+      'CVE-2021-23337',
+      { '@id': 'pkg:npm/lodash' },
+      { ...harmless, timestamp: '2999-01-01T00:00:00Z' },
+    );
+    const past = vexFile('past.json', 'CVE-2021-23337', { '@id': 'pkg:npm/lodash' }, harmless);
+    const statements = await readVexFiles([file, past], () => undefined, new Date('2026-02-03T04:05:06Z'));
+    expect(statements.map(({ at: said }) => said.slice(0, 10))).toEqual(['2026-02-03', '2026-01-01']);
   });
 });
 
