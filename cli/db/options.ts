@@ -6,6 +6,7 @@ import {
   documentHttp,
   httpSource,
   openFeeds,
+  wrongFeedsPlace,
 } from '#shared/advisories';
 import { cacheFolder } from '../cache-folder.ts';
 import { UsageError } from '../exit-codes.ts';
@@ -28,7 +29,7 @@ export const mirrorOptions = {
 
 /** What help says of them. */
 export const mirrorUsage = `  --from <address>         OSV's bulk layout (default: OSV's own)
-  --feeds <where>          home, none or the address of a mirror: the distributions' own publications (default: home; none with --from)
+  --feeds <where>          home, none, the address of a mirror or its folder: the distributions' own publications (default: home; none with --from)
   --kev <where>            CISA's catalogue of exploited vulnerabilities, a file or address (default: CISA's own)
   --epss <where>           FIRST's scores of how likely exploits are, a file or address (default: FIRST's own)
   --end-of-life <where>    when the updates of releases end, a file or address (default: endoflife.date's own)
@@ -49,7 +50,7 @@ export function openSources(
   const cveList = values['cve-list'] ?? (own ? cveListReleases : 'none');
   return {
     bulk: httpSource(addressOf('--from', values.from ?? osvBulk), cache),
-    feeds: openFeeds(placeOf('--feeds', values.feeds ?? (own ? 'home' : 'none')), cache),
+    feeds: openFeeds(feedsPlace(values.feeds ?? (own ? 'home' : 'none')), cache),
     kev: document('--kev', values.kev ?? cisaKev),
     epss: document('--epss', values.epss ?? firstEpss),
     'end-of-life': document('--end-of-life', values['end-of-life'] ?? endOfLifeDate),
@@ -68,6 +69,15 @@ function addressOf(option: string, where: string): string {
 }
 
 const placeOf = (option: string, where: string): string => (isAddress(where) ? addressOf(option, where) : where);
+
+/** A folder that holds none would mean OSV alone without a word. */
+function feedsPlace(where: string): string {
+  const wrong = wrongFeedsPlace(placeOf('--feeds', where));
+  if (wrong === undefined) return where;
+  throw new UsageError(
+    `--feeds ${JSON.stringify(where)}: ${wrong}; write home, none, the address of a mirror or the folder feeds of what drydock db export wrote`,
+  );
+}
 
 /** A file that is not there is told as its part's refusal, as an address that has nothing is. */
 const document = (option: string, where: string): DocumentSource =>

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -287,6 +287,29 @@ describe('drydock db', () => {
     });
     expect(code).toBe(1);
     expect(stderr).toContain(`${option} "${where}" is no address`);
+  });
+
+  test('a folder of publications that is not there, or holds none, is named: OSV alone is what --feeds none says', async () => {
+    const home = freshFolder();
+    const folder = freshFolder();
+    const refused = async (where: string) => {
+      const { code, stderr } = await drydock(['db', 'update', 'Wolfi', '--feeds', where], {
+        home,
+        environment: { XDG_CACHE_HOME: freshFolder() },
+      });
+      expect(code).toBe(1);
+      return stderr;
+    };
+    expect(await refused('hoem')).toMatch(/--feeds "hoem": there is no such folder; write home, none/);
+    expect(await refused(folder)).toContain('no publication lies in it');
+    good();
+    mkdirSync(path.join(folder, 'wolfi-secdb'));
+    writeFileSync(path.join(folder, 'wolfi-secdb/security.json'), wolfi);
+    const found = await drydock(['db', 'update', 'Wolfi', ...from, '--feeds', folder], {
+      home,
+      environment: { XDG_CACHE_HOME: freshFolder() },
+    });
+    expect(found.stdout).toContain('Wolfi: fetched, 3 records');
   });
 
   test.each([['../npm'], ['npm,/etc'], ['']])('%j is no ecosystem', async (name) => {

@@ -20,3 +20,12 @@ export function openFeeds(where: string, options: HttpFilesOptions): readonly Op
     return existsSync(folder) ? [{ row, origin: folderFiles(folder) }] : [];
   });
 }
+
+/** What is wrong with a place that a person names for `openFeeds`, as the end of a sentence; undefined: nothing. A folder must hold at least one publication. */
+export function wrongFeedsPlace(where: string): string | undefined {
+  if (where === 'none' || where === 'home' || /^https?:\/\//i.test(where)) return undefined;
+  if (!existsSync(where)) return 'there is no such folder';
+  return feedTable.some(({ feed: { id } }) => existsSync(join(where, id)))
+    ? undefined
+    : 'no publication lies in it, each in a folder with its name such as debian-tracker';
+}
