@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { AdvisoryBook } from '#shared/advisories';
 import { formatPlatform } from '#shared/oci';
 import type { Api } from '../api.ts';
@@ -13,6 +14,7 @@ import {
 } from '../api-shapes.ts';
 import { readArguments } from '../arguments.ts';
 import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
+import { nearServices } from '../near-services.ts';
 import { apiOptions, apiUsage, openApi } from '../open-api.ts';
 import { plainText } from '../plain-text.ts';
 import { readSoundPolicy } from '../policy-file.ts';
@@ -67,6 +69,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     terminal.write(explainKnown(id, named, known, terminal, await knownOfStack(await openApi(values), id)));
     return exitCodes.ok;
   }
+  await refuseMistyped(named, values, terminal);
   const exceptions =
     values.policy === undefined ? [] : (await readSoundPolicy(values.policy, terminal.complain)).policy.ignore;
   const { scanned, book } = await scanNamed(named, readScanning(values), terminal);
@@ -159,11 +162,31 @@ function problemText(problem: ProblemView, terminal: Terminal): string {
 
 /** The service that the stack knows by this name; undefined when there is no stack, or no such service. */
 async function serviceOfStack(named: string, stack: StackOptions): Promise<WorkloadView | undefined> {
-  if (!/^[^/:@]+\/[^/:@]+$/.test(named)) return undefined;
-  const api = await openApi(stack).catch(() => undefined);
-  const all = await api?.get('/workloads', workloads).catch(() => undefined);
-  return all?.find(({ cluster, name }) => `${cluster}/${name}` === named);
+  return (await servicesOfStack(named, stack))?.find(({ cluster, name }) => `${cluster}/${name}` === named);
 }
+
+/** Every service, for a name that may be one; undefined when it cannot be one, or there is no stack. */
+async function servicesOfStack(named: string, stack: StackOptions): Promise<readonly WorkloadView[] | undefined> {
+  if (!/^[^/:@.][^/:@]*\/[^/:@]+$/.test(named)) return undefined;
+  const api = await openApi(stack).catch(() => undefined);
+  return api?.get('/workloads', workloads).catch(() => undefined);
+}
+
+/** Refuses a service that the stack does not have: it would be looked for at Docker Hub. Throws CommandFailed. */
+async function refuseMistyped(named: string, stack: StackOptions, terminal: Terminal): Promise<void> {
+  const all = (await exists(named)) ? undefined : await servicesOfStack(named, stack);
+  const near = nearServices(
+    named,
+    (all ?? []).map(({ cluster, name }) => `${cluster}/${name}`),
+  );
+  if (near.length > 0)
+    throw new CommandFailed(
+      `the stack has no service ${named}; it has ${near.join(', ')} (an image of that name: write docker.io/${named})`,
+    );
+  if (all !== undefined) terminal.complain(`the stack has no service ${named}; it is read as an image`);
+}
+
+const exists = async (file: string): Promise<boolean> => (await stat(file).catch(() => undefined)) !== undefined;
 
 /** What is told of it in a service, and what its images say, hidden findings too. */
 async function explainService(

@@ -83,6 +83,9 @@ describe('the commands and a running stack', () => {
     expect(inService).toMatch(
       /CVE-2023-38545 is in demo\/checkout \(sha256:[0-9a-f]{12}\)[\s\S]* {2}shown {5}no exception/,
     );
+    expect(await refused('explain', 'CVE-2023-38545', 'demo/chekout')).toContain(
+      'the stack has no service demo/chekout; it has demo/checkout',
+    );
     expect(await ok('explain', 'CVE-2023-38545', patched, '--offline')).toMatch(
       /is not in .*patched\.tar: its packages are named[\s\S]*not affected: curl 7\.88\.1-10\+deb12u4/,
     );
