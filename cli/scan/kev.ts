@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AdvisoryError, type DocumentSource, documentFile, type KevEntry, parseKev } from '#shared/advisories';
 import { CommandFailed } from '../exit-codes.ts';
+import { newestKev } from './newest-kev.ts';
 import { rememberedDocument } from './remembered-document.ts';
 
 /** Where CISA publishes its catalogue of known exploited vulnerabilities. */
@@ -39,7 +40,8 @@ interface Choice {
 
 /**
  * Where a scan has the catalogue from: what `--kev` names; else a file beside the advisories, if they are a folder; else CISA's own, kept for a day, or as
- * `drydock db update` fetched it. Where none of them is to be had the bundled one serves. Throws CommandFailed for a file that is not there.
+ * `drydock db update` fetched it. Where none of them is to be had the bundled one serves; beside a folder that has none the newest that was ever fetched, if it is
+ * newer. Throws CommandFailed for a file that is not there.
  */
 export async function chooseKev(options: Choice, starter: string): Promise<DocumentSource | undefined> {
   const bundled = documentFile(path.join(starter, 'kev.json'));
@@ -50,7 +52,8 @@ export async function chooseKev(options: Choice, starter: string): Promise<Docum
       const file = path.join(advisories, name);
       if ((await stat(file).catch(() => undefined))?.isFile() === true) return documentFile(file);
     }
-    return bundled;
+    // what was fetched before needs no network, and the bundled one grows old
+    return newestKev(bundled, rememberedKev({ ...options, offline: true }, cisaKev));
   }
   return rememberedKev(options, cisaKev, bundled);
 }

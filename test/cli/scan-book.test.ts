@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -169,6 +169,29 @@ describe('the book of a scan', () => {
     expect(await (await openScanBook(broken)).epss('CVE-2021-44228')).toBeUndefined();
     expect(broken.told).toEqual([expect.stringContaining('EPSS')]);
     await expect(openScanBook(options({ epss: '/no/epss.csv.gz' }))).rejects.toThrow('there is no such file');
+  });
+
+  test('takes the newest catalogue that was fetched or bundled beside advisories that have none', async () => {
+    const advisories = writeAdvisories(freshFolder(), []);
+    rmSync(path.join(advisories, 'kev.json'), { force: true });
+    const given = options({ advisories });
+    const fetched = (dateReleased: string): void => {
+      const one = { cveID: 'CVE-2099-12345', dateAdded: '2020-01-01' };
+      mkdirSync(path.join(given.cacheFolder, 'db'), { recursive: true });
+      writeFileSync(
+        path.join(given.cacheFolder, 'db/kev.json'),
+        JSON.stringify({ dateReleased, vulnerabilities: [one] }),
+      );
+    };
+    const isKnown = async () => (await (await openScanBook(given)).kev('CVE-2099-12345')) !== undefined;
+    expect(await isKnown()).toBe(false);
+    fetched('2026-04-30T10:00:00.000Z');
+    expect(await isKnown()).toBe(true);
+    fetched('2001-01-01T10:00:00.000Z');
+    expect(await isKnown()).toBe(false);
+    writeFileSync(path.join(given.cacheFolder, 'db/kev.json'), '{"half');
+    expect(await (await openScanBook(given)).kev('CVE-2021-44228')).toBeDefined();
+    expect(given.told).toEqual([]);
   });
 
   test('prefers what OSV has over the starter advisories, and takes what it lacks from them', async () => {
