@@ -1,6 +1,6 @@
 import type { DatabaseHome, FoundPackage, OwnerSystem, PackagesEvidence } from './layer-facts.ts';
 import type { MergedFile, MergedFiles } from './merged-files.ts';
-import { below } from './path.ts';
+import { below, folderOf } from './path.ts';
 import { distributionOf } from './release.ts';
 import type { Distribution } from './types.ts';
 
@@ -42,9 +42,22 @@ export function unreadPlaces(merged: MergedFiles): string[] {
 /** The distribution of a root filesystem inside the merged image; '' is the image's own root. */
 export function distributionAt(merged: MergedFiles, root: string): Distribution | undefined {
   return distributionOf((path) => {
-    for (const fact of merged.at(below(root, path))?.evidence ?? []) if (fact.kind === 'release') return fact.text;
-    return undefined;
+    // apk joins them; a root inside of the image is known by its main list alone
+    const lists = root === '' && path === 'etc/apk/repositories' ? repositoryLists(merged) : [];
+    const texts = [merged.at(below(root, path)), ...lists].flatMap((file) => releaseText(file) ?? []);
+    return texts.length === 0 ? undefined : texts.join('\n');
   });
+}
+
+function releaseText(file: MergedFile | undefined): string | undefined {
+  for (const fact of file?.evidence ?? []) if (fact.kind === 'release') return fact.text;
+  return undefined;
+}
+
+/** `etc/apk/repositories.d/*.list`, which apk reads beside its main list (apk-repositories(5)). */
+function repositoryLists(merged: MergedFiles): MergedFile[] {
+  const folder = merged.follow('etc/apk/repositories.d');
+  return [...merged.files()].filter(({ path }) => folderOf(path) === folder && path.endsWith('.list'));
 }
 
 /** The type that owners are named by: `deb:curl`. */

@@ -13,7 +13,7 @@ const place = /(?:^|\/)((?:usr\/)?lib\/apk\/db)\/installed$/;
  */
 export const apk: Extractor = {
   name: 'apk',
-  version: 2,
+  version: 3,
   wants(file) {
     return file.base === 'installed' && file.size > 0 && place.test(file.path) ? 'content' : undefined;
   },
@@ -93,7 +93,9 @@ function packageOf(fields: ReadonlyMap<string, string>): FoundPackage | undefine
   if (name === undefined || version === undefined || name === '' || version === '') return undefined;
   const origin = fields.get('o');
   const architecture = fields.get('A');
-  const supplier = fields.get('m');
+  const maintainer = fields.get('m') ?? '';
+  // melange's word for none
+  const supplier = maintainer === 'unknown' ? '' : maintainer.slice(0, 200);
   const license = fields.get('L');
   return {
     type: 'apk',
@@ -102,7 +104,7 @@ function packageOf(fields: ReadonlyMap<string, string>): FoundPackage | undefine
     source: origin === undefined || origin === '' ? name : origin,
     sourceVersion: version,
     ...(architecture === undefined || architecture === '' ? {} : { architecture }),
-    ...(supplier === undefined || supplier === '' ? {} : { supplier: supplier.slice(0, 200) }),
+    ...(supplier === '' ? {} : { supplier }),
     ...licensesOf(license === undefined ? [] : statedLicenses(license)),
   };
 }

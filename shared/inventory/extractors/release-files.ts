@@ -11,12 +11,12 @@ const names = new Set([
 ]);
 
 const places =
-  /(?:^|\/)(?:etc\/apk\/repositories|etc\/apt\/sources\.list\.d\/ubuntu-esm-(?:infra|apps)\.(?:list|sources)|var\/lib\/ubuntu-advantage\/status\.json)$/;
+  /(?:^|\/)(?:etc\/apk\/repositories(?:\.d\/[^/]+\.list)?|etc\/apt\/sources\.list\.d\/ubuntu-esm-(?:infra|apps)\.(?:list|sources)|var\/lib\/ubuntu-advantage\/status\.json)$/;
 
 /** Small files that name the distribution and its release. Which of them counts is decided at merge, when links are known. */
 export const releaseFiles: Extractor = {
   name: 'release',
-  version: 2,
+  version: 3,
   wants({ path, base, size }) {
     if (size === 0 || size > 65_536) return undefined;
     if (base.startsWith('os-release') || names.has(base)) return 'content';

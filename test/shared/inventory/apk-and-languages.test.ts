@@ -53,6 +53,18 @@ describe('apk', () => {
   );
 
   test.each([
+    ['Ariadne Conill <ariadne@dereferenced.org>', 'Ariadne Conill <ariadne@dereferenced.org>'],
+    ['unknown', undefined],
+    ['', undefined],
+  ])('given the maintainer "%s", then the supplier is %s', async (maintainer, supplier) => {
+    const inventory = await inventoryOf({
+      'etc/os-release': 'ID=wolfi\nVERSION_ID="20230201"\n',
+      'usr/lib/apk/db/installed': `P:glibc\nV:2.42-r4\nA:x86_64\no:glibc\nm:${maintainer}\n\n`,
+    });
+    expect(inventory.packages.map((found) => found.supplier)).toEqual([supplier]);
+  });
+
+  test.each([
     ['GPL-2.0-only', ['GPL-2.0-only']],
     ['MIT BSD GPL2+', ['MIT', 'BSD', 'GPL2+']],
     ['MPL-2.0 GPL-2.0-or-later', ['MPL-2.0', 'GPL-2.0-or-later']],

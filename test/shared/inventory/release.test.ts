@@ -95,6 +95,22 @@ describe('distributions', () => {
     expect([of(files)?.id, of(files)?.ecosystem]).toEqual([id, ecosystem]);
   });
 
+  test.each([
+    ['edge.list', 'Alpine:edge'],
+    ['edge.list.bak', 'Alpine:v3.20'],
+    ['old/edge.list', 'Alpine:v3.20'],
+  ])(
+    'given edge in etc/apk/repositories.d/%s beside the main list, then packages are of %s',
+    async (list, ecosystem) => {
+      const more = { [`etc/apk/repositories.d/${list}`]: `${cdn}/edge/main\n` };
+      const inventory = await inventoryOf(repositories(`${cdn}/v3.20/main`), more);
+      expect(inventory.distribution?.ecosystem).toBe(ecosystem);
+      expect((await inventoryOf({ 'etc/os-release': osRelease.alpine320 }, more)).distribution?.ecosystem).toBe(
+        ecosystem,
+      );
+    },
+  );
+
   test('given packages without any release file, then that is loud and no distribution judges them', async () => {
     const inventory = await inventoryOf({ 'var/lib/dpkg/status': stanza('bash', '5.2') });
     expect(inventory.packages[0]?.key.ecosystem).toBe('os-unknown');
