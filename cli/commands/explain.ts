@@ -225,7 +225,7 @@ async function explainService(
 
 /** The image that the stack has under this name or digest; undefined when there is no stack, or it does not know it. */
 async function imageOfStack(named: string, stack: StackOptions): Promise<ImageView | undefined> {
-  if (/^[./~\\]|^(?:registry|oci-dir|archive):/.test(named)) return undefined;
+  if (/^[./~\\]|^(?:registry|oci-dir|oci|archive|docker):/.test(named)) return undefined;
   const api = await openApi(stack).catch(() => undefined);
   const all = await api?.get('/images', images).catch(() => undefined);
   const found = all?.images.find(

@@ -16,17 +16,26 @@ export interface OpenOptions extends RegistryOptions {
 
 /**
  * Opens what a person names: an OCI layout folder, an archive file, or an image in a registry. A path that exists wins,
- * and may be followed by `:name` to choose an image in it; `oci-dir:`, `archive:` (or `oci-archive:`, `docker-archive:`) and `registry:` leave no doubt.
- * Throws UnknownSource, InvalidReference; what is wrong inside a folder, file or registry is told by the source's
+ * and may be followed by `:name` to choose an image in it; `oci-dir:` (or skopeo's `oci:`), `archive:` (or `oci-archive:`, `docker-archive:`) and `registry:`
+ * (or `docker://`) leave no doubt. A daemon's store is not read. Throws UnknownSource, InvalidReference; what is wrong inside a folder, file or registry is told by the source's
  * `root()`.
  */
 export async function openSource(text: string, options: OpenOptions = {}): Promise<ImageSource> {
-  const [, prefix, rest = ''] = /^(oci-dir|archive|oci-archive|docker-archive|registry):(.+)$/s.exec(text) ?? [];
+  const [, prefix, rest = ''] =
+    /^(oci-dir|oci|archive|oci-archive|docker-archive|registry|docker-daemon|containers-storage):(.+)$/s.exec(
+      text.replace(/^docker:\/\//, 'registry:'),
+    ) ?? [];
   if (prefix === 'registry') return openRegistry(parseReference(rest, options), options);
+  if (prefix === 'docker-daemon' || prefix === 'containers-storage')
+    throw unknown(
+      text,
+      'the store of a daemon is not read',
+      'Write "docker save <image> -o image.tar", and name the file.',
+    );
   const named = prefix === undefined ? text : rest;
   const found = await findPath(named);
   if (prefix !== undefined) {
-    const wanted = prefix === 'oci-dir' ? 'folder' : 'file';
+    const wanted = prefix === 'oci-dir' || prefix === 'oci' ? 'folder' : 'file';
     if (found?.kind !== wanted) throw unknown(text, `there is no such ${wanted}`, 'Check the path.');
   }
   if (found?.kind === 'folder') return openFolder(found, prefix !== undefined || isPathLike(text));

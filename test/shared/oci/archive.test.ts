@@ -235,6 +235,8 @@ describe('openSource', () => {
     const file = save(dockerFiles());
     expect(await described(made)).toBe(`layout folder ${made}`);
     expect(await described(`oci-dir:${made}:v1`)).toBe(`layout folder ${made}`);
+    expect(await described(`oci:${made}:v1`)).toBe(`layout folder ${made}`);
+    expect(await described('docker://alpine')).toBe('registry-1.docker.io/library/alpine:latest');
     expect(await described(file)).toBe(`archive ${file}`);
     expect(await described(`archive:${file}:app:1`)).toBe(`archive ${file}`);
     expect(await described('registry:alpine')).toBe('registry-1.docker.io/library/alpine:latest');
@@ -248,6 +250,8 @@ describe('openSource', () => {
     ['not-there.tar', /no such file or folder/],
     ['archive:not-there', /no such file/],
     ['oci-dir:not-there', /no such folder/],
+    ['oci:not-there:1.0', /no such folder/],
+    ['docker-daemon:app:1', /docker save/],
   ])('refuses %s', async (text, message) => {
     await expect(openSource(text)).rejects.toThrow(UnknownSource);
     await expect(openSource(text)).rejects.toThrow(message);
