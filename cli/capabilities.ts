@@ -19,7 +19,10 @@ const judgedProducts = products.filter(({ judge }) => judge.by !== 'nobody').len
 /** What each extractor reads, for people, and whose advisories judge it (OSV's names without release). */
 const evidence: Readonly<Record<string, { readonly reads: string; readonly judgedAs: readonly string[] }>> = {
   dpkg: { reads: 'dpkg and opkg packages (status, status.d)', judgedAs: ['Debian', 'Ubuntu', 'Echo'] },
-  apk: { reads: 'apk packages', judgedAs: ['Alpine', 'Wolfi', 'Chainguard', 'Alpaquita', 'MinimOS'] },
+  apk: {
+    reads: 'apk packages',
+    judgedAs: ['Alpine', 'Wolfi', 'Chainguard', 'Alpaquita', 'BellSoft Hardened Containers', 'MinimOS'],
+  },
   chisel: { reads: 'manifests of images that chisel cut', judgedAs: ['Ubuntu'] },
   rock: { reads: 'package lists of rocks (dpkg.query)', judgedAs: ['Ubuntu'] },
   pacman: { reads: 'pacman packages: listed only', judgedAs: [] },

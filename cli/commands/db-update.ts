@@ -22,11 +22,14 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   return fill(folder, ecosystems, openSources(values, process.env), terminal);
 }
 
+/** OSV's name for withdrawn records that name no package any more. */
+const withdrawnOnly = '[EMPTY]';
+
 /** `Debian,npm` as a list; undefined: none is named. Throws UsageError. */
 export function named(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined;
   const ecosystems = text.split(',').map((one) => one.trim());
-  const bad = ecosystems.find((one) => !/^[A-Za-z][\w.+\- ]{0,99}$/.test(one));
+  const bad = ecosystems.find((one) => one !== withdrawnOnly && !/^[A-Za-z][\w.+\- ]{0,99}$/.test(one));
   if (bad !== undefined)
     throw new UsageError(
       `${JSON.stringify(bad)} is no ecosystem; write names without their release: Debian,Alpine,npm`,

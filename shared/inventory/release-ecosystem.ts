@@ -26,6 +26,7 @@ const byVersion =
 const releases: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['ubuntu', ubuntuEcosystem],
   ['alpaquita', byVersion('Alpaquita:')],
+  ['bellsoft-hardened-containers', byVersion('BellSoft Hardened Containers:')],
   ['almalinux', byMajor('AlmaLinux:')],
   ['rocky', byMajor('Rocky Linux:')],
   // the main stream's CPE; extended update streams are channels of their own
@@ -49,6 +50,8 @@ const releases: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['sl-micro', byVersion('SUSE:Linux Micro ')],
 ]);
 
+const bellsoft: ReadonlySet<string> = new Set(['alpaquita', 'bellsoft-hardened-containers']);
+
 /** True for a distribution without releases. */
 export const isRolling = (id: string): boolean => rolling.has(id);
 
@@ -56,7 +59,8 @@ export const isRolling = (id: string): boolean => rolling.has(id);
 export function ecosystemOf(id: string, versionId: string, fields: ReleaseFields): string | undefined {
   const fixed = rolling.get(id);
   if (fixed !== undefined) return fixed;
-  if (id === 'alpaquita' && versionId === '') return 'Alpaquita:stream';
+  // both of BellSoft's distributions have a stream without a number
+  if (bellsoft.has(id) && versionId === '') return releases.get(id)?.('stream', fields);
   return versionId === ''
     ? undefined
     : (releases.get(id)?.(versionId, fields) ?? derivedEcosystem(id, versionId, fields));

@@ -244,6 +244,21 @@ describe('drydock db', () => {
     });
   });
 
+  test("takes OSV's withdrawn records of no package too, which nothing is judged by", async () => {
+    good();
+    const withdrawn = { id: 'BELL-CVE-2000-0344', modified: '2023-11-10T14:48:56Z', withdrawn: '2023-11-10T14:48:56Z' };
+    const bytes = Buffer.from(JSON.stringify({ ...withdrawn, affected: [] }));
+    served.set('/osv/[EMPTY]/all.zip', makeZip([{ name: `${withdrawn.id}.json`, bytes }]));
+    const folder = freshFolder();
+    const ran = await drydock(['db', 'export', folder, 'npm,[EMPTY]', ...from], {
+      home: freshFolder(),
+      environment: { XDG_CACHE_HOME: freshFolder() },
+    });
+    expect(ran).toMatchObject({ code: 0 });
+    expect(ran.stdout).toContain('[EMPTY]: fetched, 1 records');
+    expect(existsSync(path.join(folder, '[EMPTY]/all.zip'))).toBe(true);
+  });
+
   test('takes catalogues from files, and keeps one when a much smaller one comes from the same place', async () => {
     good();
     const home = freshFolder();

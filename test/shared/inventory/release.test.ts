@@ -37,6 +37,20 @@ describe('distributions', () => {
       'Ubuntu:14.04:LTS',
     ],
     ['Alpine', { 'etc/os-release': osRelease.alpine320 }, 'alpine', 'Alpine:v3.20'],
+    ...(
+      [
+        ['alpaquita', '', 'Alpaquita:stream'],
+        ['alpaquita', 'VERSION_ID=23', 'Alpaquita:23'],
+        ['bellsoft-hardened-containers', '', 'BellSoft Hardened Containers:stream'],
+        ['bellsoft-hardened-containers', 'VERSION_ID=stream', 'BellSoft Hardened Containers:stream'],
+        ['bellsoft-hardened-containers', 'VERSION_ID="25"', 'BellSoft Hardened Containers:25'],
+      ] as const
+    ).map(([id, version, ecosystem]): [string, Readonly<Record<string, string>>, string, string] => [
+      `${id} ${version}`,
+      { 'etc/os-release': `ID=${id}\nID_LIKE=alpine\n${version}\n` },
+      id,
+      ecosystem,
+    ]),
     [
       'Alpine edge by version',
       { 'etc/os-release': 'ID=alpine\nVERSION_ID=3.21_alpha20240807\n' },
