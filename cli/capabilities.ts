@@ -177,8 +177,12 @@ export async function capabilities(): Promise<string> {
     ...rows.filter(({ judgedAs }) => judgedAs.length === 0).map(({ reads }) => `| ${reads} | | | |`),
     '| executables and shared libraries: sha256, needed libraries and symbol versions, file capabilities (of images; of a folder they cannot be read) | what no package owns and no line above recognises is a reason of coverage | | |',
     '',
-    `Not read yet, though versions could be compared: ${waiting.join(', ')}. An image that has only such packages is never called clean.`,
-    '',
+    ...(waiting.length === 0
+      ? []
+      : [
+          `Not read yet, though versions could be compared: ${waiting.join(', ')}. An image that has only such packages is never called clean.`,
+          '',
+        ]),
     "Advisories are read from OSV's bulk export, and where a distribution publishes in a form of its own from there:",
     '',
     '| distribution | read from | beside OSV or instead | why |',

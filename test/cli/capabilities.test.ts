@@ -17,6 +17,8 @@ test('what exists is told from what does not', async () => {
   const [, today = '', later = ''] = /\| repairs by \| ([^|]*) \| ([^|]*) \|/.exec(tables) ?? [];
   expect(today).toContain('*newer*');
   expect(later).not.toContain('*newer*');
+  // a list with nothing in it is left out
+  expect(tables).not.toMatch(/: \./);
 });
 
 test('a README without its markers is refused', () => {
