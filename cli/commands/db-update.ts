@@ -4,6 +4,7 @@ import { databaseFolder, mirrorOptions, mirrorUsage, openSources } from '../db/o
 import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
 import type { Terminal } from '../terminal.ts';
+import { counted } from '../words.ts';
 
 export const usage = `drydock db update [ecosystems] [options]
 
@@ -45,13 +46,20 @@ export async function fill(
   terminal: Terminal,
 ): Promise<ExitCode> {
   if (ecosystems.length === 0) throw new UsageError('name the ecosystems, such as Debian,npm: none was fetched before');
-  const say = (outcome: PartOutcome): void =>
-    terminal.write(
-      `${plainText(`${outcome.part}: ${outcome.outcome === 'refused' ? outcome.why : `${outcome.outcome}, ${outcome.entry.records} records (${outcome.entry.source})`}`)}\n`,
-    );
+  const say = (outcome: PartOutcome): void => terminal.write(`${plainText(outcomeText(outcome))}\n`);
   const outcomes = await fillMirror(folder, ecosystems, sources, say);
   const refused = outcomes.filter(({ outcome }) => outcome === 'refused').length;
   if (refused > 0)
     throw new CommandFailed(`${refused} of ${outcomes.length} parts could not be fetched; what was there before stays`);
   return exitCodes.ok;
+}
+
+function outcomeText(outcome: PartOutcome): string {
+  if (outcome.outcome === 'refused') return `${outcome.part}: ${outcome.why}`;
+  const { records, source, broken = 0 } = outcome.entry;
+  const left =
+    broken === 0
+      ? ''
+      : `; ${counted(broken, 'record')} of it could not be read and ${broken === 1 ? 'was' : 'were'} left out`;
+  return `${outcome.part}: ${outcome.outcome}, ${records} records (${source})${left}`;
 }

@@ -33,6 +33,8 @@ const entry = z.object({
   fetchedAt: z.string(),
   /** the day or time that the source itself gives its newest state; absent: it gives none */
   asOf: z.string().optional(),
+  /** records that could not be read and were left out when it was fetched */
+  broken: z.number().optional(),
   /** when the source last answered well, ISO; absent: when it was fetched */
   okAt: z.string().optional(),
   /** since when it does not answer, or is refused */

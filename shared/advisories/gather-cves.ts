@@ -5,12 +5,15 @@ import { BrokenShard, type FeedRefused } from './errors.ts';
 import type { FeedOutcome } from './freshness.ts';
 import type { PublishPorts } from './published.ts';
 import { readCves, writeCves } from './published-catalogues.ts';
-import type { CatalogueEntry } from './types.ts';
+import type { BrokenRecord, CatalogueEntry } from './types.ts';
 
 /** The CVE List as it was gathered, and what to remember of its source. */
 export interface GatheredCves {
   readonly entry: CatalogueEntry;
   readonly stamps: Readonly<Record<string, string>>;
+  /** records that were left out: the first of them, and how many */
+  readonly broken: readonly BrokenRecord[];
+  readonly brokenCount: number;
 }
 
 /** What the list is called among the feeds. */
@@ -50,9 +53,14 @@ export async function gatherCves(
 }
 
 async function kept(ports: PublishPorts, read: CvesRead, source: string, stampKey: string): Promise<GatheredCves> {
-  const { table, asOf, stamp } = read;
+  const { table, asOf, stamp, broken, brokenIds } = read;
   await writeCves(ports.blobs, table);
-  return { entry: { hash: table.hash, entries: table.entries, asOf, source }, stamps: { [stampKey]: stamp } };
+  return {
+    entry: { hash: table.hash, entries: table.entries, asOf, source },
+    stamps: { [stampKey]: stamp },
+    broken: brokenIds.map((id) => ({ id, ecosystem: cveListFeed, text: `${id}: it is no record of the CVE List` })),
+    brokenCount: broken,
+  };
 }
 
 /** The last good table of the same source; one that is gone, or of another form, is as if there were none. */

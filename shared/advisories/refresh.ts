@@ -16,7 +16,9 @@ export async function refreshAdvisories(request: RefreshRequest): Promise<Refres
   const gathered = await gather(request, base, pointer);
   const catalogues = await gatherCatalogues(request, base, gathered.refused, gathered.asked);
   const cves = await gatherCves(request, base, pointer?.stamps, gathered.refused, gathered.asked);
-  const { broken, brokenCount, refused } = gathered;
+  const { refused } = gathered;
+  const broken = [...gathered.broken, ...(cves?.broken ?? [])];
+  const brokenCount = gathered.brokenCount + (cves?.brokenCount ?? 0);
   const list = cves === undefined ? {} : { cves: cves.entry };
   const done = await publish(request, { ...gathered, catalogues: { ...catalogues, ...list } }, base, cves?.stamps);
   return { ...done, broken, brokenCount, refused };
