@@ -54,6 +54,10 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     reads: 'Java programs that GraalVM compiled, by the SBOM that they carry (native-image --enable-sbom)',
     judgedAs: ['Maven'],
   },
+  'package-note': {
+    reads: 'Packages of Linux programs that no package manager lists (ELF package notes); of rpm listed only',
+    judgedAs: [],
+  },
   'dotnet-bundle': { reads: '.NET applications in one file (the list of packages inside)', judgedAs: ['NuGet'] },
   'dotnet-assembly': { reads: '.NET assemblies that nothing lists (version resources)', judgedAs: ['NuGet'] },
   conda: { reads: 'conda packages (conda-meta): listed only', judgedAs: [] },

@@ -1,10 +1,12 @@
 import { bitnamiBill } from './extractors/embedded-sbom.ts';
+import { noteForm } from './extractors/package-note.ts';
+import { keyOfPart } from './key-of-purl.ts';
 import { isOsPackage } from './keys-of-packages.ts';
 import type { BilledPackage } from './layer-facts.ts';
 import type { MergedFiles } from './merged-files.ts';
 import type { Ownership } from './ownership.ts';
 import { parsePackageKeyId } from './package-key.ts';
-import type { InstalledPackage, InventoryLayer, PackageKey } from './types.ts';
+import type { Distribution, InstalledPackage, InventoryLayer, PackageKey } from './types.ts';
 
 /**
  * What bills of materials inside of an image add to what is installed: packages that nothing which was installed speaks of. A package manager that is there knows what is installed
@@ -15,6 +17,7 @@ export function billedPackages(
   packages: readonly InstalledPackage[],
   ownership: Ownership,
   layers: readonly InventoryLayer[],
+  distribution: Distribution | undefined,
 ): InstalledPackage[] {
   const installed = new Set(packages.map(({ key }) => nameOf(key)));
   const managers: ReadonlySet<string> = new Set(packages.map(({ type }) => type).filter(isOsPackage));
@@ -26,7 +29,7 @@ export function billedPackages(
     for (const fact of evidence) {
       if (fact.kind !== 'bill') continue;
       for (const billed of fact.packages) {
-        const key = parsePackageKeyId(billed.key);
+        const key = fact.form === noteForm ? keyOfNote(billed, distribution) : parsePackageKeyId(billed.key);
         // the same claim of several bills is told once, with the first
         if (managers.has(billed.type) || installed.has(nameOf(key)) || found.has(billed.key)) continue;
         found.set(billed.key, asInstalled(billed, key, path, from));
@@ -34,6 +37,12 @@ export function billedPackages(
     }
   }
   return [...found.values()];
+}
+
+/** A note seldom says the release, and never the epoch of an rpm, without which no advisory can be compared: those are listed only. */
+function keyOfNote({ key, purl, type }: BilledPackage, distribution: Distribution | undefined): PackageKey {
+  const keyed = type === 'rpm' ? undefined : keyOfPart({ name: '', version: '', purl, licenses: [] }, distribution);
+  return keyed !== undefined && 'key' in keyed ? keyed.key : parsePackageKeyId(key);
 }
 
 const nameOf = ({ ecosystem, name }: PackageKey): string => `${ecosystem}|${name}`;

@@ -58,7 +58,8 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
     if (executable !== undefined) executables.push(executable);
   }
   const installedHere = withoutOwnedPrograms(all, ownership, arrivals);
-  const packages = [...installedHere, ...billedPackages(merged, installedHere, ownership, layers)].sort(byTypeAndName);
+  const billed = billedPackages(merged, installedHere, ownership, layers, distributionFor(''));
+  const packages = [...installedHere, ...billed].sort(byTypeAndName);
   executables.sort((a, b) => (a.path < b.path ? -1 : 1));
   const links = programLinks(merged.links(), executables);
   const distribution = distributionFor('');

@@ -21,6 +21,7 @@ import { julia } from './julia.ts';
 import { jvmRelease } from './jvm-release.ts';
 import { luarocks } from './luarocks.ts';
 import { npm } from './npm.ts';
+import { packageNote } from './package-note.ts';
 import { packedProgram } from './packed-program.ts';
 import { pacman } from './pacman.ts';
 import { pear } from './pear.ts';
@@ -84,6 +85,7 @@ export const executableExtractors: readonly ExecutableExtractor[] = [
   dotnetBundle,
   goProgram,
   graalvmSbom,
+  packageNote,
   packedProgram,
   program,
 ];

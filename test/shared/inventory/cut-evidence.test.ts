@@ -16,6 +16,12 @@ function said(name: string, path: string, bytes: Buffer): readonly string[] {
   }
 }
 
+/** What evidence is that is no list of packages, by its extractor. */
+const kinds: ReadonlyMap<string, string> = new Map([
+  ['packed', 'trouble'],
+  ['package-note', 'bill'],
+]);
+
 describe('evidence that is cut in its middle', () => {
   test.each([
     ['files', fileSamples, extractors],
@@ -38,7 +44,7 @@ describe('evidence that is cut in its middle', () => {
     'given what %s reads at %s, then the whole is read, and half a program makes no image clean',
     async (name, path, bytes) => {
       const [found] = (await factsOf(layerOf({ [path]: { content: bytes, mode: 0o755 } }))).evidence;
-      expect(found?.kind).toBe(name === 'packed' ? 'trouble' : 'packages');
+      expect(found?.kind).toBe(kinds.get(name) ?? 'packages');
       // larger than what is held of a program: it is found all the same, or told
       const large = Buffer.concat([bytes, Buffer.alloc(100_000)]);
       const limits = { maxExecutableBytes: 16_384 };

@@ -4,6 +4,7 @@ import { elfFile } from './elf-builder.ts';
 import { goFile, lines } from './go-builder.ts';
 import { osRelease, stanza } from './images.ts';
 import { nativeImage } from './native-image-builder.ts';
+import { packageNote } from './package-note-builder.ts';
 import { peOf } from './pe-builder.ts';
 import { serialize } from './php-serialize.ts';
 import { rpmDatabase } from './rpm-databases.ts';
@@ -167,6 +168,13 @@ export const programSamples: readonly (readonly [extractor: string, path: string
   ],
   ['dotnet-bundle', 'app/shop', bundle({ libraries: { 'Newtonsoft.Json/13.0.1': { type: 'package' } } })],
   ['graalvm-sbom', 'app/service', nativeImage([{ purl: 'pkg:maven/io.netty/netty-codec-http@4.1.100.Final' }])],
+  [
+    'package-note',
+    'usr/bin/ls',
+    elfFile({
+      sections: { '.note.package': packageNote('{"type":"deb","os":"debian","name":"coreutils","version":"9.1-1"}') },
+    }),
+  ],
   [
     'packed',
     'usr/local/bin/packed',
