@@ -55,7 +55,7 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     judgedAs: ['Maven'],
   },
   'package-note': {
-    reads: 'Packages of Linux programs that no package manager lists (ELF package notes); of rpm listed only',
+    reads: 'packages of Linux programs that no package manager lists (ELF package notes); of rpm listed only',
     judgedAs: [],
   },
   'dotnet-bundle': { reads: '.NET applications in one file (the list of packages inside)', judgedAs: ['NuGet'] },
@@ -180,6 +180,7 @@ export async function capabilities(): Promise<string> {
       .flatMap(({ reads, judgedAs }) => rowsOf(reads, judgedAs)),
     ...rows.filter(({ judgedAs }) => judgedAs.length === 0).map(({ reads }) => `| ${reads} | | | |`),
     '| executables and shared libraries: sha256, needed libraries and symbol versions, file capabilities (of images; of a folder they cannot be read) | what no package owns and no line above recognises is a reason of coverage | | |',
+    '| kernel modules and model files (GGUF, safetensors): not read, and not named; extensions of PHP: as shared libraries only | | | |',
     '',
     ...(waiting.length === 0
       ? []
