@@ -15,7 +15,10 @@ export const bundling = {
   minify: true,
   sourcemap: true,
   sourcesContent: false,
-  alias: { '@aws-sdk/credential-provider-node': path.join(projectRoot, 'functions', 'lambda-credentials.ts') },
+  alias: {
+    '@aws-sdk/credential-provider-node': path.join(projectRoot, 'functions', 'lambda-credentials.ts'),
+    '@aws-sdk/signature-v4-multi-region': path.join(projectRoot, 'functions', 'lambda-signer.ts'),
+  },
   // the YAML reader comes as CommonJS and requires Node's own modules
   banner: "import{createRequire as drydockRequire}from'node:module';const require=drydockRequire(import.meta.url);",
 } as const;

@@ -1,6 +1,7 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SignatureV4 } from '@smithy/signature-v4';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { isRetryableStatus, retryDelay } from '../retry.ts';
 
 /** One action of an AWS service that speaks JSON 1.1. */
@@ -31,9 +32,9 @@ const patienceMs = 10_000;
  * whose SDK would weigh more in Lambda than all else that it does there.
  */
 export async function signedCall(call: SignedCall, options: SignedCallOptions = {}): Promise<CallOutcome> {
-  const { fetch: send = fetch } = options;
+  const { fetch: send = fetch, credentials = defaultProvider() } = options;
   const { hostname, service, region, target, body: content } = call;
-  const signer = await signerFor(service, region, options.credentials);
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
   const request = {
     method: 'POST',
     protocol: 'https:',
@@ -60,19 +61,6 @@ export async function signedCall(call: SignedCall, options: SignedCallOptions = 
     if (isFinal || attempt === attempts) return outcome;
     await pause(retryDelay(attempt, Math.random()));
   }
-}
-
-/** Signs for one service. What signing needs is loaded here: most commands never ask AWS for anything, and it was a third of what a scan loads. */
-async function signerFor(
-  service: string,
-  region: string,
-  credentials: SignedCallOptions['credentials'],
-): Promise<SignatureV4> {
-  const [{ SignatureV4 }, { defaultProvider }] = await Promise.all([
-    import('@smithy/signature-v4'),
-    import('@aws-sdk/credential-provider-node'),
-  ]);
-  return new SignatureV4({ service, region, credentials: credentials ?? defaultProvider(), sha256: Sha256 });
 }
 
 /** node:crypto as the signer takes it. */
