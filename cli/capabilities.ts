@@ -8,7 +8,7 @@ import { endOfLifeDate } from './scan/end-of-life.ts';
 import { firstEpss } from './scan/epss.ts';
 import { cisaKev } from './scan/kev.ts';
 
-// Run with --write it renews the table in README.md, between the two markers.
+// Run with --write it renews the tables in docs/capabilities.md, between the two markers.
 
 const begin = '<!-- capabilities -->';
 const end = '<!-- /capabilities -->';
@@ -278,21 +278,21 @@ function twoColumns(
   return `| ${head} | ${text(true)} | ${text(false)} |`;
 }
 
-/** The README with the tables between its markers. Throws when it has no markers, or not in order. */
-export function withCapabilities(readme: string, tables: string): string {
-  const from = readme.indexOf(begin);
-  const to = readme.indexOf(end);
+/** The page with the tables between its markers. Throws when it has no markers, or not in order. */
+export function withCapabilities(page: string, tables: string): string {
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
   if (from < 0 || to < from)
     throw new Error(
-      `README.md needs the lines ${begin} and ${end}, in this order, where the tables of capabilities belong`,
+      `docs/capabilities.md needs the lines ${begin} and ${end}, in this order, where the tables of capabilities belong`,
     );
-  return `${readme.slice(0, from + begin.length)}\n${tables}\n${readme.slice(to)}`;
+  return `${page.slice(0, from + begin.length)}\n${tables}\n${page.slice(to)}`;
 }
 
 if (process.argv[1] !== undefined && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const tables = await capabilities();
   if (process.argv.includes('--write')) {
-    const file = path.join(root, 'README.md');
+    const file = path.join(root, 'docs/capabilities.md');
     await writeFile(file, withCapabilities(await readFile(file, 'utf8'), tables));
   } else process.stdout.write(`${tables}\n`);
 }

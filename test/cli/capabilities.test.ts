@@ -3,11 +3,11 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { capabilities, withCapabilities } from '../../cli/capabilities.ts';
 
-const readme = path.join(import.meta.dirname, '../../README.md');
+const page = path.join(import.meta.dirname, '../../docs/capabilities.md');
 
-test('the README says what the code reads and repairs', async () => {
-  expect(existsSync(readme)).toBe(true);
-  const text = readFileSync(readme, 'utf8');
+test('the page says what the code reads and repairs', async () => {
+  expect(existsSync(page)).toBe(true);
+  const text = readFileSync(page, 'utf8');
   // renew it with: node bin/node24.mjs cli/capabilities.ts --write
   expect(withCapabilities(text, await capabilities())).toBe(text);
 });
@@ -21,7 +21,7 @@ test('what exists is told from what does not', async () => {
   expect(tables).not.toMatch(/: \./);
 });
 
-test('a README without its markers is refused', () => {
+test('a page without its markers is refused', () => {
   expect(() => withCapabilities('# Drydock\n', 'tables')).toThrow(/<!-- capabilities -->/);
   expect(() => withCapabilities('<!-- /capabilities --> <!-- capabilities -->', 'tables')).toThrow();
 });
