@@ -22,7 +22,7 @@ describe('pacman', () => {
     expect(named(inventory, 'alpm')).toEqual(['bash@5.2.021-1', 'gcc-libs@13.2.1-3', 'shadow@1:4.14-1']);
     expect(inventory.packages[1]).toMatchObject({
       key: { ecosystem: 'os-arch', source: 'gcc', architecture: 'x86_64' },
-      purl: 'pkg:alpm/arch/gcc-libs@13.2.1-3?arch=x86_64&distro=arch-20240101.0.204074',
+      purl: 'pkg:alpm/arch/gcc-libs@13.2.1-3?arch=x86_64&distro=arch-20240101.0.204074&upstream=gcc',
       licenses: ['GPL-3.0-or-later'],
     });
     expect(inventory.executables).toMatchObject([{ path: 'usr/bin/bash', owner: 'alpm:bash' }]);
