@@ -45,8 +45,8 @@ export function plausibleVersion(version: string): boolean {
   return version.length <= longestVersion && versionForm.test(version);
 }
 
-/** Hostile text for a message: control, bidirectional and other invisible characters as escapes, cut to 120 characters. */
+/** Hostile text for a message: control, bidirectional, unassigned and other invisible characters as escapes, cut to 120 characters. */
 export function shown(text: string): string {
   const cut = text.length > 120 ? `${text.slice(0, 117)}...` : text;
-  return cut.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
+  return cut.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
 }
