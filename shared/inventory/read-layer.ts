@@ -18,10 +18,11 @@ export interface ReadLayerOptions {
 const ratioFrom = 256 * 2 ** 20;
 
 /**
- * Reads one layer in one pass. Its packed bytes are checked against `descriptor` while they are unpacked, and nothing is believed before their end. A layer that crosses a limit is read to the end of its packed bytes all the same, and its facts are partial.
+ * Reads one layer in one pass. Its packed bytes are checked against `descriptor` while they are unpacked, and nothing is believed before their end. A layer that crosses
+ * a limit is read to the end of its packed bytes all the same, and its facts are partial.
  *
  * Throws what the blob's stream fails with (DigestMismatch, SizeMismatch ...), what a broken layer makes (TruncatedLayer, CorruptLayer,
- * UnsupportedCompression, BadTar: no runtime could unpack it), and the signal's reason.
+ * UnsupportedCompression, BadTar: no runtime could unpack it; gzip's own checksum is not looked at), and the signal's reason.
  */
 export async function readLayer(
   blob: FoundBlob,

@@ -1,7 +1,7 @@
 import { PassThrough, pipeline, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress, zstdCompressSync } from 'node:zlib';
-import { CorruptLayer, TruncatedLayer } from './errors.ts';
 import { type Compression, compressionOf } from './packing.ts';
+import { brokenPacking } from './unpacking/verdict.ts';
 import { ZstdFrames } from './zstd-frames.ts';
 
 /** A layer as the tar it unpacks to. */
@@ -21,7 +21,7 @@ export interface UnpackedLayer {
 const CHUNK = 1 << 20;
 
 /**
- * Unpacks a layer: gzip (any number of members), zstd (any number of frames) or a plain tar, told by magic. `about`
+ * Unpacks a layer for a reader that takes what it wants when it wants it, an archive's: by streams, which wait for it (`unpackLayer` is quicker, and drives its reader). gzip (any number of members), zstd (any number of frames) or a plain tar, told by magic. `about`
  * names the layer in messages. Throws UnsupportedCompression, and what `packed` fails with before its first bytes.
  * Destroying the result destroys `packed`.
  */
@@ -112,25 +112,11 @@ async function* byFrame(input: AsyncGenerator<Buffer>, about: string): AsyncGene
   }
   if (frames.rest().length > 0) yield frames.rest();
   else if (empty && !frames.cut) yield zstdCompressSync(Buffer.alloc(0)); // skippable frames alone: nothing, but sound
-  if (frames.cut) throw truncated(about);
+  if (frames.cut) throw brokenPacking(about, 'Z_BUF_ERROR');
 }
 
-function truncated(about: string, cause?: unknown): TruncatedLayer {
-  return new TruncatedLayer(about, 'its compressed data ends too early', 'Push the image again.', { cause });
-}
-
-/**
- * zlib's errors by our names; everything else (a digest that does not fit, a connection that is lost) stays what it is.
- */
+/** zlib's errors by our names; everything else (a digest that does not fit, a connection that is lost) stays what it is. */
 function named(error: unknown, about: string): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'Z_BUF_ERROR') {
-    return truncated(about, error);
-  }
-  if (code.startsWith('Z_') || code.startsWith('ZSTD_')) {
-    return new CorruptLayer(about, `its compressed data is broken (${code})`, 'Push the image again.', {
-      cause: error,
-    });
-  }
-  return error;
+  return /^(?:Z|ZSTD)_/.test(code) ? brokenPacking(about, code, { cause: error }) : error;
 }

@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { TruncatedLayer } from '../errors.ts';
 import type { Descriptor, FoundBlob } from '../types.ts';
-import { BlobUnpacker, errorOf, type Verdict } from '../unpacking/blob-unpacker.ts';
+import { BlobUnpacker } from '../unpacking/blob-unpacker.ts';
 import { ChunkWriter } from '../unpacking/chunk-writer.ts';
-import { StreamClosed, unpackInThread } from './unpacking-threads.ts';
+import { errorOf, isOther, type Verdict } from '../unpacking/verdict.ts';
+import { StreamClosed, type Taking, unpackInThread } from './unpacking-threads.ts';
 
 /** Who gets the bytes of a layer. */
 export interface UnpackOptions {
@@ -35,20 +36,28 @@ const chunkBytes = 1 << 18;
  * Throws DigestMismatch, SizeMismatch, TruncatedLayer, CorruptLayer, UnsupportedCompression, the stream's error, `take`'s, and the signal's reason.
  */
 export async function unpackLayer(blob: FoundBlob, options: UnpackOptions): Promise<void> {
-  const { descriptor, source } = options;
+  const { descriptor, source, signal } = options;
+  let failure: { readonly error: unknown } | undefined;
+  const taking: Taking = {
+    take(chunk) {
+      try {
+        options.take(chunk);
+        return true;
+      } catch (error) {
+        failure = { error };
+        return false;
+      }
+    },
+    keeps: (memory) => failure === undefined && options.keeps?.(memory) === true,
+    onBytes: options.onBytes ?? (() => {}),
+  };
   const isLarge = descriptor.size >= (options.threadFrom ?? threadFrom);
   try {
-    const verdict = isLarge
-      ? await unpackInThread(blob, {
-          descriptor,
-          take: options.take,
-          keeps: options.keeps ?? (() => false),
-          onBytes: options.onBytes ?? (() => {}),
-          signal: options.signal,
-        })
-      : await unpackHere(blob, options);
+    const verdict = await (isLarge ? unpackInThread : unpackHere)(blob, descriptor, taking, signal);
     const error = errorOf(verdict, descriptor, source);
-    if (error !== undefined) throw error;
+    // bytes that are not the promised ones go before what was made of them; a failure to take them before that they are broken
+    if (error !== undefined && (isOther(verdict) || failure === undefined)) throw error;
+    if (failure !== undefined) throw failure.error;
   } catch (error) {
     if (!(error instanceof StreamClosed)) throw error;
     throw new TruncatedLayer(descriptor.digest, 'its bytes stopped coming', 'Try again.');
@@ -57,18 +66,15 @@ export async function unpackLayer(blob: FoundBlob, options: UnpackOptions): Prom
   }
 }
 
-async function unpackHere(blob: FoundBlob, options: UnpackOptions): Promise<Verdict> {
-  const { descriptor, take, keeps, signal } = options;
-  let failure: { readonly error: unknown } | undefined;
+async function unpackHere(
+  blob: FoundBlob,
+  descriptor: Descriptor,
+  { take, keeps, onBytes }: Taking,
+  signal: AbortSignal | undefined,
+): Promise<Verdict> {
   const writer = new ChunkWriter(new Uint8Array(chunkBytes), (memory, bytes) => {
-    if (failure !== undefined) return memory;
-    try {
-      take(Buffer.from(memory.buffer, 0, bytes));
-    } catch (error) {
-      failure = { error };
-      unpacker.stop();
-    }
-    return keeps?.(memory.buffer) === true ? new Uint8Array(chunkBytes) : memory;
+    if (!take(Buffer.from(memory.buffer, 0, bytes))) unpacker.stop();
+    return keeps(memory.buffer) ? new Uint8Array(chunkBytes) : memory;
   });
   const unpacker = new BlobUnpacker(descriptor, writer);
   const stream = streamOf(blob);
@@ -77,12 +83,11 @@ async function unpackHere(blob: FoundBlob, options: UnpackOptions): Promise<Verd
   try {
     signal?.throwIfAborted();
     for await (const piece of stream as AsyncIterable<Buffer>) {
-      options.onBytes?.(piece.length);
+      onBytes(piece.length);
       await unpacker.push(piece);
+      if (unpacker.isTooLong) break;
     }
-    const verdict = await unpacker.end();
-    if (failure !== undefined && verdict.is !== 'other-digest' && verdict.is !== 'other-size') throw failure.error;
-    return verdict;
+    return await unpacker.end();
   } catch (error) {
     throw isClosedEarly(error) ? new StreamClosed() : error;
   } finally {

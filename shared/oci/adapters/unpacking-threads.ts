@@ -2,20 +2,18 @@ import { getCompileCacheDir } from 'node:module';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
-import type { BlobInFile, Descriptor, FoundBlob } from '../types.ts';
-import type { Verdict } from '../unpacking/blob-unpacker.ts';
+import type { Descriptor, FoundBlob } from '../types.ts';
 import { type FromThread, gate, type ToThread } from '../unpacking/messages.ts';
+import type { Verdict } from '../unpacking/verdict.ts';
 
-/** Who gets what a thread unpacks. */
-export interface ThreadedUnpacking {
-  readonly descriptor: Descriptor;
-  /** takes the unpacked bytes in order; what it throws ends the unpacking, and `unpackInThread` throws it at its end */
-  readonly take: (chunk: Buffer) => void;
+/** Who gets what is unpacked. */
+export interface Taking {
+  /** takes the unpacked bytes in order; false: no more of them, only the packed ones are to be checked */
+  readonly take: (chunk: Buffer) => boolean;
   /** whether views into a chunk's memory are still in use; asked after `take`, and again later as long as it is true */
   readonly keeps: (memory: ArrayBufferLike) => boolean;
   /** told of packed bytes as they are read */
   readonly onBytes: (bytes: number) => void;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** packed bytes of a stream are sent in pieces of this size, and so many may be under way */
@@ -34,16 +32,20 @@ const threadFile = new URL(
 
 /**
  * Unpacks a blob in a thread of its own while the caller looks at the bytes in this one. Resolves with the verdict on the whole blob. Rejects with what
- * the stream fails with, with what `take` threw, with the signal's reason, and with an error of the file system.
+ * the stream fails with, with the signal's reason, and with an error of the file system.
  */
-export async function unpackInThread(blob: FoundBlob, options: ThreadedUnpacking): Promise<Verdict> {
-  options.signal?.throwIfAborted();
-  const worker = idle.pop() ?? new Worker(threadFile, { env: surroundings() });
+export async function unpackInThread(
+  blob: FoundBlob,
+  descriptor: Descriptor,
+  taking: Taking,
+  signal: AbortSignal | undefined,
+): Promise<Verdict> {
+  signal?.throwIfAborted();
+  const worker = idle.pop() ?? newThread();
   worker.ref();
-  const session = new Session(worker, options);
   let isWell = false;
   try {
-    const verdict = await session.run(blob);
+    const verdict = await new Session(worker, taking).run(blob, descriptor, signal);
     isWell = true;
     return verdict;
   } finally {
@@ -51,6 +53,17 @@ export async function unpackInThread(blob: FoundBlob, options: ThreadedUnpacking
     if (isWell && idle.length < mostIdle) idle.push(worker);
     else await worker.terminate();
   }
+}
+
+function newThread(): Worker {
+  const worker = new Worker(threadFile, { env: surroundings() });
+  // one that ends while it waits is asked no more; while it works, its session hears of it too
+  worker.on('error', () => {});
+  worker.on('exit', () => {
+    const at = idle.indexOf(worker);
+    if (at >= 0) idle.splice(at, 1);
+  });
+  return worker;
 }
 
 /** Code that this process keeps compiled is kept for its threads, too: without it one starts in 100 ms instead of 40. */
@@ -62,30 +75,32 @@ function surroundings(): NodeJS.ProcessEnv {
 /** One blob on its way through a thread. */
 class Session {
   readonly #worker: Worker;
-  readonly #options: ThreadedUnpacking;
+  readonly #taking: Taking;
   readonly #gate = new SharedArrayBuffer(gate.bytes);
   readonly #flags = new Int32Array(this.#gate);
   /** memory that somebody still looks at */
   #kept: ArrayBuffer[] = [];
   #packed = 0;
-  #failure: { readonly error: unknown } | undefined;
+  #stopped = false;
 
-  constructor(worker: Worker, options: ThreadedUnpacking) {
+  constructor(worker: Worker, taking: Taking) {
     this.#worker = worker;
-    this.#options = options;
+    this.#taking = taking;
   }
 
-  run(blob: FoundBlob): Promise<Verdict> {
-    const { signal } = this.#options;
+  run(blob: FoundBlob, descriptor: Descriptor, signal: AbortSignal | undefined): Promise<Verdict> {
     const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
+    const file = 'file' in blob ? blob : undefined;
     const pieces =
-      'file' in blob ? undefined : new Pieces(blob, (message, memory) => this.#ask(message, memory), reject);
+      'file' in blob
+        ? undefined
+        : new Pieces(blob, descriptor.size + 1, (message, memory) => this.#ask(message, memory), reject);
     const heard = (said: FromThread): void => {
       if (said.says === 'unreadable') {
         reject(Object.assign(new Error(said.text), said.why));
         return;
       }
-      this.#options.onBytes(said.packed - this.#packed);
+      this.#taking.onBytes(said.packed - this.#packed);
       this.#packed = said.packed;
       if (said.says === 'chunk') this.#look(said.memory, said.bytes);
       else if (said.says === 'piece-done') pieces?.done(said.memory);
@@ -96,38 +111,24 @@ class Session {
     this.#worker.on('message', heard).on('error', reject).on('exit', ended);
     const abort = (): void => reject(signal?.reason);
     signal?.addEventListener('abort', abort);
-    this.#begin('file' in blob ? blob : undefined);
-    pieces?.start();
-    return promise
-      .finally(() => {
-        this.#worker.off('message', heard).off('error', reject).off('exit', ended);
-        signal?.removeEventListener('abort', abort);
-        pieces?.stop();
-      })
-      .then((verdict) => {
-        if (this.#failure !== undefined && !isOther(verdict)) throw this.#failure.error;
-        return verdict;
-      });
-  }
-
-  #begin(file: BlobInFile | undefined): void {
-    const { descriptor } = this.#options;
     this.#ask({ ask: 'begin', descriptor, gate: this.#gate, ...(file === undefined ? {} : { file }) });
+    pieces?.start();
+    return promise.finally(() => {
+      this.#worker.off('message', heard).off('error', reject).off('exit', ended);
+      signal?.removeEventListener('abort', abort);
+      pieces?.stop();
+    });
   }
 
   #look(memory: ArrayBuffer, bytes: number): void {
-    if (this.#failure === undefined) {
-      try {
-        this.#options.take(Buffer.from(memory, 0, bytes));
-      } catch (error) {
-        this.#failure = { error };
-        Atomics.store(this.#flags, gate.stop, 1);
-      }
+    if (!this.#stopped && !this.#taking.take(Buffer.from(memory, 0, bytes))) {
+      this.#stopped = true;
+      Atomics.store(this.#flags, gate.stop, 1);
     }
     this.#kept.push(memory);
     const back: ArrayBuffer[] = [];
     this.#kept = this.#kept.filter((each) => {
-      if (this.#failure === undefined && this.#options.keeps(each)) return true;
+      if (this.#taking.keeps(each)) return true;
       back.push(each);
       return false;
     });
@@ -141,27 +142,27 @@ class Session {
   }
 }
 
-/** These are not the promised bytes, so that nothing that was seen in them counts. */
-const isOther = ({ is }: Verdict): boolean => is === 'other-digest' || is === 'other-size';
-
 /** Sends a stream to the thread, in pieces of memory that come back to be filled again. */
 class Pieces {
   readonly #stream: Readable;
   readonly #ask: (message: ToThread, transfer?: ArrayBuffer[]) => void;
   readonly #reject: (error: unknown) => void;
   readonly #free: ArrayBuffer[] = [];
+  /** bytes that may still come: one more than promised shows that there are too many, and the rest of them is not waited for */
+  #left: number;
   #memory = new Uint8Array(pieceBytes);
   #filled = 0;
   #underWay = 0;
   #ended = false;
-  #stopped = false;
 
   constructor(
     stream: Readable,
+    most: number,
     ask: (message: ToThread, transfer?: ArrayBuffer[]) => void,
     reject: (error: unknown) => void,
   ) {
     this.#stream = stream;
+    this.#left = most;
     this.#ask = ask;
     this.#reject = reject;
   }
@@ -172,16 +173,20 @@ class Pieces {
       if (!this.#ended) this.#reject(new StreamClosed());
     });
     this.#stream.on('data', (chunk: Buffer) => this.#take(chunk));
-    this.#stream.on('end', () => {
-      this.#ended = true;
-      this.#send();
-      this.#ask({ ask: 'end' });
-    });
+    this.#stream.on('end', () => this.#end());
   }
 
+  /** Nothing more is sent. */
   stop(): void {
-    this.#stopped = true;
-    if (!this.#ended) this.#stream.destroy();
+    this.#ended = true;
+    this.#stream.destroy();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#send();
+    this.#ask({ ask: 'end' });
   }
 
   /** A piece was used up. */
@@ -192,17 +197,23 @@ class Pieces {
   }
 
   #take(chunk: Buffer): void {
-    for (let at = 0; at < chunk.length; ) {
-      const part = chunk.subarray(at, at + this.#memory.length - this.#filled);
+    if (this.#ended) return;
+    const wanted = chunk.subarray(0, this.#left);
+    this.#left -= wanted.length;
+    for (let at = 0; at < wanted.length; ) {
+      const part = wanted.subarray(at, at + this.#memory.length - this.#filled);
       this.#memory.set(part, this.#filled);
       this.#filled += part.length;
       at += part.length;
       if (this.#filled === this.#memory.length) this.#send();
     }
+    if (this.#left > 0) return;
+    this.#end();
+    this.#stream.destroy();
   }
 
   #send(): void {
-    if (this.#filled === 0 || this.#stopped) return;
+    if (this.#filled === 0) return;
     const { buffer } = this.#memory;
     this.#ask({ ask: 'piece', memory: buffer, bytes: this.#filled }, [buffer]);
     this.#memory = new Uint8Array(this.#free.pop() ?? new ArrayBuffer(pieceBytes));

@@ -1,37 +1,10 @@
 import { hashFor } from '../digest.ts';
-import { CorruptLayer, DigestMismatch, SizeMismatch, TruncatedLayer } from '../errors.ts';
-import { packingOf, unsupported } from '../packing.ts';
+import { packingOf } from '../packing.ts';
 import type { Descriptor } from '../types.ts';
 import { ZstdFrames } from '../zstd-frames.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
 import { InflateError, type Inflater, inflaterFor } from './inflater.ts';
-
-/** How unpacking a blob ended; plain data, because it may come from another thread. */
-export type Verdict =
-  | { readonly is: 'sound' }
-  | { readonly is: 'other-size'; readonly bytes: number }
-  | { readonly is: 'other-digest'; readonly digest: string }
-  | { readonly is: 'unsupported'; readonly compression: string }
-  | { readonly is: 'truncated' }
-  | { readonly is: 'corrupt'; readonly code: string };
-
-/** The error that a verdict means, for the blob of `descriptor` from `source`; undefined for a sound one. */
-export function errorOf(verdict: Verdict, { digest, size }: Descriptor, source: string): Error | undefined {
-  switch (verdict.is) {
-    case 'sound':
-      return undefined;
-    case 'other-size':
-      return new SizeMismatch(source, digest, size, verdict.bytes);
-    case 'other-digest':
-      return new DigestMismatch(source, digest, verdict.digest);
-    case 'unsupported':
-      return unsupported(digest, verdict.compression);
-    case 'truncated':
-      return new TruncatedLayer(digest, 'its compressed data ends too early', 'Push the image again.');
-    case 'corrupt':
-      return new CorruptLayer(digest, `its compressed data is broken (${verdict.code})`, 'Push the image again.');
-  }
-}
+import type { Verdict } from './verdict.ts';
 
 /** enough to tell how a layer is packed */
 const headBytes = 6;
@@ -112,8 +85,7 @@ export class BlobUnpacker {
     } catch (error) {
       if (error instanceof UnsupportedPacking) this.#problem = { is: 'unsupported', compression: error.compression };
       else if (!(error instanceof InflateError)) throw error;
-      else if (error.code === 'Z_BUF_ERROR') this.#problem = { is: 'truncated' };
-      else this.#problem = { is: 'corrupt', code: error.code };
+      else this.#problem = { is: 'broken', code: error.code };
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { BlobInFile, Descriptor } from '../types.ts';
-import type { Verdict } from './blob-unpacker.ts';
+import type { Verdict } from './verdict.ts';
 
 /** What is asked of the thread. Memory that comes or goes is transferred, never copied. */
 export type ToThread =

@@ -31,6 +31,11 @@ const tree: Tree = {
 };
 const tar = tarBytes(entriesOf(tree));
 
+/** a tar that compresses, to the same bytes each time */
+const prose = tarBytes(
+  entriesOf({ 'srv/prose': Array.from({ length: 40_000 }, (_, i) => `word${(i * 7919) % 1009}`).join(' ') }),
+);
+
 const layerFrom = (bytes: Buffer): BuiltLayer => ({ ...packLayer(bytes, { compression: 'none' }), bytes });
 
 /** Everything of facts that the packing does not decide. */
@@ -94,7 +99,8 @@ describe('reading a layer', () => {
     ['truncated gzip', gzipSync(tar).subarray(0, 900_000), TruncatedLayer],
     ['truncated zstd', zstdCompressSync(tar).subarray(0, 900_000), TruncatedLayer],
     ['zstd with a broken block', zstdCompressSync(tar).fill(0xff, 8, 60), CorruptLayer],
-    ['gzip with a broken middle', gzipSync(tar).fill(0xa5, 1000, 1400), CorruptLayer],
+    ['gzip with a broken middle', gzipSync(prose).fill(0xa5, 1000, 1400), CorruptLayer],
+    ['gzip that says another length', gzipSync(tar).fill(7, -4), CorruptLayer],
     ['xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2, 3]), UnsupportedCompression],
     ['a gzip of something else', gzipSync(randomBytes(5000)), BadTar],
     ['a tar that is cut', gzipSync(tar.subarray(0, 1_000_000)), BadTar],

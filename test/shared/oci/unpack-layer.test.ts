@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import type { Worker } from 'node:worker_threads';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -170,6 +171,25 @@ describe.each(places.filter(({ open }) => open === streamOf))('a stream that fai
     await expect(unpack(stream, { descriptor, threadFrom })).rejects.toThrow('the line is cut');
   });
 
+  test('one that never ends is left when it is longer than promised', async () => {
+    let given = 0;
+    const endless = Readable.from(
+      (async function* () {
+        yield packed;
+        for (;;) {
+          given += 1;
+          await new Promise(setImmediate);
+          yield Buffer.alloc(100_000);
+        }
+      })(),
+      { objectMode: false },
+    );
+    await expect(unpack(endless, { descriptor, threadFrom })).rejects.toThrow(SizeMismatch);
+    expect(endless.destroyed).toBe(true);
+    // some are on their way before the first ones are looked at
+    expect(given).toBeLessThan(50);
+  });
+
   test('one that is destroyed without a word is no end', async () => {
     const stream = new Readable({ read() {} });
     stream.push(packed.subarray(0, 500_000));
@@ -187,6 +207,25 @@ test('a file that is gone, or is none, is named', async () => {
     path: gone.file,
   });
   await expect(unpack({ ...gone, file: folder }, { descriptor, threadFrom: 0 })).rejects.toThrow(/no regular file/);
+});
+
+test('a thread that ended while it waited is not asked again', async () => {
+  const packed = gzipSync(noise);
+  const threads: Worker[] = [];
+  const see = (worker: Worker): number => threads.push(worker);
+  process.on('worker', see);
+  // more at once than threads may wait, so that some are new and seen
+  const layers = Array.from({ length: 4 }, () =>
+    unpack(streamOf(packed), { descriptor: descriptorOf(packed), threadFrom: 0 }),
+  );
+  await Promise.all(layers);
+  process.off('worker', see);
+  expect(threads.length).toBeGreaterThan(0);
+  await Promise.all(threads.map((thread) => thread.terminate()));
+  for (let n = 0; n < 3; n += 1) {
+    const { bytes } = await unpack(streamOf(packed), { descriptor: descriptorOf(packed), threadFrom: 0 });
+    expect(bytes.equals(noise)).toBe(true);
+  }
 });
 
 test('many layers at once and one after the other, whatever becomes of each', async () => {
