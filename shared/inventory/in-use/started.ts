@@ -14,6 +14,7 @@ export interface Started {
 const mostDepth = 8;
 const mostWords = 200;
 const longestWord = 200;
+const longestShell = 10_000;
 
 /** Follows a command line: wrappers to what they become, scripts to their interpreters, entrypoint scripts to the command that they are given. Pure. */
 export function startedBy(words: readonly string[], finder: ProgramFinder): Started {
@@ -23,7 +24,7 @@ export function startedBy(words: readonly string[], finder: ProgramFinder): Star
     const [word, ...rest] = line;
     const file = word === undefined ? undefined : finder.named(word);
     if (word === undefined || file === undefined) return false;
-    const chain = `${by}${shown(word)}`;
+    const chain = `${by}${shortened(word)}`;
     if (!programs.has(file)) programs.set(file, chain);
     if (depth >= mostDepth) {
       open.push(`${chain} starts more than is followed`);
@@ -57,32 +58,32 @@ export function startedBy(words: readonly string[], finder: ProgramFinder): Star
   };
   const line = words.slice(0, mostWords);
   if (line.length === 0) open.push('the image does not say what it starts');
-  else if (!follow(line, '', 0)) open.push(`${shown(line[0] ?? '')}, which the image starts, was not found in it`);
+  else if (!follow(line, '', 0)) open.push(`${shortened(line[0] ?? '')}, which the image starts, was not found in it`);
   const [first] = open;
   return { programs, ...(first === undefined ? {} : { open: first }) };
 }
 
 /** The commands of a `sh -c`: those that are plain words can be followed, anything else leaves open what is started. */
 function followShell(text: string, chain: string, next: (line: readonly string[]) => boolean, open: string[]): void {
-  const isPlain = /^[\w\s./:=@,+%'"-]*(?:(?:&&|\|\||;|\|)[\w\s./:=@,+%'"-]*)*$/.test(text);
-  const commands = text
-    .slice(0, 10_000)
-    .split(/&&|\|\||[;|&()]/)
-    .map((command) =>
-      command
-        .trim()
-        .split(/\s+/)
-        .map((word) => word.replace(/^['"]|['"]$/g, '')),
-    );
+  const read = text.slice(0, longestShell);
+  // one class of characters: hostile text is made of whatever an expression could match in two ways
+  const isPlain = !/[^\w\s./:=@,+%'";|-]/.test(read.replaceAll('&&', ''));
+  const commands = read.split(/&&|\|\||[;|&()]/).map((command) =>
+    command
+      .trim()
+      .split(/\s+/)
+      .map((word) => word.replace(/^['"]|['"]$/g, '')),
+  );
   for (const command of commands.slice(0, mostWords)) {
     const line = command.slice(command.findIndex((word) => word !== 'exec' && !/^\w+=/.test(word)));
     if (line[0] === undefined || line[0] === '') continue;
-    if (!next(line) && !isBuiltIn(line[0])) open.push(`${shown(line[0])}, which ${chain} starts, was not found`);
+    if (!next(line) && !isBuiltIn(line[0])) open.push(`${shortened(line[0])}, which ${chain} starts, was not found`);
   }
   if (!isPlain) open.push(`${chain} works out what it starts`);
+  if (read.length < text.length || commands.length > mostWords) open.push(`${chain} starts more than is followed`);
 }
 
 const isBuiltIn = (word: string): boolean =>
   /^(?:cd|export|set|umask|ulimit|true|false|echo|printf|test|\[|:|trap|wait|exit)$/.test(word);
 
-const shown = (word: string): string => (word.length > longestWord ? `${word.slice(0, longestWord)}…` : word);
+const shortened = (word: string): string => (word.length > longestWord ? `${word.slice(0, longestWord)}…` : word);
