@@ -109,8 +109,8 @@ function packageOf(fields: ReadonlyMap<string, string>): FoundPackage | undefine
   };
 }
 
-/** an identifier as Alpine's packagers write it, which no word of a sentence is */
-const identifier = /^(?:[A-Z]{2,}|[A-Za-z][\w.]*[-+\d][\w.+-]*)$/;
+/** an identifier as Alpine's packagers write it, which no word of a sentence is; its parts share no character, so that no long word is read in many ways */
+const identifier = /^(?:[A-Z]{2,}|[A-Za-z][A-Za-z_.]*[-+\d][\w.+-]*)$/;
 
 /** Until Alpine took SPDX expressions, packagers wrote one licence after another: `MIT BSD GPL2+`. What is anything else stays one text. */
 function statedLicenses(text: string): readonly string[] {

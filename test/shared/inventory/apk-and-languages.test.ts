@@ -87,6 +87,14 @@ describe('apk', () => {
     },
   );
 
+  test('given a word of a million digits for a licence, then it is read at once, as a text', async () => {
+    const inventory = await inventoryOf({
+      'etc/os-release': osRelease.alpine320,
+      'lib/apk/db/installed': `P:musl\nV:1.2.5-r0\nL:a${'1'.repeat(1_000_000)}!\n\n`,
+    });
+    expect(inventory.packages.map((found) => found.licenses)).toEqual([[`a${'1'.repeat(199)}`]]);
+  });
+
   test.each(['', 'L:\n', 'L:   \n'])('given no licence (%j), then none is stated', async (line) => {
     const inventory = await inventoryOf({
       'etc/os-release': osRelease.alpine320,
