@@ -52,9 +52,10 @@ export const saysGoVersion = (fact: Evidence): boolean =>
 
 /** Programs by the package key ids that they have beside that of the Go module which they are, where both have the same version. */
 export function twinPackages(packages: readonly InstalledPackage[]): ReadonlyMap<string, string> {
-  const modules = new Map<string, InstalledPackage[]>();
-  for (const found of packages)
-    if (found.type === 'golang') modules.set(found.path, [...(modules.get(found.path) ?? []), found]);
+  const modules = Map.groupBy(
+    packages.filter(({ type }) => type === 'golang'),
+    ({ path }) => path,
+  );
   const twins = new Map<string, string>();
   const alone = new Set<string>();
   for (const found of packages) {

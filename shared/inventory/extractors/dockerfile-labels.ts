@@ -29,7 +29,7 @@ export const dockerfile = /^root\/buildinfo\/Dockerfile-[^/]+$/;
 function labelsOf(text: string): string[] {
   const labels: string[] = [];
   for (const [, name = '', quoted, plain] of text.matchAll(
-    /"?([\w.-]{1,100})"?\s*=\s*(?:"([^"]{0,300})"|(\S{1,300}))/g,
+    /"?([\w.-]{1,100})"?\s{0,20}=\s{0,20}(?:"([^"]{0,300})"|(\S{1,300}))/g,
   )) {
     const value = quoted ?? plain ?? '';
     if (kept.has(name) && /^[\w.:/~-]{1,200}$/.test(value)) labels.push(`${name}=${value}`);

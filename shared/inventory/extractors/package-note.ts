@@ -45,7 +45,9 @@ function textOf(elf: ElfFile): string | undefined {
   if (bytes === undefined) throw new UnreadableEvidence(section, `its package note (${section}) is cut or too long`);
   if (bytes.length < headerBytes || elf.words.word(bytes, 8) !== noteType) return undefined;
   if (bytes.toString('latin1', 12, headerBytes) !== 'FDO\0') return undefined;
-  return bytes.toString('utf8', headerBytes, headerBytes + elf.words.word(bytes, 4)).replace(/\0+$/, '');
+  const said = bytes.subarray(headerBytes, headerBytes + elf.words.word(bytes, 4));
+  const end = said.indexOf(0);
+  return said.toString('utf8', 0, end < 0 ? said.length : end);
 }
 
 type Fields = (name: string) => string;

@@ -63,6 +63,12 @@ describe('the package note of an ELF file', () => {
     expect((await inventoryOf({ 'usr/bin/ls': withNote(rhel) })).packages[0]?.key.ecosystem).toBe('os-rhel');
   });
 
+  it('given bytes behind the zero that ends the text, then they are none of it, however many zeros there are', async () => {
+    const text = `${JSON.stringify(ofUbuntu)}${'\0'.repeat(10_000)}x`;
+    const { packages } = await inventoryOf({ 'usr/bin/ls': program(note(text)) });
+    expect(packages.map(({ key }) => key.name)).toEqual(['coreutils']);
+  });
+
   it('given a package database of its kind, then that alone speaks', async () => {
     const { packages } = await inventoryOf({
       'etc/os-release': osRelease.ubuntu2204,
