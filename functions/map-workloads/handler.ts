@@ -70,11 +70,9 @@ async function renewExploited(ports: MapWorkloadsPorts): Promise<void> {
   const from = await ports.likelyFrom?.();
   for await (const problem of listProblems(ports.table)) {
     if (problem.state === 'resolved') continue;
-    const found = await Promise.all([problem.vulnerability, ...problem.aliases].map((id) => ports.book.kev(id)));
-    const dateAdded = found.find((entry) => entry !== undefined)?.dateAdded;
-    const exploits = await likelihoodOf(ports.book, [problem.vulnerability, ...problem.aliases]);
-    const likely = from !== undefined && (exploits.epss?.score ?? 0) >= from;
-    if (dateAdded === problem.kev?.dateAdded && likely === (problem.likely !== undefined)) continue;
+    const { kev, epss } = await likelihoodOf(ports.book, [problem.vulnerability, ...problem.aliases]);
+    const likely = from !== undefined && (epss?.score ?? 0) >= from;
+    if (kev?.dateAdded === problem.kev?.dateAdded && likely === (problem.likely !== undefined)) continue;
     // an exception may end by it
     await reconcileWorkloads(ports, problem.acceptedBy);
     await reconcileProblem(ports, problem.key);

@@ -1,4 +1,4 @@
-import type { AdvisoryBook, KevEntry } from '#shared/advisories';
+import type { AdvisoryBook } from '#shared/advisories';
 import { type Item, indexes, itemSize, keys, packJson, StoreError, type Table, unpackJson } from '#shared/store';
 import { likelihoodOf } from './acceptance.ts';
 import { problemId } from './exposures.ts';
@@ -43,8 +43,7 @@ export async function reconcileProblem(
     const facts = {
       key,
       exposures,
-      kev: await kevOf(ports.book, exposures),
-      ...(await likelihoodAt(ports, exposures)),
+      ...(await exploitsOf(ports, exposures)),
       baseline: await ports.baseline(),
       withdrawn,
       now: ports.now().toISOString(),
@@ -74,28 +73,17 @@ export async function reconcileProblem(
   );
 }
 
-async function kevOf(book: AdvisoryBook, exposures: readonly Exposure[]): Promise<KevEntry | undefined> {
-  const ids = [...new Set(exposures.flatMap((exposure) => [exposure.vulnerability, ...exposure.aliases]))].filter(
-    (id) => id.startsWith('CVE-'),
-  );
-  for (const id of ids.sort()) {
-    const entry = await book.kev(id);
-    if (entry !== undefined) return entry;
-  }
-  return undefined;
-}
-
-async function likelihoodAt(
+/** What the catalogues say of all that its members are exposed to; how likely an exploit is counts only by policy's threshold. */
+async function exploitsOf(
   ports: ProblemPorts,
   exposures: readonly Exposure[],
-): Promise<Pick<Parameters<typeof evaluateProblem>[1], 'likelihood'>> {
+): Promise<Pick<Parameters<typeof evaluateProblem>[1], 'kev' | 'likelihood'>> {
   const from = await ports.likelyFrom?.();
-  if (from === undefined) return {};
-  const { epss } = await likelihoodOf(
+  const { kev, epss } = await likelihoodOf(
     ports.book,
     exposures.flatMap((exposure) => [exposure.vulnerability, ...exposure.aliases]),
   );
-  return epss === undefined ? {} : { likelihood: { score: epss.score, from } };
+  return { kev, ...(from === undefined || epss === undefined ? {} : { likelihood: { score: epss.score, from } }) };
 }
 
 // a problem of thousands of workloads would outgrow the row; small ones stay readable in the database's own console
