@@ -9,7 +9,7 @@ import {
   shardName,
 } from '#shared/inventory';
 import { type Finding, type Judgement, judge } from '#shared/judging';
-import { type Blobs, type Item, type Key, keys, packJson, type Table, unpackJson } from '#shared/store';
+import { type Blobs, type Item, type Key, keyId, keys, packJson, type Table, unpackJson } from '#shared/store';
 import { sideBySide } from './side-by-side.ts';
 
 /** What judging and keeping needs. */
@@ -44,7 +44,7 @@ export async function judgeRowsAgain(
 ): Promise<{ readonly differ: number; readonly changed: PackageKey[] }> {
   const keyed = items.map((item) => ({ key: parsePackageKeyId(String(item.key)), item }));
   const packageKeys = keyed.map(({ key }) => key);
-  let read: Rows | undefined = new Map(items.map((item) => [rowId(item), item]));
+  let read: Rows | undefined = new Map(items.map((item) => [keyId(item), item]));
   const differing = await judgeSettled(ports, packageKeys, async () => {
     const rows = read ?? (await readRows(ports.table, packageKeys));
     read = undefined;
@@ -67,11 +67,9 @@ interface Differing {
 
 type Rows = ReadonlyMap<string, Item>;
 
-const rowId = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
-
 const readRows = async (table: Table, packageKeys: readonly PackageKey[]): Promise<Rows> =>
   new Map(
-    (await table.batchGet(packageKeys.map(judgementKey), { consistent: true })).map((item) => [rowId(item), item]),
+    (await table.batchGet(packageKeys.map(judgementKey), { consistent: true })).map((item) => [keyId(item), item]),
   );
 
 async function judgeSettled(
@@ -109,7 +107,7 @@ async function judgeOnce(
     const cves = records.length === 0 ? undefined : await ports.book.cves();
     const judgement = judge(key, records, { shard: shardName(key), generation, cves });
     const at = judgementKey(key);
-    const before = stored.get(rowId(at));
+    const before = stored.get(keyId(at));
     const findings = JSON.stringify(judgement.findings);
     if (before === undefined || (await findingsText(ports.blobs, before)) !== findings)
       differing.push({ key, at, findings });
@@ -142,7 +140,7 @@ async function place(
   const bytes = packJson(JSON.parse(text));
   if (bytes.length <= inRow) return { findings: bytes };
   const hash = createHash('sha256').update(bytes).digest('hex');
-  const owner = createHash('sha256').update(rowId(at)).digest('hex');
+  const owner = createHash('sha256').update(keyId(at)).digest('hex');
   await table.put({ ...keys.judgementBlob(hash, owner), of: at });
   await blobs.put(`judgements/${hash}`, bytes);
   return { blob: `judgements/${hash}` };

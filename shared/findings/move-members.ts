@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { WorkloadId } from '#shared/fleet';
-import { keys } from '#shared/store';
+import { keyId, keys } from '#shared/store';
 import { cataloguesOf } from './acceptance.ts';
 import { exposuresOfWorkload, problemId, type WorkloadExposure } from './exposures.ts';
 import { judgedFindings } from './image-findings.ts';
@@ -97,11 +97,8 @@ async function memberRows(
     turns.flatMap(({ id, exposures }) => exposures.map(({ key }) => at(id, key))),
     { consistent: true },
   );
-  const rows = new Map(items.map((item) => [`${item.pk}\n${item.sk}`, item.exposure as Exposure]));
-  return (id, key) => {
-    const { pk, sk } = at(id, key);
-    return rows.get(`${pk}\n${sk}`);
-  };
+  const rows = new Map(items.map((item) => [keyId(item), item.exposure as Exposure]));
+  return (id, key) => rows.get(keyId(at(id, key)));
 }
 
 /** Findings of each image once: they are asked for after the edges of all workloads of the step are written. */

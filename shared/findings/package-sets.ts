@@ -8,7 +8,7 @@ import {
   shardName,
 } from '#shared/inventory';
 import type { Digest } from '#shared/oci';
-import { type Blobs, type Item, keys, packJson, StoreError, type Table, unpackJson } from '#shared/store';
+import { type Blobs, type Item, keyId, keys, packJson, StoreError, type Table, unpackJson } from '#shared/store';
 
 const blobOf = (set: string): string => `sets/${set}`;
 
@@ -45,7 +45,7 @@ function edgesOf(set: PackageSet, at: string): Item[] {
   const edges = new Map<string, Item>();
   for (const key of set.keys) {
     const edge = keys.packageEdge(shardName(key), matchName(key), matchVersion(key), set.id);
-    edges.set(`${edge.pk}\n${edge.sk}`, { ...edge, set: set.id, at });
+    edges.set(keyId(edge), { ...edge, set: set.id, at });
   }
   return [...edges.values()];
 }

@@ -1,7 +1,7 @@
 import type { ShardChange } from '#shared/advisories';
 import type { WorkloadId } from '#shared/fleet';
 import { matchName, matchVersion, type PackageKey, shardName } from '#shared/inventory';
-import { type Item, type Key, keys, type Table } from '#shared/store';
+import { type Item, type Key, keyId, keys, type Table } from '#shared/store';
 import { type JudgePorts, judgeRowsAgain } from './judge-keys.ts';
 import { sideBySide } from './side-by-side.ts';
 
@@ -44,7 +44,7 @@ export async function rematch(ports: JudgePorts, changes: readonly ShardChange[]
     differ += result.differ;
     for (const key of result.changed) {
       const at = edgesOf(key);
-      edges.set(`${at.pk}\n${at.sk}`, at);
+      edges.set(keyId(at), at);
     }
   }
   const sets = new Set<string>();

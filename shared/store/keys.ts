@@ -8,6 +8,9 @@ const part = (text: string): string => text.replace(/[%#]/g, (c) => (c === '%' ?
 export const unpart = (text: string): string =>
   text.replace(/%(25|23)/g, (_, hex: string) => (hex === '25' ? '%' : '#'));
 
+/** One text of a primary key, for maps and sets of keys; no two keys have the same. */
+export const keyId = ({ pk, sk }: Key): string => JSON.stringify([pk, sk]);
+
 /** A repository as keys name it: `registry/repository`. */
 const repo = (registry: string, repository: string): string => part(`${registry}/${repository}`);
 

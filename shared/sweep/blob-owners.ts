@@ -1,7 +1,7 @@
 import { isPublishedKind, publishedBlobs } from '#shared/advisories';
 import { factsBlob, sideBySide } from '#shared/findings';
 import type { Blobs, Item, Key, Range, Table } from '#shared/store';
-import { keys } from '#shared/store';
+import { keyId, keys } from '#shared/store';
 
 const atOnce = 16;
 
@@ -77,11 +77,11 @@ export async function unownedBlobs(
 async function withoutOwner(table: Table, all: readonly string[], extractors: string): Promise<string[]> {
   const owners = new Map(all.map((key) => [key, ownerOf(key, extractors)]));
   const wanted = new Map<string, Key>();
-  for (const owner of owners.values()) for (const row of owner?.rows ?? []) wanted.set(idOf(row), row);
-  const rows = new Map((await table.batchGet([...wanted.values()])).map((row) => [idOf(row), row]));
+  for (const owner of owners.values()) for (const row of owner?.rows ?? []) wanted.set(keyId(row), row);
+  const rows = new Map((await table.batchGet([...wanted.values()])).map((row) => [keyId(row), row]));
   const points = (owner: Owner): boolean =>
     owner.rows.some((key) => {
-      const row = rows.get(idOf(key));
+      const row = rows.get(keyId(key));
       return row !== undefined && (owner.points?.(row) ?? true);
     });
   return [...owners].filter(([, owner]) => owner === undefined || !points(owner)).map(([key]) => key);
@@ -106,5 +106,3 @@ async function isJudgement(table: Table, hash: string, key: string): Promise<boo
   }
   return entries === 0;
 }
-
-const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;

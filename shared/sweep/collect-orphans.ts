@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sideBySide } from '#shared/findings';
-import type { Condition, Item, Key, Table } from '#shared/store';
+import { type Condition, type Item, type Key, keyId, type Table } from '#shared/store';
 import { type OrphanRule, ruleOf } from './orphan-rules.ts';
 
 /** Longer than anybody writes at one thing: a child that has no parent after so long gets none. */
@@ -34,10 +34,10 @@ async function suspectsAmong(table: Table, rows: readonly Item[], now: Date): Pr
     if (rule === undefined || isYoung(item, rule, now)) return [];
     return isKeptNear(item, rule, sortKeys.get(item.pk) ?? []) ? [] : [{ item, rule }];
   });
-  const wanted = new Map(old.flatMap(({ item, rule }) => rule.parent?.(item) ?? []).map((key) => [idOf(key), key]));
-  const parents = new Map((await table.batchGet([...wanted.values()])).map((parent) => [idOf(parent), parent]));
+  const wanted = new Map(old.flatMap(({ item, rule }) => rule.parent?.(item) ?? []).map((key) => [keyId(key), key]));
+  const parents = new Map((await table.batchGet([...wanted.values()])).map((parent) => [keyId(parent), parent]));
   return old.filter(({ item, rule }) => {
-    const parent = rule.parent === undefined ? undefined : parents.get(idOf(rule.parent(item)));
+    const parent = rule.parent === undefined ? undefined : parents.get(keyId(rule.parent(item)));
     return parent === undefined || !(rule.holds?.(item, parent) ?? true);
   });
 }
@@ -93,8 +93,6 @@ async function takeMarked(table: Table, { pk, sk }: Key, rule: OrphanRule, now: 
 function isYoung(item: Item, { token, ageless }: OrphanRule, now: Date): boolean {
   return ageless !== true && !(now.getTime() - Date.parse(String(item[token])) >= graceMs);
 }
-
-const idOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
 
 const asSeen = (item: Item, token: string): Condition => ({
   equals: { attribute: token, value: item[token] as string | number },

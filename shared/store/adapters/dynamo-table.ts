@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { compareBytes } from '../byte-order.ts';
 import { checkKey, keyText, normalItem, tokenAttribute } from '../item-form.ts';
+import { keyId } from '../keys.ts';
 import type { Condition, Item, Key, Range, Table, WriteResult } from '../types.ts';
 import { defaultRetry, failureOf, pause, type Retry, repeat, unavailable } from './dynamo-retry.ts';
 import { indexName } from './dynamo-schema.ts';
@@ -42,7 +43,6 @@ const clean = (found: Record<string, unknown>): Item => {
   const { [tokenAttribute]: _token, ...item } = found;
   return item as Item;
 };
-const keyId = (key: Key): string => JSON.stringify([key.pk, key.sk]);
 const slices = <T>(all: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.slice(n * size, (n + 1) * size));
 

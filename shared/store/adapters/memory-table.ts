@@ -1,6 +1,7 @@
 import { compareBytes } from '../byte-order.ts';
 import { holds } from '../conditions.ts';
 import { checkKey, normalItem } from '../item-form.ts';
+import { keyId } from '../keys.ts';
 import type { Condition, Item, Key, Range, Table, WriteResult } from '../types.ts';
 
 const pageSize = 64;
@@ -144,7 +145,7 @@ export function memoryTable(): Table {
       for (const key of keys) {
         checkKey(key);
         const item = stored(key);
-        if (item !== undefined) found.set(JSON.stringify([key.pk, key.sk]), item);
+        if (item !== undefined) found.set(keyId(key), item);
       }
       return [...found.values()].map(copyOf);
     },
