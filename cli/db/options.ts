@@ -5,6 +5,7 @@ import {
   documentFile,
   documentHttp,
   httpSource,
+  isAddress,
   openFeeds,
   wrongFeedsPlace,
 } from '#shared/advisories';
@@ -58,8 +59,6 @@ export function openSources(
     now: () => new Date(),
   };
 }
-
-const isAddress = (where: string): boolean => /^https?:\/\//i.test(where);
 
 function addressOf(option: string, where: string): string {
   if (isAddress(where) && URL.canParse(where)) return where;

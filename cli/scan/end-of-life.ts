@@ -1,7 +1,14 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { AdvisoryError, type DocumentSource, documentFile, type EndOfLife, parseEndOfLife } from '#shared/advisories';
+import {
+  AdvisoryError,
+  type DocumentSource,
+  documentFile,
+  type EndOfLife,
+  isAddress,
+  parseEndOfLife,
+} from '#shared/advisories';
 import { CommandFailed } from '../exit-codes.ts';
+import { isFile } from '../is-file.ts';
 import { rememberedDocument } from './remembered-document.ts';
 
 /** Where endoflife.date publishes all of its products in one document. */
@@ -18,9 +25,6 @@ interface Choice {
   readonly cacheFolder: string;
   readonly now: () => Date;
 }
-
-const isAddress = (where: string): boolean => /^https?:\/\//i.test(where);
-const isFile = async (file: string): Promise<boolean> => (await stat(file).catch(() => undefined))?.isFile() === true;
 
 /**
  * Where a scan has the ends of releases from beside the bundled table: what `--end-of-life` names; else a file beside the advisories, if they are a folder; else

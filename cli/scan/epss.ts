@@ -1,14 +1,15 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
   AdvisoryError,
   type DocumentSource,
   documentFile,
   type EpssScore,
+  isAddress,
   openEpss,
   parseEpss,
 } from '#shared/advisories';
 import { CommandFailed } from '../exit-codes.ts';
+import { isFile } from '../is-file.ts';
 import { rememberedDocument } from './remembered-document.ts';
 
 /** Where FIRST publishes the newest EPSS scores. */
@@ -70,6 +71,3 @@ export async function chooseEpss(options: Choice): Promise<DocumentSource | unde
     check: (bytes, about) => void parseEpss(bytes, about),
   });
 }
-
-const isAddress = (where: string): boolean => /^https?:\/\//i.test(where);
-const isFile = async (file: string): Promise<boolean> => (await stat(file).catch(() => undefined))?.isFile() === true;

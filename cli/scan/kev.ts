@@ -1,7 +1,14 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { AdvisoryError, type DocumentSource, documentFile, type KevEntry, parseKev } from '#shared/advisories';
+import {
+  AdvisoryError,
+  type DocumentSource,
+  documentFile,
+  isAddress,
+  type KevEntry,
+  parseKev,
+} from '#shared/advisories';
 import { CommandFailed } from '../exit-codes.ts';
+import { isFile } from '../is-file.ts';
 import { newestKev } from './newest-kev.ts';
 import { rememberedDocument } from './remembered-document.ts';
 
@@ -50,7 +57,7 @@ export async function chooseKev(options: Choice, starter: string): Promise<Docum
   if (advisories !== undefined && !isAddress(advisories)) {
     for (const name of ['kev.json', 'known_exploited_vulnerabilities.json']) {
       const file = path.join(advisories, name);
-      if ((await stat(file).catch(() => undefined))?.isFile() === true) return documentFile(file);
+      if (await isFile(file)) return documentFile(file);
     }
     // what was fetched before needs no network, and the bundled one grows old
     return newestKev(bundled, rememberedKev({ ...options, offline: true }, cisaKev));
@@ -69,8 +76,6 @@ const rememberedKev = (options: Choice, address: string, otherwise?: DocumentSou
   });
 
 async function mustExist(file: string): Promise<DocumentSource> {
-  if ((await stat(file).catch(() => undefined))?.isFile() === true) return documentFile(file);
+  if (await isFile(file)) return documentFile(file);
   throw new CommandFailed(`--kev ${JSON.stringify(file)}: there is no such file; name CISA's catalogue as JSON`);
 }
-
-const isAddress = (where: string): boolean => /^https?:\/\//i.test(where);

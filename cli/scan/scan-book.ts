@@ -10,6 +10,7 @@ import {
   folderBook,
   folderSource,
   httpSource,
+  isAddress,
   openFeeds,
   type Shard,
   type ShardEntry,
@@ -92,8 +93,6 @@ interface Shelf {
   readonly silent?: boolean;
   readonly warn: (text: string) => void;
 }
-
-const isAddress = (where: string): boolean => /^https?:\/\//i.test(where);
 
 function folderShelf(options: ScanBookOptions, folder: string): Shelf {
   const at = path.resolve(folder);

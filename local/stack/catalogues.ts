@@ -7,11 +7,10 @@ import {
   type DocumentSource,
   documentFile,
   documentHttp,
+  isAddress,
   type RefreshRequest,
 } from '#shared/advisories';
 import type { StackOptions } from './options.ts';
-
-const isAddress = (where: string): boolean => /^https?:\/\//i.test(where);
 
 /**
  * The catalogues that are read beside the advisories: those that the options name, else those that lie in a folder of advisories, as `drydock db export` writes

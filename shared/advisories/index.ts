@@ -8,6 +8,7 @@ export { folderFiles } from './adapters/folder-files.ts';
 export { folderSource } from './adapters/folder-source.ts';
 export { httpFiles } from './adapters/http-files.ts';
 export { type HttpSource, type HttpSourceOptions, httpSource } from './adapters/http-source.ts';
+export { isAddress } from './adapters/is-address.ts';
 export { openFeeds, wrongFeedsPlace } from './adapters/open-feeds.ts';
 export { advisoryBook, type BookOptions } from './adapters/published-book.ts';
 export { folderBook, type SourceBookOptions } from './adapters/source-book.ts';
