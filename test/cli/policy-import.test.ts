@@ -162,6 +162,14 @@ describe('imported exceptions', () => {
     expect(() => mergeExceptions('mode: atuo', exceptions, 'p.yaml')).toThrow(/p.yaml is not sound/);
   });
 
+  it('are not taken for one that ends earlier, or denies the risk', () => {
+    for (const more of ['untilEpss: 0.1', 'untilExposed: true', 'justification: component_not_present']) {
+      const [first] = exceptions;
+      const before = `ignore:\n  - {id: ${first?.id}, reason: '${first?.reason}', owner: team-a, untilFixed: true, ${more}}\n`;
+      expect(mergeExceptions(before, exceptions.slice(0, 1), 'p.yaml').added, more).toBe(1);
+    }
+  });
+
   it('by the command, which names what it leaves out and ends with 3 then', async () => {
     const home = freshFolder();
     const file = path.join(home, '.trivyignore');

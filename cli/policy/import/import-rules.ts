@@ -61,16 +61,20 @@ export function mergeExceptions(
 }
 
 /** In the order in which people write it, without an empty scope. */
-function plain({ id, scope, reason, owner, until, untilFixed, untilKev }: Exception): object {
+function plain(exception: Exception): object {
+  const { id, scope, reason, justification, owner, until, untilFixed, untilKev, untilEpss, untilExposed } = exception;
   const named = Object.entries(scope).filter(([, value]) => value !== undefined);
   const all = {
     id,
     scope: named.length === 0 ? undefined : Object.fromEntries(named),
     reason,
+    justification,
     owner,
     until,
     untilFixed,
     untilKev,
-  };
+    untilEpss,
+    untilExposed,
+  } satisfies Record<keyof Exception, unknown>;
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
