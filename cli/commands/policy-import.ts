@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { readArguments } from '../arguments.ts';
 import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
@@ -6,6 +6,7 @@ import { exceptionsText, importRules, mergeExceptions } from '../policy/import/i
 import { dayOf, type ImportEnds } from '../policy/import/types.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../words.ts';
+import { writeTextFile } from '../write-text-file.ts';
 
 export const usage = `drydock policy import <file> --owner <who> [options]
 
@@ -53,7 +54,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     if (exceptions.length > 0) terminal.write(exceptionsText(exceptions));
   } else {
     const { text, added } = mergeExceptions(await read(values.into), exceptions, values.into);
-    if (added > 0) await write(values.into, text);
+    if (added > 0) await writeTextFile(values.into, text, { otherwise: 'make it writable or leave --into out' });
     terminal.write(`${values.into}: ${counted(added, 'exception')} added, ${exceptions.length - added} were there\n`);
   }
   return refused.length > 0 ? exitCodes.incomplete : exitCodes.ok;
@@ -68,12 +69,4 @@ async function read(file: string): Promise<string> {
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     throw new CommandFailed(`${JSON.stringify(file)} cannot be read (${why}); name a file`, { cause });
   }
-}
-
-async function write(file: string, text: string): Promise<void> {
-  await writeFile(file, text).catch((cause: unknown) => {
-    throw new CommandFailed(`${JSON.stringify(file)} cannot be written; make it writable or leave --into out`, {
-      cause,
-    });
-  });
 }

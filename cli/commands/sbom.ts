@@ -1,15 +1,15 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { billOfInventory } from '#shared/inventory';
 import { attachReferrer, dockerCredentials, ecrCredentials, firstCredentials, formatPlatform } from '#shared/oci';
 import { type SbomForm, type SbomVersion, sbomForms, sbomMediaType, sbomVersion, writeBill } from '#shared/sbom';
 import { oneOf, readArguments } from '../arguments.ts';
-import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
+import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
 import { platformFiles } from '../sbom/platform-files.ts';
 import type { ReadTarget } from '../scan/read-target.ts';
 import { readingOptions, readingUsage, readNamed, readReading, withReading } from '../scan/reading.ts';
 import type { Terminal } from '../terminal.ts';
+import { writeTextFile } from '../write-text-file.ts';
 import { drydockVersion } from './version.ts';
 
 const forms = Object.keys(sbomForms) as SbomForm[];
@@ -38,11 +38,13 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const { image, attach, output, form } = options;
   const targets = await withReading(options, terminal, (tools) => readNamed(image, options, tools));
   const files = filesOf(targets, options);
+  const makesFolder = options.platform === 'all';
+  const written = { otherwise: `choose another ${makesFolder ? 'folder' : 'file'} for -o`, makesFolder };
   for (const [at, target] of targets.entries()) {
     const text = sbomText(target, options);
     const file = files[at];
     if (attach) terminal.note(await attachSbom(image, target, text, form));
-    if (file !== undefined) await write(file, text, options);
+    if (file !== undefined) await writeTextFile(file, text, written);
     else if (!attach) terminal.write(text);
     if (file !== undefined && file !== output) terminal.note(plainText(`wrote ${file}`));
   }
@@ -129,17 +131,4 @@ function sbomText({ name, image, inventory, subject }: ReadTarget, { form, files
     ...(now === undefined ? {} : { now }),
   });
   return writeBill(bill, form);
-}
-
-async function write(file: string, text: string, options: Options): Promise<void> {
-  try {
-    if (options.platform === 'all') await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, text);
-  } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
-    const wanted = options.platform === 'all' ? 'folder' : 'file';
-    throw new CommandFailed(`${JSON.stringify(file)} cannot be written (${why}); choose another ${wanted} for -o`, {
-      cause,
-    });
-  }
 }

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { attachReferrer, dockerCredentials, ecrCredentials, firstCredentials } from '#shared/oci';
 import { openVexMediaType } from '#shared/vex';
 import { readArguments } from '../arguments.ts';
@@ -9,6 +8,7 @@ import { issueVex } from '../scan/issue-vex.ts';
 import { makeReport } from '../scan/make-report.ts';
 import { readScanning, scanNamed, scanningOptions, scanningUsage } from '../scan/scan-named.ts';
 import type { Terminal } from '../terminal.ts';
+import { writeTextFile } from '../write-text-file.ts';
 import { drydockVersion } from './version.ts';
 
 export const usage = `drydock vex export <image> --policy <file> [options]
@@ -66,16 +66,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     );
     terminal.note(plainText(`VEX ${digest} ${outcome === 'there' ? 'is attached already' : 'attached'}`));
   }
-  if (values.output !== undefined) await write(values.output, text);
+  if (values.output !== undefined)
+    await writeTextFile(values.output, text, { otherwise: 'choose another file for -o' });
   else if (!values.attach) terminal.write(text);
   return exitCodes.ok;
-}
-
-async function write(file: string, text: string): Promise<void> {
-  await writeFile(file, text).catch((cause: unknown) => {
-    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
-    throw new CommandFailed(`${JSON.stringify(file)} cannot be written (${why}); choose another file for -o`, {
-      cause,
-    });
-  });
 }

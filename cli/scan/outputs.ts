@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import { oneOf } from '../arguments.ts';
-import { CommandFailed, UsageError } from '../exit-codes.ts';
+import { UsageError } from '../exit-codes.ts';
 import { safeJson } from '../safe-json.ts';
 import type { Terminal } from '../terminal.ts';
+import { writeTextFile } from '../write-text-file.ts';
 import type { ScanReport } from './report.ts';
 import { tableReport } from './table-report.ts';
 
@@ -40,10 +40,5 @@ export function render(
 /** Writes reports into a file, without colours. Throws CommandFailed. */
 export async function writeOutput(reports: readonly ScanReport[], { format, file }: FileOutput): Promise<void> {
   const plain = { columns: Number.POSITIVE_INFINITY, paint: (_style: unknown, text: string) => text, links: false };
-  await writeFile(file, render(reports, format, plain)).catch((cause: unknown) => {
-    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
-    throw new CommandFailed(`${JSON.stringify(file)} cannot be written (${why}); choose another file for -o`, {
-      cause,
-    });
-  });
+  await writeTextFile(file, render(reports, format, plain), { otherwise: 'choose another file for -o' });
 }
