@@ -9,7 +9,7 @@ export const contentManifest =
 
 const mostSets = 100;
 /** extended update, advanced mission critical, telecommunications, SAP, extended life: `rhel-9-for-x86_64-baseos-eus-rpms__9_DOT_2` */
-const extended = /-(?:eus|aus|tus|e4s|els|eus-long-life)-/;
+const extended = /-(?:eus|aus|tus|e4s|els)-/;
 
 /** The content sets of an image, of whichever layer: what one layer says of its repositories holds for the packages of all (detection.md section 4, trap 7). */
 export function contentSetsOf(merged: MergedFiles): readonly string[] {

@@ -26,7 +26,7 @@ const runtimes: readonly Runtime[] = [
   },
   { program: /^(?:j?ruby)(?:\d(?:\.\d+)?)?$/, loads: ['gem'], modules: /(?:^|\/)(?:ruby|gems)\// },
   {
-    program: /^(?:php(?:-fpm|-cgi)?\d*(?:\.\d+)?|php-fpm\d+(?:\.\d+)?|apache2|httpd)$/,
+    program: /^(?:php(?:-fpm|-cgi)?\d*(?:\.\d+)?|apache2|httpd)$/,
     loads: ['composer', 'pear', 'wordpress', 'wordpress-core'],
     modules: /(?:^|\/)php[^/]*\/|(?:^|\/)(?:apache2|httpd)\/modules\//,
   },

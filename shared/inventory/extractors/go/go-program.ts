@@ -1,7 +1,7 @@
 import { BadElf, ElfFile, segmentType, wholeFile, writable } from '../../elf/index.ts';
 import type { EvidenceDraft, FoundPackage } from '../../layer-facts.ts';
 import type { ProgramFile } from '../../program-files/index.ts';
-import { sift } from '../drafts.ts';
+import { packageDrafts } from '../drafts.ts';
 import type { ExecutableExtractor } from '../executable-extractor.ts';
 import { type BuildInfo, buildInfoOf } from './build-info.ts';
 import { linkedPackages } from './linked-packages.ts';
@@ -64,10 +64,8 @@ function withoutInfo(file: ProgramFile): EvidenceDraft[] {
   const stdlib = stdlibVersion(goVersion ?? downloaded ?? '');
   const claims: FoundPackage[] = [...modules].map(([path, version]) => packageOf(path, version, linked.of(path)));
   if (stdlib !== undefined) claims.push(packageOf('stdlib', stdlib, linked.of('stdlib')));
-  const { packages, troubles } = sift(claims);
   return [
-    ...(packages.length === 0 ? [] : [{ kind: 'packages' as const, packages }]),
-    ...troubles,
+    ...packageDrafts(claims),
     trouble(modules.size > 0 ? texts.fromSources : texts.noInfo),
     ...(stdlib === undefined ? [trouble(texts.noGo)] : []),
   ];
@@ -100,8 +98,7 @@ function draftsOf(info: BuildInfo, file: ProgramFile): EvidenceDraft[] {
   }
   if (build.dependencies.some((module) => isPlaceholder(effective(module).version)))
     troubles.push(trouble(texts.noVersion));
-  const { packages, troubles: refused } = sift(claims);
-  return [...(packages.length === 0 ? [] : [{ kind: 'packages' as const, packages }]), ...refused, ...troubles];
+  return [...packageDrafts(claims), ...troubles];
 }
 
 /** What is really linked: another module under this one's name, or this one from a folder, whose version it keeps (trap 25). */
