@@ -1,5 +1,5 @@
 import { candidatesFor, Recognition, tableVersion, unknownVersion } from '../classifiers/index.ts';
-import { sift } from './drafts.ts';
+import { packageDrafts } from './drafts.ts';
 import type { ExecutableExtractor } from './executable-extractor.ts';
 
 /**
@@ -26,8 +26,7 @@ export const program: ExecutableExtractor = {
         const found = recognition.end();
         if (found === undefined) return [];
         const { product, version = unknownVersion } = found;
-        const { packages, troubles } = sift([{ type: 'program', name: product.id, version }]);
-        return packages.length === 0 ? troubles : [{ kind: 'packages', packages }];
+        return packageDrafts([{ type: 'program', name: product.id, version }]);
       },
     };
   },
