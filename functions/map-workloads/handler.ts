@@ -20,7 +20,7 @@ import {
 } from '#shared/findings';
 import type { Orchestrator, Workload } from '#shared/fleet';
 import type { Digest } from '#shared/oci';
-import { parseReference } from '#shared/oci';
+import { referenceIn } from '#shared/oci';
 import { contentId, type NotedRollback, noteRollbacks, planProblems, rollbackTold } from '#shared/remedy';
 import { keys } from '#shared/store';
 import type { Emit } from '../emit.ts';
@@ -161,7 +161,10 @@ async function wantUnread(ports: MapWorkloadsPorts, workload: Workload): Promise
       (await childrenOf(ports.table, container.digest)).length > 0
     )
       continue;
-    const { registry, repository } = parseReference(container.image);
+    const named = referenceIn(container.image);
+    // it stays unread, and the fleet's coverage says so
+    if (named === undefined) continue;
+    const { registry, repository } = named;
     await ports.emit('ImageWanted', { registry, repository, digest: container.digest, why: `runs in ${workload.id}` });
   }
 }

@@ -26,7 +26,7 @@ export { readAttachments } from './read-attachments.ts';
 export { readBlob } from './read-blob.ts';
 export { type ReadImages, readImages } from './read-images.ts';
 export { attestationTag, attestedByTag, dsseMediaType, readTaggedAttestations } from './read-tagged-attestations.ts';
-export { DOCKER_HUB, formatReference, parseReference } from './reference.ts';
+export { DOCKER_HUB, formatReference, parseReference, referenceIn } from './reference.ts';
 export { TarReader } from './tar-reader.ts';
 export type * from './tar-types.ts';
 export { type TarInput, tarBytes, tarWriter } from './tar-writer.ts';

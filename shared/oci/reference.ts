@@ -61,6 +61,16 @@ export function parseReference(text: string, options: { readonly defaultRegistry
   };
 }
 
+/** The same for text of others, such as what a task definition names: undefined where it is no reference. */
+export function referenceIn(text: string): ImageReference | undefined {
+  try {
+    return parseReference(text);
+  } catch (error) {
+    if (error instanceof InvalidReference) return undefined;
+    throw error;
+  }
+}
+
 /** Writes a reference in full; parseReference of it gives the same reference back. */
 export function formatReference(reference: ImageReference): string {
   const { registry, repository, tag, digest } = reference;

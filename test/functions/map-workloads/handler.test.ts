@@ -49,6 +49,20 @@ describe('map-workloads', () => {
     expect(made.told.flatMap((change) => change.transitions.map((entry) => entry.transition))).toEqual(['NEW']);
   });
 
+  it('reads the fleet though one service runs what is called by no name that we can read', async () => {
+    const { digest, fleet, ids, heard, handle } = await setUp(2);
+    const image = 'registry.test/Ours/checkout:1';
+    fleet.pushTag(image, digest);
+    const odd = fleet.addService({ name: 'a-first', containers: { app: image } });
+    expect((await handle(batch(fullRead))).batchItemFailures).toEqual([]);
+    const told = heard.emitted.flatMap(({ type, detail }) =>
+      type === 'WorkloadsChanged' ? (detail as { workloads: { id: string }[] }).workloads.map(({ id }) => id) : [],
+    );
+    expect(told.sort()).toEqual([odd, ...ids].sort());
+    expect(heard.types().filter((type) => type === 'ImageWanted')).toHaveLength(2);
+    expect(heard.reported).toEqual([]);
+  });
+
   it('finds at the next full read what nobody was told of', async () => {
     const { made, ids, handle } = await setUp(2);
     await handle(batch(fullRead));
