@@ -1,5 +1,5 @@
 import type { CatalogueImage } from '#shared/inventory';
-import { type Digest, InvalidReference, parseReference } from '#shared/oci';
+import { type Digest, referenceIn } from '#shared/oci';
 import { keys, type Table } from '#shared/store';
 import { childrenOf } from './exposures.ts';
 import { readImageHeads } from './image-head.ts';
@@ -18,7 +18,7 @@ export async function baseCatalogue(
 ): Promise<CatalogueImage[]> {
   const places = new Map<Digest, string>();
   for (const base of bases) {
-    const repository = repositoryOf(base);
+    const repository = referenceIn(base);
     if (repository === undefined) continue;
     const at = keys.repositoryImage(repository.registry, repository.repository, '');
     for await (const item of table.query({ pk: at.pk, prefix: 'I#' })) {
@@ -37,13 +37,4 @@ export async function baseCatalogue(
       ? []
       : [{ name: `${places.get(digest) ?? ''}@${digest}`, digests: [digest, ...(indexes.get(digest) ?? [])], diffIds }],
   );
-}
-
-function repositoryOf(text: string): { readonly registry: string; readonly repository: string } | undefined {
-  try {
-    return parseReference(text);
-  } catch (error) {
-    if (error instanceof InvalidReference) return undefined;
-    throw error;
-  }
 }

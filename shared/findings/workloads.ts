@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Workload, WorkloadId } from '#shared/fleet';
-import { type Digest, InvalidReference, parseReference } from '#shared/oci';
+import { type Digest, referenceIn } from '#shared/oci';
 import { keys, type Table } from '#shared/store';
 
 /** What a reading of a workload changed. */
@@ -105,12 +105,10 @@ export async function forgetWorkload(table: Table, workload: Workload, readAt: s
 function repositoriesOf(workload: Workload): { readonly registry: string; readonly repository: string }[] {
   const found = new Map<string, { registry: string; repository: string }>();
   for (const { image } of workload.containers) {
-    try {
-      const { registry, repository } = parseReference(image);
-      found.set(`${registry}/${repository}`, { registry, repository });
-    } catch (error) {
-      if (!(error instanceof InvalidReference)) throw error;
-    }
+    const named = referenceIn(image);
+    if (named === undefined) continue;
+    const { registry, repository } = named;
+    found.set(`${registry}/${repository}`, { registry, repository });
   }
   return [...found.values()];
 }

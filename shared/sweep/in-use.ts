@@ -1,6 +1,6 @@
 import { listWorkloads, sideBySide } from '#shared/findings';
 import type { Workload } from '#shared/fleet';
-import { InvalidReference, parseReference } from '#shared/oci';
+import { referenceIn } from '#shared/oci';
 import { type ContainerChange, heartbeats, lastRollouts, listPlans, readRow, readRows } from '#shared/remedy';
 import { keys, type Table } from '#shared/store';
 
@@ -38,17 +38,8 @@ export async function digestsInUse(table: Table): Promise<ReadonlySet<string>> {
 
 const ofDefinition = ({ runningDigests, containers }: Workload): (string | undefined)[] => [
   ...runningDigests,
-  ...containers.flatMap(({ digest, image }) => [digest, namedIn(image)]),
+  ...containers.flatMap(({ digest, image }) => [digest, referenceIn(image)?.digest]),
 ];
 
 const ofChanges = ({ containers }: { readonly containers: readonly ContainerChange[] }): string[] =>
   containers.flatMap(({ from, to, accepted, leaving }) => [from, to, ...accepted, ...leaving]);
-
-function namedIn(image: string): string | undefined {
-  try {
-    return parseReference(image).digest;
-  } catch (error) {
-    if (error instanceof InvalidReference) return undefined;
-    throw error;
-  }
-}

@@ -1,5 +1,5 @@
 import { listWorkloads } from '#shared/findings';
-import { type Digest, InvalidReference, parseReference } from '#shared/oci';
+import { type Digest, referenceIn } from '#shared/oci';
 import type { Table } from '#shared/store';
 import { type Place, placeText } from './catalogue.ts';
 
@@ -21,22 +21,13 @@ export async function whatRuns(table: Table): Promise<Running> {
     for (const digest of runningDigests) digests.add(digest);
     for (const { digest, image } of containers) {
       if (digest === undefined || !digests.has(digest)) continue;
-      const place = placeOf(image);
-      if (place === undefined) continue;
+      const named = referenceIn(image);
+      if (named === undefined) continue;
+      const place = { registry: named.registry, repository: named.repository };
       const known = places.get(placeText(place)) ?? { place, digests: new Set() };
       known.digests.add(digest);
       places.set(placeText(place), known);
     }
   }
   return { digests, places, workloads };
-}
-
-function placeOf(image: string): Place | undefined {
-  try {
-    const { registry, repository } = parseReference(image);
-    return { registry, repository };
-  } catch (error) {
-    if (error instanceof InvalidReference) return undefined;
-    throw error;
-  }
 }
