@@ -28,7 +28,7 @@ function nightly(policy: SweepPolicy & ForgetPolicy = readsAll) {
   const listed: ListedImage[] = [];
   const state = { extractors: extractorsVersion, policy, passed: 0 };
   const now = () => new Date(Date.parse('2026-01-01T01:00:00Z') + state.passed);
-  const handler = makeSweep({
+  const ports = {
     ...heard,
     table: made.table,
     blobs: made.blobs,
@@ -39,7 +39,8 @@ function nightly(policy: SweepPolicy & ForgetPolicy = readsAll) {
     },
     baseline: async () => false,
     now,
-  });
+  };
+  const handler = makeSweep(ports);
   const turn = async () => {
     heard.emitted.length = 0;
     return handler(batch(envelope('Scheduled Event', {}, { source: 'aws.events' })));
@@ -56,7 +57,7 @@ function nightly(policy: SweepPolicy & ForgetPolicy = readsAll) {
     });
     return digest;
   };
-  return { ...made, heard, listed, state, now, turn, wanted, push };
+  return { ...made, heard, listed, state, ports, now, turn, wanted, push };
 }
 
 describe('a nightly sweep', () => {
@@ -111,19 +112,12 @@ describe('a nightly sweep', () => {
     const { emit } = night.heard;
     let count = 0;
     const handler = makeSweep({
-      ...night.heard,
+      ...night.ports,
       emit: async (type, detail) => {
         count += 1;
         if (count > 220) throw new Error('the function was stopped');
         return emit(type, detail);
       },
-      table: night.table,
-      blobs: night.blobs,
-      catalogue: listedRegistry(night.listed),
-      policy: async () => night.state.policy,
-      extractors: extractorsVersion,
-      baseline: async () => false,
-      now: night.now,
     });
     await handler(batch(envelope('Scheduled Event', {})));
     expect(await night.table.get(keys.sweep(night.now().toISOString().slice(0, 10)))).toMatchObject({ bytes: 22_000 });
@@ -149,7 +143,7 @@ describe('a nightly sweep', () => {
     for (let at = 0; at < 5; at += 1) night.push(`r${at}`, '1', 100);
     const wanted: string[] = [];
     const handler = makeSweep({
-      ...night.heard,
+      ...night.ports,
       emit: async (type, detail) => {
         if (type === 'ImageWanted') {
           night.state.passed += 6 * 60_000;
@@ -157,13 +151,6 @@ describe('a nightly sweep', () => {
         }
         return night.heard.emit(type, detail);
       },
-      table: night.table,
-      blobs: night.blobs,
-      catalogue: listedRegistry(night.listed),
-      policy: async () => night.state.policy,
-      extractors: extractorsVersion,
-      baseline: async () => false,
-      now: night.now,
     });
     const frequent = { source: 'aws.events', resources: ['arn:aws:events:local:1:rule/x-sweepbaseline1234'] };
     await handler(batch(envelope('Scheduled Event', {}, frequent)));
@@ -182,7 +169,7 @@ describe('a nightly sweep', () => {
     const night = nightly();
     night.push('checkout', '1');
     const died = makeSweep({
-      ...night.heard,
+      ...night.ports,
       table: {
         ...night.table,
         put: async (item, condition) => {
@@ -190,12 +177,6 @@ describe('a nightly sweep', () => {
           return night.table.put(item, condition);
         },
       },
-      blobs: night.blobs,
-      catalogue: listedRegistry(night.listed),
-      policy: async () => night.state.policy,
-      extractors: extractorsVersion,
-      baseline: async () => false,
-      now: night.now,
     });
     expect((await died(batch(envelope('Scheduled Event', {})))).batchItemFailures).toHaveLength(1);
     night.heard.emitted.length = 0;
