@@ -33,10 +33,11 @@ const buildOf = (module: string | undefined, version: string): string =>
 
 const only = (names: ReadonlySet<string>): string | undefined => (names.size === 1 ? [...names][0] : undefined);
 
-/** The longest of the names that a name begins with. */
+/** The longest of the names that a name begins with: itself, or up to one of its hyphens. However many names there are, only those are looked for. */
 function prefixOf(name: string, names: ReadonlySet<string>): string | undefined {
-  let longest: string | undefined;
-  for (const one of names)
-    if ((name === one || name.startsWith(`${one}-`)) && one.length > (longest?.length ?? 0)) longest = one;
-  return longest;
+  for (let end = name.length; end > 0; end = name.lastIndexOf('-', end - 1)) {
+    const one = name.slice(0, end);
+    if (names.has(one)) return one;
+  }
+  return undefined;
 }

@@ -149,6 +149,29 @@ describe('a VEX document of Red Hat', () => {
     ).toEqual(['enterprise_linux:9 git <2.43.5-1.el9_4', 'enterprise_linux:9 git <0 binaries=git-core']);
   });
 
+  test('takes a binary for one of the source package with the longest name that its own begins with', () => {
+    const on = rhel.unfixed(9);
+    const binary = (name: string): Line => ({
+      on,
+      component: name,
+      purl: `pkg:rpm/redhat/${name}`,
+      status: 'known_not_affected',
+    });
+    expect(
+      said([
+        { on, ...anySource('nss'), status: 'known_affected' },
+        { on, ...anySource('nss-util'), status: 'known_affected' },
+        ...['nss-tools', 'nss-util-devel', 'nss-utility', 'nssdb'].map(binary),
+      ]),
+    ).toEqual([
+      'enterprise_linux:9 nss all',
+      'enterprise_linux:9 nss <0 binaries=nss-tools nss-utility',
+      'enterprise_linux:9 nss-util all',
+      'enterprise_linux:9 nss-util <0 binaries=nss-util-devel',
+      'enterprise_linux:9 nssdb <0 binaries=nssdb',
+    ]);
+  });
+
   test('names the architectures that a fix is for when they are not all', () => {
     const on = rhel.extended('aus', '8.2');
     expect(
