@@ -7,6 +7,7 @@ import { parseKev } from './kev.ts';
 import type { PublishPorts } from './published.ts';
 import { readKev, writeEndOfLife, writeEpss, writeKev } from './published-catalogues.ts';
 import type { CatalogueEntry, DocumentSource, KevEntry, ShardManifest } from './types.ts';
+import { unlessBroken } from './unless-broken.ts';
 
 /** The publications of a manifest beside its shards: joined by CVE or by release (design decision 6). */
 export type Catalogues = Pick<ShardManifest, 'kev' | 'epss' | 'endOfLife' | 'cves'>;
@@ -141,7 +142,8 @@ export async function exploitedChanges(
 ): Promise<{ readonly added: readonly string[]; readonly removed: readonly string[] }> {
   if (before?.kev?.hash === after.kev?.hash) return { added: [], removed: [] };
   const none: ReadonlyMap<string, KevEntry> = new Map();
-  const old = before?.kev === undefined ? none : await readKev(blobs, before.kev.hash).catch(() => none);
+  const known = before?.kev;
+  const old = known === undefined ? none : ((await unlessBroken(() => readKev(blobs, known.hash))) ?? none);
   const fresh = after.kev === undefined ? none : await readKev(blobs, after.kev.hash);
   return {
     added: [...fresh.keys()].filter((cve) => !old.has(cve)),

@@ -2,13 +2,14 @@ import type { Blobs } from '#shared/store';
 import { changedCves } from './cve-list/changed-cves.ts';
 import type { OpenedCves } from './cve-list/cve-table.ts';
 import { namesOfCves } from './cve-list/names-of-cves.ts';
-import { epssCrossings } from './epss.ts';
+import { epssCrossings, type OpenedEpss } from './epss.ts';
 import { BrokenShard } from './errors.ts';
 import type { OpenedShard } from './open-shard.ts';
 import { type PublishPorts, readManifest, readPointer, readShard } from './published.ts';
 import { readCves, readEpss } from './published-catalogues.ts';
 import { changedNames, someChanges } from './shard-changes.ts';
 import type { ShardChange, ShardManifest } from './types.ts';
+import { unlessBroken } from './unless-broken.ts';
 
 /**
  * What two manifests can judge differently. A shard of the older one that is gone counts as one that knew nothing; so do its
@@ -24,13 +25,17 @@ export async function changesBetween(
   const cves =
     before?.cves?.hash === after.cves?.hash
       ? noChanges
-      : changedCves(await oldCves(blobs, before?.cves?.hash), await newCves(blobs, after.cves?.hash));
+      : changedCves(await unlessBroken(() => cvesOf(blobs, before?.cves?.hash)), await cvesOf(blobs, after.cves?.hash));
   const changes: ShardChange[] = [];
   for (const shard of names) {
     const [old, fresh] = [before?.shards[shard]?.hash, after.shards[shard]?.hash];
     if (old === fresh && !everything && cves.size === 0) continue;
-    const opened = await newShard(blobs, fresh);
-    const changed = changedNames(old === fresh ? opened : await oldShard(blobs, old), opened, everything);
+    const opened = await shardOf(blobs, fresh);
+    const changed = changedNames(
+      old === fresh ? opened : await unlessBroken(() => shardOf(blobs, old)),
+      opened,
+      everything,
+    );
     changes.push({ shard, names: opened === undefined ? changed : together(changed, namesOfCves(opened, cves)) });
   }
   return someChanges(changes);
@@ -44,32 +49,14 @@ function together(changed: readonly string[], more: readonly string[]): readonly
   return [...new Set([...changed, ...more])].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-const newCves = async (blobs: Blobs, hash: string | undefined): Promise<OpenedCves | undefined> =>
+const cvesOf = async (blobs: Blobs, hash: string | undefined): Promise<OpenedCves | undefined> =>
   hash === undefined ? undefined : readCves(blobs, hash);
 
-async function oldCves(blobs: Blobs, hash: string | undefined): Promise<OpenedCves | undefined> {
-  try {
-    return await newCves(blobs, hash);
-  } catch (error) {
-    if (error instanceof BrokenShard) return undefined;
-    throw error;
-  }
-}
-
-async function newShard(blobs: Blobs, hash: string | undefined): Promise<OpenedShard | undefined> {
+async function shardOf(blobs: Blobs, hash: string | undefined): Promise<OpenedShard | undefined> {
   if (hash === undefined) return undefined;
   const shard = await readShard(blobs, hash);
   if (shard === undefined) throw new BrokenShard(hash, 'the shard is gone');
   return shard;
-}
-
-async function oldShard(blobs: Blobs, hash: string | undefined): Promise<OpenedShard | undefined> {
-  try {
-    return hash === undefined ? undefined : await readShard(blobs, hash);
-  } catch (error) {
-    if (error instanceof BrokenShard) return undefined;
-    throw error;
-  }
 }
 
 /** What is different since a generation. */
@@ -98,7 +85,7 @@ export async function changesSince(
   const newest = await readManifest(ports.blobs, pointer.manifest);
   let before: ShardManifest | undefined = newest;
   while (before !== undefined && before.generation > generation)
-    before = before.previous === undefined ? undefined : await known(ports.blobs, before.previous);
+    before = before.previous === undefined ? undefined : await olderManifest(ports.blobs, before.previous);
   const exploited =
     before?.kev?.hash !== newest.kev?.hash ||
     (likelyFrom !== undefined && (await crosses(ports.blobs, before, newest, likelyFrom)));
@@ -112,17 +99,14 @@ async function crosses(
   threshold: number,
 ): Promise<boolean> {
   if (before?.epss?.hash === after.epss?.hash) return false;
-  const old = before?.epss === undefined ? undefined : await readEpss(blobs, before.epss.hash).catch(() => undefined);
-  const fresh = after.epss === undefined ? undefined : await readEpss(blobs, after.epss.hash);
+  const old = await unlessBroken(() => epssOf(blobs, before));
+  const fresh = await epssOf(blobs, after);
   const { reached, fell } = epssCrossings(old, fresh, threshold);
   return reached.length + fell.length > 0;
 }
 
-async function known(blobs: Blobs, key: string): Promise<ShardManifest | undefined> {
-  try {
-    return await readManifest(blobs, key);
-  } catch (error) {
-    if (error instanceof BrokenShard) return undefined;
-    throw error;
-  }
-}
+const epssOf = async (blobs: Blobs, manifest: ShardManifest | undefined): Promise<OpenedEpss | undefined> =>
+  manifest?.epss === undefined ? undefined : readEpss(blobs, manifest.epss.hash);
+
+const olderManifest = (blobs: Blobs, key: string): Promise<ShardManifest | undefined> =>
+  unlessBroken(() => readManifest(blobs, key));

@@ -1,11 +1,11 @@
 import { type CatalogueRequest, type Catalogues, noteRefusal, refusal } from './catalogues.ts';
-import type { OpenedCves } from './cve-list/cve-table.ts';
 import { type CvesRead, type KnownCves, readCveList } from './cve-list/read-cve-list.ts';
-import { BrokenShard, type FeedRefused } from './errors.ts';
+import type { FeedRefused } from './errors.ts';
 import type { FeedOutcome } from './freshness.ts';
 import type { PublishPorts } from './published.ts';
 import { readCves, writeCves } from './published-catalogues.ts';
 import type { BrokenRecord, CatalogueEntry } from './types.ts';
+import { unlessBroken } from './unless-broken.ts';
 
 /** The CVE List as it was gathered, and what to remember of its source. */
 export interface GatheredCves {
@@ -71,15 +71,6 @@ async function knownCves(
   stamp: string | undefined,
 ): Promise<KnownCves | undefined> {
   if (entry?.source !== describe) return undefined;
-  const table = await openedOrNone(() => readCves(blobs, entry.hash));
+  const table = await unlessBroken(() => readCves(blobs, entry.hash));
   return table === undefined ? undefined : { table, asOf: entry.asOf, ...(stamp === undefined ? {} : { stamp }) };
-}
-
-async function openedOrNone(read: () => Promise<OpenedCves>): Promise<OpenedCves | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof BrokenShard) return undefined;
-    throw error;
-  }
 }

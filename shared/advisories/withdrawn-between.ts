@@ -1,10 +1,10 @@
 import type { Blobs } from '#shared/store';
 import { splitEcosystem } from './ecosystem.ts';
-import { BrokenShard } from './errors.ts';
 import type { OpenedShard } from './open-shard.ts';
 import { readShard } from './published.ts';
 import { blockTexts } from './shard-form.ts';
 import type { MatchRecord, ShardChange, ShardManifest } from './types.ts';
+import { unlessBroken } from './unless-broken.ts';
 import {
   readWithdrawn,
   traceOf,
@@ -33,20 +33,11 @@ export interface WithdrawnFacts {
 export async function withdrawnAfter(blobs: Blobs, facts: WithdrawnFacts): Promise<WithdrawnEntry | undefined> {
   const known = facts.before?.withdrawn;
   const { gone, back } = await goneBetween(blobs, facts);
-  const traces = known === undefined ? [] : await lastTraces(blobs, known.hash);
+  const traces = known === undefined ? [] : ((await unlessBroken(() => readWithdrawn(blobs, known.hash))) ?? []);
   const next = withTraces(traces, gone, back);
   return next.length === 0 || (gone.length === 0 && next.length === traces.length)
     ? known
     : writeWithdrawn(blobs, next);
-}
-
-async function lastTraces(blobs: Blobs, hash: string): Promise<readonly WithdrawnRecord[]> {
-  try {
-    return await readWithdrawn(blobs, hash);
-  } catch (error) {
-    if (error instanceof BrokenShard) return [];
-    throw error;
-  }
 }
 
 interface Gone {
@@ -112,11 +103,5 @@ async function keepOnlyGone(
 }
 
 /** What cannot be opened knew nothing. */
-async function opened(blobs: Blobs, hash: string | undefined): Promise<OpenedShard | undefined> {
-  try {
-    return hash === undefined ? undefined : await readShard(blobs, hash);
-  } catch (error) {
-    if (error instanceof BrokenShard) return undefined;
-    throw error;
-  }
-}
+const opened = (blobs: Blobs, hash: string | undefined): Promise<OpenedShard | undefined> =>
+  unlessBroken(async () => (hash === undefined ? undefined : readShard(blobs, hash)));

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Blobs } from '#shared/store';
 import type { CveListSource } from '../cve-list/cve-source.ts';
-import { type OpenedCves, openCveTable } from '../cve-list/cve-table.ts';
+import { openCveTable } from '../cve-list/cve-table.ts';
 import { type KnownCves, readCveList } from '../cve-list/read-cve-list.ts';
-import { BrokenShard } from '../errors.ts';
+import { readCves, writeCves } from '../published-catalogues.ts';
+import { unlessBroken } from '../unless-broken.ts';
 
 const noteSchema = z.object({ stamp: z.string(), hash: z.string(), asOf: z.string() });
 
@@ -31,20 +32,21 @@ export async function cachedCves(
   });
   if (read === undefined) return known;
   const { table, asOf, stamp } = read;
-  await blobs.put(`cves/${table.hash}`, table.bytes);
+  await writeCves(blobs, table);
   await blobs.put(noteKey, Buffer.from(JSON.stringify({ stamp, hash: table.hash, asOf })));
   return { table: openCveTable(table.bytes), asOf, stamp };
 }
 
 async function readNoted(blobs: Blobs, key: string): Promise<CachedCves | undefined> {
-  const note = await blobs.get(key);
+  const note = noteIn(await blobs.get(key));
+  const table = note === undefined ? undefined : await unlessBroken(() => readCves(blobs, note.hash));
+  return note === undefined || table === undefined ? undefined : { table, asOf: note.asOf, stamp: note.stamp };
+}
+
+function noteIn(bytes: Buffer | undefined): z.infer<typeof noteSchema> | undefined {
   try {
-    const { stamp, hash, asOf } = noteSchema.parse(JSON.parse(note?.toString('utf8') ?? ''));
-    const bytes = await blobs.get(`cves/${hash}`);
-    const table: OpenedCves | undefined = bytes === undefined ? undefined : openCveTable(bytes, hash);
-    return table === undefined ? undefined : { table, asOf, stamp };
-  } catch (error) {
-    if (error instanceof BrokenShard || error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
-    throw error;
+    return noteSchema.safeParse(JSON.parse(bytes?.toString('utf8') ?? '')).data;
+  } catch {
+    return undefined;
   }
 }

@@ -6,10 +6,10 @@ import type { OpenedCves } from '../cve-list/cve-table.ts';
 import { splitEcosystem } from '../ecosystem.ts';
 import { parseEndOfLife } from '../end-of-life/parse-end-of-life.ts';
 import { type OpenedEpss, openEpss, parseEpss } from '../epss.ts';
-import { BrokenShard } from '../errors.ts';
 import { parseKev } from '../kev.ts';
 import { matcherVersion } from '../matcher.ts';
 import { type OpenedShard, openShard } from '../open-shard.ts';
+import { readShard, writeShard } from '../published.ts';
 import { type ReadProgress, readEcosystem } from '../read-ecosystem.ts';
 import type {
   AdvisoryBook,
@@ -21,6 +21,7 @@ import type {
   ShardEntry,
   ShardManifest,
 } from '../types.ts';
+import { unlessBroken } from '../unless-broken.ts';
 import { cachedCves } from './cached-cves.ts';
 
 /** What a book over a source needs. */
@@ -144,7 +145,7 @@ async function load(options: SourceBookOptions, blobs: Blobs, name: string): Pro
     await writeNote(blobs, noteKey, { stamp, matcher: matcherVersion });
     return undefined;
   }
-  await blobs.put(`shards/${built.hash}`, built.bytes);
+  await writeShard(blobs, built);
   const entry: ShardEntry = {
     hash: built.hash,
     bytes: built.bytes.length,
@@ -158,15 +159,8 @@ async function load(options: SourceBookOptions, blobs: Blobs, name: string): Pro
 }
 
 /** A cached shard that is gone or damaged is built again. */
-async function cached(blobs: Blobs, hash: string): Promise<OpenedShard | undefined> {
-  const bytes = await blobs.get(`shards/${hash}`);
-  try {
-    return bytes === undefined ? undefined : openShard(bytes, hash);
-  } catch (error) {
-    if (error instanceof BrokenShard) return undefined;
-    throw error;
-  }
-}
+const cached = (blobs: Blobs, hash: string): Promise<OpenedShard | undefined> =>
+  unlessBroken(() => readShard(blobs, hash));
 
 type Note = z.infer<typeof noteSchema>;
 
