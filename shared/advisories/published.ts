@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { type Blobs, type Item, keys, packJson, type Table, unpackJson } from '#shared/store';
+import { type Blobs, type Item, keys, packJson, type Table } from '#shared/store';
 import type { BuiltShard } from './build-shard.ts';
 import { BrokenShard } from './errors.ts';
 import type { FeedFreshness } from './freshness.ts';
+import { jsonIn } from './kept-json.ts';
 import { type OpenedShard, openShard } from './open-shard.ts';
 import type { ShardManifest } from './types.ts';
 
@@ -118,8 +119,11 @@ export async function writeManifest(blobs: Blobs, manifest: ShardManifest): Prom
 export async function readManifest(blobs: Blobs, key: string): Promise<ShardManifest> {
   const bytes = await blobs.get(key);
   if (bytes === undefined) throw new BrokenShard(key, 'the manifest is gone');
-  const value = unpackJson(bytes, manifestLimit);
-  if (createHash('sha256').update(JSON.stringify(value)).digest('hex') !== key.slice(key.lastIndexOf('-') + 1))
+  const value = jsonIn(bytes, manifestLimit);
+  if (
+    value === undefined ||
+    createHash('sha256').update(JSON.stringify(value)).digest('hex') !== key.slice(key.lastIndexOf('-') + 1)
+  )
     throw new BrokenShard(key, 'the manifest is not what its hash says');
   const read = manifestSchema.safeParse(value);
   if (!read.success) throw new BrokenShard(key, 'the manifest cannot be read by this version');

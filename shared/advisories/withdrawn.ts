@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { type Blobs, packJson, unpackJson } from '#shared/store';
-import { BrokenShard } from './errors.ts';
+import type { Blobs } from '#shared/store';
+import { keepJson, readKeptJson } from './kept-json.ts';
 
 const schema = z.object({
   id: z.string(),
@@ -63,22 +62,13 @@ export function tracesOf(traces: readonly WithdrawnRecord[], id: string): readon
   return traces.filter((one) => [one.id, ...one.aliases].some((each) => each.toLowerCase() === asked));
 }
 
-const hashOf = (traces: unknown): string => createHash('sha256').update(JSON.stringify(traces)).digest('hex');
+const kept = { folder: 'withdrawn', schema: z.array(schema), limit, what: 'withdrawn records' };
 
 /** Keeps traces under their hash. */
 export async function writeWithdrawn(blobs: Blobs, traces: readonly WithdrawnRecord[]): Promise<WithdrawnEntry> {
-  const hash = hashOf(traces);
-  await blobs.put(`withdrawn/${hash}`, packJson(traces));
-  return { hash, entries: traces.length };
+  return { hash: await keepJson(blobs, kept.folder, traces), entries: traces.length };
 }
 
 /** Reads them back. Throws BrokenShard. */
-export async function readWithdrawn(blobs: Blobs, hash: string): Promise<readonly WithdrawnRecord[]> {
-  const bytes = await blobs.get(`withdrawn/${hash}`);
-  if (bytes === undefined) throw new BrokenShard(`withdrawn/${hash}`, 'the list of withdrawn records is gone');
-  const value = unpackJson(bytes, limit);
-  const read = z.array(schema).safeParse(value);
-  if (!read.success || hashOf(value) !== hash)
-    throw new BrokenShard(`withdrawn/${hash}`, 'the list of withdrawn records is not what its hash says');
-  return read.data;
-}
+export const readWithdrawn = (blobs: Blobs, hash: string): Promise<readonly WithdrawnRecord[]> =>
+  readKeptJson(blobs, kept, hash);

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type AdvisorySource, advisoryBook, refreshAdvisories, type WithdrawnRecord } from '#shared/advisories';
-import { memoryBlobs, memoryTable } from '#shared/store';
+import {
+  type AdvisorySource,
+  advisoryBook,
+  changesSince,
+  refreshAdvisories,
+  type WithdrawnRecord,
+} from '#shared/advisories';
+import { keys, memoryBlobs, memoryTable } from '#shared/store';
 import { tracesOf, withTraces } from '../../../shared/advisories/withdrawn.ts';
 
 interface Rec {
@@ -82,6 +88,22 @@ describe('a record that was judged by and is no more', () => {
     await refresh([a, b]);
     expect(await book.withdrawn('GHSA-1001')).toEqual([]);
     expect(await book.withdrawn('GHSA-1004')).toHaveLength(1);
+  });
+
+  test('that is damaged where it is kept, or whose older generation is, does not keep the next one from being published', async () => {
+    const { blobs, table, book, refresh } = setUp();
+    await refresh([a, b]);
+    const first = (await table.get(keys.generation()))?.['manifest'];
+    await refresh([b]);
+    await blobs.put(`withdrawn/${(await book.manifest()).withdrawn?.hash}`, Buffer.from('something else'));
+    await blobs.put(String(first), Buffer.from('something else'));
+    const result = await refresh([rec('GHSA-1004', ['e'])]);
+    expect(result).toMatchObject({ generation: 3, published: true });
+    expect(await book.withdrawn('GHSA-1001'), 'what was damaged is not known').toEqual([]);
+    expect(await book.withdrawn('GHSA-1002')).toHaveLength(1);
+    expect((await changesSince({ blobs, table }, 1)).changes, 'what of it is not known counts as new').toEqual([
+      { shard: 'npm', names: ['e'] },
+    ]);
   });
 
   test('what lost a package, or was withdrawn before anybody judged by it, is not withdrawn', async () => {
