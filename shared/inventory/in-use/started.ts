@@ -68,7 +68,7 @@ function followShell(text: string, chain: string, next: (line: readonly string[]
   const read = text.slice(0, longestShell);
   // one class of characters: hostile text is made of whatever an expression could match in two ways
   const isPlain = !/[^\w\s./:=@,+%'";|-]/.test(read.replaceAll('&&', ''));
-  const commands = read.split(/&&|\|\||[;|&()]/).map((command) =>
+  const commands = read.split(/&&|\|\||[;|&()\n]/).map((command) =>
     command
       .trim()
       .split(/\s+/)
@@ -84,6 +84,6 @@ function followShell(text: string, chain: string, next: (line: readonly string[]
 }
 
 const isBuiltIn = (word: string): boolean =>
-  /^(?:cd|export|set|umask|ulimit|true|false|echo|printf|test|\[|:|trap|wait|exit)$/.test(word);
+  /^(?:cd|export|set|umask|ulimit|true|false|echo|printf|test|\[|:|wait|exit)$/.test(word);
 
 const shortened = (word: string): string => (word.length > longestWord ? `${word.slice(0, longestWord)}…` : word);

@@ -106,6 +106,8 @@ describe('packages that an entrypoint leads to', () => {
     ['a variable, which may be anything', ['/bin/sh', '-c', 'exec $SERVER'], 'unknown'],
     ['a substitution', ['/bin/sh', '-c', 'nginx `cat /x`'], 'unknown'],
     ['a command that is not there', ['/bin/sh', '-c', 'nothing && nginx'], 'unknown'],
+    ['commands line by line', ['/bin/sh', '-c', 'set -e\nnginx\n\ncurl http://x\n'], 'yes'],
+    ['a command for when the shell ends', ['/bin/sh', '-c', "trap 'curl x' EXIT; nginx"], 'unknown'],
     ['something in the background', ['/bin/sh', '-c', 'nginx & nginx'], 'unknown'],
     ['hostile pipes', ['/bin/sh', '-c', `nginx ${'|'.repeat(5_000)}(`], 'unknown'],
     ['more text than is read', ['/bin/sh', '-c', `nginx ${' '.repeat(10_000)}; curl x`], 'unknown'],
