@@ -142,6 +142,23 @@ describe('an OpenVEX document', () => {
     expect(skipped[0]).toContain('CVE-2023-1');
   });
 
+  it('that says more than is read of one is read as far, and says that it is cut', () => {
+    const fixed = { vulnerability: { name: 'CVE-2023-1' }, status: 'fixed', products: ['pkg:npm/a'] };
+    const many = readVex(bytes(openVex(Array.from({ length: 50_001 }, () => fixed))), 'a.json');
+    const wide = { ...fixed, products: Array.from({ length: 200_000 }, (_, at) => `pkg:npm/a${at}`) };
+    const broad = readVex(bytes(openVex([wide, fixed])), 'a.json');
+    expect([many.statements.length, broad.statements.length]).toEqual([50_000, 1]);
+    for (const { skipped } of [many, broad])
+      expect(skipped).toEqual(['the document says more than is read of one; split it']);
+  });
+
+  it('of which nothing can be believed names the first hundred things, none of them at length', () => {
+    const odd = (at: number) => ({ vulnerability: { name: `CVE-${at}-${'x'.repeat(1_000)}` }, status: 'odd' });
+    const { skipped } = readVex(bytes(openVex(Array.from({ length: 101 }, (_, at) => odd(at)))), 'a.json');
+    expect(skipped).toHaveLength(100);
+    for (const [at, why] of skipped.entries()) expect(why).toMatch(new RegExp(`^CVE-${at}-x{290,299}…$`));
+  });
+
   it('that we write is read as what was written', () => {
     const statements: VexStatement[] = [
       {
