@@ -13,7 +13,7 @@ import {
   readWorkload,
 } from '#shared/findings';
 import type { RepairMode, Workload } from '#shared/fleet';
-import { type Digest, parseReference } from '#shared/oci';
+import { type Digest, parseReference, referenceIn } from '#shared/oci';
 import { type Blobs, keys, type Table } from '#shared/store';
 import { withdrawalsOf } from './approvals.ts';
 import type {
@@ -132,12 +132,13 @@ async function affectedBy(table: Table, images: ImageReader, exposure: Exposure)
   return affected;
 }
 
-/** Layer lists of the images of the configured base repositories, the longest first. */
+/** Layer lists of the images of the configured base repositories, the longest first. A name that is no repository is left out. */
 async function layersOfBases(ports: GatherPorts, bases: readonly string[]): Promise<readonly (readonly Digest[])[]> {
   const lists: (readonly Digest[])[] = [];
   for (const base of bases) {
-    const { registry, repository } = parseReference(base);
-    const at = keys.repositoryImage(registry, repository, '');
+    const named = referenceIn(base);
+    if (named === undefined) continue;
+    const at = keys.repositoryImage(named.registry, named.repository, '');
     const digests: Digest[] = [];
     for await (const item of ports.table.query({ pk: at.pk, prefix: 'I#' })) digests.push(item.digest as Digest);
     for (const head of await headsOf(ports.table, digests)) lists.push(head.layers);

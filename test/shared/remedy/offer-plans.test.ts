@@ -44,6 +44,13 @@ describe('plans that are offered', () => {
     expect(again?.offeredAt).toBe(first?.offeredAt);
   });
 
+  it('makes plans though policy calls a base by no name of a repository', async () => {
+    const given = await planning();
+    await given.pushClean();
+    const policy = { ...(await given.ports.policy()), bases: ['registry.test/Ours/base', 'registry.test/base'] };
+    expect(await offerPlans({ ...given.ports, policy: async () => policy }, [openssl])).toHaveLength(1);
+  });
+
   it('are superseded by others and moot when nothing is left to do', async () => {
     const given = await planning({ services: 2 });
     await given.pushClean();
