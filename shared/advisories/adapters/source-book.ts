@@ -4,7 +4,7 @@ import { type Blobs, folderBlobs } from '#shared/store';
 import type { CveListSource } from '../cve-list/cve-source.ts';
 import type { OpenedCves } from '../cve-list/cve-table.ts';
 import { splitEcosystem } from '../ecosystem.ts';
-import { parseEndOfLife } from '../end-of-life/parse-end-of-life.ts';
+import { type EndOfLife, parseEndOfLife } from '../end-of-life/parse-end-of-life.ts';
 import { type OpenedEpss, openEpss, parseEpss } from '../epss.ts';
 import { parseKev } from '../kev.ts';
 import { matcherVersion } from '../matcher.ts';
@@ -57,6 +57,7 @@ export function folderBook(options: SourceBookOptions): AdvisoryBook {
   let kev: Promise<ReadonlyMap<string, KevEntry>> | undefined;
   let epss: Promise<OpenedEpss | undefined> | undefined;
   let cves: Promise<OpenedCves | undefined> | undefined;
+  let ends: Promise<EndOfLife | undefined> | undefined;
 
   const shard = async (name: string): Promise<Shard | undefined> => {
     const known = opened.get(name) ?? load(options, blobs, name);
@@ -93,9 +94,9 @@ export function folderBook(options: SourceBookOptions): AdvisoryBook {
       cves ??= readCveSource(options.cves, blobs);
       return cves;
     },
-    async endOfLife() {
-      const bytes = await options.endOfLife?.read();
-      return bytes === undefined ? undefined : parseEndOfLife(bytes, options.endOfLife?.describe ?? '');
+    endOfLife() {
+      ends ??= readEndOfLifeSource(options.endOfLife);
+      return ends;
     },
     // a source says what it has, not what it had
     withdrawn: async () => [],
@@ -116,6 +117,11 @@ async function readEpssSource(source: DocumentSource | undefined): Promise<Opene
   if (bytes === undefined || source === undefined) return undefined;
   const scores = parseEpss(bytes, source.describe);
   return openEpss(scores.bytes, scores.hash);
+}
+
+async function readEndOfLifeSource(source: DocumentSource | undefined): Promise<EndOfLife | undefined> {
+  const bytes = await source?.read();
+  return bytes === undefined || source === undefined ? undefined : parseEndOfLife(bytes, source.describe);
 }
 
 const readCveSource = async (source: CveListSource | undefined, blobs: Blobs): Promise<OpenedCves | undefined> =>

@@ -413,6 +413,19 @@ describe('a book straight over a source', () => {
     await rm(cacheFolder, { recursive: true });
   });
 
+  test('reads the ends of releases once, however many images are judged', async () => {
+    let reads = 0;
+    const full = { result: [{ name: 'debian', releases: [{ name: '12', eolFrom: '2028-06-30' }] }] };
+    const read = async (): Promise<Buffer> => {
+      reads += 1;
+      return Buffer.from(JSON.stringify({ generated_at: '2026-11-01T00:00:00Z', ...full }));
+    };
+    const book = folderBook({ source: source({}), cacheFolder: tmpdir(), endOfLife: { describe: 'eol', read } });
+    for (let image = 0; image < 2; image += 1)
+      expect((await book.endOfLife())?.ends.get('Debian:12')).toBe('2028-06-30');
+    expect(reads).toBe(1);
+  });
+
   test('a broken source is told, not taken for an empty one, and asked again', async () => {
     const cacheFolder = await mkdtemp(join(tmpdir(), 'drydock-book-'));
     const from = source({ npm: many(3) }, { broken: true });
