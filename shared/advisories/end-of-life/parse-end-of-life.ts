@@ -1,5 +1,5 @@
 import { FeedRefused } from '../errors.ts';
-import { isObject } from '../feeds/read-file.ts';
+import { isObject, listOf } from '../feeds/read-file.ts';
 import { type ProductRelease, type ShardEnd, shardEnds } from './products.ts';
 
 /** What it is called among the feeds. */
@@ -22,10 +22,9 @@ export interface EndOfLife {
 export function parseEndOfLife(bytes: Uint8Array, about: string): EndOfLife {
   const document = json(bytes, about);
   const asOf = timeOf(document['generated_at'] ?? document['date']);
-  const ends = productsOf(document).flatMap(({ name, releases }) =>
-    releases.flatMap((release) => shardEnds(name, release)),
-  );
-  if (asOf === undefined || productsOf(document).length === 0)
+  const products = productsOf(document);
+  const ends = products.flatMap(({ name, releases }) => releases.flatMap((release) => shardEnds(name, release)));
+  if (asOf === undefined || products.length === 0)
     throw new FeedRefused(about, 'broken', 'it is no list of products of endoflife.date');
   if (ends.length === 0) throw new FeedRefused(about, 'empty', 'it names no distribution that is known');
   return { asOf, ends: new Map([...ends].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) };
@@ -47,11 +46,11 @@ function productsOf(document: Fields): readonly Product[] {
     return result
       .filter(isObject)
       .flatMap(({ name, releases }) =>
-        typeof name === 'string' ? [{ name, releases: list(releases).filter(isObject).flatMap(releaseOfApi) }] : [],
+        typeof name === 'string' ? [{ name, releases: listOf(releases).filter(isObject).flatMap(releaseOfApi) }] : [],
       );
   return Object.entries(isObject(products) ? products : {}).map(([name, product]) => ({
     name,
-    releases: list(isObject(product) ? product['cycles'] : undefined)
+    releases: listOf(isObject(product) ? product['cycles'] : undefined)
       .filter(isObject)
       .flatMap(releaseOfCycle),
   }));
@@ -100,5 +99,3 @@ function json(bytes: Uint8Array, about: string): Fields {
   }
   throw new FeedRefused(about, 'broken', 'it is no list of products of endoflife.date');
 }
-
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

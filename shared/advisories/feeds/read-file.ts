@@ -58,3 +58,6 @@ export async function jsonOf(file: OriginFile, limit: number): Promise<unknown> 
 /** True for a JSON object. */
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A member that should be a list. */
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

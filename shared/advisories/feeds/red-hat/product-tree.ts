@@ -1,5 +1,5 @@
 import { type RedHatStream, redHatProduct, redHatStream } from '../../red-hat-stream.ts';
-import { isObject } from '../read-file.ts';
+import { isObject, listOf } from '../read-file.ts';
 import { type Component, componentOf, moduleOf } from './components.ts';
 
 /** What a product id of a document stands for: a component of a stream of Red Hat Enterprise Linux. */
@@ -128,6 +128,3 @@ function relationsOf(tree: unknown): Map<string, Relation> {
   }
   return relations;
 }
-
-/** A member that should be a list. */
-export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -1,5 +1,5 @@
-import { isObject } from '../read-file.ts';
-import { type FindProduct, listOf, type Product } from './product-tree.ts';
+import { isObject, listOf } from '../read-file.ts';
+import type { FindProduct, Product } from './product-tree.ts';
 
 /** What Red Hat says of a product. */
 export type Said =

@@ -1,7 +1,7 @@
 import { before, type FeedAffected, type FeedRecord, type RawRecord } from '../feed.ts';
-import { isObject } from '../read-file.ts';
+import { isObject, listOf } from '../read-file.ts';
 import { type SaidOfPackage, saidOfPackages } from './packages.ts';
-import { listOf, readProductTree } from './product-tree.ts';
+import { readProductTree } from './product-tree.ts';
 import { type Said, statementsOf } from './statements.ts';
 
 /** The id that a document's record has, by its path: `2024/cve-2024-6387.json` is REDHAT-CVE-2024-6387. undefined: no document of a CVE. */
