@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ownFeeds, tellingOfCopies } from '../../cli/scan/own-feeds.ts';
 import { openScanBook } from '../../cli/scan/scan-book.ts';
-import { many, releaseZip } from '../shared/advisories/cve-list/cve-records.ts';
+import { high, many, releaseZip } from '../shared/advisories/cve-list/cve-records.ts';
 import { chainguardPublication, redHatPublication } from '../shared/advisories/feeds/publications.ts';
 import { built, rhel, vexDocument } from '../shared/advisories/feeds/red-hat/vex-documents.ts';
 import { makeZip } from '../shared/advisories/make-zip.ts';
@@ -235,7 +235,9 @@ describe('drydock db', () => {
     });
     expect((await book.shard('Wolfi'))?.lookup('p0')).toHaveLength(1);
     expect(await book.kev('CVE-2021-44228')).toMatchObject({ dateAdded: '2021-12-10' });
-    expect((await book.cves())?.lookup('CVE-2024-1019')).toBeDefined();
+    expect((await book.cves())?.lookup('CVE-2024-1019')?.ratings).toEqual([
+      { by: 'redhat', container: 'cna', value: high },
+    ]);
     expect(book.cvesAsOf()).toBe('2024-06-01T14:42:18Z');
     expect((await book.endOfLife())?.ends.get('Debian:12')).toBe('2028-06-30');
     expect(await book.epss('CVE-2021-44228')).toEqual({

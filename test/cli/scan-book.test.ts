@@ -190,7 +190,7 @@ describe('the book of a scan', () => {
     fetched('2001-01-01T10:00:00.000Z');
     expect(await isKnown()).toBe(false);
     writeFileSync(path.join(given.cacheFolder, 'db/kev.json'), '{"half');
-    expect(await (await openScanBook(given)).kev('CVE-2021-44228')).toBeDefined();
+    expect(await (await openScanBook(given)).kev('CVE-2021-44228')).toMatchObject({ dateAdded: '2021-12-10' });
     expect(given.told).toEqual([]);
   });
 

@@ -166,7 +166,7 @@ describe('a publication of EPSS scores', () => {
     const again = await refreshAdvisories({ ...given, epss: from(async () => scores(100)) });
     expect(again).toMatchObject({ generation: 1, published: false });
     await refreshAdvisories({ ...given, epss: from(async () => scores(101, '2025-12-27T12:55:00Z')) });
-    expect(await book.epss('CVE-2024-1100')).toBeDefined();
+    expect(await book.epss('CVE-2024-1100')).toEqual({ score: 0.25, percentile: 0.5 });
   });
 
   const bad: readonly (readonly [what: string, read: DocumentSource['read'], reason: string])[] = [
@@ -206,6 +206,6 @@ describe('a publication of EPSS scores', () => {
     const result = await refreshAdvisories({ ...given, epss: from(read) });
     expect(result).toMatchObject({ generation: 1, published: false });
     expect(result.refused).toEqual([expect.objectContaining({ code: 'feed-refused', about: 'epss', reason })]);
-    expect(await book.epss('CVE-2024-1099')).toBeDefined();
+    expect(await book.epss('CVE-2024-1099')).toEqual({ score: 0.25, percentile: 0.5 });
   });
 });
