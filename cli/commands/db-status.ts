@@ -31,7 +31,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return exitCodes.ok;
   }
   const lines = statusLines(parts, now);
-  const said = lines.length === 0 ? [`nothing was fetched into ${folder}; drydock db update Debian,npm does`] : lines;
+  const fills = positionals[0] === undefined ? 'update' : `export ${JSON.stringify(positionals[0])}`;
+  const said = lines.length === 0 ? [`nothing was fetched into ${folder}; drydock db ${fills} Debian,npm does`] : lines;
   terminal.write(`${said.map(plainText).join('\n')}\n`);
   return exitCodes.ok;
 }

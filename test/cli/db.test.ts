@@ -85,7 +85,8 @@ describe('drydock db', () => {
     const home = freshFolder();
     const cache = freshFolder();
     const run = (...args: string[]) => drydock(['db', ...args], { home, environment: { XDG_CACHE_HOME: cache } });
-    expect((await run('status')).stdout).toContain('nothing was fetched');
+    expect((await run('status')).stdout).toMatch(/^nothing was fetched into .*; drydock db update Debian,npm does\n$/);
+    expect((await run('status', './none')).stdout).toMatch(/none; drydock db export ".\/none" Debian,npm does\n$/);
     const first = await run('update', 'npm,Wolfi', ...from);
     expect(first).toMatchObject({ code: 0 });
     expect(first.stdout).toContain('npm: fetched, 10 records');
