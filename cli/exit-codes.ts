@@ -5,12 +5,17 @@ export const exitCodes = {
   failed: 1,
   /** what `--fail-on` names was found */
   threshold: 2,
-  /** with `--strict`: the image could not be judged whole */
+  /** with `--strict`: the image could not be judged whole; with `--platform all`: not every image of the index could be read */
   incomplete: 3,
 } as const;
 
 /** One of the four ways to end. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** What help says of them. */
+export const exitCodesUsage = `exit codes: 0 ok, 1 failed, 2 a threshold of --fail-on is reached, 3 incomplete: with --strict not all of it could be judged,
+            or with --platform all not every image of the index could be read
+`;
 
 /** A command line that cannot be understood; the message says what to write instead. */
 export class UsageError extends Error {

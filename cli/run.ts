@@ -1,5 +1,5 @@
 import { type Command, commands } from './commands.ts';
-import { exitCodes, UsageError } from './exit-codes.ts';
+import { exitCodes, exitCodesUsage, UsageError } from './exit-codes.ts';
 import { tellFileError } from './file-error.ts';
 import { nearest } from './nearest.ts';
 import { plainLines, plainText } from './plain-text.ts';
@@ -82,8 +82,7 @@ function overview(): string {
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',
     'drydock <command> --help says more. --debug shows where an error comes from, --no-color takes the colours away.',
-    'exit codes: 0 ok, 1 failed, 2 a threshold of --fail-on is reached, 3 incomplete with --strict',
-    '',
+    exitCodesUsage,
   ].join('\n');
 }
 

@@ -22,6 +22,7 @@ import { answersOf, explainText, shownOf } from '../scan/explain-image.ts';
 import { type KnownOf, knownLines, severityText } from '../scan/known-of.ts';
 import { makeReport } from '../scan/make-report.ts';
 import { readScanning, scanNamed, scanningOptions, scanningUsage } from '../scan/scan-named.ts';
+import { complainOfUnread, endOfReading } from '../scan/unread-images.ts';
 import type { Terminal } from '../terminal.ts';
 import { serviceName, timeText } from '../words.ts';
 
@@ -72,7 +73,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   await refuseMistyped(named, values, terminal);
   const exceptions =
     values.policy === undefined ? [] : (await readSoundPolicy(values.policy, terminal.complain)).policy.ignore;
-  const { scanned, book } = await scanNamed(named, readScanning(values), terminal);
+  const { scanned, unread, book } = await scanNamed(named, readScanning(values), terminal);
   for (const each of scanned) {
     const name = scanned.length === 1 ? named : `${named} (${formatPlatform(each.image.platform)})`;
     terminal.write(
@@ -86,7 +87,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       ),
     );
   }
-  return exitCodes.ok;
+  complainOfUnread(unread, terminal);
+  return endOfReading(scanned.length, unread, terminal);
 }
 
 type StackOptions = Parameters<typeof openApi>[0];

@@ -3,11 +3,12 @@ import { billOfInventory } from '#shared/inventory';
 import { attachReferrer, dockerCredentials, ecrCredentials, firstCredentials, formatPlatform } from '#shared/oci';
 import { type SbomForm, type SbomVersion, sbomForms, sbomMediaType, sbomVersion, writeBill } from '#shared/sbom';
 import { oneOf, readArguments } from '../arguments.ts';
-import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
+import { type ExitCode, UsageError } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
 import { platformFiles } from '../sbom/platform-files.ts';
 import type { ReadTarget } from '../scan/read-target.ts';
 import { readingOptions, readingUsage, readNamed, readReading, withReading } from '../scan/reading.ts';
+import { complainOfUnread, endOfReading } from '../scan/unread-images.ts';
 import type { Terminal } from '../terminal.ts';
 import { writeTextFile } from '../write-text-file.ts';
 import { drydockVersion } from './version.ts';
@@ -27,16 +28,18 @@ export const usage = `drydock sbom <image> [options]
   --now                    put the present time into it; without, it says when the image was made, so that one image has one SBOM
 ${readingUsage}  -q, --quiet              nothing on stderr but errors
 
+exit codes: 0 ok, 1 failed, 3 not every image of --platform all could be read; the others are written
+
   drydock sbom ./layout --format spdx-json -o app.spdx.json
   drydock sbom ghcr.io/owner/app:1.2 --attach -o app.cdx.json
   drydock sbom ghcr.io/owner/app:1.2 --platform all -o sboms
 `;
 
-/** Writes or attaches the bill of materials of one image, or those of all images of an index. */
+/** Writes or attaches the bill of materials of one image, or those of all images of an index: of those that can be read, and the exit code says that some could not. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const options = readOptions(args);
   const { image, attach, output, form } = options;
-  const targets = await withReading(options, terminal, (tools) => readNamed(image, options, tools));
+  const { targets, unread } = await withReading(options, terminal, (tools) => readNamed(image, options, tools));
   const files = filesOf(targets, options);
   const makesFolder = options.platform === 'all';
   const written = { otherwise: `choose another ${makesFolder ? 'folder' : 'file'} for -o`, makesFolder };
@@ -48,7 +51,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     else if (!attach) terminal.write(text);
     if (file !== undefined && file !== output) terminal.note(plainText(`wrote ${file}`));
   }
-  return exitCodes.ok;
+  complainOfUnread(unread, terminal);
+  return endOfReading(targets.length, unread, terminal);
 }
 
 /** Where the documents go: a file, or files in a folder for all platforms; nowhere else without `--output`. */

@@ -1,5 +1,5 @@
 import { oneOf, readArguments } from '../arguments.ts';
-import { CommandFailed, type ExitCode, exitCodes } from '../exit-codes.ts';
+import { CommandFailed, type ExitCode, exitCodes, exitCodesUsage } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
 import { readSoundPolicy } from '../policy-file.ts';
 import { filterReport } from '../scan/filter-report.ts';
@@ -9,6 +9,7 @@ import { formats, parseOutput, render, writeOutput } from '../scan/outputs.ts';
 import type { ScanReport } from '../scan/report.ts';
 import { reportOrders } from '../scan/report-order.ts';
 import { readScanning, scanNamed, scanningOptions, scanningUsage } from '../scan/scan-named.ts';
+import { complainOfUnread, endOfReading, type UnreadImage } from '../scan/unread-images.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../words.ts';
 
@@ -31,8 +32,7 @@ export const usage = `drydock scan <image> [options]
   --strict                 exit code 3 when the image could not be judged whole
 ${scanningUsage}  -q, --quiet              nothing on stderr but errors
 
-exit codes: 0 ok, 1 failed, 2 a threshold of --fail-on is reached, 3 incomplete with --strict
-
+${exitCodesUsage}
   drydock scan ./layout --fail-on critical,kev -o json=report.json
 `;
 
@@ -43,12 +43,13 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const options = readOptions(args);
   const exceptions =
     options.policy === undefined ? [] : (await readSoundPolicy(options.policy, terminal.complain)).policy.ignore;
-  const { scanned, book } = await scanNamed(options.image, options, terminal);
+  const { scanned, unread, book } = await scanNamed(options.image, options, terminal);
   const reports = scanned.map((each) => makeReport(each, exceptions));
   const shown = reports.map((report) => filterReport(report, options));
-  for (const output of options.outputs) await writeOutput(shown, output);
-  terminal.write(render(shown, options.format, terminal));
-  return conclude(reports, book.missed(), options, terminal);
+  for (const output of options.outputs) await writeOutput(shown, output, unread);
+  terminal.write(render(shown, options.format, terminal, unread));
+  complainOfUnread(unread, terminal);
+  return conclude({ reports, unread, missed: book.missed() }, options, terminal);
 }
 
 type Options = ReturnType<typeof readOptions>;
@@ -91,8 +92,15 @@ function readOptions(args: readonly string[]) {
   };
 }
 
+interface Outcome {
+  readonly reports: readonly ScanReport[];
+  readonly unread: readonly UnreadImage[];
+  /** advisories could not be fetched */
+  readonly missed: boolean;
+}
+
 /** The exit code; its reason is the last line on stderr. */
-function conclude(reports: readonly ScanReport[], missed: boolean, options: Options, terminal: Terminal): ExitCode {
+function conclude({ reports, unread, missed }: Outcome, options: Options, terminal: Terminal): ExitCode {
   const all = reports.flatMap(({ findings }) => findings);
   const looked = all.filter(
     // what somebody accepted never fails a build, whoever looks at it
@@ -110,6 +118,7 @@ function conclude(reports: readonly ScanReport[], missed: boolean, options: Opti
     throw new CommandFailed(
       'advisories could not be fetched, so --fail-on cannot be decided; name a mirror with --advisories, or say --offline to decide by what is here',
     );
+  if (unread.length > 0) return endOfReading(reports.length, unread, terminal);
   const partial = reports.find(({ coverage }) => coverage.state !== 'scanned')?.coverage;
   if (options.strict && partial !== undefined) {
     const reason = plainText(partial.reasons[0]?.text ?? partial.state);

@@ -5,6 +5,7 @@ import type { Terminal } from '../terminal.ts';
 import { writeTextFile } from '../write-text-file.ts';
 import type { ScanReport } from './report.ts';
 import { tableReport } from './table-report.ts';
+import { reportUnread, type UnreadImage, unreadText } from './unread-images.ts';
 
 /** The forms that a report can take. */
 export const formats = ['table', 'json'] as const;
@@ -25,20 +26,31 @@ export function parseOutput(text: string): FileOutput {
 }
 
 /**
- * Reports as text. One report is itself; those of several platforms are `images` of one JSON document, or tables below each other. JSON escapes what is not ASCII-safe in a
- * terminal by itself.
+ * Reports as text. One report is itself; those of several platforms are `images` of one JSON document, or tables below each other, with what should be among them and could
+ * not be read. JSON escapes what is not ASCII-safe in a terminal by itself.
  */
 export function render(
   reports: readonly ScanReport[],
   format: Format,
   terminal: Pick<Terminal, 'columns' | 'paint' | 'links'>,
+  unread: readonly UnreadImage[] = [],
 ): string {
-  if (format === 'table') return reports.map((report) => tableReport(report, terminal)).join('\n');
-  return `${safeJson(reports.length === 1 ? reports[0] : { schemaVersion: 1, images: reports })}\n`;
+  if (format === 'table')
+    return [
+      ...reports.map((report) => tableReport(report, terminal)),
+      ...unread.map((each) => `${terminal.paint('yellow', unreadText(each))}\n`),
+    ].join('\n');
+  if (unread.length === 0 && reports.length === 1) return `${safeJson(reports[0])}\n`;
+  const missing = unread.length === 0 ? {} : { unread: unread.map(reportUnread) };
+  return `${safeJson({ schemaVersion: 1, images: reports, ...missing })}\n`;
 }
 
 /** Writes reports into a file, without colours. Throws CommandFailed. */
-export async function writeOutput(reports: readonly ScanReport[], { format, file }: FileOutput): Promise<void> {
+export async function writeOutput(
+  reports: readonly ScanReport[],
+  { format, file }: FileOutput,
+  unread: readonly UnreadImage[] = [],
+): Promise<void> {
   const plain = { columns: Number.POSITIVE_INFINITY, paint: (_style: unknown, text: string) => text, links: false };
-  await writeTextFile(file, render(reports, format, plain), { otherwise: 'choose another file for -o' });
+  await writeTextFile(file, render(reports, format, plain, unread), { otherwise: 'choose another file for -o' });
 }

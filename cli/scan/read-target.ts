@@ -4,11 +4,13 @@ import {
   type Image,
   type ImageReference,
   type ImageSource,
+  isDamage,
   type Platform,
   type ReadImages,
   type RegistrySource,
   readImages,
 } from '#shared/oci';
+import { nothingRead, type UnreadImage } from './unread-images.ts';
 
 /** One thing that was read and can be judged. */
 export interface ReadTarget {
@@ -39,23 +41,33 @@ export interface ReadTargetInput {
   readonly onProgress?: (progress: ReadProgress) => void;
 }
 
-/** Reads the images of a source that are asked for. Throws what the source and reading throw. */
-export async function readImageTargets(input: ReadTargetInput): Promise<ReadTarget[]> {
-  const { name, source, facts, platform, signal, onProgress } = input;
+/** What was read of what a person named. */
+export interface ReadTargets {
+  /** at least one */
+  readonly targets: readonly ReadTarget[];
+  /** what should have been read too: only ever of an index of which all images are asked for */
+  readonly unread: readonly UnreadImage[];
+}
+
+/**
+ * Reads the images of a source that are asked for. Of all images of an index those that are damaged or not there are told beside the others; an image that was asked for
+ * alone, or the last one, throws what is wrong with it. Throws what the source and reading throw.
+ */
+export async function readImageTargets(input: ReadTargetInput): Promise<ReadTargets> {
+  const { name, source, platform, signal } = input;
   const read = await readImages(source, { signal, ...(typeof platform === 'object' ? { platform } : {}) });
-  const chosen = platform === 'all' ? allImages(read) : [chooseImage(read)];
+  const all = platform === 'all';
+  const chosen = all ? read.images : [chooseImage(read)];
+  const others = read.images.filter((other) => !chosen.includes(other));
   const targets: ReadTarget[] = [];
+  const unread: UnreadImage[] = all ? [...read.unreadable] : [];
   for (const image of chosen) {
-    const { inventory } = await readInventory({
-      image,
-      source,
-      attestations: read.attestations.get(image.digest),
-      facts,
-      signal,
-      ...(onProgress === undefined ? {} : { onProgress }),
+    const inventory = await inventoryOf(image, read, input).catch((error: unknown) => {
+      if (!all || signal.aborted || !isDamage(error)) throw error;
+      unread.push({ digest: image.digest, platform: image.platform, absent: false, error });
+      return undefined;
     });
-    signal.throwIfAborted();
-    const others = read.images.filter((other) => !chosen.includes(other));
+    if (inventory === undefined) continue;
     targets.push({
       name,
       image,
@@ -65,14 +77,22 @@ export async function readImageTargets(input: ReadTargetInput): Promise<ReadTarg
       ...('reference' in source ? { reference: (source as RegistrySource).reference } : {}),
     });
   }
-  return targets;
+  if (targets.length === 0) throw nothingRead(unread);
+  return { targets, unread };
 }
 
-/** Every image, of which none may be damaged: a report of all platforms that leaves one out would look whole. */
-function allImages({ images, unreadable }: ReadImages): readonly Image[] {
-  const [damaged] = unreadable;
-  if (damaged !== undefined) throw damaged.error;
-  return images;
+async function inventoryOf(image: Image, read: ReadImages, input: ReadTargetInput): Promise<Inventory> {
+  const { source, facts, signal, onProgress } = input;
+  const { inventory } = await readInventory({
+    image,
+    source,
+    attestations: read.attestations.get(image.digest),
+    facts,
+    signal,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  signal.throwIfAborted();
+  return inventory;
 }
 
 /** Of several platforms, what this machine would run; another one is no answer where that one is damaged. */

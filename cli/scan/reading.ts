@@ -12,7 +12,7 @@ import { layerCache } from './layer-cache.ts';
 import { openTarget } from './open-target.ts';
 import { folderProgress, readingProgress } from './progress.ts';
 import { readFolderTarget, readSbomTarget } from './read-file-target.ts';
-import { type PlatformChoice, type ReadTarget, readImageTargets } from './read-target.ts';
+import { type PlatformChoice, type ReadTargets, readImageTargets } from './read-target.ts';
 
 /** Options of every command that reads images by itself. */
 export const readingOptions = {
@@ -82,7 +82,7 @@ export async function withReading<T>(
 }
 
 /** Reads what a person names: an image (or all of an index), a root filesystem, a bill of materials. Throws what its parts throw. */
-export async function readNamed(name: string, { platform }: Reading, tools: ReadingTools): Promise<ReadTarget[]> {
+export async function readNamed(name: string, { platform }: Reading, tools: ReadingTools): Promise<ReadTargets> {
   const { signal, cache, draw, warn } = tools;
   draw(`opening ${name}`);
   const target = await openTarget(name, {
@@ -91,10 +91,10 @@ export async function readNamed(name: string, { platform }: Reading, tools: Read
     attempts: 3,
     signal,
   });
-  if (target.kind === 'sbom') return [await readSbomTarget(name, target.path)];
+  if (target.kind === 'sbom') return { targets: [await readSbomTarget(name, target.path)], unread: [] };
   if (target.kind === 'folder') {
     const onProgress = folderProgress(draw, Date.now);
-    return [await readFolderTarget(name, target.path, { signal, onProgress })];
+    return { targets: [await readFolderTarget(name, target.path, { signal, onProgress })], unread: [] };
   }
   const { source } = target;
   try {

@@ -5,6 +5,7 @@ import { basesUsage, knownBases } from './known-bases.ts';
 import { type Reading, readingOptions, readingUsage, readNamed, readReading, withReading } from './reading.ts';
 import type { ScannedImage } from './report.ts';
 import { openScanBook, type ScanBook } from './scan-book.ts';
+import type { UnreadImage } from './unread-images.ts';
 import { readVexFiles } from './vex-files.ts';
 
 /** Options of every command that scans by itself. */
@@ -72,12 +73,17 @@ export function readScanning(
   };
 }
 
-/** Reads and judges what a person names: one image, or all of an index; at least one comes. Throws what its parts throw, and CommandFailed when it is too late. */
-export function scanNamed(
-  name: string,
-  options: Scanning,
-  terminal: Terminal,
-): Promise<{ readonly scanned: readonly ScannedImage[]; readonly book: ScanBook }> {
+/** What was read and judged. */
+export interface Scanned {
+  /** at least one */
+  readonly scanned: readonly ScannedImage[];
+  /** images of the index that could not be read, where all are asked for */
+  readonly unread: readonly UnreadImage[];
+  readonly book: ScanBook;
+}
+
+/** Reads and judges what a person names: one image, or all of an index. Throws what its parts throw, and CommandFailed when it is too late. */
+export function scanNamed(name: string, options: Scanning, terminal: Terminal): Promise<Scanned> {
   return withReading(options, terminal, async (tools) => {
     const book: ScanBook = await openScanBook({
       ...options,
@@ -89,8 +95,9 @@ export function scanNamed(
     const statements = await readVexFiles(options.vex, tools.warn);
     const scanned: ScannedImage[] = [];
     const bases = await knownBases(options.bases, tools);
-    for (const target of await readNamed(name, options, tools))
+    const { targets, unread } = await readNamed(name, options, tools);
+    for (const target of targets)
       scanned.push({ ...(await judgeTarget(target, book)), base: baseOf(target.inventory, bases), statements });
-    return { scanned, book };
+    return { scanned, unread, book };
   });
 }
