@@ -3,6 +3,9 @@ import path from 'node:path';
 /** The folder of package.json. */
 export const projectRoot = path.join(import.meta.dirname, '..');
 
+/** What stands in place of a part of the SDK that no function can use; its file says why. */
+const inPlace = (file: string): string => path.join(projectRoot, 'functions', file);
+
 /**
  * How functions are bundled, for the stacks and for the benchmark alike: ES modules, the SDK inside (pinned, and faster to start than Lambda's own), maps
  * without the sources in them, because they lie in what is deployed (aws.md section 7); credentials from the environment, without the SDK's search for others.
@@ -16,8 +19,10 @@ export const bundling = {
   sourcemap: true,
   sourcesContent: false,
   alias: {
-    '@aws-sdk/credential-provider-node': path.join(projectRoot, 'functions', 'lambda-credentials.ts'),
-    '@aws-sdk/signature-v4-multi-region': path.join(projectRoot, 'functions', 'lambda-signer.ts'),
+    '@aws-sdk/credential-provider-node': inPlace('lambda-credentials.ts'),
+    '@aws-sdk/middleware-endpoint-discovery': inPlace('lambda-endpoint-discovery.ts'),
+    '@aws-sdk/signature-v4-multi-region': inPlace('lambda-signer.ts'),
+    '@smithy/core/event-streams': inPlace('lambda-event-streams.ts'),
   },
   // the YAML reader comes as CommonJS and requires Node's own modules
   banner: "import{createRequire as drydockRequire}from'node:module';const require=drydockRequire(import.meta.url);",

@@ -1,8 +1,5 @@
-import path from 'node:path';
-import { build } from 'esbuild';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { defaultProvider } from '../../functions/lambda-credentials.ts';
-import { bundling, projectRoot } from '../../infra/bundling.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -24,27 +21,5 @@ describe("a function's credentials", () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', '');
     vi.stubEnv('AWS_PROFILE', 'mine');
     await expect(defaultProvider()()).rejects.toThrow(/AWS_ACCESS_KEY_ID/);
-  });
-
-  it('come from there in every bundle: the search of the SDK is in none', async () => {
-    const { metafile } = await build({
-      ...bundling,
-      mainFields: [...bundling.mainFields],
-      banner: { js: bundling.banner },
-      entryPoints: ['sweep', 'remediate', 'scan-image'].map((name) =>
-        path.join(projectRoot, 'functions', name, 'index.ts'),
-      ),
-      outdir: 'out',
-      bundle: true,
-      write: false,
-      metafile: true,
-      absWorkingDir: projectRoot,
-      logLevel: 'error',
-    });
-    const inputs = Object.keys(metafile.inputs);
-    expect(inputs).toContain('functions/lambda-credentials.ts');
-    expect(
-      inputs.filter((file) => /credential-provider-(node|sso|ini|process|web-identity|login)\//.test(file)),
-    ).toEqual([]);
   });
 });
