@@ -13,9 +13,10 @@ import {
   readWorkload,
 } from '#shared/findings';
 import type { RepairMode, Workload } from '#shared/fleet';
-import { type Digest, parseReference, referenceIn } from '#shared/oci';
+import { type Digest, referenceIn } from '#shared/oci';
 import { type Blobs, keys, type Table } from '#shared/store';
 import { withdrawalsOf } from './approvals.ts';
+import { splitImageName } from './image-name.ts';
 import type {
   AffectedContainer,
   Approval,
@@ -122,14 +123,19 @@ async function affectedBy(table: Table, images: ImageReader, exposure: Exposure)
     if (workload === undefined || container.digest === undefined) continue;
     const same = [container.digest, ...(await childrenOf(table, container.digest))];
     if (!same.some((digest) => exposure.digests.includes(digest))) continue;
-    const { registry, repository } = parseReference(container.image);
     affected.push({
       workload,
       container: container.name,
-      current: await images.image(`${registry}/${repository}`, container.digest, []),
+      current: await images.image(repositoryOf(container.image), container.digest, []),
     });
   }
   return affected;
+}
+
+/** `registry/repository` of what a definition names; as it stands there where it names none, so that the plan can say so. */
+function repositoryOf(image: string): string {
+  const named = referenceIn(image);
+  return named === undefined ? splitImageName(image).name : `${named.registry}/${named.repository}`;
 }
 
 /** Layer lists of the images of the configured base repositories, the longest first. A name that is no repository is left out. */
@@ -170,9 +176,10 @@ export class ImageReader {
   }
 
   async #readTagged(repository: string): Promise<ScannedImage[]> {
-    const parsed = parseReference(repository);
+    const named = referenceIn(repository);
+    if (named === undefined) return [];
     const tags = new Map<Digest, string[]>();
-    const at = keys.repositoryTag(parsed.registry, parsed.repository, '');
+    const at = keys.repositoryTag(named.registry, named.repository, '');
     for await (const item of this.#ports.table.query({ pk: at.pk, prefix: 'T#', consistent: true })) {
       const digest = item.digest as Digest;
       tags.set(digest, [...(tags.get(digest) ?? []), String(item.tag)]);
@@ -191,8 +198,11 @@ export class ImageReader {
     const heads = await headsOf(this.#ports.table, [digest]);
     const [first] = heads;
     if (first === undefined) return { repository, digest, tags, platforms: [], layers: [], findings: [] };
-    const { registry, repository: name } = parseReference(repository);
-    const place = await this.#ports.table.get(keys.repositoryImage(registry, name, digest));
+    const named = referenceIn(repository);
+    const place =
+      named === undefined
+        ? undefined
+        : await this.#ports.table.get(keys.repositoryImage(named.registry, named.repository, digest));
     const views = await Promise.all(heads.map((head) => findingsOfImage(this.#ports, head)));
     const config = (await readInventoryOf(this.#ports.blobs, first))?.config;
     const base = this.#bases.find(

@@ -1,4 +1,5 @@
 import type { WorkloadId } from '#shared/fleet';
+import { referenceIn } from '#shared/oci';
 import { contentId } from './content-id.ts';
 import { type Fit, planChanges } from './plan-change.ts';
 import { outcomes, summaryOf, verdictOf } from './plan-summary.ts';
@@ -21,7 +22,7 @@ export function planNewer(input: PlanInput): Plan {
   const taken: { readonly affected: AffectedContainer; readonly fit: Fit }[] = [];
   for (const affected of [...input.affected].sort(byWorkload)) {
     const { workload, container, current } = affected;
-    const why = workload.notChangeable ?? missingContainer(affected);
+    const why = workload.notChangeable ?? missingContainer(affected) ?? namelessRepository(current);
     if (why !== undefined) {
       unhelped.push({ workload: workload.id, container, why });
       continue;
@@ -90,6 +91,11 @@ const byWorkload = (a: AffectedContainer, b: AffectedContainer): number =>
 
 const missingContainer = ({ workload, container }: AffectedContainer): string | undefined =>
   workload.containers.some((one) => one.name === container) ? undefined : `it has no container ${container} any more`;
+
+const namelessRepository = ({ repository }: ScannedImage): string | undefined =>
+  referenceIn(repository) === undefined
+    ? `${JSON.stringify(repository)} is no name of a repository, so no other image of it can be looked for`
+    : undefined;
 
 function heldDown(input: PlanInput, workload: WorkloadId, candidate: ScannedImage): string | undefined {
   const digests = digestsOf(candidate);

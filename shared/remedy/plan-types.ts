@@ -37,7 +37,7 @@ export interface StartConfig {
 
 /** An image as a plan sees it: where it lies, what it is made of, and what its own scan found. */
 export interface ScannedImage {
-  /** `registry/repository` */
+  /** `registry/repository`; of what runs under no such name, the name that its definition gives */
   readonly repository: string;
   /** what a deployment would name: the digest that the tag resolves to, often an index */
   readonly digest: Digest;

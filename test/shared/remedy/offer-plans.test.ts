@@ -51,6 +51,24 @@ describe('plans that are offered', () => {
     expect(await offerPlans({ ...given.ports, policy: async () => policy }, [openssl])).toHaveLength(1);
   });
 
+  it('makes plans though a service runs the image by no name of a repository, and says so of that one', async () => {
+    const given = await planning();
+    await given.run('a-first', given.old, {
+      containers: [{ name: 'app', image: 'registry.test/Ours/checkout:1', digest: given.old }],
+    });
+    await given.pushClean();
+    const [record, ...others] = await offerPlans(given.ports, [openssl]);
+    expect(others).toEqual([]);
+    expect(record?.plan.changes.map(({ workload }) => workload)).toEqual(given.ids);
+    expect(record?.plan.unhelped).toEqual([
+      {
+        workload: '1/local/demo/a-first',
+        container: 'app',
+        why: '"registry.test/Ours/checkout" is no name of a repository, so no other image of it can be looked for',
+      },
+    ]);
+  });
+
   it('are superseded by others and moot when nothing is left to do', async () => {
     const given = await planning({ services: 2 });
     await given.pushClean();
