@@ -28,9 +28,11 @@ const sizes = {
   'refresh-advisories': { memory: 3008, timeout: 900, batch: 1, concurrency: 2, late: 120 },
   rematch: { memory: 1024, timeout: 300, batch: 1, concurrency: 10, late: 15 },
   sweep: { memory: 512, timeout: 900, batch: 1, concurrency: 2, late: 120 },
-  'map-workloads': { memory: 1024, timeout: 300, batch: 10, concurrency: 5, late: 30 },
+  // one by one: the parts of a change that touches the whole fleet come together, and a batch would have one function do them after each other
+  'map-workloads': { memory: 1024, timeout: 300, batch: 1, concurrency: 5, late: 30 },
   alert: { memory: 512, timeout: 60, batch: 10, concurrency: 2, late: 15 },
-  'start-rollout': { memory: 1024, timeout: 120, batch: 1, concurrency: 2, late: 30 },
+  // a batch is planned for as a whole: twenty problems of one push are one look at the fleet
+  'start-rollout': { memory: 1024, timeout: 120, batch: 10, concurrency: 2, late: 30 },
 } as const satisfies Record<FunctionName, object>;
 
 const says: Readonly<Record<ObserveFunction, string>> = {

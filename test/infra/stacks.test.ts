@@ -146,6 +146,21 @@ describe('queues', () => {
   });
 });
 
+describe('batches', () => {
+  const batchOf = (name: string): unknown =>
+    all(observed, 'AWS::Lambda::EventSourceMapping').find(([, { Properties }]) =>
+      attribute(Properties.EventSourceArn).startsWith(name),
+    )?.[1].Properties.BatchSize;
+
+  it('leave each part of a change that touches the whole fleet to a function of its own', () => {
+    expect(batchOf('MapWorkloads')).toBe(1);
+  });
+
+  it('are given where many events are one look: planning', () => {
+    expect(batchOf('StartRollout')).toBe(10);
+  });
+});
+
 describe('functions', () => {
   it('run Node 24 on arm64, with a role and a log group of their own, and no managed policy', () => {
     const functions = both('AWS::Lambda::Function');
