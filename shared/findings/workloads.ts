@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Workload, WorkloadId } from '#shared/fleet';
 import { type Digest, referenceIn } from '#shared/oci';
-import { keys, type Table } from '#shared/store';
+import { type Item, type Key, keys, type Table } from '#shared/store';
 
 /** What a reading of a workload changed. */
 export interface WorkloadChangeSeen {
@@ -29,8 +29,9 @@ export async function readWorkload(
 export async function keepWorkload(table: Table, workload: Workload): Promise<WorkloadChangeSeen> {
   const item = await table.get(keys.workload(workload.id), { consistent: true });
   const before = item?.workload as Workload | undefined;
+  const same = unchanged(item, workload);
+  if (same !== undefined) return same;
   const untold = item?.untold === true;
-  if (before !== undefined && !untold && saysTheSame(before, workload)) return { workload, before, changed: false };
   const gone = workload.notChangeable === goneText;
   const { readAt } = workload;
   const stopped = (before?.runningDigests ?? []).filter((digest) => !workload.runningDigests.includes(digest));
@@ -63,14 +64,35 @@ export async function keepWorkload(table: Table, workload: Workload): Promise<Wo
       to: workload.runningDigests,
       definition: workload.definition,
     });
-    await table.batchWrite(
-      [],
-      stopped.map((digest) => keys.imageWorkload(digest, workload.id)),
-    );
+    for (const digest of stopped) await takeAway(table, keys.imageWorkload(digest, workload.id), readAt);
   }
-  if (gone) await table.delete(keys.fleetWorkload(workload.id));
+  if (gone) await takeAway(table, keys.fleetWorkload(workload.id), readAt);
   return { workload, ...(before === undefined ? {} : { before }), changed };
 }
+
+/** Keeps many readings of one full read. What they find unchanged is known by reads in batches; each of the others is kept as `keepWorkload` does. */
+export async function keepWorkloads(table: Table, workloads: readonly Workload[]): Promise<WorkloadChangeSeen[]> {
+  const items = await table.batchGet(
+    workloads.map(({ id }) => keys.workload(id)),
+    { consistent: true },
+  );
+  const known = new Map(items.map((item) => [item.pk, item]));
+  const seen: WorkloadChangeSeen[] = [];
+  for (const workload of workloads)
+    seen.push(unchanged(known.get(keys.workload(workload.id).pk), workload) ?? (await keepWorkload(table, workload)));
+  return seen;
+}
+
+/** What is seen when the kept row says all that the reading does, and was told; undefined otherwise. */
+function unchanged(item: Item | undefined, workload: Workload): WorkloadChangeSeen | undefined {
+  const before = item?.workload as Workload | undefined;
+  if (before === undefined || item?.untold === true || !saysTheSame(before, workload)) return undefined;
+  return { workload, before, changed: false };
+}
+
+/** An edge that this reading no longer has: one that a newer reading has written meanwhile stays. */
+const takeAway = (table: Table, edge: Key, readAt: string): Promise<unknown> =>
+  table.delete(edge, { olderThan: { attribute: 'readAt', than: readAt } });
 
 /** Says that a change that `keepWorkload` reported was told: later readings that say the same are no news. */
 export async function workloadTold(table: Table, workload: Workload): Promise<void> {

@@ -22,6 +22,22 @@ const id = reading(0, 'a').id;
 const running = (table: Table, ...all: string[]) =>
   Promise.all(all.map(async (letter) => (await workloadsRunning(table, digest(letter))).length));
 
+/** A table before whose `call`-th call somebody else does all of his. */
+function beforeCall(inner: Table, call: number, meet: () => Promise<void>): Table {
+  let calls = 0;
+  const turn = async (): Promise<void> => {
+    calls += 1;
+    if (calls === call + 1) await meet();
+  };
+  return {
+    ...inner,
+    get: async (...given) => turn().then(() => inner.get(...given)),
+    put: async (...given) => turn().then(() => inner.put(...given)),
+    delete: async (...given) => turn().then(() => inner.delete(...given)),
+    batchWrite: async (...given) => turn().then(() => inner.batchWrite(...given)),
+  };
+}
+
 describe('readings of a workload', () => {
   it('in any order, and repeated, end in the newest', async () => {
     const readings = [reading(1, 'a'), reading(2, 'b'), reading(3, 'a'), reading(4, 'c')];
@@ -81,6 +97,31 @@ describe('readings of a workload', () => {
     expect([await list(), await running(table, 'a')]).toEqual([[], [0]]);
     await keepWorkload(table, reading(2, 'a'));
     expect([await list(), await running(table, 'a')]).toEqual([[id], [1]]);
+  });
+
+  it('leave the edges of a newer reading alone, whenever it comes in between', async () => {
+    const list = async (table: Table) => {
+      const found: string[] = [];
+      for await (const each of listWorkloads(table)) found.push(each.id);
+      return found;
+    };
+    const readings = [reading(1, 'b'), { ...reading(1, undefined), containers: [], notChangeable: 'it is gone' }];
+    for (const older of readings) {
+      for (let call = 0; ; call += 1) {
+        const table = memoryTable();
+        await keepWorkload(table, reading(0, 'a'));
+        let met = false;
+        const meeting = beforeCall(table, call, async () => {
+          met = true;
+          await keepWorkload(table, reading(2, 'a'));
+        });
+        await keepWorkload(meeting, older);
+        if (!met) break;
+        const where = `before call ${call} of the reading that runs ${older.runningDigests[0] ?? 'nothing'}`;
+        expect((await readWorkload(table, id))?.readAt, where).toBe(at(2));
+        expect([await list(table), await running(table, 'a')], where).toEqual([[id], [1]]);
+      }
+    }
   });
 
   it('lists hundreds of them, by id', async () => {
