@@ -3,8 +3,7 @@ import {
   cataloguesOf,
   childrenOf,
   forgetWorkload,
-  isReconciled,
-  keepWorkload,
+  keepWorkloads,
   likelihoodOf,
   listProblems,
   listWorkloads,
@@ -14,6 +13,7 @@ import {
   reconcileProblem,
   reconcileWorkloads,
   tellLateTouches,
+  unreconciled,
   type WorkloadChangeSeen,
   workloadsRunning,
   workloadTold,
@@ -91,7 +91,7 @@ async function readFleet(ports: MapWorkloadsPorts): Promise<void> {
     await keep(ports, read);
     read = [];
   }
-  await keep(ports, read);
+  if (read.length > 0) await keep(ports, read);
   const missing: Workload[] = [];
   for await (const known of listWorkloads(ports.table))
     if (!seen.has(known.id) && known.readAt < began) missing.push(known);
@@ -109,9 +109,7 @@ const together = 50;
 /** Keeps readings. What a person took back is remembered before anybody can plan by what runs now: mode auto would begin it again in between. */
 async function keep(ports: MapWorkloadsPorts, read: readonly Workload[]): Promise<void> {
   const rollbacks = await noteRollbacks(ports.table, read);
-  const seen: WorkloadChangeSeen[] = [];
-  for (const workload of read) seen.push(await keepWorkload(ports.table, workload));
-  await makeTrue(ports, seen, rollbacks);
+  await makeTrue(ports, await keepWorkloads(ports.table, read), rollbacks);
 }
 
 /** Reconciles what runs something new, or was cut before its problems were made true, and tells what changed. */
@@ -120,11 +118,13 @@ async function makeTrue(
   seen: readonly WorkloadChangeSeen[],
   rollbacks: readonly NotedRollback[],
 ): Promise<void> {
-  const open: Workload[] = [];
-  const catalogues = cataloguesOf(await ports.book.manifest());
-  for (const { workload } of seen)
-    if (!(await isReconciled(ports.table, workload, ports.now(), catalogues))) open.push(workload);
-  for (const workload of open) await wantUnread(ports, workload);
+  const open = await unreconciled(
+    ports.table,
+    seen.map(({ workload }) => workload),
+    ports.now(),
+    cataloguesOf(await ports.book.manifest()),
+  );
+  await wantUnread(ports, open);
   await reconcileWorkloads(
     ports,
     open.map((workload) => workload.id),
@@ -151,20 +151,26 @@ async function tellRollback(ports: MapWorkloadsPorts, rollback: NotedRollback): 
   await rollbackTold(ports.table, rollback);
 }
 
-/** What runs and was never read is asked for at once: unknown is never clean. */
-async function wantUnread(ports: MapWorkloadsPorts, workload: Workload): Promise<void> {
-  const heads = await readImageHeads(ports.table, workload.runningDigests);
-  for (const container of workload.containers) {
-    if (
-      container.digest === undefined ||
-      heads.has(container.digest) ||
-      (await childrenOf(ports.table, container.digest)).length > 0
-    )
-      continue;
-    const named = referenceIn(container.image);
-    // it stays unread, and the fleet's coverage says so
-    if (named === undefined) continue;
-    const { registry, repository } = named;
-    await ports.emit('ImageWanted', { registry, repository, digest: container.digest, why: `runs in ${workload.id}` });
-  }
+/** What runs and was never read is asked for at once, and once for all that run it: unknown is never clean. */
+async function wantUnread(ports: MapWorkloadsPorts, workloads: readonly Workload[]): Promise<void> {
+  const heads = await readImageHeads(
+    ports.table,
+    workloads.flatMap(({ runningDigests }) => runningDigests),
+  );
+  const unread = new Map<
+    string,
+    { readonly registry: string; readonly repository: string; readonly digest: Digest; readonly why: string }
+  >();
+  for (const { id, containers } of workloads)
+    for (const { digest, image } of containers) {
+      if (digest === undefined || heads.has(digest)) continue;
+      const named = referenceIn(image);
+      // it stays unread, and the fleet's coverage says so
+      if (named === undefined) continue;
+      const { registry, repository } = named;
+      const place = `${registry}/${repository}@${digest}`;
+      if (!unread.has(place)) unread.set(place, { registry, repository, digest, why: `runs in ${id}` });
+    }
+  for (const wanted of unread.values())
+    if ((await childrenOf(ports.table, wanted.digest)).length === 0) await ports.emit('ImageWanted', wanted);
 }

@@ -27,7 +27,7 @@ export {
 } from './image-findings.ts';
 export { isDamaged, readImageHead, readImageHeads } from './image-head.ts';
 export { type JudgePorts, judgeKeys, readJudgements } from './judge-keys.ts';
-export { isReconciled, problemsOfWorkload } from './membership.ts';
+export { problemsOfWorkload, unreconciled } from './membership.ts';
 export { type Noise, noiseOf, whyNoise } from './noise.ts';
 export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';
 export { listProblems, type ProblemPorts, readExposures, readProblem, reconcileProblem } from './problem-store.ts';
@@ -52,6 +52,7 @@ export { widestReach } from './widest-reach.ts';
 export {
   forgetWorkload,
   keepWorkload,
+  keepWorkloads,
   listWorkloads,
   readWorkload,
   readWorkloads,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Exposed, Workload, WorkloadId } from '#shared/fleet';
 import type { Digest } from '#shared/oci';
 import { type Item, keys, packJson, type Table, unpackJson } from '#shared/store';
-import { headsOf, problemId, type WorkloadExposure } from './exposures.ts';
+import { headsOfAll, problemId, type WorkloadExposure } from './exposures.ts';
 import type { ImageHead, ProblemKey } from './types.ts';
 
 /** What the problems of a workload were made from, and which they are: the workload's own list of where it is written down. */
@@ -98,17 +98,39 @@ export const problemsOfWorkload = async (table: Table, id: WorkloadId): Promise<
   (await readMembership(table, id)).membership.members.map((member) => member.key);
 
 /**
- * Whether the problems of a workload were made true for what it runs now: false when it runs something else or is reached from elsewhere, when one of its images was read
- * meanwhile, when an exception has ended or may have by newer catalogues (see cataloguesOf), and after a crash in the middle.
+ * Those of the workloads whose problems are not known to be true for what they run now: they run something else or are reached from elsewhere, one of their images was read
+ * meanwhile, an exception has ended or may have by newer catalogues (see cataloguesOf), or there was a crash in the middle.
  */
-export async function isReconciled(table: Table, workload: Workload, now: Date, catalogues?: string): Promise<boolean> {
-  const membership = (await readMembership(table, workload.id)).membership;
-  const { digests, sets, acceptedUntil } = membership;
+export async function unreconciled(
+  table: Table,
+  workloads: readonly Workload[],
+  now: Date,
+  catalogues?: string,
+): Promise<Workload[]> {
+  const membershipOf = await readMemberships(
+    table,
+    workloads.map(({ id }) => id),
+  );
+  const setsAsKept = new Map<WorkloadId, readonly string[]>();
+  for (const workload of workloads) {
+    const { membership } = membershipOf(workload.id);
+    if (saysWhatRuns(membership, workload, now, catalogues)) setsAsKept.set(workload.id, [...membership.sets].sort());
+  }
+  const headsOf = await headsOfAll(
+    table,
+    workloads.flatMap(({ id, runningDigests }) => (setsAsKept.has(id) ? runningDigests : [])),
+  );
+  return workloads.filter(
+    ({ id, runningDigests }) => !isDeepStrictEqual(setsAsKept.get(id), setsOf(headsOf(runningDigests))),
+  );
+}
+
+/** Whether a membership was made from what runs now, as far as it says by itself. */
+function saysWhatRuns(membership: Membership, workload: Workload, now: Date, catalogues: string | undefined): boolean {
+  const { digests, exposed, acceptedUntil } = membership;
   if (digests === undefined || !isDeepStrictEqual([...digests].sort(), [...workload.runningDigests].sort()))
     return false;
-  if (digests.length > 0 && !isDeepStrictEqual(membership.exposed, workload.exposed)) return false;
+  if (digests.length > 0 && !isDeepStrictEqual(exposed, workload.exposed)) return false;
   if (acceptedUntil !== undefined && now.toISOString().slice(0, acceptedUntil.length) > acceptedUntil) return false;
-  if (membership.catalogues !== undefined && catalogues !== undefined && membership.catalogues !== catalogues)
-    return false;
-  return isDeepStrictEqual([...sets].sort(), setsOf(await headsOf(table, workload.runningDigests)));
+  return membership.catalogues === undefined || catalogues === undefined || membership.catalogues === catalogues;
 }

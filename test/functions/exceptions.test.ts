@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   cataloguesOf,
-  isReconciled,
   keepWorkload,
   readExposures,
   readProblem,
@@ -14,7 +13,7 @@ import { savePolicy } from '#shared/policy';
 import { vulnerabilitySet } from '#shared/remedy';
 import { policyPorts } from '../../functions/policy-ports.ts';
 import { checkout } from '../../local/demo/images.ts';
-import { heartbleed, world } from '../shared/findings/world.ts';
+import { heartbleed, isReconciled, world } from '../shared/findings/world.ts';
 
 const id = '1/local/demo/checkout';
 

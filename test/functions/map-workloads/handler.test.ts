@@ -23,6 +23,20 @@ const setUp = async (services: number, table: Table = memoryTable()) => {
   return { made, digest, fleet, ids, heard, handle };
 };
 
+/** A table that counts what it is asked. */
+function counting(inner: Table): { readonly table: Table; calls(): number } {
+  let calls = 0;
+  const table = new Proxy(inner, {
+    get(of, name: keyof Table) {
+      return (...given: unknown[]) => {
+        calls += 1;
+        return (of[name] as (...all: unknown[]) => unknown)(...given);
+      };
+    },
+  });
+  return { table, calls: () => calls };
+}
+
 const fullRead = envelope('Scheduled Event', {}, { source: 'aws.events' });
 const all = async (table: Table): Promise<string[]> => {
   const ids: string[] = [];
@@ -34,7 +48,7 @@ describe('map-workloads', () => {
   it('reads the fleet, asks for what was never read, and makes problems true when it was', async () => {
     const { made, digest, ids, heard, handle } = await setUp(3);
     await handle(batch(fullRead));
-    expect(heard.types()).toEqual(['ImageWanted', 'ImageWanted', 'ImageWanted', 'WorkloadsChanged']);
+    expect(heard.types()).toEqual(['ImageWanted', 'WorkloadsChanged']);
     expect(await readProblem(made.table, key)).toBeUndefined();
     await made.scan('checkout', '1');
     const scanned = {
@@ -59,7 +73,7 @@ describe('map-workloads', () => {
       type === 'WorkloadsChanged' ? (detail as { workloads: { id: string }[] }).workloads.map(({ id }) => id) : [],
     );
     expect(told.sort()).toEqual([odd, ...ids].sort());
-    expect(heard.types().filter((type) => type === 'ImageWanted')).toHaveLength(2);
+    expect(heard.types().filter((type) => type === 'ImageWanted')).toHaveLength(1);
     expect(heard.reported).toEqual([]);
   });
 
@@ -79,6 +93,19 @@ describe('map-workloads', () => {
     const before = table.counts.writes;
     await handle(batch(fullRead));
     expect(table.counts.writes - before).toBe(1);
+  });
+
+  it('asks the table as often for fifty services as for ten when nothing has changed', async () => {
+    const calls = async (services: number): Promise<number> => {
+      const { table, calls: made } = counting(memoryTable());
+      const { handle, made: world } = await setUp(services, table);
+      await world.scan('checkout', '1');
+      await handle(batch(fullRead));
+      const before = made();
+      await handle(batch(fullRead));
+      return made() - before;
+    };
+    expect(await calls(50)).toBe(await calls(10));
   });
 
   it('forgets a service that is gone, and knows it again when it is back', async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  isReconciled,
   listProblems,
   readProblem,
   readWorkload,
@@ -11,7 +10,7 @@ import {
 import { memoryTable } from '#shared/store';
 import { checkout } from '../../../local/demo/images.ts';
 import { faultyTable } from '../../faults/table.ts';
-import { dsa, heartbleed, shellshock, world } from './world.ts';
+import { dsa, heartbleed, isReconciled, shellshock, world } from './world.ts';
 
 const key = { finding: 'DSA-2896-1', shard: 'Debian:7', name: 'openssl' };
 const id = '1/local/demo/checkout';

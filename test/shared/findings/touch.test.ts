@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   beginTouch,
-  isReconciled,
   type ProblemChange,
   readProblem,
   readWorkload,
@@ -13,7 +12,7 @@ import {
 import { memoryTable, type Table } from '#shared/store';
 import { checkout } from '../../../local/demo/images.ts';
 import { faultyTable } from '../../faults/table.ts';
-import { dsa, heartbleed, world } from './world.ts';
+import { dsa, heartbleed, isReconciled, world } from './world.ts';
 
 const key = { finding: 'DSA-2896-1', shard: 'Debian:7', name: 'openssl' };
 const change = ['advisories', 2, 1, 'changes/2'];

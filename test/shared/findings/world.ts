@@ -1,5 +1,5 @@
 import { type AdvisoryBook, type CveEntry, memoryBook, parseOsv } from '#shared/advisories';
-import { keepWorkload, type ProblemChange, type ReconcilePorts, scanImage } from '#shared/findings';
+import { keepWorkload, type ProblemChange, type ReconcilePorts, scanImage, unreconciled } from '#shared/findings';
 import type { Workload } from '#shared/fleet';
 import { type BuiltImage, type Digest, type ImageReference, type ImageSource, NotFound } from '#shared/oci';
 import { type Blobs, memoryBlobs, memoryTable, type Table } from '#shared/store';
@@ -129,3 +129,7 @@ export async function contents(table: Table, partitions: readonly string[]): Pro
   for (const pk of partitions) for await (const item of table.query({ pk, consistent: true })) items.push(item);
   return items;
 }
+
+/** Whether the problems of one workload are true for what it runs. */
+export const isReconciled = async (table: Table, workload: Workload, now: Date, catalogues?: string) =>
+  (await unreconciled(table, [workload], now, catalogues)).length === 0;
