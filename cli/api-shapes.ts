@@ -58,6 +58,8 @@ export const overview = z.looseObject({
           forgettable: z.number(),
           forgotten: z.number(),
           forgets: z.boolean(),
+          /** rows of what was over for longer than policy keeps history */
+          history: z.number().default(0),
         })
         .optional(),
       underWay: z.looseObject({ began: z.string(), stage: z.string() }).optional(),

@@ -70,12 +70,15 @@ function lastText({
   forgettable,
   forgotten,
   forgets,
+  history,
 }: NonNullable<Overview['sweep']['last']>): string {
-  const read = `${counted(wanted, 'image')} to be read${postponed > 0 ? `, ${postponed} postponed` : ''}`;
-  if (forgotten > 0) return `${read}; ${counted(forgotten, 'image')} forgotten`;
-  return forgettable === 0 || forgets
-    ? read
-    : `${read}; ${counted(forgettable, 'image')} may be forgotten (sweep.forget in the policy does it)`;
+  const mayGo = `${counted(forgettable, 'image')} may be forgotten (sweep.forget in the policy does it)`;
+  return [
+    `${counted(wanted, 'image')} to be read${postponed > 0 ? `, ${postponed} postponed` : ''}`,
+    ...(forgotten > 0 ? [`${counted(forgotten, 'image')} forgotten`] : []),
+    ...(forgotten === 0 && forgettable > 0 && !forgets ? [mayGo] : []),
+    ...(history > 0 ? [`${counted(history, 'row')} of history forgotten (sweep.keepHistoryDays)`] : []),
+  ].join('; ');
 }
 
 function leftText({ secondsLeft, leftUnknown }: Overview['fleet']): string {

@@ -30,7 +30,14 @@ export { type JudgePorts, judgeKeys, readJudgements } from './judge-keys.ts';
 export { problemsOfWorkload, unreconciled } from './membership.ts';
 export { type Noise, noiseOf, whyNoise } from './noise.ts';
 export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';
-export { listProblems, type ProblemPorts, readExposures, readProblem, reconcileProblem } from './problem-store.ts';
+export {
+  listProblems,
+  type ProblemPorts,
+  problemEnd,
+  readExposures,
+  readProblem,
+  reconcileProblem,
+} from './problem-store.ts';
 export { readInventoryOf } from './read-inventory-of.ts';
 export { reconcileWorkload, reconcileWorkloads, tellLateTouches } from './reconcile.ts';
 export { type Rematched, rematch } from './rematch.ts';

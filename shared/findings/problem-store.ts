@@ -108,6 +108,13 @@ function problemItem(problem: Problem, pending: ProblemChange['transitions'], ow
 const problemOf = (item: Item): Problem =>
   (item.problem instanceof Uint8Array ? unpackJson(Buffer.from(item.problem)) : item.problem) as Problem;
 
+/** When the problem of a row came to its end and nobody has to be told any more, ISO; undefined while it is open, accepted, or owes a word. */
+export function problemEnd(item: Item): string | undefined {
+  if (item.owed === true) return undefined;
+  const { state, resolvedAt } = problemOf(item);
+  return state === 'resolved' ? resolvedAt : undefined;
+}
+
 /** A problem by its key. */
 export async function readProblem(
   table: Table,

@@ -125,6 +125,7 @@ const sweep = z.strictObject({
   images: z.enum(['running', 'newest', 'all']).default('newest'),
   forget: z.boolean().default(false),
   keepDays: z.int().min(1).max(3_650).default(90),
+  keepHistoryDays: z.int().min(30).max(36_500).default(400),
 });
 const trust = z.strictObject({ sbom: z.array(glob).max(200).default([]), vex: z.array(glob).max(200).default([]) });
 

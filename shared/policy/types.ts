@@ -100,6 +100,8 @@ export interface Policy {
     readonly forget: boolean;
     /** how long such an image is kept from then on, and what was read of a layer that nobody reads again */
     readonly keepDays: number;
+    /** how long what happened is kept after it was over: the timeline, ended problems and rollouts; what is open stays whatever its age */
+    readonly keepHistoryDays: number;
   };
   /** what is put beside images that were read, as OCI referrers; nothing by default */
   readonly attach: readonly 'sbom'[];

@@ -20,10 +20,14 @@ export interface SweepCounts {
   readonly unused: number;
   readonly forgettable: number;
   readonly forgotten: number;
-  /** rows that were looked at; children without a parent, aged facts of layers, and blobs that nothing pointed to, which were taken away */
+  /**
+   * rows that were looked at; children without a parent, aged facts of layers, what was over for longer than history is kept, and blobs that nothing pointed
+   * to, which were taken away
+   */
   readonly rows: number;
   readonly orphans: number;
   readonly facts: number;
+  readonly history: number;
   readonly blobs: number;
 }
 
@@ -44,13 +48,16 @@ export const noCounts: SweepCounts = {
   rows: 0,
   orphans: 0,
   facts: 0,
+  history: 0,
   blobs: 0,
 };
 
 /** The sum of both. */
 export function add(counts: SweepCounts, more: Partial<SweepCounts>): SweepCounts {
   const sum = { ...counts } as Record<keyof SweepCounts, number>;
-  for (const [name, count] of Object.entries(more)) sum[name as keyof SweepCounts] += count;
+  // a run that an older version began does not know every count
+  for (const [name, count] of Object.entries(more))
+    sum[name as keyof SweepCounts] = (sum[name as keyof SweepCounts] ?? 0) + count;
   return sum;
 }
 

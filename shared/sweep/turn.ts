@@ -79,6 +79,11 @@ export class Turn {
     return this.#asked;
   }
 
+  /** What the sweep came to so far, this turn included. */
+  get counts(): SweepCounts {
+    return add(this.#run.counts, this.#counts);
+  }
+
   get isOver(): boolean {
     return this.ports.now().getTime() >= this.#end;
   }

@@ -11,6 +11,8 @@ export interface ForgetPolicy {
   readonly forget: boolean;
   /** how long an image is kept after a sweep first saw it neither tagged nor running */
   readonly keepDays: number;
+  /** how long what happened stays, after it came to its end */
+  readonly keepHistoryDays: number;
   /** `registry/repository` of bases: what other images may be built on is never forgotten */
   readonly bases: readonly string[];
 }

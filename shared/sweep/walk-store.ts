@@ -2,20 +2,26 @@ import type { Item, Writing } from '#shared/store';
 import { unownedBlobs } from './blob-owners.ts';
 import { collectBlobs } from './collect-blobs.ts';
 import { collectFacts } from './collect-facts.ts';
+import { collectHistory, historyOfNight } from './collect-history.ts';
 import { collectOrphans } from './collect-orphans.ts';
 import type { Turn } from './turn.ts';
 
 /** Looked at together: few enough to hold, enough that their parents are read in whole batches. */
 const together = 1_000;
 
-/** Walks through every row of the table, and takes away children that have no parent and facts that nobody used for long. False: the turn ended before. */
+/**
+ * Walks through every row of the table, and takes away children that have no parent, facts that nobody used for long, and what has been over for so long that
+ * it is history no more. False: the turn ended before.
+ */
 export async function walkRows(turn: Turn): Promise<boolean> {
   const { table, extractors, now, policy } = turn.ports;
-  const { keepDays } = await policy();
+  const { keepDays, keepHistoryDays } = await policy();
   const take = async (rows: readonly Item[]): Promise<void> => {
     const orphans = await collectOrphans(table, rows, now());
     const facts = await collectFacts(table, rows, { extractors, keepDays, now: now() });
-    turn.count({ rows: rows.length, orphans, facts });
+    const most = historyOfNight - turn.counts.history;
+    const history = await collectHistory(table, rows, { keepHistoryDays, now: now(), most });
+    turn.count({ rows: rows.length, orphans, facts, history });
     const last = rows.at(-1);
     if (last !== undefined) await turn.step({ pk: last.pk, sk: last.sk });
   };

@@ -144,6 +144,7 @@ async function sweepWhole(
         dailyBytes: 50e9,
         forget: true,
         keepDays: 90,
+        keepHistoryDays: 400,
         bases: [],
       }),
       extractors: 'bench',

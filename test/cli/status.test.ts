@@ -8,6 +8,7 @@ const last = {
   forgettable: 0,
   forgotten: 0,
   forgets: false,
+  history: 0,
 };
 
 describe('what status says of the sweep', () => {
@@ -28,6 +29,9 @@ describe('what status says of the sweep', () => {
     ]);
     expect(sweepSentence({ sweep: { last: { ...last, forgettable: 12, forgotten: 12, forgets: true } } })).toEqual([
       'last sweep 2026-11-28 02:31 UTC: 3 images to be read; 12 images forgotten',
+    ]);
+    expect(sweepSentence({ sweep: { last: { ...last, forgettable: 12, history: 1_204 } } })).toEqual([
+      'last sweep 2026-11-28 02:31 UTC: 3 images to be read; 12 images may be forgotten (sweep.forget in the policy does it); 1204 rows of history forgotten (sweep.keepHistoryDays)',
     ]);
   });
 

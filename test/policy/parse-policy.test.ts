@@ -119,7 +119,7 @@ describe('a policy file', () => {
       newer: [],
       waves: { canary: 1, percent: 25, max: 50, bakeSeconds: 300 },
       bases: [],
-      sweep: { dailyBytes: 50_000_000_000, images: 'newest', forget: false, keepDays: 90 },
+      sweep: { dailyBytes: 50_000_000_000, images: 'newest', forget: false, keepDays: 90, keepHistoryDays: 400 },
       attach: [],
       trust: { sbom: [], vex: [] },
     });
@@ -153,7 +153,7 @@ newer:
   - {repository: "**", tags: 'regexp:^\\d{8}$'}
 waves: {canary: 2, percent: 12.5, max: 10, bakeSeconds: 0}
 bases: [debian, registry.example:5000/base/alpine]
-sweep: {dailyBytes: 1.5 GB, images: running, forget: true, keepDays: 30}
+sweep: {dailyBytes: 1.5 GB, images: running, forget: true, keepDays: 30, keepHistoryDays: 730}
 attach: [sbom]
 trust: {sbom: [team/*], vex: [registry.example/**]}
 `;
@@ -190,7 +190,7 @@ trust: {sbom: [team/*], vex: [registry.example/**]}
       ],
       waves: { canary: 2, percent: 12.5, max: 10, bakeSeconds: 0 },
       bases: ['debian', 'registry.example:5000/base/alpine'],
-      sweep: { dailyBytes: 1_500_000_000, images: 'running', forget: true, keepDays: 30 },
+      sweep: { dailyBytes: 1_500_000_000, images: 'running', forget: true, keepDays: 30, keepHistoryDays: 730 },
       attach: ['sbom'],
       trust: { sbom: ['team/*'], vex: ['registry.example/**'] },
     });

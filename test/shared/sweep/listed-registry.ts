@@ -25,6 +25,7 @@ export const readsAll: SweepPolicy & ForgetPolicy = {
   dailyBytes: 1e9,
   forget: false,
   keepDays: 90,
+  keepHistoryDays: 400,
   bases: [],
 };
 
