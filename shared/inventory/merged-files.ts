@@ -1,5 +1,5 @@
 import { Hiding } from './hiding.ts';
-import type { Evidence, ExecutableFact, LayerFacts } from './layer-facts.ts';
+import type { DatabaseHome, Evidence, ExecutableFact, FoundPackage, LayerFacts } from './layer-facts.ts';
 import { baseOf, below, folderOf } from './path.ts';
 
 /** A path of the merged image that something is known of. */
@@ -14,6 +14,12 @@ export interface MergedFile {
   readonly contentLayer: number;
   /** package (type, name, version, architecture) -> index of the first layer from which on it stays */
   readonly origins: ReadonlyMap<string, number>;
+}
+
+/** A package database that is no longer there. */
+export interface LostDatabase {
+  readonly database: DatabaseHome;
+  readonly packages: readonly FoundPackage[];
 }
 
 /** as Linux (ELOOP) */
@@ -32,7 +38,7 @@ export class MergedFiles {
   readonly #layers: Hiding[] = [];
   readonly #realFolders = new Map<string, string>();
   /** databases that were there once, by home, with the packages that they listed last */
-  readonly #databases = new Map<string, { readonly evidence: Evidence; readonly layer: number }>();
+  readonly #databases = new Map<string, LostDatabase>();
   #steps = 0;
   /** set when a layer changes links while it writes through them: only the order in a runtime says where its files end up */
   isUncertain = false;
@@ -67,11 +73,23 @@ export class MergedFiles {
     return this.#files.values();
   }
 
-  /** Databases that a layer had and that are no longer there. */
-  lostDatabases(): { readonly evidence: Evidence; readonly layer: number }[] {
+  /** Databases that a layer had and that are no longer there, with what they listed last and no other of their kind in the same root lists by name. */
+  lostDatabases(): LostDatabase[] {
     const there = new Set<string>();
-    for (const { evidence } of this.#files.values()) for (const fact of evidence) there.add(homeOf(fact) ?? '');
-    return [...this.#databases].filter(([home]) => !there.has(home)).map(([, lost]) => lost);
+    const listed = new Set<string>();
+    for (const { evidence } of this.#files.values()) {
+      for (const fact of evidence) {
+        const home = homeOf(fact);
+        if (home === undefined || fact.kind !== 'packages') continue;
+        there.add(home);
+        for (const { name } of fact.packages) listed.add(`${kindOf(fact.database)} ${name}`);
+      }
+    }
+    return [...this.#databases].flatMap(([home, { database, packages }]) => {
+      if (there.has(home)) return [];
+      const lost = packages.filter(({ name }) => !listed.has(`${kindOf(database)} ${name}`));
+      return lost.length === 0 ? [] : [{ database, packages: lost }];
+    });
   }
 
   /** The file at a path, links followed to their end. */
@@ -192,9 +210,10 @@ export class MergedFiles {
   #place(file: MergedFile, before: MergedFile | undefined): void {
     const origins = new Map<string, number>();
     for (const fact of file.evidence) {
-      const home = homeOf(fact);
-      if (home !== undefined) this.#databases.set(home, { evidence: fact, layer: file.layer });
       if (fact.kind !== 'packages') continue;
+      const { database, packages } = fact;
+      const home = homeOf(fact);
+      if (home !== undefined && database !== undefined) this.#databases.set(home, { database, packages });
       for (const found of fact.packages) {
         const id = foundId(found);
         origins.set(id, before?.origins.get(id) ?? file.layer);
@@ -216,12 +235,20 @@ export function foundId(found: {
   return `${found.type}|${found.name}|${found.version}|${found.architecture ?? ''}|${found.inner ?? ''}`;
 }
 
-/** Evidence of a database holds for the folder that it was read in; under another name it would be judged wrongly. */
+/**
+ * Evidence of a database holds for the folder that it was read in; under another name it would be judged wrongly. Lists of a Python package's files do not: conda links
+ * them from its cache into environments.
+ */
 function isWhereItSays(file: MergedFile, path: string): boolean {
   return (
     folderOf(file.path) === folderOf(path) ||
-    !file.evidence.some((fact) => fact.kind === 'owned' || homeOf(fact) !== undefined)
+    !file.evidence.some((fact) => (fact.kind === 'owned' && fact.system !== 'pypi') || homeOf(fact) !== undefined)
   );
+}
+
+/** databases of one package manager in one root filesystem list the same packages, wherever they lie */
+function kindOf(database: DatabaseHome | undefined): string {
+  return `${database?.system} ${database?.root}`;
 }
 
 function homeOf(fact: Evidence): string | undefined {

@@ -103,18 +103,11 @@ function unreadLinks({ merged, unread }: CoverageInput): CoverageReason[] {
 }
 
 function lost({ merged }: CoverageInput): CoverageReason[] {
-  return merged.lostDatabases().flatMap(({ evidence }): CoverageReason[] => {
-    if (evidence.kind !== 'packages' || evidence.database === undefined) return [];
-    const { system: name, home } = evidence.database;
-    const listed = evidence.packages.length;
-    return [
-      {
-        code: 'database-deleted',
-        text: `a layer deletes the ${name} database ${shown(home)} of ${listed === 1 ? '1 package' : `${listed} packages`}; what it listed may still be there and is not judged`,
-        path: home,
-      },
-    ];
-  });
+  return merged.lostDatabases().map(({ database: { system: name, home }, packages: { length } }) => ({
+    code: 'database-deleted',
+    text: `a layer deletes the ${name} database ${shown(home)} of ${length === 1 ? '1 package' : `${length} packages`}; what it listed may still be there and is not judged`,
+    path: home,
+  }));
 }
 
 function system(input: CoverageInput, evidence: readonly Evidence[]): CoverageReason[] {

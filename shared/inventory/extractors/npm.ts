@@ -11,17 +11,21 @@ const fixture = /\/(?:tests?|__tests__|specs?|fixtures?|__fixtures__|__mocks__|m
 const stored = /(?:^|\/)store\/v\d+\/files\/[0-9a-f]{2}\/[0-9a-f]{30,128}$/;
 /** where Debian's node searches packages, which its policy for Node.js modules places there */
 const debianHome = /(?:^|\/)usr\/(?:share|lib(?:\/[\w-]+)?)\/nodejs\//;
+/** where Yarn's linker called pnpm keeps a package, below node_modules */
+const yarnStored = /^\.store\/[^/]+\/package(?=\/)/;
+/** Deno runs packages from its cache, where they lie by registry, name and version */
+const denoCached = /(?:^|\/)npm\/[a-z0-9-]+(?:\.[a-z0-9-]+)+\/(?:@[^/]+\/)?[^/]+\/\d[^/]*(?=\/)/;
 /** larger files of a store are no package.json */
 const longestStored = 256 * 1024;
 
 /**
  * Installed npm packages: every `package.json` below a `node_modules` folder, or Debian's `nodejs`, that has a name and a version. Scoped, nested, bundled, Yarn's unplugged
- * and pnpm's layouts all have this form. Files without both fields (`{"type":"module"}`) are configuration, not packages. Package managers that
+ * and pnpm's layouts all have this form; Deno's cache is read too. Files without both fields (`{"type":"module"}`) are configuration, not packages. Package managers that
  * lie elsewhere (Yarn in /opt, Corepack's) are read too. A file of pnpm's store counts only where a hard link makes it such a package.json.
  */
 export const npm: Extractor = {
   name: 'npm',
-  version: 5,
+  version: 6,
   wants({ path, base, size }) {
     if (size === 0) return undefined;
     if (base !== 'package.json')
@@ -69,10 +73,18 @@ export const isPackageJson = (path: string): boolean => insidePackage(path) === 
  */
 function insidePackage(path: string): string | undefined {
   const start = homeEnd(path);
-  if (start === undefined) return undefined;
+  if (start === undefined) return after(denoCached, path);
   const rest = path.slice(start);
+  const stored = after(yarnStored, rest);
+  if (stored !== undefined) return stored;
   const parts = rest.split('/');
   return `/${parts.slice(rest.startsWith('@') ? 2 : 1).join('/')}`;
+}
+
+/** What follows the folder of a package in a path. */
+function after(folder: RegExp, path: string): string | undefined {
+  const match = folder.exec(path);
+  return match === null ? undefined : path.slice(match.index + match[0].length);
 }
 
 /** Where the name of a package begins in a path. */

@@ -196,6 +196,32 @@ describe('databases over layers', () => {
     }
   });
 
+  test('given a database that a layer moves, then only what it no longer lists is lost', async () => {
+    const entry = (name: string, version: string): string => `P:${name}\nV:${version}\nA:x86_64\no:${name}\n\n`;
+    const before: Tree = {
+      'etc/os-release': osRelease.alpine320,
+      'lib/apk/db/installed': `${entry('musl', '1.2.5-r0')}${entry('zlib', '1.3.1-r1')}`,
+    };
+    const lostAfter = async (listed: string): Promise<unknown[]> => {
+      const moved = { lib: { link: 'usr/lib' }, 'usr/lib/apk/db/installed': listed };
+      const { coverage } = await inventoryOf(before, moved);
+      return coverage.reasons.map(({ code, text }) => [code, text]);
+    };
+    expect(await lostAfter(`${entry('musl', '1.2.5-r9')}${entry('zlib', '1.3.1-r2')}`)).toEqual([]);
+    expect(await lostAfter(entry('musl', '1.2.5-r9'))).toEqual([
+      ['database-deleted', expect.stringMatching(/^a layer deletes the apk database lib\/apk\/db of 1 package;/)],
+    ]);
+  });
+
+  test('given a database of the same kind in a root filesystem inside the image, then it explains nothing', async () => {
+    const base: Tree = { 'etc/os-release': osRelease.alpine320, 'lib/apk/db/installed': 'P:musl\nV:1.2.5-r0\n\n' };
+    const { coverage } = await inventoryOf(base, {
+      'srv/root/lib/apk/db/installed': 'P:musl\nV:1.2.5-r0\n\n',
+      'lib/apk': null,
+    });
+    expect(coverage.reasons.map(({ code, path }) => [code, path])).toEqual([['database-deleted', 'lib/apk/db']]);
+  });
+
   test('given a package that a layer removes and a later one installs again, then the later one brought it', async () => {
     const inventory = await inventoryOf(
       base,

@@ -52,6 +52,38 @@ describe('what comes with Node', () => {
   });
 });
 
+describe('where other package managers put packages', () => {
+  test('given what the linker pnpm of Yarn stores, then it is a package of its own, and what lies in it is not', async () => {
+    const store = 'app/node_modules/.store';
+    expect(
+      await marks({
+        [`${store}/@types-node-npm-20.1.0-c5561d67cd/package/package.json`]: json('@types/node', '20.1.0'),
+        [`${store}/debug-virtual-7db4590015/package/package.json`]: json('debug', '4.3.4'),
+        [`${store}/debug-virtual-7db4590015/package/dist/package.json`]: json('inner', '1.0.0'),
+        [`${store}/debug-virtual-7db4590015/package/test/package.json`]: json('fixture', '1.0.0'),
+      }),
+    ).toEqual([
+      ['@types/node', undefined],
+      ['debug', undefined],
+      ['inner', 'vendored'],
+    ]);
+  });
+
+  test('given the cache that Deno runs packages from, then they are installed', async () => {
+    expect(
+      await marks({
+        'deno-dir/npm/registry.npmjs.org/ms/2.1.2/package.json': json('ms', '2.1.2'),
+        'deno-dir/npm/registry.npmjs.org/ms/registry.json': '{"name":"ms","versions":{}}',
+        'root/.cache/deno/npm/npm.jsr.io/@jsr/std__path/1.0.8/package.json': json('@jsr/std__path', '1.0.8'),
+        'srv/npm/templates/ms/2.1.2/package.json': json('template', '2.1.2'),
+      }),
+    ).toEqual([
+      ['@jsr/std__path', undefined],
+      ['ms', undefined],
+    ]);
+  });
+});
+
 describe("Debian's Node.js", () => {
   test('has its packages in folders of its own, where dpkg owns them', async () => {
     const inventory = await inventoryOf({

@@ -80,6 +80,24 @@ describe('the files of Python packages', () => {
     expect(owners['usr/local/bin/ruff']).toBe('deb:bash');
   });
 
+  test("given conda's cache, whose files are hard links into an environment, then its lists are no trouble", async () => {
+    const metadata = 'lib/python3.11/site-packages/six-1.16.0.dist-info';
+    const cached = 'opt/conda/pkgs/six-1.16.0-pyh6c4a22f_0/site-packages/six-1.16.0.dist-info';
+    const { packages, coverage } = await inventoryOf({
+      'etc/os-release': osRelease.debian12,
+      'var/lib/dpkg/status': stanza('bash', '5.2'),
+      [`opt/conda/${metadata}/METADATA`]: 'Name: six\nVersion: 1.16.0\n',
+      [`opt/conda/${metadata}/RECORD`]: 'six.py,,\n',
+      [`${cached}/METADATA`]: { hard: `opt/conda/${metadata}/METADATA` },
+      [`${cached}/RECORD`]: { hard: `opt/conda/${metadata}/RECORD` },
+    });
+    expect(packages.filter(({ type }) => type === 'pypi').map(({ path }) => path)).toEqual([
+      `opt/conda/${metadata}/METADATA`,
+      `${cached}/METADATA`,
+    ]);
+    expect(coverage).toEqual({ state: 'scanned', reasons: [] });
+  });
+
   test('given rows that are none, then that is told', async () => {
     const { reasons } = await look({ ...ruff, [`${site}/ruff-0.4.4.dist-info/RECORD`]: '../../../bin/ru' });
     expect(reasons).toContainEqual(expect.objectContaining({ text: expect.stringContaining('1 rows of RECORD') }));
