@@ -17,7 +17,8 @@ const forms = Object.keys(sbomForms) as SbomForm[];
 
 export const usage = `drydock sbom <image> [options]
 
-  <image>                  what drydock scan takes: a registry reference, an OCI layout, an archive, a root filesystem, another SBOM
+  <image>                  what drydock scan takes: a registry reference, an OCI layout, an archive, a root filesystem, another SBOM, or
+                           - for what is piped in
 
   --format <form>          cyclonedx-json (default) or spdx-json
   --spec-version <version> 1.6 or 1.7 of CycloneDX, 2.3 or 3.0 of SPDX (default: the newer one)

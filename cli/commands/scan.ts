@@ -18,7 +18,7 @@ export const usage = `drydock scan <image> [options]
   <image>                  a registry reference (ghcr.io/owner/app:1), an OCI layout folder (./layout or ./layout:name), a tar that
                            "docker save" or "skopeo copy" wrote, a root filesystem in a folder (./rootfs), or an SBOM (CycloneDX
                            1.4 to 1.7, SPDX 2.2 to 3.0); registry:, oci-dir:, oci-archive:, docker-archive:, dir: and sbom: before
-                           it leave no doubt
+                           it leave no doubt; - is what is piped in, an SBOM or a tar (archive:-:app:1 names one image of several)
 
   --format table|json      what goes to stdout (default: table)
   -o <format>=<file>       write a report into a file as well; may be repeated
@@ -34,6 +34,8 @@ ${scanningUsage}  -q, --quiet              nothing on stderr but errors
 
 ${exitCodesUsage}
   drydock scan ./layout --fail-on critical,kev -o json=report.json
+  docker save app:1 | drydock scan -
+  syft app:1 -o cyclonedx-json | drydock scan -
 `;
 
 const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;

@@ -7,7 +7,8 @@ import { looksLikeSbom } from '#shared/sbom';
 export type Target =
   | { readonly kind: 'image'; readonly source: ImageSource }
   | { readonly kind: 'folder'; readonly path: string }
-  | { readonly kind: 'sbom'; readonly path: string };
+  | { readonly kind: 'sbom'; readonly path: string }
+  | { readonly kind: 'piped-sbom'; readonly bytes: Buffer };
 
 /** enough to tell a tar's header from the first words of a document */
 const headBytes = 4096;

@@ -7,11 +7,15 @@ import { CommandFailed } from '../exit-codes.ts';
 import type { ReadTarget } from './read-target.ts';
 
 /** Reads the bill of materials in a file. Throws NoSbom, UnreadableSbom. */
-export async function readSbomTarget(name: string, file: string): Promise<ReadTarget> {
+export async function readSbomFile(name: string, file: string): Promise<ReadTarget> {
   if ((await stat(file)).size > mostSbomBytes)
     throw new UnreadableSbom(file, `it is larger than ${mostSbomBytes} bytes`, 'Make it without its list of files.');
-  const bytes = await readFile(file);
-  const read = readBill(bytes, file, readCycloneDxXml);
+  return readSbomBytes(name, await readFile(file), file);
+}
+
+/** Reads a bill of materials that is called `about` in messages. Throws NoSbom, UnreadableSbom. */
+export function readSbomBytes(name: string, bytes: Buffer, about: string): ReadTarget {
+  const read = readBill(bytes, about, readCycloneDxXml);
   const document = {
     digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` as const,
     size: bytes.length,

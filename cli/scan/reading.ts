@@ -10,9 +10,10 @@ import { plainText } from '../plain-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { layerCache } from './layer-cache.ts';
 import { openTarget } from './open-target.ts';
+import { openPiped, pipedName, readPipedName } from './piped-target.ts';
 import { folderProgress, readingProgress } from './progress.ts';
-import { readFolderTarget, readSbomTarget } from './read-file-target.ts';
-import { type PlatformChoice, type ReadTargets, readImageTargets } from './read-target.ts';
+import { readFolderTarget, readSbomBytes, readSbomFile } from './read-file-target.ts';
+import { type PlatformChoice, type ReadTarget, type ReadTargets, readImageTargets } from './read-target.ts';
 
 /** Options of every command that reads images by itself. */
 export const readingOptions = {
@@ -81,20 +82,25 @@ export async function withReading<T>(
   }
 }
 
-/** Reads what a person names: an image (or all of an index), a root filesystem, a bill of materials. Throws what its parts throw. */
-export async function readNamed(name: string, { platform }: Reading, tools: ReadingTools): Promise<ReadTargets> {
+/** Reads what a person names: an image (or all of an index), a root filesystem, a bill of materials, what is piped in. Throws what its parts throw. */
+export async function readNamed(named: string, { platform }: Reading, tools: ReadingTools): Promise<ReadTargets> {
   const { signal, cache, draw, warn } = tools;
+  const piped = readPipedName(named);
+  const name = piped === undefined ? named : pipedName;
   draw(`opening ${name}`);
-  const target = await openTarget(name, {
-    credentials: firstCredentials(dockerCredentials(), ecrCredentials()),
-    // somebody is waiting: fewer tries than a function has
-    attempts: 3,
-    signal,
-  });
-  if (target.kind === 'sbom') return { targets: [await readSbomTarget(name, target.path)], unread: [] };
+  const target = await (piped === undefined
+    ? openTarget(name, {
+        credentials: firstCredentials(dockerCredentials(), ecrCredentials()),
+        // somebody is waiting: fewer tries than a function has
+        attempts: 3,
+        signal,
+      })
+    : openPiped({ input: process.stdin, ...piped, signal, draw }));
+  if (target.kind === 'sbom') return alone(await readSbomFile(name, target.path));
+  if (target.kind === 'piped-sbom') return alone(readSbomBytes(name, target.bytes, name));
   if (target.kind === 'folder') {
     const onProgress = folderProgress(draw, Date.now);
-    return { targets: [await readFolderTarget(name, target.path, { signal, onProgress })], unread: [] };
+    return alone(await readFolderTarget(name, target.path, { signal, onProgress }));
   }
   const { source } = target;
   try {
@@ -104,6 +110,8 @@ export async function readNamed(name: string, { platform }: Reading, tools: Read
     await source.close();
   }
 }
+
+const alone = (target: ReadTarget): ReadTargets => ({ targets: [target], unread: [] });
 
 /** The cache folder, or for this one time another when it cannot be written. */
 async function usableFolder(folder: string, warn: (text: string) => void): Promise<string> {

@@ -25,14 +25,19 @@ export interface Surroundings {
   readonly home: string;
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** what is piped in; default: nothing */
+  readonly input?: string | Buffer;
 }
 
 /** Runs the real command as a child process, in a home of its own and with nothing of this machine's terminal. */
-export function drydock(args: readonly string[], { home, cwd = home, environment = {} }: Surroundings): Promise<Ran> {
+export function drydock(
+  args: readonly string[],
+  { home, cwd = home, environment = {}, input }: Surroundings,
+): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [path.join(root, 'bin/drydock.mjs'), ...args], {
       cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH ?? '',
         TMPDIR: tmpdir(),
@@ -41,6 +46,9 @@ export function drydock(args: readonly string[], { home, cwd = home, environment
         ...environment,
       },
     });
+    // a command that has read enough closes its end
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
     const text = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8');

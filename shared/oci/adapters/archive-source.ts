@@ -27,10 +27,9 @@ interface OpenArchive {
  * Opens an image archive: an OCI layout in a tar, or what `docker save` writes, plain or compressed. The archive is
  * walked once to learn where its files lie and read by range after that; nothing is unpacked to disk. Of a compressed
  * archive the part before a blob is inflated again for each blob: slower, but bounded. `wanted` chooses among several
- * images. `root()` throws BadArchive and its kin.
+ * images, and messages speak of `description`. `root()` throws BadArchive and its kin.
  */
-export function openArchive(file: string, wanted?: string): ImageSource {
-  const description = `archive ${file}`;
+export function openArchive(file: string, wanted?: string, description = `archive ${file}`): ImageSource {
   let opened: Promise<OpenArchive> | undefined;
   const archive = () => {
     opened ??= openOnce(file, wanted, description);
@@ -82,7 +81,8 @@ async function openOnce(file: string, wanted: string | undefined, about: string)
   // a pipe that nobody writes to would never open
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    if (!(await handle.stat()).isFile()) throw new BadArchive(about, 'it is no regular file', 'Name a file.');
+    if (!(await handle.stat()).isFile())
+      throw new BadArchive(about, 'it is no regular file', 'Name a file, or pipe it into "-".');
     const head = Buffer.alloc(8);
     const { bytesRead } = await handle.read(head, 0, 8, 0);
     const packed = compressionOf(head.subarray(0, bytesRead), about) !== 'none';
