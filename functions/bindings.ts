@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
-import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { type AdvisoryBook, advisoryBook } from '#shared/advisories';
-import type { BusEvent } from '#shared/events';
 import type { Blobs, Table } from '#shared/store';
 import { dynamoTable } from '#shared/store/adapters/dynamo-table';
 import { s3Blobs } from '#shared/store/adapters/s3-blobs';
-import type { Later } from './backoff.ts';
+import { busPut } from './bus.ts';
 import { type Emit, makeEmit } from './emit.ts';
 
 const name = z.string().min(1);
@@ -54,61 +51,22 @@ export function surroundings(): Surroundings {
   const env = environment(schema);
   const account = env.DRYDOCK_ACCOUNT;
   const region = env.AWS_REGION;
+  const urlSuffix = env.DRYDOCK_URL_SUFFIX;
   const now = () => new Date();
-  const registryOf = (of: string, at: string) => `${of}.dkr.ecr.${at}.${env.DRYDOCK_URL_SUFFIX}`;
+  const registryOf = (of: string, at: string) => `${of}.dkr.ecr.${at}.${urlSuffix}`;
   // the adapter repeats by itself and must know of each attempt
   const table = dynamoTable({ client: new DynamoDBClient({ maxAttempts: 1 }), tableName: env.DRYDOCK_TABLE });
   const blobs = s3Blobs({ client: new S3Client({}), bucket: env.DRYDOCK_BUCKET });
   return {
     account,
     region,
-    urlSuffix: env.DRYDOCK_URL_SUFFIX,
+    urlSuffix,
     registryOf,
     table,
     blobs,
     book: advisoryBook({ table, blobs }),
     now,
-    emit: makeEmit({ table, put: busPut(new EventBridgeClient({})), now, id: randomUUID, account, region }),
-  };
-}
-
-/** Puts an event on the bus `drydock`. An entry that EventBridge did not take is an error: PutEvents itself succeeds then. */
-export const busPut =
-  (client: Pick<EventBridgeClient, 'send'>) =>
-  async (event: BusEvent): Promise<void> => {
-    const answer = await client.send(
-      new PutEventsCommand({
-        Entries: [
-          {
-            EventBusName: 'drydock',
-            Source: event.source,
-            DetailType: event['detail-type'],
-            Detail: JSON.stringify(event.detail),
-            Time: new Date(event.time),
-          },
-        ],
-      }),
-    );
-    const [entry] = answer.Entries ?? [];
-    if ((answer.FailedEntryCount ?? 0) > 0)
-      throw new Error(
-        `EventBridge did not take ${event['detail-type']}: ${entry?.ErrorCode ?? 'no code'} ${entry?.ErrorMessage ?? ''}`,
-      );
-  };
-
-/** Changes the visibility of records, by the URL that belongs to the queue that they came from. */
-export function sqsLater(client: Pick<SQSClient, 'send'> = new SQSClient({ useQueueUrlAsEndpoint: false })): Later {
-  const suffix = process.env.DRYDOCK_URL_SUFFIX ?? 'amazonaws.com';
-  return async (record, seconds) => {
-    const [, , , region, account, queue] = (record.eventSourceARN ?? '').split(':');
-    if (record.receiptHandle === undefined || queue === undefined) return;
-    await client.send(
-      new ChangeMessageVisibilityCommand({
-        QueueUrl: `https://sqs.${region}.${suffix}/${account}/${queue}`,
-        ReceiptHandle: record.receiptHandle,
-        VisibilityTimeout: seconds,
-      }),
-    );
+    emit: makeEmit({ table, put: busPut({ region, urlSuffix }), now, id: randomUUID, account, region }),
   };
 }
 

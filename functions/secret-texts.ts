@@ -1,23 +1,15 @@
 import * as z from 'zod';
-import { type SignedCallOptions, signedCall } from '#shared/oci';
-
-/** Where secrets are asked for. */
-export interface SecretPlace {
-  readonly region: string;
-  /** what the hosts of AWS end with in this partition: `amazonaws.com` */
-  readonly urlSuffix: string;
-}
+import { refusalOf, type ServicePlace, type SignedCallOptions, signedCall } from '#shared/oci';
 
 const secretLifetime = 5 * 60_000;
 const answer = z.object({ SecretString: z.string().optional() });
-const refusal = z.object({ __type: z.string() });
 
 /**
  * Texts of secrets (Secrets Manager, GetSecretValue), kept for five minutes, so that a rotated one is used soon. Errors name the secret and what the service
  * calls its refusal, never a text.
  */
 export function secretTexts(
-  { region, urlSuffix }: SecretPlace,
+  { region, urlSuffix }: ServicePlace,
   clock: () => number = Date.now,
   options: SignedCallOptions = {},
 ): (arn: string) => Promise<string> {
@@ -36,9 +28,9 @@ export function secretTexts(
     if ('cause' in outcome) throw new Error(`Secrets Manager does not give ${arn}; try again later`, outcome);
     const { status, text } = outcome;
     if (status === 200) return answer.parse(JSON.parse(text)).SecretString?.trim() ?? '';
-    const said = refusal.safeParse(jsonOf(text));
-    const code = said.success ? `, ${said.data.__type.replace(/^.*#/, '')}` : '';
-    throw new Error(`Secrets Manager does not give ${arn} (${status}${code}); is it there, and may this role read it?`);
+    const { code } = refusalOf(text);
+    const said = code === '' ? status : `${status}, ${code}`;
+    throw new Error(`Secrets Manager does not give ${arn} (${said}); is it there, and may this role read it?`);
   };
   return async (arn) => {
     const known = kept.get(arn);
@@ -48,12 +40,4 @@ export function secretTexts(
     kept.set(arn, { text, until: clock() + secretLifetime });
     return text;
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

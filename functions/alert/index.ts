@@ -4,11 +4,12 @@ import type { Channel } from '#shared/alerts';
 import { slackBot } from '../../shared/alerts/adapters/slack-bot.ts';
 import { snsTopic } from '../../shared/alerts/adapters/sns.ts';
 import { webhook } from '../../shared/alerts/adapters/webhook.ts';
-import { environment, sqsLater, surroundings } from '../bindings.ts';
+import { environment, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
 import { labelsOf, modesOf } from '../news.ts';
 import { policyHere } from '../policy-here.ts';
 import { secretTexts } from '../secret-texts.ts';
+import { sqsLater } from '../sqs-later.ts';
 import { makeAlert } from './handler.ts';
 
 const here = surroundings();

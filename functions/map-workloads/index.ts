@@ -4,10 +4,11 @@ import { isBaseline } from '#shared/findings';
 import { ecsOrchestrator } from '../../shared/fleet/adapters/ecs.ts';
 import { ecsPacer } from '../../shared/fleet/adapters/ecs-quotas.ts';
 import { elbBalancers } from '../../shared/fleet/adapters/elb.ts';
-import { sqsLater, surroundings } from '../bindings.ts';
+import { surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
 import { tellChange } from '../news.ts';
 import { policyHere } from '../policy-here.ts';
+import { sqsLater } from '../sqs-later.ts';
 import { makeMapWorkloads } from './handler.ts';
 
 const here = surroundings();

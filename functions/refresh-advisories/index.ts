@@ -2,9 +2,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
 import { cveListHttp, documentHttp, feedSource, httpSource, openFeeds } from '#shared/advisories';
-import { environment, sqsLater, surroundings } from '../bindings.ts';
+import { environment, surroundings } from '../bindings.ts';
 import { queueLambda, report, reportStale } from '../lambda.ts';
 import { policyHere } from '../policy-here.ts';
+import { sqsLater } from '../sqs-later.ts';
 import { makeRefreshAdvisories } from './handler.ts';
 
 const here = surroundings();

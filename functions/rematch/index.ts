@@ -1,5 +1,6 @@
-import { sqsLater, surroundings } from '../bindings.ts';
+import { surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
+import { sqsLater } from '../sqs-later.ts';
 import { makeRematch } from './handler.ts';
 
 const here = surroundings();

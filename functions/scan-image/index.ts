@@ -1,10 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 import * as z from 'zod';
 import { type CredentialsPort, ecrCredentials, firstCredentials, openRegistry } from '#shared/oci';
-import { environment, sqsLater, surroundings } from '../bindings.ts';
+import { environment, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
 import { policyHere } from '../policy-here.ts';
 import { secretTexts } from '../secret-texts.ts';
+import { sqsLater } from '../sqs-later.ts';
 import { makeScanImage } from './handler.ts';
 
 const registries = z.array(z.object({ host: z.string(), secret: z.string() }));

@@ -1,8 +1,9 @@
 import { approvalsOf, holdDownsOf } from '#shared/remedy';
-import { durableStarter, sqsLater, surroundings } from '../bindings.ts';
+import { durableStarter, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
 import { policyHere } from '../policy-here.ts';
 import { executionName } from '../remediate/handler.ts';
+import { sqsLater } from '../sqs-later.ts';
 import { makeStartRollout } from './handler.ts';
 import { makePlanOnly } from './plan-only.ts';
 

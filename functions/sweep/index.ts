@@ -2,9 +2,10 @@ import { ECRClient } from '@aws-sdk/client-ecr';
 import { isBaseline } from '#shared/findings';
 import { extractorsVersion } from '#shared/inventory';
 import { ecrCatalogue } from '../../shared/sweep/adapters/ecr-catalogue.ts';
-import { sqsLater, surroundings } from '../bindings.ts';
+import { surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
 import { policyHere } from '../policy-here.ts';
+import { sqsLater } from '../sqs-later.ts';
 import { makeSweep } from './handler.ts';
 
 const here = surroundings();

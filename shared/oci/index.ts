@@ -9,7 +9,7 @@ export type { CredentialsPort, RegistryCredentials } from './adapters/registry-a
 export { RegistryClient } from './adapters/registry-client.ts';
 export { openRegistry, type RegistrySource } from './adapters/registry-source.ts';
 export { isLoopback, type RegistryOptions } from './adapters/registry-transport.ts';
-export { type SignedCallOptions, signedCall } from './adapters/signed-call.ts';
+export { type ServicePlace, type SignedCallOptions, signedCall } from './adapters/signed-call.ts';
 export { type UnpackOptions, unpackLayer } from './adapters/unpack-layer.ts';
 export * from './build.ts';
 export { artifactKind, unknownPlatformReason } from './classify.ts';
@@ -27,6 +27,7 @@ export { readBlob } from './read-blob.ts';
 export { type ReadImages, readImages } from './read-images.ts';
 export { attestationTag, attestedByTag, dsseMediaType, readTaggedAttestations } from './read-tagged-attestations.ts';
 export { DOCKER_HUB, formatReference, parseReference, referenceIn } from './reference.ts';
+export { type Refusal, refusalOf, refusalText } from './refusal.ts';
 export { TarReader } from './tar-reader.ts';
 export type * from './tar-types.ts';
 export { type TarInput, tarBytes, tarWriter } from './tar-writer.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { busPut, durableStarter, environment, sqsLater } from '../../functions/bindings.ts';
+import { durableStarter, environment } from '../../functions/bindings.ts';
 
 /** A client that keeps what it was sent and answers in turn. */
 function client(...answers: readonly (object | Error)[]) {
@@ -43,60 +43,6 @@ describe('starting a durable execution', () => {
   it('refuses a function that is not qualified', () => {
     for (const name of ['drydock-remediate', alias.replace(/:live$/, '')])
       expect(() => durableStarter(name, client() as never)).toThrow(/no qualified/);
-  });
-});
-
-describe('the bus', () => {
-  const event = {
-    version: '0',
-    id: 'e-1',
-    'detail-type': 'ImageScanned',
-    source: 'drydock',
-    account: '123456789012',
-    time: '2026-01-01T00:00:00.000Z',
-    region: 'eu-central-1',
-    resources: [],
-    detail: { digest: 'x' },
-  };
-
-  it('takes an event as it is', async () => {
-    const bus = client({ FailedEntryCount: 0 });
-    await busPut(bus as never)(event);
-    expect(bus.sent).toEqual([
-      {
-        Entries: [
-          {
-            EventBusName: 'drydock',
-            Source: 'drydock',
-            DetailType: 'ImageScanned',
-            Detail: '{"digest":"x"}',
-            Time: new Date('2026-01-01T00:00:00.000Z'),
-          },
-        ],
-      },
-    ]);
-  });
-
-  it('has not taken an event when the call succeeds and the entry failed', async () => {
-    const bus = client({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException' }] });
-    await expect(busPut(bus as never)(event)).rejects.toThrow(/ThrottlingException/);
-  });
-});
-
-describe('putting a record off', () => {
-  it('asks the queue that it came from', async () => {
-    const sqs = client();
-    await sqsLater(sqs as never)(
-      { messageId: 'm', body: '', receiptHandle: 'h', eventSourceARN: 'arn:aws:sqs:eu-central-1:123456789012:Work' },
-      30,
-    );
-    expect(sqs.sent).toEqual([
-      {
-        QueueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Work',
-        ReceiptHandle: 'h',
-        VisibilityTimeout: 30,
-      },
-    ]);
   });
 });
 

@@ -1,23 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { secretTexts } from '../../functions/secret-texts.ts';
+import { services } from './services.ts';
 
 const place = { region: 'eu-west-1', urlSuffix: 'amazonaws.com' };
-const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
 const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:drydock';
 
-/** Secrets Manager's answers, one after the other; the last one stays. */
+/** Secrets as Secrets Manager answers for them, one after the other; the last one stays. */
 function manager(...answers: readonly Response[]) {
-  const sent: { readonly url: string; readonly target: string | null; readonly body: unknown }[] = [];
-  const fetch = async (url: unknown, init?: RequestInit): Promise<Response> => {
-    const target = new Headers(init?.headers).get('x-amz-target');
-    sent.push({ url: String(url), target, body: JSON.parse(String(init?.body)) });
-    return (answers[Math.min(sent.length, answers.length) - 1] ?? new Response('', { status: 500 })).clone();
-  };
+  const { asked, options } = services(...answers);
   let now = 0;
-  const texts = secretTexts(place, () => now, { fetch, credentials });
   return {
-    sent,
-    texts,
+    asked,
+    texts: secretTexts(place, () => now, options),
     pass: (milliseconds: number) => {
       now += milliseconds;
     },
@@ -26,7 +20,7 @@ function manager(...answers: readonly Response[]) {
 
 describe('secrets', () => {
   it('are kept for five minutes, then asked for again', async () => {
-    const { sent, texts, pass } = manager(
+    const { asked, texts, pass } = manager(
       Response.json({ SecretString: ' one\n' }),
       Response.json({ SecretString: 'two' }),
     );
@@ -35,10 +29,11 @@ describe('secrets', () => {
     expect(await texts(arn)).toBe('one');
     pass(2_000);
     expect(await texts(arn)).toBe('two');
-    expect(sent).toHaveLength(2);
-    expect(sent[0]).toEqual({
+    expect(asked).toHaveLength(2);
+    expect(asked[0]).toEqual({
       url: 'https://secretsmanager.eu-west-1.amazonaws.com/',
       target: 'secretsmanager.GetSecretValue',
+      type: 'application/x-amz-json-1.1',
       body: { SecretId: arn },
     });
   });
@@ -56,8 +51,8 @@ describe('secrets', () => {
   });
 
   it('are asked for again when the service is busy', async () => {
-    const { texts, sent } = manager(new Response('', { status: 503 }), Response.json({ SecretString: 'late' }));
+    const { texts, asked } = manager(new Response('', { status: 503 }), Response.json({ SecretString: 'late' }));
     expect(await texts(arn)).toBe('late');
-    expect(sent).toHaveLength(2);
+    expect(asked).toHaveLength(2);
   });
 });

@@ -54,17 +54,12 @@ test("a bundle's clients ask and understand as the SDK's own do", async () => {
   const heard: object[] = [];
   const server = createServer(async (request, response) => {
     heard.push(await heardOf(request));
-    const { 'x-amz-target': target = '' } = request.headers;
     if (request.url?.includes('gone')) {
       response.writeHead(404, { 'content-type': 'application/xml' }).end('<Error><Code>NoSuchKey</Code></Error>');
     } else if (request.url?.includes('versions')) {
       response.writeHead(200, { 'content-type': 'application/xml' }).end(versions);
     } else {
-      const answers: Readonly<Record<string, object>> = {
-        'AWSEvents.PutEvents': { FailedEntryCount: 0, Entries: [] },
-        'DynamoDB_20120810.GetItem': { Item: { pk: { S: 'p' }, n: { N: '7' } } },
-      };
-      const answer = answers[String(target)] ?? { of: 'S3' };
+      const answer = 'x-amz-target' in request.headers ? { Item: { pk: { S: 'p' }, n: { N: '7' } } } : { of: 'S3' };
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     }
   });
@@ -74,7 +69,6 @@ test("a bundle's clients ask and understand as the SDK's own do", async () => {
   writeFileSync(
     entry,
     `import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-     import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
      import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
      import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
      const at = { endpoint: ${JSON.stringify(endpoint)}, region: 'eu-west-1' };
@@ -83,7 +77,6 @@ test("a bundle's clients ask and understand as the SDK's own do", async () => {
      const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }));
      const { Versions } = await s3.send(new ListObjectVersionsCommand({ Bucket: 'b' }));
      const gone = await s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'gone' })).catch((error) => error.name);
-     await new EventBridgeClient(at).send(new PutEventsCommand({ Entries: [{ Detail: '{}' }] }));
      const documents = DynamoDBDocumentClient.from(new DynamoDBClient(at));
      const { Item } = await documents.send(new GetCommand({ TableName: 't', Key: { pk: 'p' } }));
      console.log(JSON.stringify([await Body.transformToString(), Versions, gone, Item]));`,
@@ -97,7 +90,7 @@ test("a bundle's clients ask and understand as the SDK's own do", async () => {
   };
   try {
     const own = await run({});
-    expect(own.heard).toHaveLength(6);
+    expect(own.heard).toHaveLength(5);
     expect(own.heard[0]).toMatchObject({
       authorization: expect.stringMatching(
         /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/day\/eu-west-1\/s3\/aws4_request, .*signature$/,

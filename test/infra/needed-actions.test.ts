@@ -82,7 +82,7 @@ async function neededBy(name: string): Promise<string[]> {
     ...text.matchAll(/new (?:\w+\.)?([A-Z]\w+)Command\(/g),
     ...text.matchAll(/paginate(\w+)\(/g),
     // asked for without an SDK, by X-Amz-Target
-    ...text.matchAll(/"(?:\w+_V\d{8}|secretsmanager)\.([A-Z]\w+)"/g),
+    ...text.matchAll(/"(?:\w+_V\d{8}|secretsmanager|AWSEvents|AmazonSQS)\.([A-Z]\w+)"/g),
     // or by the Query API
     ...text.matchAll(/\ball\("([A-Z]\w+)", /g),
   ]

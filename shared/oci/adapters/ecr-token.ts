@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RegistryRefused, RegistryUnavailable } from '../errors.ts';
+import { isThrottled, refusalText } from '../refusal.ts';
 import { isRetryableStatus } from '../retry.ts';
 import { type SignedCallOptions, signedCall } from './signed-call.ts';
 
@@ -12,7 +13,6 @@ export interface EcrToken {
 const answer = z.object({
   authorizationData: z.tuple([z.object({ authorizationToken: z.string().min(1), expiresAt: z.number() })]),
 });
-const refusal = z.object({ __type: z.string().default(''), message: z.string().default('') });
 
 /**
  * Asks ECR for a token (GetAuthorizationToken, JSON 1.1) with the credentials of this process. One signed request: ECR's SDK would be a sixteenth of what
@@ -25,15 +25,15 @@ export async function askEcr(registry: string, region: string, options: SignedCa
   if ('cause' in outcome)
     throw new RegistryUnavailable(registry, `${hostname} gives no token`, 'Try again later.', { cause: outcome.cause });
   if (outcome.status === 200) return tokenOf(registry, outcome.text);
-  if (!isRetryableStatus(outcome.status))
+  if (!isRetryableStatus(outcome.status) && !isThrottled(outcome.text))
     throw new RegistryRefused(
       registry,
       outcome.status,
-      refusalText(outcome),
+      `ECR gives no token (${refusalText(outcome)})`,
       'Give this role ecr:GetAuthorizationToken.',
     );
   throw new RegistryUnavailable(registry, `${hostname} gives no token`, 'Try again later.', {
-    cause: refusalText(outcome),
+    cause: `ECR says ${refusalText(outcome)}`,
   });
 }
 
@@ -51,14 +51,6 @@ function tokenOf(registry: string, text: string): EcrToken {
     throw new RegistryUnavailable(registry, 'ECR answers something that is no token', 'Try again later.');
   const [{ authorizationToken, expiresAt }] = parsed.data.authorizationData;
   return { token: authorizationToken, expiresAt: expiresAt * 1_000 };
-}
-
-function refusalText({ status, text }: { readonly status: number; readonly text: string }): string {
-  const said = refusal.safeParse(jsonOf(text));
-  const words = said.success
-    ? [said.data.__type.replace(/^.*#/, ''), said.data.message].filter(Boolean).join(': ')
-    : '';
-  return `ECR gives no token (${status}${words === '' ? '' : `, ${words.slice(0, 300)}`})`;
 }
 
 function jsonOf(text: string): unknown {

@@ -2,9 +2,10 @@ import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { isThrottled } from '../refusal.ts';
 import { isRetryableStatus, retryDelay } from '../retry.ts';
 
-/** One action of an AWS service that speaks JSON 1.1. */
+/** One action of an AWS service that speaks JSON. */
 export interface SignedCall {
   readonly hostname: string;
   /** the name that signatures know the service by: ecr, secretsmanager */
@@ -13,12 +14,23 @@ export interface SignedCall {
   /** the service's own name of version and action: `secretsmanager.GetSecretValue` */
   readonly target: string;
   readonly body: object;
+  /** of the protocol: 1.1 when it is not said */
+  readonly protocol?: '1.0';
+}
+
+/** Where services are asked. */
+export interface ServicePlace {
+  readonly region: string;
+  /** what the hosts of AWS end with in this partition: `amazonaws.com` */
+  readonly urlSuffix: string;
 }
 
 /** How it is sent; tests bring their own. */
 export interface SignedCallOptions {
   readonly fetch?: typeof fetch;
   readonly credentials?: ConstructorParameters<typeof SignatureV4>[0]['credentials'];
+  /** waits so many milliseconds before it is sent again */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
 
 /** The last answer, or why there was none. */
@@ -32,8 +44,8 @@ const patienceMs = 10_000;
  * whose SDK would weigh more in Lambda than all else that it does there.
  */
 export async function signedCall(call: SignedCall, options: SignedCallOptions = {}): Promise<CallOutcome> {
-  const { fetch: send = fetch, credentials = defaultProvider() } = options;
-  const { hostname, service, region, target, body: content } = call;
+  const { fetch: send = fetch, credentials = defaultProvider(), wait = pause } = options;
+  const { hostname, service, region, target, body: content, protocol = '1.1' } = call;
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
   const request = {
     method: 'POST',
@@ -41,7 +53,7 @@ export async function signedCall(call: SignedCall, options: SignedCallOptions = 
     hostname,
     path: '/',
     query: {},
-    headers: { host: hostname, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
+    headers: { host: hostname, 'content-type': `application/x-amz-json-${protocol}`, 'x-amz-target': target },
     body: JSON.stringify(content),
   };
   for (let attempt = 1; ; attempt += 1) {
@@ -57,9 +69,9 @@ export async function signedCall(call: SignedCall, options: SignedCallOptions = 
       async (response) => ({ status: response.status, text: await response.text() }),
       (cause: unknown) => ({ cause }),
     );
-    const isFinal = 'status' in outcome && !isRetryableStatus(outcome.status);
+    const isFinal = 'status' in outcome && !isRetryableStatus(outcome.status) && !isThrottled(outcome.text);
     if (isFinal || attempt === attempts) return outcome;
-    await pause(retryDelay(attempt, Math.random()));
+    await wait(retryDelay(attempt, Math.random()));
   }
 }
 

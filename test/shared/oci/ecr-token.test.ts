@@ -26,7 +26,7 @@ function ecr(...answers: readonly (Response | Error)[]) {
     if (answer instanceof Error || answer === undefined) throw answer;
     return answer.clone();
   };
-  return { sent, ask: () => askEcr(registry, 'eu-west-1', { fetch, credentials }) };
+  return { sent, ask: () => askEcr(registry, 'eu-west-1', { fetch, credentials, wait: async () => undefined }) };
 }
 
 const token = Response.json({
@@ -73,6 +73,14 @@ describe("ECR's token", () => {
     const { sent, ask } = ecr(new Error('cut'), new Response('', { status: 503 }), token);
     expect(await ask()).toMatchObject({ token: 'QVdTOnNlY3JldA==' });
     expect(sent).toHaveLength(3);
+  });
+
+  test('is asked for again when ECR says that it was asked too often, which it does with status 400', async () => {
+    const busy = Response.json({ __type: 'ThrottlingException', message: 'Rate exceeded' }, { status: 400 });
+    const { sent, ask } = ecr(busy, token);
+    expect(await ask()).toMatchObject({ token: 'QVdTOnNlY3JldA==' });
+    expect(sent).toHaveLength(2);
+    await expect(ecr(busy).ask()).rejects.toMatchObject({ code: 'registry-unavailable' });
   });
 
   test('is refused by name, with what ECR says and what to do', async () => {
