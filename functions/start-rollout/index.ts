@@ -21,7 +21,7 @@ const offer = makeStartRollout({
     ...(await policy.planning()),
     ...(start === undefined ? { mode: () => 'observe' as const } : {}),
   }),
-  approvals: async (workloads) => (await Promise.all(workloads.map((id) => approvalsOf(here.table, id, now())))).flat(),
+  approvals: (workloads) => approvalsOf(here.table, workloads, now()),
   holdDowns: async (workloads) => (await Promise.all(workloads.map((id) => holdDownsOf(here.table, id, now())))).flat(),
   drive: async (rollout, part) => {
     if (start === undefined) throw new Error(`rollout ${rollout} has no driver: only observing is deployed here`);

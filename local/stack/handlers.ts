@@ -96,8 +96,7 @@ export function stackHandlers(parts: HandlerParts): Readonly<Record<string, Hand
     'start-rollout': makeStartRollout({
       ...reads,
       policy: policy.planning,
-      approvals: async (workloads) =>
-        (await Promise.all(workloads.map((id) => approvalsOf(table, id, now().toISOString())))).flat(),
+      approvals: (workloads) => approvalsOf(table, workloads, now().toISOString()),
       holdDowns: async (workloads) =>
         (await Promise.all(workloads.map((id) => holdDownsOf(table, id, now().toISOString())))).flat(),
       emit,

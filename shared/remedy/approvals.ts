@@ -1,3 +1,4 @@
+import { sideBySide } from '#shared/findings';
 import type { WorkloadId } from '#shared/fleet';
 import { type Item, keys, type Table } from '#shared/store';
 import { planProblems } from './plan-store.ts';
@@ -46,29 +47,45 @@ export async function withdrawApprovals(
     );
 }
 
-async function* wordsOf(table: Table, workload: WorkloadId): AsyncIterable<Item> {
-  const { pk, sk } = keys.approval(workload, '', '');
-  // the keys of one workload begin with it and a '#', which no escaped name holds
-  yield* table.query({ pk, prefix: sk.slice(0, -1), consistent: true });
+const atOnce = 16;
+
+/** Whether an older version left words in their one partition: one read tells that none of them has to be looked for there. */
+async function areInOldPlace(table: Table): Promise<boolean> {
+  const { pk } = keys.oldApproval('', '', '');
+  for await (const _ of table.query({ pk, limit: 1, consistent: true })) return true;
+  return false;
 }
 
-/** The approvals that were given for a workload and still hold at `now` (ISO). */
-export async function approvalsOf(table: Table, workload: WorkloadId, now: string): Promise<Approval[]> {
-  const found: Approval[] = [];
-  for await (const item of wordsOf(table, workload)) {
+/** The last word about each repair of these workloads, in their order. */
+async function wordsOf(table: Table, workloads: readonly WorkloadId[]): Promise<Item[]> {
+  const places = [keys.approval, ...((await areInOldPlace(table)) ? [keys.oldApproval] : [])];
+  const found = new Map<WorkloadId, readonly Item[]>();
+  await sideBySide(new Set(workloads), atOnce, async (workload) => {
+    const last = new Map<string, Item>();
+    for (const place of places) {
+      const { pk, sk } = place(workload, '', '');
+      // what comes before the two empty parts and the '#' between them; no escaped name holds one
+      const prefix = sk.slice(0, -1);
+      for await (const item of table.query({ pk, prefix, consistent: true })) {
+        const repair = item.sk.slice(prefix.length);
+        if (String(item.at) > String(last.get(repair)?.at ?? '')) last.set(repair, item);
+      }
+    }
+    found.set(workload, [...last.values()]);
+  });
+  return [...new Set(workloads)].flatMap((workload) => found.get(workload) ?? []);
+}
+
+/** The approvals that were given for workloads and still hold at `now` (ISO). */
+export const approvalsOf = async (table: Table, workloads: readonly WorkloadId[], now: string): Promise<Approval[]> =>
+  (await wordsOf(table, workloads)).flatMap((item) => {
     const approval = item.approval as Approval | undefined;
-    if (approval !== undefined && (approval.until === undefined || approval.until > now)) found.push(approval);
-  }
-  return found;
-}
+    return approval !== undefined && (approval.until === undefined || approval.until > now) ? [approval] : [];
+  });
 
-/** What a person stopped or took back on a workload, and nobody has approved since. */
-export async function withdrawalsOf(table: Table, workload: WorkloadId): Promise<Withdrawal[]> {
-  const found: Withdrawal[] = [];
-  for await (const item of wordsOf(table, workload))
-    if (item.withdrawal !== undefined) found.push(item.withdrawal as Withdrawal);
-  return found;
-}
+/** What a person stopped or took back on workloads, and nobody has approved since. */
+export const withdrawalsOf = async (table: Table, workloads: readonly WorkloadId[]): Promise<Withdrawal[]> =>
+  (await wordsOf(table, workloads)).flatMap((item) => (item.withdrawal as Withdrawal | undefined) ?? []);
 
 /** When the approval of a repair was last withdrawn (ISO), by workload; without an entry it was not, or it was approved since. */
 export async function withdrawnSince(
@@ -76,11 +93,29 @@ export async function withdrawnSince(
   workloads: readonly WorkloadId[],
   vulnerabilities: string,
 ): Promise<ReadonlyMap<WorkloadId, string>> {
-  const wanted = workloads.map((workload) => keys.approval(workload, vulnerabilities, 'newer'));
+  const places = [keys.approval, ...((await areInOldPlace(table)) ? [keys.oldApproval] : [])];
+  const wanted = workloads.flatMap((workload) => places.map((place) => place(workload, vulnerabilities, 'newer')));
+  const last = new Map<WorkloadId, Approval | Withdrawal>();
   const since = new Map<WorkloadId, string>();
-  for (const { withdrawal } of await table.batchGet(wanted, { consistent: true })) {
-    const known = withdrawal as Withdrawal | undefined;
-    if (known !== undefined) since.set(known.workload, known.at);
+  for (const { approval, withdrawal } of await table.batchGet(wanted, { consistent: true })) {
+    const word = (withdrawal ?? approval) as Approval | Withdrawal;
+    if (word.at < (last.get(word.workload)?.at ?? '')) continue;
+    last.set(word.workload, word);
+    if (withdrawal === undefined) since.delete(word.workload);
+    else since.set(word.workload, word.at);
   }
   return since;
+}
+
+/** Moves a word that lies where older versions kept it; until both writes are done it counts once. Returns whether it lay there. */
+export async function moveOldWord(table: Table, { pk, sk, ...item }: Item): Promise<boolean> {
+  if (pk !== keys.oldApproval('', '', '').pk) return false;
+  const { workload, vulnerabilities, remedy } = (item.approval ?? item.withdrawal) as Approval | Withdrawal;
+  const at = String(item.at);
+  await table.put(
+    { ...item, ...keys.approval(workload, vulnerabilities, remedy) },
+    { olderThan: { attribute: 'at', than: at } },
+  );
+  await table.delete({ pk, sk }, { equals: { attribute: 'at', value: at } });
+  return true;
 }

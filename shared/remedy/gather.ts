@@ -25,7 +25,6 @@ import type {
   PlanInput,
   ScannedImage,
   WavePolicy,
-  Withdrawal,
 } from './plan-types.ts';
 import { busyWorkloads } from './rollout-store.ts';
 
@@ -94,13 +93,9 @@ export async function planInputFor(
     },
     holdDowns: await ports.holdDowns(ids),
     approvals: await ports.approvals(ids),
-    withdrawals: await withdrawals(ports.table, ids),
+    withdrawals: await withdrawalsOf(ports.table, ids),
     now: ports.now().toISOString(),
   };
-}
-
-async function withdrawals(table: Table, ids: readonly string[]): Promise<Withdrawal[]> {
-  return (await Promise.all(ids.map((id) => withdrawalsOf(table, id)))).flat();
 }
 
 function namedDigests(policy: PlanningPolicy, candidates: readonly ScannedImage[]): Record<string, string> {

@@ -102,7 +102,13 @@ export const keys = {
   plan: (plan: string): Key => ({ pk: `L#${part(plan)}`, sk: 'A' }),
   /** a piece of a plan that outgrows its row */
   planPart: (plan: string, at: number): Key => ({ pk: `L#${part(plan)}`, sk: `B#${String(at).padStart(4, '0')}` }),
+  /** the last word about a repair of a workload: whoever asks, asks by the workload */
   approval: (workload: string, vulnerabilities: string, remedy: string): Key => ({
+    pk: `W#${part(workload)}`,
+    sk: `K#${part(vulnerabilities)}#${part(remedy)}`,
+  }),
+  /** where earlier versions kept it: in one partition for all workloads. The sweep moves what is left there */
+  oldApproval: (workload: string, vulnerabilities: string, remedy: string): Key => ({
     pk: 'K',
     sk: `${part(workload)}#${part(vulnerabilities)}#${part(remedy)}`,
   }),

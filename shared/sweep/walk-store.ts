@@ -1,3 +1,4 @@
+import { moveOldWord } from '#shared/remedy';
 import type { Item, Writing } from '#shared/store';
 import { unownedBlobs } from './blob-owners.ts';
 import { collectBlobs } from './collect-blobs.ts';
@@ -17,6 +18,7 @@ export async function walkRows(turn: Turn): Promise<boolean> {
   const { table, extractors, now, policy } = turn.ports;
   const { keepDays, keepHistoryDays } = await policy();
   const take = async (rows: readonly Item[]): Promise<void> => {
+    for (const row of rows) await moveOldWord(table, row);
     const orphans = await collectOrphans(table, rows, now());
     const facts = await collectFacts(table, rows, { extractors, keepDays, now: now() });
     const most = historyOfNight - turn.counts.history;

@@ -80,7 +80,7 @@ async function survives(
   for (const row of await readRows(made.table, made.rollout)) {
     expect(row.exposedAgain?.text).toContain('again exposed to CVE-2014-0160');
     expect(row.exposedAgain?.untold).toBeUndefined();
-    expect(await withdrawalsOf(made.table, row.workload)).toHaveLength(1);
+    expect(await withdrawalsOf(made.table, [row.workload])).toHaveLength(1);
     expect(await holdDownsOf(made.table, row.workload, made.given.clock.date().toISOString())).toHaveLength(1);
   }
   return died;
@@ -125,7 +125,7 @@ describe('a rollback after the proof', () => {
     for (const id of made.given.ids) {
       const kept = written.indexOf(`W#${id} A`);
       expect(kept).toBeGreaterThan(0);
-      for (const first of [`W#${id} D#`, `K ${id}#`, `O#${made.rollout} W#${id}`]) {
+      for (const first of [`W#${id} D#`, `W#${id} K#`, `O#${made.rollout} W#${id}`]) {
         const at = written.findIndex((key) => key.startsWith(first));
         expect([first, at >= 0 && at < kept]).toEqual([first, true]);
       }

@@ -240,7 +240,7 @@ describe('a driver that dies', () => {
           `call ${k}`,
         ).toEqual([1, 0]);
         expect(await holdDownsOf(table, id!, given.clock.date().toISOString())).toMatchObject([{ kind: 'person' }]);
-        for (const each of given.ids) expect(await withdrawalsOf(table, each), `call ${k}`).toHaveLength(1);
+        for (const each of given.ids) expect(await withdrawalsOf(table, [each]), `call ${k}`).toHaveLength(1);
         if (broke) crashed++;
         if (k > calls()) break;
       }

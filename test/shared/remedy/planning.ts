@@ -29,7 +29,7 @@ export async function planning(options: { readonly services?: number; readonly m
       waves: { canary: 1, percent: 50, max: 10 },
       bases: [],
     }),
-    approvals: async (ids) => (await Promise.all(ids.map((id) => approvalsOf(made.table, id, now())))).flat(),
+    approvals: (ids) => approvalsOf(made.table, ids, now()),
     holdDowns: async (ids) => (await Promise.all(ids.map((id) => holdDownsOf(made.table, id, now())))).flat(),
   };
   return {

@@ -41,7 +41,7 @@ async function toTheEnd(given: World, table: Table, rollout: string): Promise<vo
 const started = async (given: World, table: Table): Promise<string> =>
   (await startRollout(table, given.plan, { now: given.clock.date() })).head.rollout;
 const withdrawn = async (given: World, table: Table): Promise<number[]> =>
-  Promise.all(given.ids.map(async (id) => (await withdrawalsOf(table, id)).length));
+  Promise.all(given.ids.map(async (id) => (await withdrawalsOf(table, [id])).length));
 
 describe('what a person stopped', () => {
   it('is offered again only to ask, in mode auto too, and a new yes starts it once more', async () => {
@@ -87,7 +87,7 @@ describe('what a person stopped', () => {
     const yes = { by: 'bob', at: now().toISOString() };
     const second = await startRollout(table, again!.plan, { now: now(), approval: yes });
     expect(second.rows).toHaveLength(2);
-    expect(await withdrawalsOf(table, given.ids[0]!)).toEqual([]);
+    expect(await withdrawalsOf(table, [given.ids[0]!])).toEqual([]);
   });
 
   it('loses no withdrawal to a crash before any write, and a stop that comes again ends no later yes', async () => {
@@ -131,7 +131,7 @@ describe('what a person took back', () => {
     await toTheEnd(given, table, rollout);
     expect((await readRows(table, rollout)).map((row) => row.state)).toEqual(['stopped', 'stopped', 'stopped']);
     expect(await withdrawn(given, table)).toEqual([1, 1, 1]);
-    expect((await withdrawalsOf(table, given.ids[2]!))[0]?.reason).toContain('REVERTED_BY');
+    expect((await withdrawalsOf(table, [given.ids[2]!]))[0]?.reason).toContain('REVERTED_BY');
   });
 
   it('after its own proof, while later waves wait, begins none of them', async () => {
