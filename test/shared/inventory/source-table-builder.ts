@@ -34,7 +34,7 @@ export function sourceTable(
     return Buffer.concat([head, ...table, u32(texts.length + 1), ...places, ...texts]);
   }
   const words = form === 'go118' ? 8 : 7;
-  const names = Buffer.from('main.main\0runtime.main\0');
+  const names = Buffer.from('main.main\0runtime.main\0runtime.gopanic\0');
   const from = head.length + words * size;
   const files = from + names.length;
   const end = files + texts.reduce((sum, text) => sum + text.length, 0);

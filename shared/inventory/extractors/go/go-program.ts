@@ -8,7 +8,8 @@ import { linkedPackages } from './linked-packages.ts';
 import { linkedTexts } from './linked-texts.ts';
 import { type GoModule, goBuildOf } from './modules.ts';
 import { modulesOfSources } from './modules-of-sources.ts';
-import { sourceFilesOf } from './source-files.ts';
+import { PassingTable } from './passing-table.ts';
+import { endedByZero, sourceFilesOf } from './source-files.ts';
 import { isPlaceholder, isVersionVariable, mainVersion, stdlibVersion } from './versions.ts';
 
 /** Go's own programs, and single files, which may use the standard library alone */
@@ -37,29 +38,31 @@ const texts = {
  */
 export const goProgram: ExecutableExtractor = {
   name: 'go',
-  version: 5,
+  version: 6,
   wants: () => true,
-  begin({ program, head }) {
+  begin({ program, head, size }) {
     if (typeof program !== 'string') return undefined;
+    const passing = program === 'elf' && size > heldWhole && head.includes(goNote) ? passingTable(head) : undefined;
     return {
+      ...(passing === undefined ? {} : { data: (chunk) => passing.data(chunk) }),
       // which parts of Windows' and macOS' programs are needed is not known before their end; in a container they are few
       needsWhole: program !== 'elf' || mayPoint(head),
       end(file) {
         if (file === undefined || (file instanceof ElfFile && (file.type < 2 || file.type > 3))) return [];
         const isGo = isOfGo(file);
         const info = buildInfoOf(file, isGo);
-        if (info !== undefined) return draftsOf(info, file);
-        return isGo ? withoutInfo(file) : [];
+        if (info === undefined && !isGo) return [];
+        const sources = [...(sourceFilesOf(file) ?? endedByZero(passing?.paths ?? Buffer.alloc(0)))];
+        return info === undefined ? withoutInfo(file, sources) : draftsOf(info, file, sources);
       },
     };
   },
 };
 
 /** What can be known of a program whose build information is missing. */
-function withoutInfo(file: ProgramFile): EvidenceDraft[] {
-  const paths = [...(sourceFilesOf(file) ?? [])];
-  const { modules, goVersion: downloaded } = modulesOfSources(paths);
-  const linked = linkedPackages(paths);
+function withoutInfo(file: ProgramFile, sources: readonly string[]): EvidenceDraft[] {
+  const { modules, goVersion: downloaded } = modulesOfSources(sources);
+  const linked = linkedPackages(sources);
   const goVersion = linkedTextsOf(file, (name) => name === 'runtime.buildVersion').get('runtime.buildVersion');
   const stdlib = stdlibVersion(goVersion ?? downloaded ?? '');
   const claims: FoundPackage[] = [...modules].map(([path, version]) => packageOf(path, version, linked.of(path)));
@@ -74,10 +77,22 @@ function withoutInfo(file: ProgramFile): EvidenceDraft[] {
 const linkedTextsOf = (file: ProgramFile, isWanted: (name: string) => boolean): ReadonlyMap<string, string> =>
   file instanceof ElfFile ? linkedTexts(file, isWanted) : new Map();
 
+/** smaller programs are held whole (limits.ts: a quarter of maxExecutableBytes), and need no look while they pass */
+const heldWhole = 16 * 2 ** 20;
+
+function passingTable(head: Buffer): PassingTable | undefined {
+  try {
+    return new PassingTable(new ElfFile(wholeFile(head)));
+  } catch (error) {
+    if (error instanceof BadElf) return undefined;
+    throw error;
+  }
+}
+
 /** The packages that build information speaks of, and what it leaves open. */
-function draftsOf(info: BuildInfo, file: ProgramFile): EvidenceDraft[] {
+function draftsOf(info: BuildInfo, file: ProgramFile, sources: readonly string[]): EvidenceDraft[] {
   const build = goBuildOf(info.modules);
-  const linked = linkedPackages(sourceFilesOf(file) ?? []);
+  const linked = linkedPackages(sources);
   const claims: FoundPackage[] = [];
   const troubles: EvidenceDraft[] = [];
   const stdlib = stdlibVersion(info.goVersion);

@@ -1,21 +1,13 @@
 import type { ProgramFile, ProgramPart } from '../../program-files/index.ts';
+import { headerBytes, isHeader, isOfOldForm, longestPaths, placeOfPaths } from './table-header.ts';
 
 /** ELF, position-independent ELF, Mach-O */
 const sections = ['.gopclntab', '.data.rel.ro.gopclntab', '__gopclntab'] as const;
 /** where the table lies without a section of its own: Windows, and what other linkers put together */
 const around = ['.rdata', '.data.rel.ro', '.text'] as const;
-/** first words of the table by the Go that wrote it (runtime/symtab, internal/abi) */
-const layouts: ReadonlyMap<number, 'go12' | 'go116' | 'go118'> = new Map([
-  [0xffff_fffb, 'go12'],
-  [0xffff_fffa, 'go116'],
-  [0xffff_fff0, 'go118'],
-  [0xffff_fff1, 'go118'],
-]);
 /** the largest known program has 40,000 */
 const mostFiles = 200_000;
 const longestPath = 4096;
-/** the paths of the largest known program have 3 MiB */
-const longestPaths = 16 * 2 ** 20;
 const longestPart = 64 * 2 ** 20;
 /** places that may be a table, where none has a section of its own: a file that is made of them is given up */
 const mostPlaces = 100_000;
@@ -60,12 +52,9 @@ function searched(file: ProgramFile, { offset, size }: ProgramPart): number | un
   return undefined;
 }
 
-/** Whether a header is there: magic, two zeros, the smallest instruction, the bytes of an address. */
 function isTable(file: ProgramFile, at: number): boolean {
   const head = file.bytes(at, 8);
-  if (head === undefined || head[4] !== 0 || head[5] !== 0) return false;
-  const magic = file.isLittle ? head.readUInt32LE(0) : head.readUInt32BE(0);
-  return layouts.has(magic) && [1, 2, 4].includes(head[6] ?? 0) && head[7] === file.wordBytes;
+  return head !== undefined && isHeader(head, file.isLittle, file.wordBytes);
 }
 
 /** One table, by the layout that its first word says. */
@@ -79,13 +68,13 @@ class SourceFiles {
   }
 
   paths(): Iterable<string> | undefined {
-    const layout = layouts.get(this.#u32(0) ?? 0);
-    if (layout === 'go12') return this.#listed();
-    // numbers of functions and of files, since 1.18 where the code starts, then the places of the parts; the paths are one part
-    const skipped = layout === 'go118' ? 3 : 2;
-    const from = this.#word(skipped + 2);
-    const to = this.#word(skipped + 3);
-    if (from === undefined || to === undefined || to < from || to - from > longestPaths) return undefined;
+    const { isLittle, wordBytes } = this.#file;
+    const head = this.#file.bytesUpTo(this.#start, headerBytes);
+    if (head === undefined) return undefined;
+    if (isOfOldForm(head, isLittle)) return this.#listed();
+    const place = placeOfPaths(head, isLittle, wordBytes);
+    if (place === undefined) return undefined;
+    const { from, to } = place;
     const bytes = this.#file.bytes(this.#start + from, to - from);
     return bytes === undefined ? undefined : endedByZero(bytes);
   }
@@ -126,7 +115,8 @@ class SourceFiles {
   }
 }
 
-function* endedByZero(bytes: Buffer): Iterable<string> {
+/** Texts that end with a zero each; what is too long for a path is passed over. */
+export function* endedByZero(bytes: Buffer): Iterable<string> {
   let count = 0;
   for (let start = 0; start < bytes.length && count < mostFiles; count += 1) {
     const end = bytes.indexOf(0, start);
