@@ -41,6 +41,7 @@ export type { RefreshRequest, RefreshResult } from './refresh-types.ts';
 export { changedNames } from './shard-changes.ts';
 export { starterSource } from './starter-source.ts';
 export type * from './types.ts';
+export { unlessBroken } from './unless-broken.ts';
 export * from './versions/index.ts';
 export { awaitedFeeds, feedTried, wantedFeeds, wantFeed } from './wanted-feeds.ts';
 export type { WithdrawnRecord } from './withdrawn.ts';

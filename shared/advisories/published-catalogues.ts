@@ -49,6 +49,9 @@ export async function readCves(blobs: Blobs, hash: string): Promise<OpenedCves> 
   return openCveTable(bytes, hash);
 }
 
+/** Takes a table out of one machine's cache; what a store keeps is the sweep's to collect. */
+export const forgetCves = (blobs: Blobs, hash: string): Promise<void> => blobs.delete(`cves/${hash}`);
+
 const ends = {
   folder: 'endOfLife',
   schema: z.array(z.tuple([z.string(), z.string().nullable()])),

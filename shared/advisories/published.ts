@@ -150,6 +150,9 @@ export async function readShard(blobs: Blobs, hash: string): Promise<OpenedShard
   return bytes === undefined ? undefined : openShard(bytes, hash);
 }
 
+/** Takes a shard out of one machine's cache; what a store keeps is the sweep's to collect. */
+export const forgetShard = (blobs: Blobs, hash: string): Promise<void> => blobs.delete(shardKey(hash));
+
 /** What a manifest names besides shards: the members of it, which are the folders of their blobs too. */
 const catalogueKinds = ['kev', 'epss', 'cves', 'endOfLife', 'withdrawn'] as const;
 

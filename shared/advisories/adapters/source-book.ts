@@ -9,7 +9,7 @@ import { type OpenedEpss, openEpss, parseEpss } from '../epss.ts';
 import { parseKev } from '../kev.ts';
 import { matcherVersion } from '../matcher.ts';
 import { type OpenedShard, openShard } from '../open-shard.ts';
-import { readShard, writeShard } from '../published.ts';
+import { forgetShard, readShard, writeShard } from '../published.ts';
 import { type ReadProgress, readEcosystem } from '../read-ecosystem.ts';
 import type {
   AdvisoryBook,
@@ -147,8 +147,13 @@ async function load(options: SourceBookOptions, blobs: Blobs, name: string): Pro
   const read = await readEcosystem(source, ecosystem, new Set([name]), options.progress);
   if (read.brokenCount > 0) options.broken?.(read.broken, read.brokenCount);
   const built = read.shards.get(name);
+  // of each source the newest only; where another had the same, that one is read once more
+  const replace = async (entry: ShardEntry | undefined): Promise<void> => {
+    await writeNote(blobs, noteKey, { stamp, matcher: matcherVersion, ...(entry === undefined ? {} : { entry }) });
+    if (note?.entry !== undefined && note.entry.hash !== entry?.hash) await forgetShard(blobs, note.entry.hash);
+  };
   if (built === undefined) {
-    await writeNote(blobs, noteKey, { stamp, matcher: matcherVersion });
+    await replace(undefined);
     return undefined;
   }
   await writeShard(blobs, built);
@@ -160,7 +165,7 @@ async function load(options: SourceBookOptions, blobs: Blobs, name: string): Pro
     asOf: built.modified.findLast((time) => time <= new Date().toISOString()) ?? '1970-01-01T00:00:00Z',
     source: source.describeOf?.(ecosystem) ?? source.describe,
   };
-  await writeNote(blobs, noteKey, { stamp, matcher: matcherVersion, entry });
+  await replace(entry);
   return { shard: openShard(built.bytes, built.hash), entry };
 }
 
