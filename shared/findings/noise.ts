@@ -25,16 +25,19 @@ export function noiseOf(inventory: Pick<Inventory, 'packages'>): Noise | undefin
 }
 
 function linkedOf(packages: Inventory['packages']): ReadonlyMap<string, readonly string[]> {
-  const linked = new Map<string, readonly string[]>();
+  const linked = new Map<string, Set<string>>();
   const unknown = new Set<string>();
   for (const found of packages) {
     if (found.key.ecosystem !== 'Go') continue;
     const id = packageKeyId(found.key);
     if (found.linked === undefined) unknown.add(id);
-    else linked.set(id, [...new Set([...(linked.get(id) ?? []), ...found.linked])].sort());
+    else {
+      const all = linked.get(id) ?? new Set();
+      for (const path of found.linked) all.add(path);
+      linked.set(id, all);
+    }
   }
-  for (const id of unknown) linked.delete(id);
-  return linked;
+  return new Map([...linked].flatMap(([id, all]) => (unknown.has(id) ? [] : [[id, [...all].sort()]])));
 }
 
 /** Noise as it was kept: of an older form, packages alone. */

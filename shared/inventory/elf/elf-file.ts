@@ -1,6 +1,6 @@
 import type { ProgramFile } from '../program-files/program-file.ts';
 import { BadElf, type ElfWords, wordsOf } from './elf-words.ts';
-import { type FileBytes, fits } from './file-bytes.ts';
+import { bytesUpTo, type FileBytes } from './file-bytes.ts';
 
 /** A part of the file that is mapped to run (gABI, "Program Header"). */
 export interface ElfSegment {
@@ -90,7 +90,7 @@ export class ElfFile implements ProgramFile {
 
   /** As many bytes from `offset` on as there are within the file and `length`; for texts whose end has to be looked for. */
   bytesUpTo(offset: number, length: number): Buffer | undefined {
-    return fits(offset, 0, this.size) ? this.#bytes.at(offset, Math.min(length, this.size - offset)) : undefined;
+    return bytesUpTo(this.#bytes, offset, length);
   }
 
   /** Where in the file the byte is that will be mapped at `address`. */

@@ -14,6 +14,11 @@ export function wholeFile(bytes: Buffer): FileBytes {
   };
 }
 
+/** As many bytes from `offset` on as there are within the file and `length`; undefined outside of it, and where they are not held. */
+export function bytesUpTo(bytes: FileBytes, offset: number, length: number): Buffer | undefined {
+  return fits(offset, 0, bytes.size) ? bytes.at(offset, Math.min(length, bytes.size - offset)) : undefined;
+}
+
 /** Whether a range lies within `size` bytes; false for everything that is no range: negative, fractional, beyond all numbers. */
 export function fits(offset: number, length: number, size: number): boolean {
   return (

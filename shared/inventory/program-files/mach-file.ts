@@ -1,4 +1,4 @@
-import { type FileBytes, fits } from '../elf/index.ts';
+import { bytesUpTo, type FileBytes, fits } from '../elf/index.ts';
 import { LittleNumbers } from './numbers.ts';
 import type { ProgramFile, ProgramPart } from './program-file.ts';
 
@@ -76,7 +76,7 @@ export class MachFile implements ProgramFile {
   }
 
   bytesUpTo(offset: number, length: number): Buffer | undefined {
-    return fits(offset, 0, this.size) ? this.#bytes.at(offset, Math.min(length, this.size - offset)) : undefined;
+    return bytesUpTo(this.#bytes, offset, length);
   }
 
   offsetOf(address: number): number | undefined {

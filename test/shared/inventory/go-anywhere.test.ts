@@ -155,6 +155,20 @@ describe('what is linked into a Go program', () => {
     expect(of('a.example/x/p7')).toEqual(['a.example/x/p7']);
   });
 
+  it('given many modules that are large each, then only so much is said as one program may, and a small one still fits', () => {
+    const filesOf = (module: string, packages: number) =>
+      Array.from({ length: packages }, (_, index) => `${module}@v1.0.0/p${index}/file.go`);
+    const large = Array.from({ length: 12 }, (_, index) => `large.example/m${index}`);
+    const { of } = linkedPackages([
+      ...large.flatMap((module) => filesOf(module, 4_500)),
+      ...filesOf('small.example/m', 500),
+      ...filesOf('late.example/m', 1),
+    ]);
+    expect(large.filter((module) => of(module) !== undefined)).toEqual(large.slice(0, 11));
+    expect(of('small.example/m')).toHaveLength(500);
+    expect(of('late.example/m')).toBeUndefined();
+  });
+
   it('given a program, then it is kept with its modules, but not of one that another took the place of', async () => {
     const content = elfFile({
       dataName: '.go.buildinfo',

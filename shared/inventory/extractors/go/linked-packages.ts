@@ -35,9 +35,9 @@ export function linkedPackages(paths: Iterable<string>): LinkedPackages {
   let left = mostOfAll;
   const known = new Map<string, readonly string[] | undefined>();
   const found = (module: string): readonly string[] | undefined => {
-    const own = module === 'stdlib' ? [...standard].sort() : below(sorted, module);
-    if (own.length === 0 || own.length > Math.min(mostOfOne, left)) return undefined;
-    left -= own.length;
+    const most = Math.min(mostOfOne, left);
+    const own = module === 'stdlib' ? sortedUpTo(standard, most) : below(sorted, module, most);
+    left -= own?.length ?? 0;
     return own;
   };
   return {
@@ -61,11 +61,17 @@ function packageOf(path: string): string | undefined {
   return file === undefined ? vendoredPackageOf(path) : `${file.module}${file.folder}`;
 }
 
-/** A module's own package and those below it, of a sorted list. */
-function below(sorted: readonly string[], module: string): string[] {
+const sortedUpTo = (all: ReadonlySet<string>, most: number): string[] | undefined =>
+  all.size === 0 || all.size > most ? undefined : [...all].sort();
+
+/** A module's own package and those below it, of a sorted list; undefined: there is none, or there are more than `most`. */
+function below(sorted: readonly string[], module: string, most: number): string[] | undefined {
   const own = sorted[firstFrom(sorted, module)] === module ? [module] : [];
+  const from = firstFrom(sorted, `${module}/`);
   // `0` follows the slash
-  return [...own, ...sorted.slice(firstFrom(sorted, `${module}/`), firstFrom(sorted, `${module}0`))];
+  const to = firstFrom(sorted, `${module}0`);
+  const count = own.length + to - from;
+  return count === 0 || count > most ? undefined : [...own, ...sorted.slice(from, to)];
 }
 
 /** Index of the first text that is not before `text`. */
