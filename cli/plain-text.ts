@@ -1,7 +1,7 @@
-// C0 and C1 controls, DEL, format characters (invisible ones and those that change the direction, CVE-2021-42574), line separators, lone
-// surrogates, private use; and the fillers and selectors that are letters by category and show nothing
+// The category C (controls, format characters that are invisible or change the direction (CVE-2021-42574), lone surrogates, private use, unassigned: what a
+// terminal makes of those nobody knows), line separators; and the fillers and selectors that are letters by category and show nothing
 const unsafe =
-  /\p{Cc}|\p{Cf}|\p{Cs}|\p{Co}|\p{Zl}|\p{Zp}|\u034f|\u115f|\u1160|\u17b4|\u17b5|\u3164|\uffa0|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]/gu;
+  /\p{C}|\p{Zl}|\p{Zp}|\u034f|\u115f|\u1160|\u17b4|\u17b5|\u3164|\uffa0|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]/gu;
 
 /** Outside text made safe for a terminal: one line, what is not visible is a question mark. */
 export const plainText = (text: string): string => text.replace(unsafe, '?');
