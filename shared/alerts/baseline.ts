@@ -1,5 +1,6 @@
 import type { BaselineReport } from '#shared/findings';
 import { keys, type Table } from '#shared/store';
+import { throwWorst } from './channel-error.ts';
 import type { Alert, Channel } from './types.ts';
 
 /**
@@ -30,16 +31,22 @@ export function baselineAlert(report: BaselineReport): Alert {
   };
 }
 
-/** Tells the report to each channel once; a repeated event finds that it was told. */
+/** Tells the report to each channel once; a repeated event finds that it was told. A channel that fails keeps none of the others; its error is thrown after them. */
 export async function tellBaseline(
   ports: { readonly table: Table; readonly channels: readonly Channel[] },
   report: BaselineReport,
 ): Promise<void> {
   const alert = baselineAlert(report);
+  const errors: unknown[] = [];
   for (const channel of ports.channels) {
     const at = keys.alert(`baseline ${channel.name}`);
     if ((await ports.table.get(at, { consistent: true })) !== undefined) continue;
-    await channel.send(alert);
-    await ports.table.put({ ...at, at: report.at }, { absent: true });
+    try {
+      await channel.send(alert);
+      await ports.table.put({ ...at, at: report.at }, { absent: true });
+    } catch (error) {
+      errors.push(error);
+    }
   }
+  throwWorst(errors);
 }

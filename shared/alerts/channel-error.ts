@@ -10,3 +10,9 @@ export class ChannelError extends Error {
     this.retryable = retryable;
   }
 }
+
+/** Throws what several channels said, if anything: one that passes before one that does not, so that the queue tries again. */
+export function throwWorst(errors: readonly unknown[]): void {
+  if (errors.length === 0) return;
+  throw errors.find((error) => !(error instanceof ChannelError) || error.retryable) ?? errors[0];
+}

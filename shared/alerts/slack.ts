@@ -15,14 +15,17 @@ const headerLimit = 150;
 export const escapeSlack = (text: string): string =>
   strip(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** Replaces control and format characters (terminal escapes, direction marks); outside text never moves a cursor or hides a line. */
-export const strip = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ');
+/** Replaces what is invisible or breaks lines (terminal escapes, direction marks, separators); outside text never moves a cursor or hides a line. */
+export const strip = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
+
+/** Text of our own making: what looks like an address, a channel or somebody's name in it stays text (Slack, text object, `verbatim`). */
+const mrkdwn = (text: string): object => ({ type: 'mrkdwn', text, verbatim: true });
 
 /** The Block Kit form of an alert, below Slack's limits (people.md section 2: header 150, section text 3,000, in all 12,000 characters). */
 export function slackMessage(alert: Alert): SlackMessage {
   const line = (label: string, text: string) => ({
     type: 'section',
-    text: { type: 'mrkdwn', text: `*${label}* ${within(text, sectionLimit, literal)}` },
+    text: mrkdwn(`*${label}* ${within(text, sectionLimit, literal)}`),
   });
   const history = alert.history
     .slice(-5)
@@ -36,7 +39,7 @@ export function slackMessage(alert: Alert): SlackMessage {
       line('Where:', alert.where),
       line('Fix:', alert.fix),
       line('Next:', alert.next),
-      ...(history === '' ? [] : [{ type: 'context', elements: [{ type: 'mrkdwn', text: history }] }]),
+      ...(history === '' ? [] : [{ type: 'context', elements: [mrkdwn(history)] }]),
       {
         type: 'actions',
         elements: alert.buttons.map((button) => ({

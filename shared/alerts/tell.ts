@@ -1,7 +1,7 @@
 import { type Problem, type ProblemChange, type ProblemKey, problemId, readProblem } from '#shared/findings';
 import { indexes, keys, StoreError, type Table } from '#shared/store';
 import { type AlertThreshold, alertOf } from './alert.ts';
-import { ChannelError } from './channel-error.ts';
+import { throwWorst } from './channel-error.ts';
 import type { Alert, AlertLabels, Channel, RepairNews } from './types.ts';
 
 /** The record of an alert: one per problem, updated in place; what was told to which channel stands beside it. */
@@ -54,7 +54,7 @@ export async function tellProblem(
       errors.push(error);
     }
   }
-  if (errors.length > 0) throw errors.find((error) => !(error instanceof ChannelError) || error.retryable) ?? errors[0];
+  throwWorst(errors);
   return alert;
 }
 

@@ -52,7 +52,7 @@ function textsOf(value: unknown): { readonly type: string; readonly text: string
   return [...here, ...Object.values(value).flatMap(textsOf)];
 }
 
-const controls = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+const controls = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 describe('a Slack message of hostile texts', () => {
   it('has no markup of theirs, no control characters, and stays within the limits', () => {
@@ -61,7 +61,8 @@ describe('a Slack message of hostile texts', () => {
         const message = slackMessage(made);
         const texts = textsOf(message.blocks);
         for (const { type, text } of [...texts, { type: 'mrkdwn', text: message.text }]) {
-          expect(text.replace(/\n/g, '')).not.toMatch(controls);
+          // the word joiners are ours
+          expect(text.replace(/[\n\u2060]/g, '')).not.toMatch(controls);
           expect(text.isWellFormed()).toBe(true);
           expect(text.length).toBeGreaterThan(0);
           if (type !== 'mrkdwn') continue;
@@ -76,6 +77,13 @@ describe('a Slack message of hostile texts', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('makes no link, channel or mention of what only looks like one', () => {
+    const { blocks } = slackMessage(alert(problem({ packages: ['@everyone https://evil.test #general'] })));
+    const given = JSON.stringify(blocks).match(/"type":"mrkdwn"[^}]*/g) ?? [];
+    expect(given).toHaveLength(5);
+    for (const text of given) expect(text).toContain('"verbatim":true');
   });
 
   it('says the six lines of a calm one as they are', () => {
