@@ -1,5 +1,6 @@
+import { starterSource } from '#shared/advisories';
 import { joinCoverage } from '#shared/findings';
-import { type Inventory, matchName, packageKeyId, shardName } from '#shared/inventory';
+import { type Inventory, matchName, type PackageKey, packageKeyId, shardName } from '#shared/inventory';
 import { canBeJudged, coverageOfJudging, type Finding, judge } from '#shared/judging';
 import type { ReadTarget } from './read-target.ts';
 import type { ScannedImage } from './report.ts';
@@ -9,7 +10,8 @@ import type { ScanBook } from './scan-book.ts';
 export async function judgeTarget(target: ReadTarget, book: ScanBook): Promise<Omit<ScannedImage, 'base'>> {
   const { inventory } = target;
   const judged = await judgeInventory(inventory, book);
-  const judging = await coverageOfJudging(uniqueKeys(inventory), book);
+  const keys = uniqueKeys(inventory);
+  const judging = await coverageOfJudging(keys, book);
   const kev = await joinedByCve(judged, (id) => book.kev(id));
   const epss = await joinedByCve(judged, (id) => book.epss(id));
   return {
@@ -19,10 +21,23 @@ export async function judgeTarget(target: ReadTarget, book: ScanBook): Promise<O
     kev,
     epss,
     used: book.used(),
+    missing: await missingAdvisories(keys, book),
     kevAsOf: book.kevAsOf(),
     epssAsOf: book.epssAsOf(),
     cvesAsOf: book.cvesAsOf(),
   };
+}
+
+/** The ecosystems of packages that advisories could judge and that nobody here has, or no more of than the starter set. */
+async function missingAdvisories(keys: readonly PackageKey[], book: ScanBook): Promise<string[]> {
+  const missing: string[] = [];
+  const named = keys.filter(({ vendor, ecosystem }) => vendor === undefined && canBeJudged(ecosystem)).map(shardName);
+  for (const name of [...new Set(named)].sort()) {
+    const found = await book.shard(name);
+    const source = (await book.manifest()).shards[name]?.source;
+    if (found === undefined || source === starterSource) missing.push(name);
+  }
+  return missing;
 }
 
 const uniqueKeys = ({ packages }: Inventory) => [

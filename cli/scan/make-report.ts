@@ -31,6 +31,7 @@ export function makeReport(scanned: ScannedImage, exceptions: readonly Exception
     coverage: scanned.coverage,
     advisories: {
       used: scanned.used,
+      missing: scanned.missing,
       kevAsOf: scanned.kevAsOf ?? null,
       epssAsOf: scanned.epssAsOf ?? null,
       cvesAsOf: scanned.cvesAsOf ?? null,

@@ -131,6 +131,8 @@ export interface ScanReport {
   readonly summary: ReportCounts;
   readonly advisories: {
     readonly used: readonly UsedAdvisories[];
+    /** ecosystems of packages, as OSV writes them, that could not be judged because their advisories are not here */
+    readonly missing: readonly string[];
     readonly kevAsOf: string | null;
     readonly epssAsOf: string | null;
     readonly cvesAsOf: string | null;
@@ -170,6 +172,8 @@ export interface ScannedImage extends ReadTarget {
   readonly kev: ReadonlyMap<string, { readonly dateAdded: string; readonly ransomware: boolean }>;
   readonly epss: ReadonlyMap<string, EpssScore>;
   readonly used: readonly UsedAdvisories[];
+  /** ecosystems that advisories could be had for and that nothing named has, or no more of than the bundled starter set */
+  readonly missing: readonly string[];
   readonly kevAsOf: string | undefined;
   readonly epssAsOf: string | undefined;
   readonly cvesAsOf: string | undefined;

@@ -1,3 +1,4 @@
+import { shardForPeople } from '#shared/advisories';
 import { distroText } from '#shared/inventory';
 import type { SeverityLevel } from '#shared/judging';
 import { plainText } from '../plain-text.ts';
@@ -31,8 +32,8 @@ export function tableReport(report: ScanReport, terminal: Pick<Terminal, 'column
       ...acceptanceLines(report),
     );
   }
-  const next = nextStep(report);
-  if (next !== undefined) lines.push('', `next: ${next}`);
+  const next = [...nextStep(report), ...moreAdvisories(report)];
+  if (next.length > 0) lines.push('', ...next.map((step) => `next: ${plainText(step)}`));
   return `${lines.join('\n')}\n`;
 }
 
@@ -235,12 +236,12 @@ function linked(padded: string, id: string): string {
   return `\u001b]8;;https://osv.dev/vulnerability/${id}\u001b\\${text}\u001b]8;;\u001b\\${blank}`;
 }
 
-function nextStep({ findings, coverage, image, summary }: ScanReport): string | undefined {
+function nextStep({ findings, image, summary, advisories }: ScanReport): string[] {
   const malware = findings.find(({ malicious }) => malicious);
   if (malware !== undefined)
-    return plainText(
+    return [
       `take ${malware.package.name} ${malware.package.version} out: the package itself is malware (drydock explain ${malware.vulnerability})`,
-    );
+    ];
   const fixable = findings.filter(({ fixedIn, status }) => fixedIn !== null && status === 'affected');
   const base = image.layers[0]?.digest;
   const inBase = fixable.filter(({ places }) => places.some(({ layer }) => layer === base));
@@ -248,14 +249,23 @@ function nextStep({ findings, coverage, image, summary }: ScanReport): string | 
   const [worst] = rebase ? inBase : fixable;
   if (worst !== undefined) {
     const raise = `raise ${worst.package.name} to ${worst.fixedIn}`;
-    return plainText(
+    return [
       rebase
         ? `rebuild on a newer base: ${inBase.length} of ${fixable.length} fixable findings are in the first layer; ${raise}`
         : `${raise}${fixable.length === 1 ? '' : `, the worst of ${fixable.length} fixable findings`}; drydock explain ${worst.vulnerability} says why`,
-    );
+    ];
   }
-  if (coverage.reasons.some(({ code }) => code === 'no-advisories' || code === 'stale-advisories'))
-    return "name advisories with --advisories <folder or address in OSV's bulk layout>";
-  if (summary.findings > 0) return 'nothing here has a fix yet; scan again when the advisories change';
-  return undefined;
+  return summary.findings > 0 && advisories.missing.length === 0
+    ? ['nothing here has a fix yet; scan again when the advisories change']
+    : [];
+}
+
+/** Where advisories come from that are not here, or are old. */
+function moreAdvisories({ advisories: { missing }, coverage }: ScanReport): string[] {
+  const where = "drydock db update fetches them, or name others with --advisories <folder or address in OSV's layout>";
+  if (missing.length > 0) {
+    const named = missing.slice(0, 5).map(shardForPeople).join(', ');
+    return [`get advisories for ${named}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}: ${where}`];
+  }
+  return coverage.reasons.some(({ code }) => code === 'stale-advisories') ? [`get newer advisories: ${where}`] : [];
 }

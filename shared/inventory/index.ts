@@ -28,6 +28,7 @@ export { distroText } from './purl.ts';
 export { type ReadInventory, type ReadInventoryInput, type ReadProgress, readInventory } from './read-inventory.ts';
 export { type ReadLayerOptions, readLayer } from './read-layer.ts';
 export { distributionOf, type ReadRelease } from './release.ts';
+export { hasReleases } from './release-ecosystem.ts';
 export type * from './types.ts';
 export { isUnjudgedDistribution } from './unjudged.ts';
 export { type UnreadImage, unreadInventory } from './unread-inventory.ts';

@@ -55,6 +55,9 @@ const bellsoft: ReadonlySet<string> = new Set(['alpaquita', 'bellsoft-hardened-c
 /** True for a distribution without releases. */
 export const isRolling = (id: string): boolean => rolling.has(id);
 
+/** True for a distribution whose packages are judged by the release that they are of. */
+export const hasReleases = (id: string): boolean => id === 'debian' || id === 'alpine' || releases.has(id);
+
 /** The ecosystem, as OSV writes it, that judges the packages of a distribution; undefined when the table has none. */
 export function ecosystemOf(id: string, versionId: string, fields: ReleaseFields): string | undefined {
   const fixed = rolling.get(id);

@@ -3,6 +3,7 @@ import { type CoverageReason, matchVersion, type PackageKey, shardName } from '#
 import { endOfLifeReasons } from './end-of-life.ts';
 import { canBeJudged, inventoryOnly, unjudgedPrograms } from './inventory-only.ts';
 import { isUnknownVersion } from './judge.ts';
+import { withoutAdvisories } from './without-advisories.ts';
 
 /**
  * Why packages could not be judged: no advisories for their ecosystem and release, no order for its versions, made by somebody whose
@@ -22,8 +23,7 @@ export async function coverageOfJudging(
     const found = canBeJudged(shard) ? await book.shard(shard) : undefined;
     // After the shard: a book over a source names in its manifest only what was asked for.
     const { shards } = await book.manifest();
-    if (found === undefined)
-      reasons.push({ code: 'no-advisories', text: `no advisories for ${shardForPeople(shard)}` });
+    if (found === undefined) reasons.push({ code: 'no-advisories', text: withoutAdvisories(shard) });
     else if (shards[shard]?.source === starterSource)
       reasons.push({
         code: 'no-advisories',

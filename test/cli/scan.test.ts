@@ -178,6 +178,9 @@ describe('a scan for people', () => {
     expect(stdout).toContain('no known vulnerability in what could be judged, and not all of 3 packages could be');
     expect(stdout).toContain('coverage  partial: no advisories for debian-12');
     expect(stdout).toContain('no advisories for npm');
+    expect(stdout).toMatch(/^next: get advisories for debian-12, npm: drydock db update fetches them, .*--advisories/m);
+    const json = await drydock(['scan', layout, '--advisories', none, '--format', 'json'], { home });
+    expect(JSON.parse(json.stdout)).toMatchObject({ advisories: { missing: ['Debian:12', 'npm'] } });
     expect(stdout).not.toMatch(/\b0 findings\b/);
   });
 

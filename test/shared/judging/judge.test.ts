@@ -205,6 +205,28 @@ describe('coverage of judging', () => {
     ]);
   });
 
+  test.each([
+    [
+      { ecosystem: 'os-debian' },
+      /^nothing says which release of debian the packages are of \(.*distro=debian-<version>/,
+    ],
+    [{ ecosystem: 'os-unknown' }, /^nothing says which distribution the system's packages are of: they are listed/],
+    [
+      { ecosystem: 'os-kali', release: '2024.1' },
+      /^no source that is read publishes advisories for packages of kali-2024\.1: /,
+    ],
+    [{ ecosystem: 'os-arch' }, /^no source that is read publishes advisories for packages of arch: /],
+    [
+      { ecosystem: 'Fedora', release: '99' },
+      /^no source that is read publishes advisories for packages of fedora-99: /,
+    ],
+  ])('of %j it says what is not known, or that nobody speaks of it, and no name of ours', async (of, text) => {
+    const [reason, ...others] = await coverageOfJudging([{ ...of, name: 'curl', version: '1' }], book);
+    expect(reason).toEqual({ code: 'no-advisories', text: expect.stringMatching(text) });
+    expect(reason?.text).not.toContain('os-debian');
+    expect(others).toEqual([]);
+  });
+
   test('a package that could be judged gives no reason', async () => {
     expect(await coverageOfJudging([{ ecosystem: 'Debian', release: '12', name: 'z', version: '1' }], book)).toEqual(
       [],
