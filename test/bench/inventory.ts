@@ -1,18 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readInventory } from '../../shared/inventory/index.ts';
-import {
-  openLayout,
-  openSource,
-  parseReference,
-  pushImage,
-  readImages,
-  type TarInput,
-} from '../../shared/oci/index.ts';
+import { openLayout, parseReference, pushImage, type TarInput } from '../../shared/oci/index.ts';
 import { folderTree } from './images/folder-tree.ts';
 import { LayoutWriter, type WrittenLayout } from './images/layout-writer.ts';
 import { servedRegistry } from './images/served-registry.ts';
@@ -23,6 +14,7 @@ import { emptyTrivyCache } from './truth/trivy-cache.ts';
 // images there and use them again; DRYDOCK_BENCH_SHAPES: some of five,squashed,zstd,programs,registry,tiny.
 
 const here = fileURLToPath(import.meta.url);
+const measured = path.join(path.dirname(here), 'images/measured-command.ts');
 const project = path.resolve(path.dirname(here), '../..');
 const rounds = Number(process.env.DRYDOCK_BENCH_ROUNDS ?? 5);
 const megabytes = Number(process.env.DRYDOCK_BENCH_MB ?? 500);
@@ -35,7 +27,6 @@ interface Run {
   readonly cpuMs?: number;
   readonly rssMb: number;
   readonly packages?: number;
-  readonly executables?: number;
 }
 
 /** An image by how its bytes lie in layers. */
@@ -100,6 +91,8 @@ const shapes: readonly Shape[] = [
 /** Makes the images, reads them and lets the peers read them, in turn, and prints medians and ratios. */
 export async function bench(): Promise<void> {
   const asked = process.env.DRYDOCK_BENCH_SHAPES?.split(',');
+  if (!isHeld && availableParallelism() > 2)
+    console.log(`taskset is not on the PATH: all ${availableParallelism()} cores are used`);
   const kept = process.env.DRYDOCK_BENCH_FOLDER;
   const folder = kept ?? mkdtempSync(path.join(tmpdir(), 'drydock-bench-'));
   try {
@@ -191,7 +184,7 @@ function tell(name: string, runs: readonly Run[]): void {
   const cpu = runs.every(({ cpuMs }) => cpuMs !== undefined)
     ? `, CPU ${seconds(median(runs.map(({ cpuMs }) => cpuMs ?? 0)))}`
     : '';
-  const found = first?.packages === undefined ? '' : `, ${first.packages} packages, ${first.executables} executables`;
+  const found = first?.packages === undefined ? '' : `, ${first.packages} components`;
   console.log(
     `${name.padEnd(8)} median of ${runs.length}: ${seconds(median(runs.map(({ ms }) => ms)))}${cpu}, peak ${Math.round(Math.max(...runs.map(({ rssMb }) => rssMb)))} MB${found}`,
   );
@@ -203,43 +196,34 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
-/** One reading, in a process that ends with it. */
-async function readOnce(text: string): Promise<Omit<Run, 'ms'>> {
-  const source = await openSource(text);
-  const { images } = await readImages(source);
-  const [image] = images;
-  if (image === undefined) throw new Error(`${text} holds no image`);
-  const { inventory } = await readInventory({ image, source });
-  await source.close();
-  const { user, system } = process.cpuUsage();
-  if (process.env.DRYDOCK_BENCH_SHOW !== undefined) console.error(inventory.coverage);
-  return {
-    cpuMs: (user + system) / 1000,
-    rssMb: process.resourceUsage().maxRSS / 1024,
-    packages: inventory.packages.length,
-    executables: inventory.executables.length,
-  };
-}
-
-/** The same from outside: from the start of its process to its end, as a peer is measured. */
+/** `drydock sbom` of the image from outside: from the start of its process to its end, as a peer is measured, with nothing remembered of any layer. */
 async function readApart(source: string): Promise<Run> {
-  const start = performance.now();
-  const read = JSON.parse(await output([here, '--read', source])) as Omit<Run, 'ms'>;
-  return { ...read, ms: performance.now() - start };
+  const cache = mkdtempSync(path.join(tmpdir(), 'drydock-bench-cache-'));
+  try {
+    const start = performance.now();
+    const { bill, usage } = await output(['sbom', source, '--quiet', '--cache-dir', cache]);
+    const ms = performance.now() - start;
+    const { components } = JSON.parse(bill) as { components: readonly unknown[] };
+    return { ...(JSON.parse(usage) as Omit<Run, 'ms'>), ms, packages: components.length };
+  } finally {
+    rmSync(cache, { recursive: true, force: true });
+  }
 }
 
-function output(args: readonly string[]): Promise<string> {
+function output(args: readonly string[]): Promise<{ bill: string; usage: string }> {
   return new Promise((resolve, reject) => {
-    // as `drydock scan` runs
-    const child = spawn(process.execPath, [path.join(project, 'bin/node24.mjs'), ...args], {
+    const [command, ...rest] = onTwoCores([process.execPath, path.join(project, 'bin/node24.mjs'), measured, ...args]);
+    const child = spawn(command, rest, {
       cwd: project,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
     });
-    let text = '';
-    child.stdout.on('data', (chunk) => (text += String(chunk)));
+    let bill = '';
+    let usage = '';
+    child.stdout?.on('data', (chunk) => (bill += String(chunk)));
+    child.stdio[3]?.on('data', (chunk) => (usage += String(chunk)));
     child.on('error', reject);
     child.on('close', (code) =>
-      code === 0 ? resolve(text) : reject(new Error(`the reading process ended with ${code}`)),
+      code === 0 ? resolve({ bill, usage }) : reject(new Error(`drydock ended with ${code}`)),
     );
   });
 }
@@ -249,12 +233,13 @@ function peer(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): { name: string; there: boolean; run(): Promise<Run> } {
-  const there = (process.env.PATH ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, name)));
+  const there = isOnPath(name);
   const run = (): Promise<Run> =>
     new Promise((resolve, reject) => {
       emptyTrivyCache(trivyCache);
       const start = performance.now();
-      const child = spawn(name, args, { stdio: 'ignore', env: { ...process.env, ...environment } });
+      const [command, ...rest] = onTwoCores([name, ...args]);
+      const child = spawn(command, rest, { stdio: 'ignore', env: { ...process.env, ...environment } });
       let rssMb = 0;
       const watch = setInterval(() => {
         const high = /VmHWM:\s+(\d+)/.exec(readText(`/proc/${child.pid}/status`))?.[1];
@@ -268,6 +253,17 @@ function peer(
       });
     });
   return { name, there, run };
+}
+
+function isOnPath(name: string): boolean {
+  return (process.env.PATH ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, name)));
+}
+
+const isHeld = availableParallelism() > 2 && isOnPath('taskset');
+
+/** The command, held to two cores where the machine has more: the thresholds are of two. */
+function onTwoCores([command, ...args]: readonly [string, ...string[]]): [string, ...string[]] {
+  return isHeld ? ['taskset', '--cpu-list', '0,1', command, ...args] : [command, ...args];
 }
 
 function readText(file: string): string {
@@ -314,8 +310,4 @@ function* filesOf([programs = '', ...rest]: readonly string[]): Generator<TarInp
   for (const root of rest) yield* folderTree(root, root.slice(1));
 }
 
-if (process.argv[2] === '--read') {
-  // as `drydock scan` does
-  enableCompileCache(path.join(tmpdir(), 'drydock-bench-compiled'));
-  console.log(JSON.stringify(await readOnce(process.argv[3] ?? '')));
-} else if (process.argv[1] === here) await bench();
+if (process.argv[1] === here) await bench();

@@ -1,0 +1,9 @@
+// Runs the `drydock` command with the arguments that follow, as bin/drydock.mjs does, and writes what it took to file descriptor 3.
+import { writeSync } from 'node:fs';
+
+process.on('exit', () => {
+  const { user, system } = process.cpuUsage();
+  writeSync(3, JSON.stringify({ cpuMs: (user + system) / 1000, rssMb: process.resourceUsage().maxRSS / 1024 }));
+});
+
+await import('../../../cli/main.ts');
