@@ -75,12 +75,13 @@ async function renew(
   transitions: ProblemChange['transitions'],
   repair: RepairNews | undefined,
 ): Promise<AlertRecord | undefined> {
-  const at = keys.alert(problemId(key));
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const problem = await readProblem(ports.table, key, { consistent: true });
-    if (problem === undefined) return undefined;
-    const before = (await ports.table.get(at, { consistent: true }))?.record as AlertRecord | undefined;
-    const news = newest(before?.repair, repair);
+    // it goes on under another key, where its messages go on, too
+    if (problem === undefined || problem.goesOnAs !== undefined) return undefined;
+    const own = await readRecord(ports.table, key);
+    const old = problem.was === undefined ? undefined : await readRecord(ports.table, problem.was);
+    const news = newest(newest(own?.repair, old?.repair), repair);
     const alert = alertOf(problem, transitions, {
       threshold: await ports.threshold(),
       modes: await ports.modes(problem),
@@ -90,15 +91,17 @@ async function renew(
     });
     const record: AlertRecord = {
       alert,
-      told: before?.told ?? {},
-      rev: (before?.rev ?? 0) + 1,
+      told: { ...own?.told, ...old?.told },
+      rev: (own?.rev ?? 0) + 1,
       ...(news === undefined ? {} : { repair: news }),
     };
     const result = await ports.table.put(
       itemOf(key, record),
-      before === undefined ? { absent: true } : { equals: { attribute: 'rev', value: before.rev } },
+      own === undefined ? { absent: true } : { equals: { attribute: 'rev', value: own.rev } },
     );
-    if (result === 'written') return record;
+    if (result === 'refused') continue;
+    if (problem.was !== undefined) await ports.table.delete(keys.alert(problemId(problem.was)));
+    return record;
   }
   throw new StoreError(
     'unavailable',
@@ -114,9 +117,7 @@ async function markTold(
   told: AlertRecord['told'][string],
 ): Promise<void> {
   for (let attempt = 0; attempt < 10; attempt += 1) {
-    const before = (await ports.table.get(keys.alert(problemId(key)), { consistent: true }))?.record as
-      | AlertRecord
-      | undefined;
+    const before = await readRecord(ports.table, key);
     if (before === undefined) return;
     const record = { ...before, told: { ...before.told, [channel]: told }, rev: before.rev + 1 };
     if ((await ports.table.put(itemOf(key, record), { equals: { attribute: 'rev', value: before.rev } })) === 'written')
@@ -128,6 +129,9 @@ async function markTold(
     'it is being rewritten all the time; what was told could not be noted',
   );
 }
+
+const readRecord = async (table: Table, key: ProblemKey): Promise<AlertRecord | undefined> =>
+  (await table.get(keys.alert(problemId(key)), { consistent: true }))?.record as AlertRecord | undefined;
 
 const itemOf = (key: ProblemKey, record: AlertRecord) => ({
   ...keys.alert(problemId(key)),

@@ -10,7 +10,12 @@ export interface Membership {
   /** what ran when it was made; undefined: never made, or a change of it is under way (or was cut) */
   readonly digests?: readonly Digest[];
   /** problems in which a row of the workload stands, or may stand while a change is under way */
-  readonly members: readonly { readonly key: ProblemKey; readonly digests: readonly Digest[] }[];
+  readonly members: readonly {
+    readonly key: ProblemKey;
+    readonly digests: readonly Digest[];
+    /** what people call it; absent in rows of older versions */
+    readonly vulnerability?: string;
+  }[];
   /** package sets from which an edge leads to the workload, or may lead */
   readonly sets: readonly string[];
   /** the day, or moment, with which the first of its exceptions ends */
@@ -67,6 +72,12 @@ export async function writeMembership(
   return result === 'written' ? { membership, rev } : undefined;
 }
 
+/** What a workload's list says of one problem. */
+export const memberOf = ({
+  key,
+  exposure: { digests, vulnerability },
+}: WorkloadExposure): Membership['members'][number] => ({ key, digests, vulnerability });
+
 /** The membership that says what is true now. */
 export function settledMembership(
   workload: Pick<Workload, 'runningDigests' | 'exposed'> | undefined,
@@ -79,9 +90,7 @@ export function settledMembership(
   const exposed = workload?.exposed;
   return {
     digests: workload?.runningDigests ?? [],
-    members: exposures
-      .map(({ key, exposure }) => ({ key, digests: exposure.digests }))
-      .sort((a, b) => (problemId(a.key) < problemId(b.key) ? -1 : 1)),
+    members: exposures.map(memberOf).sort((a, b) => (problemId(a.key) < problemId(b.key) ? -1 : 1)),
     sets: setsOf(heads),
     ...(first === undefined ? {} : { acceptedUntil: first }),
     ...(accepted.some(({ byCatalogue }) => byCatalogue === true) ? { catalogues } : {}),

@@ -5,7 +5,8 @@ import { cataloguesOf } from './acceptance.ts';
 import { exposuresOfWorkload, problemId, type WorkloadExposure } from './exposures.ts';
 import { judgedFindings } from './image-findings.ts';
 import { judgedReader } from './judged-reader.ts';
-import { type ReadMembership, setsOf, settledMembership, writeMembership } from './membership.ts';
+import { memberOf, type ReadMembership, setsOf, settledMembership, writeMembership } from './membership.ts';
+import { successionsOf } from './succession.ts';
 import type { TouchedProblem } from './touch.ts';
 import { type MovedTurn, type ReconcilePorts, type Step, stepFor, type Turn, underWay } from './turns.ts';
 import type { Exposure, ImageFinding, ImageHead } from './types.ts';
@@ -64,13 +65,15 @@ function movesOf(
   });
   const differ = new Set(changed.map(({ key }) => problemId(key)));
   const gone = before.members.filter(({ key }) => !after.has(problemId(key)));
+  const { heirs, from } = successionsOf(gone, exposures);
   const touched: TouchedProblem[] = [
     ...exposures
       .filter(({ key }) => cut || differ.has(problemId(key)) || !known.has(problemId(key)))
-      .map(({ key }) => ({ key, withdrawn: undefined })),
+      .map(({ key }) => ({ key, withdrawn: undefined, from: from.get(problemId(key)) })),
     ...gone.map(({ key, digests }) => ({
       key,
       withdrawn: workload !== undefined && digests.some((digest) => runs.has(digest)),
+      heir: heirs.get(problemId(key)),
     })),
   ];
   return { changed, gone, touched };
@@ -81,7 +84,7 @@ function markMoves(
   { id, before, mark }: Turn,
   exposures: readonly WorkloadExposure[],
 ): Promise<ReadMembership | undefined> {
-  const mayStand = [...before.members, ...exposures.map(({ key, exposure }) => ({ key, digests: exposure.digests }))];
+  const mayStand = [...before.members, ...exposures.map(memberOf)];
   const members = [...new Map(mayStand.map((member) => [problemId(member.key), member])).values()];
   return writeMembership(table, id, underWay(mark.membership, members, []), mark);
 }

@@ -75,6 +75,7 @@ export function evaluateProblem(
     ...(exposed === undefined ? {} : { exposed }),
     ...(inUse === undefined ? {} : { inUse }),
     firstSeen: before?.firstSeen ?? facts.now,
+    ...(before?.was === undefined ? {} : { was: before.was }),
     history: before?.history ?? [],
     baseline: before === undefined ? facts.baseline : before.baseline,
     rev: (before?.rev ?? 0) + 1,

@@ -120,9 +120,9 @@ async function evaluate(
   options: { readonly later?: boolean } = {},
 ): Promise<ReadonlySet<string>> {
   const failed = new Set<string>();
-  await sideBySide(problems, problemsAtOnce, async ({ key, withdrawn }) => {
+  await sideBySide(problems, problemsAtOnce, async ({ key, withdrawn, ...names }) => {
     try {
-      await reconcileProblem(ports, key, withdrawn ?? false, options);
+      await reconcileProblem(ports, key, withdrawn ?? false, { ...options, ...names });
     } catch (error) {
       failed.add(problemId(key));
       errors.push(error);

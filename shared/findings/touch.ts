@@ -17,6 +17,10 @@ export interface TouchedProblem {
   readonly key: ProblemKey;
   /** of a workload that left it: whether that runs the same images as before, so that the advisories let it go; undefined: it is in it */
   readonly withdrawn: boolean | undefined;
+  /** of one that a workload left: the one that it goes on in */
+  readonly heir?: ProblemKey | undefined;
+  /** of one that a workload has now: those that it left which go on in it */
+  readonly from?: readonly ProblemKey[] | undefined;
 }
 
 /** As many workloads as one message names: far below an event's size, and worked off in some seconds. */
@@ -51,13 +55,24 @@ const hashOf = (value: unknown): string =>
 /** Several touches of one problem as one. Withdrawn: of all that left it, none left by running something else. */
 export function joinTouched(touched: Iterable<TouchedProblem>): ReadonlyMap<string, TouchedProblem> {
   const problems = new Map<string, TouchedProblem>();
-  for (const { key, withdrawn } of touched) {
+  for (const { key, withdrawn, ...next } of touched) {
     const id = problemId(key);
-    const known = problems.get(id)?.withdrawn;
+    const before = problems.get(id);
+    const known = before?.withdrawn;
     const both = known === undefined ? withdrawn : withdrawn === undefined ? known : known && withdrawn;
-    problems.set(id, { key, withdrawn: both });
+    problems.set(id, {
+      key,
+      withdrawn: both,
+      heir: before?.heir ?? next.heir,
+      from: joinKeys(before?.from, next.from),
+    });
   }
   return problems;
+}
+
+function joinKeys(some: TouchedProblem['from'], others: TouchedProblem['from']): TouchedProblem['from'] {
+  if (some === undefined || others === undefined) return some ?? others;
+  return [...new Map([...some, ...others].map((key) => [problemId(key), key])).values()];
 }
 
 /** Keeps the problems that a part touched, before any of its workloads says that its problems are true: from now on the touch owes their evaluation. */
@@ -71,10 +86,15 @@ export async function keepTouched(
   // rows of its own: whoever tells takes away what it has read, and never what a repeated message has put there since
   const run = `${part}#${randomUUID()}`;
   await table.batchWrite(
-    [...touched].map(([id, { key, withdrawn }]) => ({
+    [...touched].map(([id, { key, withdrawn, heir, from }]) => ({
       ...keys.touchedProblem(touch, hashOf(id), run),
       at,
-      touched: { key, ...(withdrawn === undefined ? {} : { withdrawn }) },
+      touched: {
+        key,
+        ...(withdrawn === undefined ? {} : { withdrawn }),
+        ...(heir === undefined ? {} : { heir }),
+        ...(from === undefined ? {} : { from }),
+      },
     })),
   );
 }
@@ -93,8 +113,8 @@ export async function owedBy(
 ): Promise<readonly (TouchedProblem & { readonly rows: readonly Item[] })[]> {
   const rows: { readonly item: Item; readonly touched: TouchedProblem }[] = [];
   for await (const item of table.query({ ...keys.touchedProblems(touch), consistent: true })) {
-    const { key, withdrawn } = item.touched as Partial<TouchedProblem> & Pick<TouchedProblem, 'key'>;
-    rows.push({ item, touched: { key, withdrawn } });
+    const touched = item.touched as Partial<TouchedProblem> & Pick<TouchedProblem, 'key'>;
+    rows.push({ item, touched: { ...touched, withdrawn: touched.withdrawn } });
   }
   const byProblem = Map.groupBy(rows, ({ touched }) => problemId(touched.key));
   return [...joinTouched(rows.map(({ touched }) => touched))].map(([id, touched]) => ({

@@ -140,6 +140,10 @@ export interface Problem {
   readonly inUse?: InUse;
   readonly firstSeen: string;
   readonly resolvedAt?: string;
+  /** the key under which it stood before: the same flaw, by another record's name */
+  readonly was?: ProblemKey;
+  /** resolved here, and goes on under this key */
+  readonly goesOnAs?: ProblemKey;
   readonly history: readonly { readonly at: string; readonly transition: Transition; readonly text: string }[];
   /** known before anybody asked to be told: part of the baseline, no alert */
   readonly baseline: boolean;
