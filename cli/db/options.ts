@@ -9,7 +9,7 @@ import {
   openFeeds,
   wrongFeedsPlace,
 } from '#shared/advisories';
-import { cacheFolder } from '../cache-folder.ts';
+import { cacheFolder } from '../../bin/cache-folder.mjs';
 import { UsageError } from '../exit-codes.ts';
 import { openCveList } from '../scan/cve-list.ts';
 import { endOfLifeDate } from '../scan/end-of-life.ts';

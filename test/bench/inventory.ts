@@ -14,7 +14,7 @@ import { emptyTrivyCache } from './truth/trivy-cache.ts';
 // images there and use them again; DRYDOCK_BENCH_SHAPES: some of five,squashed,zstd,programs,registry,tiny.
 
 const here = fileURLToPath(import.meta.url);
-const measured = path.join(path.dirname(here), 'images/measured-command.ts');
+const measured = path.join(path.dirname(here), 'images/measured-command.mjs');
 const project = path.resolve(path.dirname(here), '../..');
 const rounds = Number(process.env.DRYDOCK_BENCH_ROUNDS ?? 5);
 const megabytes = Number(process.env.DRYDOCK_BENCH_MB ?? 500);
@@ -212,7 +212,7 @@ async function readApart(source: string): Promise<Run> {
 
 function output(args: readonly string[]): Promise<{ bill: string; usage: string }> {
   return new Promise((resolve, reject) => {
-    const [command, ...rest] = onTwoCores([process.execPath, path.join(project, 'bin/node24.mjs'), measured, ...args]);
+    const [command, ...rest] = onTwoCores([process.execPath, measured, ...args]);
     const child = spawn(command, rest, {
       cwd: project,
       stdio: ['ignore', 'pipe', 'inherit', 'pipe'],

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { cacheFolder } from '../../bin/cache-folder.mjs';
 import { duration, oneOf, readArguments, wholeNumber } from '../../cli/arguments.ts';
-import { cacheFolder } from '../../cli/cache-folder.ts';
 import { commands } from '../../cli/commands.ts';
 import { drydock, freshFolder } from './command.ts';
 
 const home = freshFolder();
+const cache = freshFolder();
 const run = (...args: string[]) => drydock(args, { home });
 const failure = async (...args: string[]) => {
   const ran = await run(...args);
@@ -192,6 +193,11 @@ describe('arguments', () => {
     expect(oneOf('JSON', ['json', 'table'], '-f')).toBe('json');
     expect(() => readArguments(['--wide=1'], { wide: { type: 'boolean' } })).toThrow();
   });
+});
+
+test('what was compiled once is kept for the next start', async () => {
+  await drydock(['--version'], { home, environment: { XDG_CACHE_HOME: cache } });
+  expect(readdirSync(path.join(cache, 'drydock', 'compiled'))).toHaveLength(1);
 });
 
 test('the cache lies where the XDG rules say', () => {

@@ -1,4 +1,4 @@
-// Runs the `drydock` command with the arguments that follow, as bin/drydock.mjs does, and writes what it took to file descriptor 3.
+// Runs the `drydock` command with the arguments that follow, and writes what it took to file descriptor 3.
 import { writeSync } from 'node:fs';
 
 process.on('exit', () => {
@@ -6,4 +6,4 @@ process.on('exit', () => {
   writeSync(3, JSON.stringify({ cpuMs: (user + system) / 1000, rssMb: process.resourceUsage().maxRSS / 1024 }));
 });
 
-await import('../../../cli/main.ts');
+await import('../../../bin/drydock.mjs');

@@ -1,8 +1,14 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 
-/** Where the command keeps what it may lose: `$XDG_CACHE_HOME/drydock`, else the platform's own place. Not created here. */
-export function cacheFolder(environment: NodeJS.ProcessEnv): string {
+/**
+ * Where the command keeps what it may lose: `$XDG_CACHE_HOME/drydock`, else the platform's own place. Not created here. No TypeScript, because
+ * compiled code lies there too, and the first file of TypeScript is to come from it.
+ *
+ * @param {NodeJS.ProcessEnv} environment
+ * @returns {string}
+ */
+export function cacheFolder(environment) {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = environment;
   // the XDG specification: a path that is not absolute is to be ignored
   if (XDG_CACHE_HOME !== undefined && path.isAbsolute(XDG_CACHE_HOME)) return path.join(XDG_CACHE_HOME, 'drydock');
