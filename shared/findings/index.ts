@@ -27,7 +27,7 @@ export {
 } from './image-findings.ts';
 export { isDamaged, readImageHead, readImageHeads } from './image-head.ts';
 export { type JudgePorts, judgeKeys, readJudgements } from './judge-keys.ts';
-export { problemsOfWorkload, unreconciled } from './membership.ts';
+export { isWrittenDown, problemsOfWorkload, unreconciled } from './membership.ts';
 export { type Noise, noiseOf, whyNoise } from './noise.ts';
 export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';
 export {
@@ -64,6 +64,7 @@ export {
   readWorkload,
   readWorkloads,
   type WorkloadChangeSeen,
+  workloadGone,
   workloadsOfRepository,
   workloadsRunning,
   workloadTold,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { AdvisoryBook } from '#shared/advisories';
 import {
   matchName,
@@ -141,7 +141,7 @@ async function place(
   if (bytes.length <= inRow) return { findings: bytes };
   const hash = createHash('sha256').update(bytes).digest('hex');
   const owner = createHash('sha256').update(keyId(at)).digest('hex');
-  await table.put({ ...keys.judgementBlob(hash, owner), of: at });
+  await table.put({ ...keys.judgementBlob(hash, owner), of: at, rev: randomUUID() });
   await blobs.put(`judgements/${hash}`, bytes);
   return { blob: `judgements/${hash}` };
 }

@@ -102,6 +102,12 @@ export function settledMembership(
 export const setsOf = (heads: readonly ImageHead[]): string[] =>
   [...new Set(heads.flatMap((head) => head.sets))].sort();
 
+/** Whether anything is written down elsewhere of a workload: its rows at problems, and edges from package sets. */
+export async function isWrittenDown(table: Table, id: WorkloadId): Promise<boolean> {
+  const { members, sets } = (await readMembership(table, id)).membership;
+  return members.length + sets.length > 0;
+}
+
 /** The problems that a workload is a member of now, open or accepted. */
 export const problemsOfWorkload = async (table: Table, id: WorkloadId): Promise<ProblemKey[]> =>
   (await readMembership(table, id)).membership.members.map((member) => member.key);

@@ -58,7 +58,7 @@ export async function removeVex(
   const known = await findVex(table, id);
   if (known === undefined || known.removed !== undefined) return undefined;
   const removed: KeptVex = { ...known, removed: { by, at: now.toISOString() } };
-  await table.put({ ...keys.vex(id), vex: removed });
+  await table.put({ ...keys.vex(id), vex: removed, removedAt: removed.removed?.at });
   return removed;
 }
 

@@ -103,6 +103,13 @@ export async function workloadTold(table: Table, workload: Workload): Promise<vo
 }
 
 const goneText = 'it is gone';
+
+/** Since when the workload of a row is gone, ISO; undefined while it is there. */
+export function workloadGone({ workload }: Item): string | undefined {
+  const { notChangeable, readAt } = workload as Workload;
+  return notChangeable === goneText ? readAt : undefined;
+}
+
 /** A row says at least so often when it was read last. */
 const restateMs = 6 * 60 * 60 * 1000;
 

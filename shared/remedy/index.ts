@@ -2,6 +2,7 @@ export { approvalsOf, moveOldWord, withdrawApprovals, withdrawalsOf } from './ap
 export { canonical, contentId } from './content-id.ts';
 export type { DrivePorts, ProofPort, RolloutMoved } from './drive-ports.ts';
 export { driveRollout, type Pass } from './drive-rollout.ts';
+export { forgetRollout, provesSomething } from './forget-rollout.ts';
 export { type Gate, gate } from './gate.ts';
 export {
   type GatherPorts,

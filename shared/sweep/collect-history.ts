@@ -1,10 +1,12 @@
 import { sideBySide } from '#shared/findings';
-import { type Item, keyId, type Table } from '#shared/store';
+import { type Condition, type Item, keyId, type Table } from '#shared/store';
 import { type HistoryRule, historyRuleOf } from './history-rules.ts';
 
 /** How long history stays, and how much of it may go now. */
 export interface HistoryAge {
   readonly keepHistoryDays: number;
+  /** the same of what is of no use to anybody, if shorter */
+  readonly keepDays: number;
   readonly now: Date;
   /** rows; what is left over goes another night */
   readonly most: number;
@@ -27,26 +29,31 @@ interface Past {
  */
 export async function collectHistory(table: Table, rows: readonly Item[], age: HistoryAge): Promise<number> {
   const going = (await withoutKeeper(table, pastAmong(rows, age))).slice(0, Math.max(0, age.most));
-  const once = going.filter(({ rule }) => rule.token === undefined && rule.needed === undefined);
+  const once = going.filter(({ rule }) => goesAtOnce(rule));
   await table.batchWrite(
     [],
     once.map(({ item: { pk, sk } }) => ({ pk, sk })),
   );
   let gone = once.length;
-  const others = going.filter(({ rule }) => rule.token !== undefined || rule.needed !== undefined);
+  const others = going.filter(({ rule }) => !goesAtOnce(rule));
   await sideBySide(others, atOnce, async (past) => {
-    if (await takeAway(table, past)) gone += 1;
+    // the sum is read after the wait: others add to it meanwhile
+    const taken = await takeAway(table, past);
+    gone += taken;
   });
   return gone;
 }
 
-const pastAmong = (rows: readonly Item[], { keepHistoryDays, now }: HistoryAge): Past[] =>
+const goesAtOnce = ({ token, needed }: HistoryRule): boolean => token === undefined && needed === undefined;
+
+const pastAmong = (rows: readonly Item[], { keepHistoryDays, keepDays, now }: HistoryAge): Past[] =>
   rows.flatMap((item) => {
     const rule = historyRuleOf(item);
     const since = rule?.overSince(item);
     if (rule === undefined || since === undefined) return [];
     if (rule.token !== undefined && item[rule.token] === undefined) return [];
-    return now.getTime() - Date.parse(since) > keepHistoryDays * dayMs ? [{ item, rule }] : [];
+    const days = rule.unused === true ? Math.min(keepDays, keepHistoryDays) : keepHistoryDays;
+    return now.getTime() - Date.parse(since) > days * dayMs ? [{ item, rule }] : [];
   });
 
 /** Those that no row keeps, by one cheap reading: what has been over for so long is not begun anew. */
@@ -62,10 +69,12 @@ async function withoutKeeper(table: Table, past: readonly Past[]): Promise<Past[
   );
 }
 
-async function takeAway(table: Table, { item, rule }: Past): Promise<boolean> {
-  if ((await rule.needed?.(table, item)) === true) return false;
+async function takeAway(table: Table, { item, rule }: Past): Promise<number> {
+  if ((await rule.needed?.(table, item)) === true) return 0;
+  if (rule.forget !== undefined) return rule.forget(table, item);
   const { pk, sk } = item;
-  if (rule.token === undefined) return (await table.delete({ pk, sk })) === 'written';
-  const value = item[rule.token] as string | number;
-  return (await table.delete({ pk, sk }, { equals: { attribute: rule.token, value } })) === 'written';
+  const token = rule.token;
+  const asSeen: Condition | undefined =
+    token === undefined ? undefined : { equals: { attribute: token, value: item[token] as string | number } };
+  return (await table.delete({ pk, sk }, asSeen)) === 'written' ? 1 : 0;
 }

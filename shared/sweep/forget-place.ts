@@ -3,8 +3,10 @@ import type { Digest } from '#shared/oci';
 import { type Item, keys, type Table } from '#shared/store';
 import type { Place } from './catalogue.ts';
 import { graceMs } from './collect-orphans.ts';
+import { familyOf, readImageRows } from './image-rows.ts';
 
 const atOnce = 16;
+const dayMs = 24 * 60 * 60_000;
 
 /**
  * Forgets of a repository what could not be read once and is there no more: neither its tag nor its digest is listed under a tag, and nothing runs it. As
@@ -29,6 +31,31 @@ export async function forgetUnreadable(
   });
 }
 
+/**
+ * Forgets tags of a repository that nobody may list, which were read longer ago than history is kept and whose image nothing runs: whether they are still there
+ * is not known, and as long as they stand, no image that ever came from elsewhere is forgotten. Returns how many went.
+ */
+export async function forgetOldTags(
+  table: Table,
+  { registry, repository }: Place,
+  running: ReadonlySet<string>,
+  keepDays: number,
+  began: Date,
+): Promise<number> {
+  const old: Item[] = [];
+  const { pk } = keys.repositoryTag(registry, repository, '');
+  for await (const row of table.query({ pk, prefix: 'T#', consistent: true }))
+    if (isOld(row.readAt, began, keepDays * dayMs)) old.push(row);
+  let gone = 0;
+  await sideBySide(old, atOnce, async (row) => {
+    const rows = await readImageRows(table, row.digest as Digest);
+    if (rows.runs || [...(await familyOf(table, rows))].some((digest) => running.has(digest))) return;
+    const asRead = { equals: { attribute: 'readAt', value: String(row.readAt) } } as const;
+    if ((await table.delete({ pk: row.pk, sk: row.sk }, asRead)) === 'written') gone += 1;
+  });
+  return gone;
+}
+
 /** Forgets that images of a repository were read, when none is stored any more. Whoever reads one says so anew. */
 export async function forgetRepository(table: Table, { registry, repository }: Place, began: Date): Promise<void> {
   const at = keys.knownRepository(registry, repository);
@@ -37,4 +64,4 @@ export async function forgetRepository(table: Table, { registry, repository }: P
     await table.delete(at, { equals: { attribute: 'readAt', value: readAt } });
 }
 
-const isOld = (readAt: unknown, now: Date): boolean => now.getTime() - Date.parse(String(readAt)) >= graceMs;
+const isOld = (readAt: unknown, now: Date, ms = graceMs): boolean => now.getTime() - Date.parse(String(readAt)) >= ms;

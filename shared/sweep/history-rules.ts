@@ -1,4 +1,14 @@
-import { problemEnd } from '#shared/findings';
+import { isWrittenDown, problemEnd, problemsOfWorkload, type Unreadable, workloadGone } from '#shared/findings';
+import type { Workload } from '#shared/fleet';
+import {
+  type Approval,
+  forgetRollout,
+  provesSomething,
+  type Rollout,
+  type RolloutRow,
+  vulnerabilitySet,
+  type Withdrawal,
+} from '#shared/remedy';
 import { type Item, type Key, keys, type Table } from '#shared/store';
 
 /**
@@ -15,8 +25,13 @@ export interface HistoryRule {
   readonly keeps?: (keeper: Item) => boolean;
   /** whether something rests on it that only reading more can tell; asked last, consistently */
   readonly needed?: (table: Table, item: Item) => Promise<boolean>;
+  /** takes it away with what belongs to it, the row itself last; returns how many rows went. Absent: it goes alone */
+  readonly forget?: (table: Table, item: Item) => Promise<number>;
+  /** goes after the days for which policy keeps what nobody uses, if these are fewer: there may be many of it */
+  readonly unused?: true;
 }
 
+const isDay = /^\d{4}-\d{2}-\d{2}$/;
 const dayMs = 24 * 60 * 60_000;
 
 /** The end of a day, from which on nothing new is written into its partition. */
@@ -37,6 +52,25 @@ function toldOf({ event }: Item): readonly Key[] {
   ];
 }
 
+async function isThere(table: Table, pk: string, prefix: string): Promise<boolean> {
+  for await (const _ of table.query({ pk, prefix, limit: 1, consistent: true })) return true;
+  return false;
+}
+
+async function isNewest(table: Table, { pk, sk }: Item): Promise<boolean> {
+  for await (const _ of table.query({ pk, prefix: 'H#', after: sk, limit: 1, consistent: true })) return false;
+  return true;
+}
+
+/** A yes or its withdrawal is over when it was said, or with its end; it stands for as long as its workload has the problem. */
+const endOfWord = ({ at, approval }: Item): string =>
+  [String(at), (approval as Approval | undefined)?.until ?? ''].sort().at(-1) ?? '';
+
+async function isOfProblem(table: Table, item: Item): Promise<boolean> {
+  const { workload, vulnerabilities } = (item.approval ?? item.withdrawal) as Approval | Withdrawal;
+  return (await problemsOfWorkload(table, workload)).some((key) => vulnerabilitySet({ key }) === vulnerabilities);
+}
+
 /** The rules, by what the partition, or the partition and the sort key, begin with. A kind that is not here is not history. */
 export const historyRules: Readonly<Record<string, HistoryRule>> = {
   // the timeline: what tells of a rollout or a plan goes after it, and the story of a problem is kept until that has ended
@@ -45,14 +79,56 @@ export const historyRules: Readonly<Record<string, HistoryRule>> = {
     keepers: toldOf,
     keeps: (keeper) => !keeper.pk.startsWith('P#') || problemEnd(keeper) === undefined,
   },
+  'P A': { overSince: problemEnd, token: 'rev', needed: (table, { pk }) => isThere(table, pk, 'W#') },
+  // an ended rollout, with its rows; none goes that proves what runs now, or that a driver may come back to
+  'O A': {
+    overSince: ({ head }) => (head as Rollout).endedAt,
+    token: 'rev',
+    keepers: ({ head }) => [keys.rolling((head as Rollout).rollout)],
+    needed: (table, { head }) => provesSomething(table, (head as Rollout).rollout),
+    forget: forgetRollout,
+  },
+  // the rows of a start that was cut, and never came again
+  'O W': {
+    overSince: ({ row }) => (row as RolloutRow).since,
+    token: 'rev',
+    keepers: ({ row }) => [keys.rollout((row as RolloutRow).rollout)],
+  },
+  // what was made of a plan is kept with its rollout; its parts follow it as orphans
+  'L A': {
+    overSince: ({ state, offeredAt }) => (state === 'offered' ? undefined : String(offeredAt)),
+    token: 'rev',
+    keepers: ({ rollout }) => (typeof rollout === 'string' ? [keys.rollout(rollout)] : []),
+  },
+  // lone tasks come and go by the thousand; what hung on them follows as orphans
+  'W A': {
+    overSince: workloadGone,
+    token: 'readAt',
+    needed: (table, item) => isWrittenDown(table, (item.workload as Workload).id),
+    unused: true,
+  },
+  // what it ran before the last change is what it would go back to
+  'W H': { overSince: ({ sk }) => sk.slice(2), needed: isNewest },
+  'W D': { overSince: ({ until }) => String(until), token: 'until' },
+  'W K': { overSince: endOfWord, token: 'at', needed: isOfProblem },
+  'R U': {
+    overSince: ({ readAt }) => String(readAt),
+    token: 'readAt',
+    needed: async (table, { unreadable }) => {
+      const { digest } = unreadable as Unreadable;
+      return digest !== undefined && (await isThere(table, keys.image(digest).pk, 'W#'));
+    },
+  },
+  // that a document was here, and who took it back
+  VEX: { overSince: ({ removedAt }) => (removedAt === undefined ? undefined : String(removedAt)), token: 'removedAt' },
   // what the sweeps of a day came to
-  SWEEP: { overSince: ({ sk }) => (/^\d{4}-\d{2}-\d{2}$/.test(sk) ? endOfDay(sk) : undefined) },
+  'SWEEP day': { overSince: ({ sk }) => endOfDay(sk) },
 };
 
 /** The rule of a row, if it has one. */
 export function historyRuleOf({ pk, sk }: Key): HistoryRule | undefined {
-  const partition = pk.split('#')[0] ?? '';
-  return [`${partition} ${sk.split('#')[0]}`, partition].flatMap((kind) =>
+  const [partition = '', first = ''] = [pk.split('#')[0], sk.split('#')[0]];
+  return [`${partition} ${isDay.test(first) ? 'day' : first}`, partition].flatMap((kind) =>
     Object.hasOwn(historyRules, kind) ? (historyRules[kind] ?? []) : [],
   )[0];
 }

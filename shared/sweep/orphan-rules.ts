@@ -1,3 +1,4 @@
+import type { ProblemKey } from '#shared/findings';
 import type { Workload } from '#shared/fleet';
 import { type Item, type Key, keys, type Range, unpart } from '#shared/store';
 
@@ -29,6 +30,13 @@ const within = (pk: string, ...prefixes: readonly string[]): readonly Range[] =>
 const versionOf = (item: Item): string => tail(item.sk).split('#')[0] ?? '';
 
 const byWorkload: OrphanRule = { token: 'readAt', parent: (item) => keys.workload(String(item.workload)) };
+
+/** Kept by its workload; its token is no time, but whoever writes such a row has the workload's before him. */
+const byGone = (token: string): OrphanRule => ({
+  token,
+  ageless: true,
+  parent: ({ pk }) => keys.workload(unpart(tail(pk))),
+});
 
 /** The rules, by what the partition and the sort key begin with. A kind that is not here is nobody's child, or is looked after by its own room. */
 export const orphanRules: Readonly<Record<string, OrphanRule>> = {
@@ -66,6 +74,22 @@ export const orphanRules: Readonly<Record<string, OrphanRule>> = {
   },
   'FLEET W': byWorkload,
   'R W': byWorkload,
+  // what hung on a workload that was forgotten; its problems and sets let it go before
+  'W P': byGone('rev'),
+  'W R': byGone('rev'),
+  'W N': byGone('rollout'),
+  'W H': byGone('definition'),
+  'W D': byGone('until'),
+  // the record of an alert, whose problem was forgotten
+  'A A': {
+    token: 'rev',
+    ageless: true,
+    parent: ({ record }) => {
+      const { finding, shard, name } = (record as { readonly alert: { readonly key: ProblemKey } }).alert.key;
+      return keys.problem(finding, shard, name);
+    },
+  },
+  'P L': { token: 'plan', ageless: true, parent: ({ plan }) => keys.plan(String(plan)) },
   'L B': { token: 'at', parent: ({ pk }) => keys.plan(unpart(tail(pk))) },
 };
 

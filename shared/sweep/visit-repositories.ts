@@ -1,6 +1,6 @@
 import { listRepositories } from '#shared/findings';
 import { type Place, placeText } from './catalogue.ts';
-import { forgetRepository, forgetUnreadable } from './forget-place.ts';
+import { forgetOldTags, forgetRepository, forgetUnreadable } from './forget-place.ts';
 import { keepTags } from './keep-tags.ts';
 import { type Listing, listRepository } from './list-repository.ts';
 import { readAttached } from './read-attached.ts';
@@ -36,6 +36,9 @@ export async function visitRepositories(turn: Turn): Promise<boolean> {
       await readAttached(turn, place, listing.attached);
       await keepTags(table, place, listing.tags, began.toISOString());
       await forgetUnreadable(table, place, listing.tags, running.digests, began);
+    } else {
+      const history = await forgetOldTags(table, place, running.digests, policy.keepHistoryDays, began);
+      turn.count({ history });
     }
     const tagged = new Set<string>([...(listing?.tags.values() ?? []), ...(await taggedIn(table, place))]);
     const look = { tagged, running: running.digests, policy, inUse: () => turn.inUse(), began };

@@ -2,6 +2,7 @@ import { moveOldWord } from '#shared/remedy';
 import type { Item, Writing } from '#shared/store';
 import { unownedBlobs } from './blob-owners.ts';
 import { collectBlobs } from './collect-blobs.ts';
+import { collectEntries } from './collect-entries.ts';
 import { collectFacts } from './collect-facts.ts';
 import { collectHistory, historyOfNight } from './collect-history.ts';
 import { collectOrphans } from './collect-orphans.ts';
@@ -19,10 +20,10 @@ export async function walkRows(turn: Turn): Promise<boolean> {
   const { keepDays, keepHistoryDays } = await policy();
   const take = async (rows: readonly Item[]): Promise<void> => {
     for (const row of rows) await moveOldWord(table, row);
-    const orphans = await collectOrphans(table, rows, now());
+    const orphans = (await collectOrphans(table, rows, now())) + (await collectEntries(turn.ports, rows, now()));
     const facts = await collectFacts(table, rows, { extractors, keepDays, now: now() });
     const most = historyOfNight - turn.counts.history;
-    const history = await collectHistory(table, rows, { keepHistoryDays, now: now(), most });
+    const history = await collectHistory(table, rows, { keepHistoryDays, keepDays, now: now(), most });
     turn.count({ rows: rows.length, orphans, facts, history });
     const last = rows.at(-1);
     if (last !== undefined) await turn.step({ pk: last.pk, sk: last.sk });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { keepUnreadable, listUnreadable, type Unreadable } from '#shared/findings';
+import { keepUnreadable, listUnreadable, readImageHead, type Unreadable } from '#shared/findings';
+import type { Digest } from '#shared/oci';
 import { keys } from '#shared/store';
+import { listedRegistry, sweepWhole } from './listed-registry.ts';
 import { imageOf, missingOf, racingAt, sweptWorld } from './swept-world.ts';
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
@@ -36,6 +38,47 @@ describe('what could not be read', () => {
     expect(await left()).toHaveLength(5);
     await made.nights(1);
     expect(await left()).toEqual(['listed', listed, digest('c')].sort());
+  });
+});
+
+describe('where nobody may list a registry', () => {
+  it('a tag that was read long ago stands as long as its image runs, and history is kept', async () => {
+    const made = sweptWorld();
+    const ran = made.push('app', '1', imageOf('ran'));
+    const runs = made.push('app', '2', imageOf('runs'));
+    for (const tag of ['1', '2']) await made.scan('app', tag);
+    await made.run('shop', 'app', runs);
+    const tag = (name: string) => made.table.get(keys.repositoryTag('registry.test', 'app', name));
+    const night = (days: number) => {
+      made.wait(days);
+      return sweepWhole({ ...made.portsOn(made.table), catalogue: listedRegistry([], 'elsewhere.test') });
+    };
+    expect(await night(399)).toMatchObject({ history: 0 });
+    expect(await tag('1')).toBeDefined();
+    expect(await night(2)).toMatchObject({ history: 1 });
+    expect([await tag('1'), await tag('2')]).toMatchObject([undefined, { digest: runs }]);
+    for (let nights = 0; nights < 3; nights += 1) await night(31);
+    expect(await readImageHead(made.table, ran)).toBeUndefined();
+    expect(await missingOf(made, runs, 'app')).toEqual([]);
+  });
+
+  it('what could not be read is forgotten with history, unless it runs', async () => {
+    const made = sweptWorld();
+    for (const letter of ['b', 'c'])
+      await keepUnreadable(made.table, {
+        registry: 'elsewhere.test',
+        repository: 'app',
+        digest: digest(letter),
+        code: 'not-found',
+        text: '',
+        at: made.now().toISOString(),
+      });
+    await made.run('shop', 'app', digest('c') as Digest);
+    made.wait(401);
+    expect(await made.sweep()).toMatchObject({ history: 1 });
+    const left: unknown[] = [];
+    for await (const each of listUnreadable(made.table)) left.push(each.digest);
+    expect(left).toEqual([digest('c')]);
   });
 });
 
