@@ -1,4 +1,4 @@
-import type { ApiAnswer, ApiRequest } from './handler.ts';
+import type { ApiAnswer, ApiRequest } from './ports.ts';
 
 /** A function URL's event (payload format 2.0): only what we read. With IAM authorization the caller is always there. */
 export interface UrlEvent {

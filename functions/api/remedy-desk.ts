@@ -14,8 +14,8 @@ import {
 import type { Table } from '#shared/store';
 import type { Emit } from '../emit.ts';
 import { staleText } from '../start-rollout/handler.ts';
-import type { RemedyDesk } from './handler.ts';
 import { inTurns } from './in-turns.ts';
+import type { RemedyDesk } from './ports.ts';
 
 /** What the desk needs. */
 export interface DeskPorts {

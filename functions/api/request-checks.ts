@@ -1,4 +1,4 @@
-import type { ApiRequest } from './handler.ts';
+import type { ApiRequest } from './ports.ts';
 
 /** A request that cannot be understood: nothing was done. The message says what to send. */
 export class BadRequest extends Error {

@@ -1,7 +1,7 @@
 import { findVex, isVexId, keepVex, listVex, removeVex } from '#shared/findings';
 import type { Table } from '#shared/store';
 import { notAfter, readVex, type VexDocument, VexError } from '#shared/vex';
-import type { ApiRequest } from './handler.ts';
+import type { ApiRequest } from './ports.ts';
 import { BadRequest, dryRunOf, textOf } from './request-checks.ts';
 
 /** What taking and giving back VEX needs. */

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { type ApiRequest, makeApi } from '#functions/api';
 import { policyState } from '#shared/policy';
 import { listRollouts, movePlan, offerPlans, readPlan, readRollout, startRollout } from '#shared/remedy';
+import { indexes, keys } from '#shared/store';
 import { remedyDesk } from '../../../functions/api/remedy-desk.ts';
+import { problem } from '../../shared/alerts/given.ts';
 import { openssl, planning } from '../../shared/remedy/planning.ts';
 import { listening } from '../envelopes.ts';
 
@@ -61,6 +63,32 @@ describe('the api', () => {
       base: { why: expect.stringContaining('nothing says what it is built on') },
     });
     expect((await ask('GET', '/plans')).body).toMatchObject([{ id: plan.id, state: 'offered', approvable: true }]);
+  });
+
+  it('counts every problem, also those that are more than one list holds', async () => {
+    const { ask, table } = await setUp();
+    const { body: before } = await ask('GET', '/overview');
+    const rows = Array.from({ length: 2_400 }, (_, n) => ({
+      ...keys.problem(`DSA-${n}-1`, 'Debian:7', 'openssl'),
+      problem: problem({
+        key: { finding: `DSA-${n}-1`, shard: 'Debian:7', name: 'openssl' },
+        ...(n % 3 === 2 ? { state: 'accepted' } : {}),
+        severity: { level: n % 3 === 0 ? 'critical' : 'low', source: 'CVSS 3.1' },
+      }),
+      ix: indexes.problems,
+      ixs: `${n % 3 === 2 ? 1 : 0}#1#${n}`,
+    }));
+    await table.batchWrite(rows);
+    const { problems } = before as { problems: Record<string, number> };
+    expect((await ask('GET', '/overview')).body).toMatchObject({
+      problems: {
+        ...problems,
+        open: problems.open! + 1_600,
+        critical: problems.critical! + 800,
+        fixable: problems.fixable! + 1_600,
+        accepted: problems.accepted! + 800,
+      },
+    });
   });
 
   it('rates the findings of an image by what runs it, the greatest risk first', async () => {

@@ -1,0 +1,40 @@
+import type { FindingsPorts } from '#shared/findings';
+
+/** A request to the api, free of any transport. */
+export interface ApiRequest {
+  readonly method: string;
+  /** `/images/sha256:…`, without prefix and query */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** who asks: an IAM principal, or the holder of the local token; absent for reading on loopback */
+  readonly principal?: string;
+}
+
+/** An answer; `body` is sent as JSON. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** What the api needs from outside. */
+export interface ApiPorts extends FindingsPorts {
+  readonly now: () => Date;
+  /** a new policy was taken: what it decides is decided again */
+  readonly policyChanged: () => Promise<void>;
+  /** `registry/repository` of the bases that policy names */
+  readonly bases: () => Promise<readonly string[]>;
+  /** plans and rollouts: the remedy side */
+  readonly remedy: RemedyDesk;
+}
+
+/** What people can do to plans and rollouts. */
+export interface RemedyDesk {
+  plans(): Promise<readonly unknown[]>;
+  rollouts(): Promise<readonly unknown[]>;
+  rollout(id: string): Promise<unknown | undefined>;
+  /** Approves and so starts a plan; `dryRun` says what would happen. Undefined: no such plan. */
+  approve(plan: string, by: string, options: { readonly dryRun: boolean }): Promise<unknown | undefined>;
+  /** Stops what of a rollout has not begun; `dryRun` says what that is. Undefined: no such rollout. */
+  stop(rollout: string, by: string, options: { readonly dryRun: boolean }): Promise<unknown | undefined>;
+}

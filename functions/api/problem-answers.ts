@@ -1,0 +1,54 @@
+import { type EpssScore, readFeeds } from '#shared/advisories';
+import { likelihoodOf, listProblems, type Problem, type Risk, readExposures, riskOfProblem } from '#shared/findings';
+import { sweepState } from '#shared/sweep';
+import { collect } from './collect.ts';
+import type { FleetCoverage } from './fleet-coverage.ts';
+import { inTurns } from './in-turns.ts';
+import type { ApiPorts } from './ports.ts';
+
+/** The problems, the exploited and worst first, each with its risk and what is exposed to it. */
+export async function problems(ports: ApiPorts): Promise<unknown> {
+  return inTurns(await collect(listProblems(ports.table)), async (entry) => ({
+    ...entry,
+    ...(await rated(ports, entry)),
+    exposures: await readExposures(ports.table, entry.key),
+  }));
+}
+
+/** EPSS and risk join on reading: a new day's scores move no row (design decision 6). */
+async function rated(ports: ApiPorts, entry: Problem): Promise<{ readonly epss?: EpssScore; readonly risk: Risk }> {
+  const { epss } = await likelihoodOf(ports.book, [entry.vulnerability, ...entry.aliases]);
+  return { ...(epss === undefined ? {} : { epss }), risk: riskOfProblem(entry, epss, ports.now()) };
+}
+
+/** more than a fleet of thousands of services has */
+const mostCounted = 50_000;
+
+/** What there is in numbers. */
+export async function overview(ports: ApiPorts & { readonly fleet: () => Promise<FleetCoverage> }): Promise<unknown> {
+  return {
+    now: ports.now().toISOString(),
+    advisories: await ports.book.manifest({ fresh: true }),
+    feeds: await readFeeds(ports.table),
+    fleet: await ports.fleet(),
+    sweep: await sweepState(ports.table),
+    problems: await problemCounts(ports),
+  };
+}
+
+/** Counts them as they come: a fleet has more than a page holds. */
+async function problemCounts({ table }: ApiPorts): Promise<Readonly<Record<string, number>>> {
+  const counts = { open: 0, exploited: 0, critical: 0, fixable: 0, accepted: 0, resolved: 0 };
+  let counted = 0;
+  for await (const { state, kev, severity, fixedIn } of listProblems(table)) {
+    counts[state] += 1;
+    if (state === 'open') {
+      counts.exploited += kev === undefined ? 0 : 1;
+      counts.critical += severity.level === 'critical' ? 1 : 0;
+      counts.fixable += fixedIn === undefined ? 0 : 1;
+    }
+    counted += 1;
+    if (counted >= mostCounted) break;
+  }
+  return counts;
+}

@@ -1,0 +1,71 @@
+import { listWorkloads } from '#shared/findings';
+import type { Digest } from '#shared/oci';
+import { policyState } from '#shared/policy';
+import { collect } from './collect.ts';
+import type { FleetCoverage } from './fleet-coverage.ts';
+import { image, images } from './image-answers.ts';
+import { takePolicy } from './policy-desk.ts';
+import type { ApiPorts, ApiRequest } from './ports.ts';
+import { overview, problems } from './problem-answers.ts';
+import { dayOf, dryRunOf, partOf, textOf } from './request-checks.ts';
+import { alerts, timeline } from './told-answers.ts';
+import { takeVex, takeVexBack, vexDocuments } from './vex-desk.ts';
+
+/** The ports, and what one api remembers between requests. */
+export interface Served extends ApiPorts {
+  readonly fleet: () => Promise<FleetCoverage>;
+}
+
+/** A path, whether its method changes anything, and who answers. */
+export type Route = readonly [
+  method: string,
+  path: RegExp,
+  acts: boolean,
+  answer: (ports: Served, match: RegExpExecArray, request: ApiRequest) => Promise<unknown>,
+];
+
+/** Every path of the api. */
+export const routes: readonly Route[] = [
+  ['GET', /^\/overview$/, false, (ports) => overview(ports)],
+  ['GET', /^\/images$/, false, (ports) => images(ports)],
+  ['GET', /^\/images\/(sha(?:256|512):[0-9a-f]+)$/, false, (ports, match) => image(ports, match[1] as Digest)],
+  ['GET', /^\/problems$/, false, (ports) => problems(ports)],
+  ['GET', /^\/workloads$/, false, (ports) => collect(listWorkloads(ports.table))],
+  ['GET', /^\/timeline$/, false, (ports, _match, request) => timeline(ports, dayOf(request))],
+  ['GET', /^\/alerts$/, false, (ports) => alerts(ports)],
+  ['GET', /^\/plans$/, false, (ports) => ports.remedy.plans()],
+  ['GET', /^\/rollouts$/, false, (ports) => ports.remedy.rollouts()],
+  ['GET', /^\/rollouts\/([^/]+)$/, false, (ports, match) => ports.remedy.rollout(partOf(match[1]))],
+  ['GET', /^\/advisories$/, false, (ports) => ports.book.manifest({ fresh: true })],
+  ['GET', /^\/advisories\/([^/]+)$/, false, (ports, match) => knownOf(ports.book, partOf(match[1]))],
+  ['GET', /^\/policy$/, false, (ports) => policyState(ports.table)],
+  [
+    'PUT',
+    /^\/policy$/,
+    true,
+    (ports, _match, request) => takePolicy(ports, textOf(request.body), request.principal ?? '', dryRunOf(request)),
+  ],
+  ['GET', /^\/vex$/, false, (ports, _match, request) => vexDocuments(ports, request)],
+  ['PUT', /^\/vex$/, true, (ports, _match, request) => takeVex(ports, request)],
+  ['DELETE', /^\/vex\/([^/]+)$/, true, (ports, match, request) => takeVexBack(ports, partOf(match[1]), request)],
+  [
+    'POST',
+    /^\/plans\/([^/]+)\/approve$/,
+    true,
+    (ports, match, request) =>
+      ports.remedy.approve(partOf(match[1]), request.principal ?? '', { dryRun: dryRunOf(request) }),
+  ],
+  [
+    'POST',
+    /^\/rollouts\/([^/]+)\/stop$/,
+    true,
+    (ports, match, request) =>
+      ports.remedy.stop(partOf(match[1]), request.principal ?? '', { dryRun: dryRunOf(request) }),
+  ],
+];
+
+/** What is known of an id beside findings: the CVE List's entry, and what was withdrawn under it. */
+async function knownOf(book: ApiPorts['book'], id: string): Promise<unknown> {
+  const cve = (await book.cves())?.lookup(id.toUpperCase());
+  return { id, ...(cve === undefined ? {} : { cve }), withdrawn: await book.withdrawn(id) };
+}
