@@ -1,12 +1,8 @@
 import { BadTar, TarLimit } from './errors.ts';
-import { isPaxSparse, type PaxRecords, parsePax } from './pax.ts';
-import { BLOCK, blockSum, decode, isHeaderOnly, kindOf, number, parseHeader, type RawHeader } from './tar-header.ts';
+import { extension, TarExtensions } from './tar-extensions.ts';
+import { BLOCK, blockSum, isHeaderOnly, kindOf, number, parseHeader, type RawHeader } from './tar-header.ts';
 import type { TarEntry, TarHandler, TarLimits, TarSink } from './tar-types.ts';
 
-const X_PAX = 0x78; // 'x'
-const G_PAX = 0x67; // 'g'
-const LONG_NAME = 0x4c; // 'L'
-const LONG_LINK = 0x4b; // 'K'
 const GNU_SPARSE = 0x53; // 'S'
 
 type State = 'header' | 'meta' | 'sparse-map' | 'content' | 'one-zero-block' | 'ended';
@@ -56,9 +52,7 @@ export class TarReader {
   #meta: Buffer = Buffer.alloc(0);
   #metaFill = 0;
   #metaType = 0;
-  #pax: PaxRecords | undefined;
-  #longName = '';
-  #longLink = '';
+  readonly #extensions = new TarExtensions();
   #sparseHeader: RawHeader | undefined;
   #sparseSize = 0;
 
@@ -115,9 +109,7 @@ export class TarReader {
       this.#state === 'sparse-map' ||
       // the padding after the very last content may be missing: its bytes say nothing, and Go reads such archives too
       (this.#state === 'content' && this.#remaining > 0) ||
-      this.#pax !== undefined ||
-      this.#longName !== '' ||
-      this.#longLink !== '';
+      this.#extensions.waiting;
     if (cut) throw new BadTar(this.#base, 'the archive ends in the middle of an entry');
   }
 
@@ -152,10 +144,10 @@ export class TarReader {
     const header = parseHeader(block, at, sum, offset);
     if (header.size < 0) throw new BadTar(offset, 'an entry has a negative size');
     switch (header.type) {
-      case X_PAX:
-      case G_PAX:
-      case LONG_NAME:
-      case LONG_LINK:
+      case extension.PAX:
+      case extension.GLOBAL_PAX:
+      case extension.LONG_NAME:
+      case extension.LONG_LINK:
         this.#startMeta(header, offset);
         return;
       case GNU_SPARSE:
@@ -198,15 +190,7 @@ export class TarReader {
 
   #finishMeta(offset: number): void {
     this.#state = 'header';
-    const body = this.#meta.subarray(0, this.#metaFill);
-    if (this.#metaType === X_PAX) {
-      this.#pax = parsePax(body, offset);
-    } else if (this.#metaType !== G_PAX) {
-      const end = body.indexOf(0);
-      const name = decode(end < 0 ? body : body.subarray(0, end));
-      if (this.#metaType === LONG_NAME) this.#longName = name;
-      else this.#longLink = name;
-    }
+    this.#extensions.take(this.#metaType, this.#meta.subarray(0, this.#metaFill), offset);
   }
 
   #finishSparse(dataOffset: number): void {
@@ -216,33 +200,14 @@ export class TarReader {
     if (header !== undefined) this.#entry(header, dataOffset, this.#sparseSize);
   }
 
-  #entry(header: RawHeader, dataOffset: number, gnuSparseSize: number | undefined): void {
-    const pax = this.#pax;
-    let { path, linkTarget, size, uid, gid, mtime } = header;
-    let sparseSize = gnuSparseSize;
-    if (pax !== undefined) {
-      path = pax.path ?? path;
-      linkTarget = pax.linkTarget ?? linkTarget;
-      size = pax.size ?? size;
-      uid = pax.uid ?? uid;
-      gid = pax.gid ?? gid;
-      mtime = pax.mtime ?? mtime;
-      this.#pax = undefined;
-    }
-    if (this.#longName !== '') {
-      path = this.#longName;
-      this.#longName = '';
-    }
-    if (this.#longLink !== '') {
-      linkTarget = this.#longLink;
-      this.#longLink = '';
-    }
+  #entry(raw: RawHeader, dataOffset: number, gnuSparseSize: number | undefined): void {
+    const header = this.#extensions.applyTo(raw);
+    const { linkTarget, size, mode, uid, gid, mtime, xattrs } = header;
     const stored = isHeaderOnly(header.type) ? 0 : size;
-    const kind = kindOf(header.type, path);
-    if (kind === 'file' && isPaxSparse(pax?.sparse)) {
-      path = pax.sparse.name ?? path;
-      sparseSize = pax.sparse.size ?? size;
-    }
+    const kind = kindOf(header.type, header.path);
+    const sparse = kind === 'file' ? header.sparse : undefined;
+    const path = sparse?.name ?? header.path;
+    const sparseSize = sparse === undefined ? gnuSparseSize : (sparse.size ?? size);
     if (path.length > this.#maxPathBytes || linkTarget.length > this.#maxPathBytes) {
       throw new TarLimit(dataOffset, 'bytes of a name', this.#maxPathBytes);
     }
@@ -251,14 +216,14 @@ export class TarReader {
       path,
       kind,
       size: kind === 'file' ? stored : 0,
-      mode: header.mode,
+      mode,
       uid,
       gid,
       mtime,
       linkTarget: kind === 'symlink' || kind === 'hardlink' ? linkTarget : '',
       dataOffset,
     };
-    if (pax?.xattrs !== undefined) entry.xattrs = pax.xattrs;
+    if (xattrs !== undefined) entry.xattrs = xattrs;
     if (sparseSize !== undefined) entry.sparseSize = sparseSize;
     const sink = this.#handler.entry(entry);
     this.#sink = kind === 'file' && sparseSize === undefined ? sink : undefined;
