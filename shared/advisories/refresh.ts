@@ -1,4 +1,5 @@
 import { gatherCatalogues } from './catalogues.ts';
+import { gatherCveAdvisories, withoutCveAdvisories } from './gather-cve-advisories.ts';
 import { gatherCves } from './gather-cves.ts';
 import { gather } from './gather-shards.ts';
 import { publish } from './publish-generation.ts';
@@ -13,9 +14,10 @@ import type { RefreshRequest, RefreshResult } from './refresh-types.ts';
 export async function refreshAdvisories(request: RefreshRequest): Promise<RefreshResult> {
   const pointer = await readPointer(request.table, { consistent: true });
   const base = pointer === undefined ? undefined : await readManifest(request.blobs, pointer.manifest);
-  const gathered = await gather(request, base, pointer);
+  const gathered = await gather(withoutCveAdvisories(request), base, pointer);
   const catalogues = await gatherCatalogues(request, base, gathered.refused, gathered.asked);
   const cves = await gatherCves(request, base, pointer?.stamps, gathered.refused, gathered.asked);
+  await gatherCveAdvisories(request, base, pointer, cves?.entry, gathered);
   const { refused } = gathered;
   const broken = [...gathered.broken, ...(cves?.broken ?? [])];
   const brokenCount = gathered.brokenCount + (cves?.brokenCount ?? 0);

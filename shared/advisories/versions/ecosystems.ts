@@ -7,6 +7,7 @@ import { cranOrder, hackageOrder } from './number-list.ts';
 import type { VersionOrder } from './order.ts';
 import { packagistOrder } from './packagist.ts';
 import { pep440Order } from './pep440.ts';
+import { releaseOrder } from './release.ts';
 import { rpmOrder, rpmSourceOrder } from './rpm.ts';
 import { rubygemsOrder } from './rubygems.ts';
 import { goOrder, linuxOrder, nugetOrder, pubOrder, semverOrder } from './semver.ts';
@@ -60,6 +61,8 @@ const ORDERS: ReadonlyMap<string, VersionOrder> = new Map([
     'npm',
   ]),
   ['Android', androidOrder],
+  // ours: products that are judged by their own CNA
+  ['CVE List', releaseOrder],
   ['CRAN', cranOrder],
   ['FreeBSD', freebsdOrder],
   ['Go', goOrder],

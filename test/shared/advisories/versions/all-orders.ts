@@ -19,6 +19,7 @@ const ECOSYSTEMS = [
     'Android',
     'Linux',
     'OSS-Fuzz',
+    'CVE List',
     'CRAN',
     'Hackage',
     'Root:Debian:12',

@@ -73,6 +73,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   linux: ['Linux'],
   android: ['Android'],
   'project tags': ['OSS-Fuzz'],
+  releases: ['CVE List'],
   'apk with vendor builds': ['Root:Alpine:3.18'],
   'dpkg with vendor builds': ['Root:Debian:12', 'Root:Ubuntu:22.04'],
   'pep440 with vendor builds': ['Root:PyPI'],
