@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cveListReleases, feedTable, versionOrderOf } from '#shared/advisories';
+import { cveJudges, cveListEcosystem, cveListReleases, feedTable, versionOrderOf } from '#shared/advisories';
 import { executableExtractors, extractors, products } from '#shared/inventory';
 import { judgeOfRecord, judgesOfRecord } from '#shared/judging';
 import { endOfLifeDate } from './scan/end-of-life.ts';
@@ -95,7 +95,7 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
   },
   program: {
     reads: `programs and libraries that no package manager placed, by their content: ${products.length} products, of which ${judgedProducts} are judged and the others are listed only`,
-    judgedAs: ['Bitnami', 'Go', 'curl'],
+    judgedAs: ['Bitnami', 'Go', 'curl', cveListEcosystem],
   },
   release: { reads: 'distribution and release (os-release and its kin)', judgedAs: [] },
   'content-sets': {
@@ -233,7 +233,7 @@ const catalogues = [
   {
     name: 'CVE List v5',
     home: cveListReleases,
-    gives: 'the severity of what no advisory rates (by its CNA, then CISA), what was rejected, what is disputed',
+    gives: `the severity of what no advisory rates (by its CNA, then CISA), what was rejected, what is disputed; the advisories of ${cveJudges.length} programs whose own project or vendor numbers their flaws`,
     deployed: 'cveList',
     option: 'cve-list',
   },

@@ -5,6 +5,8 @@ import {
   type AdvisoryBook,
   type AdvisoryError,
   type AdvisorySource,
+  cveAdvisories,
+  cveListEcosystem,
   FeedRefused,
   feedSource,
   folderBook,
@@ -78,9 +80,11 @@ export async function openScanBook(options: ScanBookOptions): Promise<ScanBook> 
   const { advisories } = options;
   if (advisories !== undefined && !isAddress(advisories)) await checkFolder(advisories);
   const joined = await joinedBook(options, starter);
-  return advisories === undefined
-    ? bookOf([osvShelf(options), ...(await fetchedShelf(options)), starterShelf(options)], joined)
-    : bookOf([isAddress(advisories) ? addressShelf(options, advisories) : folderShelf(options, advisories)], joined);
+  const shelves =
+    advisories === undefined
+      ? [osvShelf(options), ...(await fetchedShelf(options)), starterShelf(options)]
+      : [isAddress(advisories) ? addressShelf(options, advisories) : folderShelf(options, advisories)];
+  return bookOf(shelves, cveShelf(options, joined), joined);
 }
 
 /** One place that shards may come from. */
@@ -98,6 +102,12 @@ function folderShelf(options: ScanBookOptions, folder: string): Shelf {
   const at = path.resolve(folder);
   const feeds = openFeeds(path.join(at, 'feeds'), { cacheFolder: options.cacheFolder });
   return { book: sourceBook(options, feedSource(folderSource(at), feeds)), needed: true, warn: options.warn };
+}
+
+/** The products that the CVE List judges; a scan has it from where it has the list. */
+function cveShelf(options: ScanBookOptions, joined: Joined): Shelf {
+  const source = cveAdvisories('the CVE List', joined.cves);
+  return { book: sourceBook(options, source), needed: false, warn: options.warn };
 }
 
 function starterShelf(options: ScanBookOptions): Shelf {
@@ -176,13 +186,13 @@ async function checkFolder(folder: string): Promise<void> {
   );
 }
 
-function bookOf(shelves: readonly Shelf[], joined: Joined): ScanBook {
+function bookOf(shelves: readonly Shelf[], ofCves: Shelf, joined: Joined): ScanBook {
   const served = new Map<string, { readonly shelf: Shelf; readonly entry: ShardEntry }>();
   const missed = new Map<string, string>();
   const shards = new Map<string, Promise<Shard | undefined>>();
 
   const find = async (name: string): Promise<Shard | undefined> => {
-    for (const shelf of shelves) {
+    for (const shelf of name === cveListEcosystem ? [ofCves] : shelves) {
       const shard = await take(shelf, name, missed);
       const entry = shard === undefined ? undefined : (await shelf.book.manifest()).shards[name];
       if (shard === undefined || entry === undefined) continue;

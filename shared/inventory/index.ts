@@ -2,7 +2,7 @@ export { type ReadFolderOptions, readFolder } from './adapters/read-folder.ts';
 export { readAttachedSbom } from './attached-sbom.ts';
 export { type BaseAnswer, baseOf, type CatalogueImage, claimedDigests, partOfLayer } from './base-of.ts';
 export { type BillOptions, billOfInventory } from './bill-of-inventory.ts';
-export { products } from './classifiers/index.ts';
+export { productOf, products } from './classifiers/index.ts';
 export * from './errors.ts';
 export { executableExtractors, extractors } from './extractors/index.ts';
 export { extractorsVersion, extractorsVersionOf } from './extractors-version.ts';

@@ -1,5 +1,5 @@
 import { type AdvisoryBook, shardForPeople, starterSource, versionOrderOf } from '#shared/advisories';
-import { type CoverageReason, matchVersion, type PackageKey, shardName } from '#shared/inventory';
+import { type CoverageReason, matchVersion, type PackageKey, productOf, shardName } from '#shared/inventory';
 import { endOfLifeReasons } from './end-of-life.ts';
 import { canBeJudged, inventoryOnly, unjudgedPrograms } from './inventory-only.ts';
 import { isUnknownVersion } from './judge.ts';
@@ -7,8 +7,8 @@ import { withoutAdvisories } from './without-advisories.ts';
 
 /**
  * Why packages could not be judged: no advisories for their ecosystem and release, no order for its versions, made by somebody whose
- * advisories nobody has, of a kind that nobody publishes advisories for (said once per kind), a program that no advisories name (said once
- * per product), of a release that is over, version unknown. Sorted; empty when every package could be judged.
+ * advisories nobody has, of a kind that nobody publishes advisories for (said once per kind), a program that no advisories name, or in its release only some
+ * (said once per product), of a release that is over, version unknown. Sorted; empty when every package could be judged.
  */
 export async function coverageOfJudging(
   keys: readonly PackageKey[],
@@ -51,6 +51,8 @@ export async function coverageOfJudging(
   const programs = keys.filter(({ ecosystem }) => ecosystem === unjudgedPrograms).map(({ name }) => name);
   for (const name of [...new Set(programs)].sort())
     reasons.push({ code: 'no-advisories', text: `inventory only: no advisories judge ${name}` });
+  for (const text of [...new Set(judged.flatMap((key) => partlyJudged(key) ?? []))].sort())
+    reasons.push({ code: 'no-advisories', text });
   const unknown = judged.filter((key) => isUnknownVersion(matchVersion(key)));
   if (unknown.length > 0) {
     const names = [...new Set(unknown.map((key) => key.name))].sort();
@@ -61,4 +63,13 @@ export async function coverageOfJudging(
     });
   }
   return reasons;
+}
+
+/** Of a product whose own advisories do not tell all that is known of so old a release. */
+function partlyJudged(key: PackageKey): string | undefined {
+  const { judge } = productOf(key.name) ?? {};
+  if (judge?.by !== 'project' || judge.ecosystem !== key.ecosystem || judge.since === undefined) return undefined;
+  const order = versionOrderOf(key.ecosystem);
+  if (isUnknownVersion(key.version) || (order?.compare(key.version, judge.since) ?? 0) >= 0) return undefined;
+  return `only some advisories judge ${key.name} before ${judge.since}`;
 }

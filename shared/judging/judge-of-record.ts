@@ -88,6 +88,12 @@ export const judgesOfRecord: readonly JudgeOfRecord[] = [
     ranks: [['CURL'], ['*']],
     reason: 'The project writes its own, with the releases that are affected.',
   },
+  {
+    ecosystems: ['CVE List'],
+    ranks: [['CVE'], ['*']],
+    reason:
+      'The project or vendor numbers the flaws of its product itself and says which releases have them; what others publish under other numbers is not its word.',
+  },
   { ecosystems: ['Bitnami'], ranks: [['BIT'], ['*']], reason: 'Written by those who build the packages.' },
 ];
 

@@ -1,4 +1,4 @@
-import { bitnami, nobody, type Product } from './product.ts';
+import { bitnami, cna, nobody, type Product } from './product.ts';
 
 /** Databases, caches and directories. */
 export const databases: readonly Product[] = [
@@ -148,7 +148,7 @@ export const databases: readonly Product[] = [
   {
     id: 'mysql',
     cpe: 'oracle:mysql',
-    judge: nobody,
+    judge: cna('8.0.37'),
     classifiers: [
       {
         names: ['mysqld', 'mysql', 'mysqladmin', 'mysqldump', 'mysqld-debug'],

@@ -1,11 +1,11 @@
-import { nobody, type Product } from './product.ts';
+import { cna, nobody, type Product } from './product.ts';
 
 /** Name servers, mail and file transfer. */
 export const network: readonly Product[] = [
   {
     id: 'bind',
     cpe: 'isc:bind',
-    judge: nobody,
+    judge: cna('9.18.11'),
     classifiers: [
       {
         names: ['named', 'libdns.so', 'libisc.so', 'dig'],
@@ -20,7 +20,7 @@ export const network: readonly Product[] = [
   {
     id: 'unbound',
     cpe: 'nlnetlabs:unbound',
-    judge: nobody,
+    judge: cna('1.20.0'),
     classifiers: [
       {
         names: ['unbound', 'libunbound.so', 'unbound-host', 'unbound-anchor'],
@@ -31,7 +31,7 @@ export const network: readonly Product[] = [
   {
     id: 'nsd',
     cpe: 'nlnetlabs:name_server_daemon',
-    judge: nobody,
+    judge: cna('4.8.0'),
     classifiers: [
       { names: ['nsd'], marks: [{ anchor: 'NSD 4.', expression: /^NSD (?<version>4\.\d{1,2}\.\d{1,2})[\s\0]/ }] },
     ],

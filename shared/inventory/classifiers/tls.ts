@@ -1,11 +1,11 @@
-import { nobody, type Product } from './product.ts';
+import { cna, nobody, type Product } from './product.ts';
 
 /** Cryptography: TLS libraries, key tools, secure shells. */
 export const tls: readonly Product[] = [
   {
     id: 'openssl',
     cpe: 'openssl:openssl',
-    judge: nobody,
+    judge: cna('1.1.1'),
     parts: {
       home: /^(.*?)libcrypto(?:-[0-9a-f]{8})?\.so[\w.]*$/,
       inside: [/^libssl(?:-[0-9a-f]{8})?\.so[\w.]*$/, /^(?:engines-[\d.]+|ossl-modules)\/\w+\.so$/],
@@ -197,7 +197,7 @@ export const tls: readonly Product[] = [
   {
     id: 'openvpn',
     cpe: 'openvpn:openvpn',
-    judge: nobody,
+    judge: cna('2.6.0'),
     classifiers: [
       {
         names: ['openvpn'],

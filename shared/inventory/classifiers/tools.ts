@@ -1,11 +1,11 @@
-import { bitnami, nobody, type Product } from './product.ts';
+import { bitnami, cna, nobody, type Product } from './product.ts';
 
 /** Tools that end up in images. */
 export const tools: readonly Product[] = [
   {
     id: 'chrome',
     cpe: 'google:chrome',
-    judge: nobody,
+    judge: cna('100'),
     classifiers: [
       {
         names: ['chrome', 'chromium', 'chrome-headless-shell', 'headless_shell', 'chromium-browser', 'electron'],
@@ -50,7 +50,7 @@ export const tools: readonly Product[] = [
   {
     id: 'jq',
     cpe: 'jqlang:jq',
-    judge: nobody,
+    judge: cna('1.8.1'),
     classifiers: [
       {
         names: ['jq', 'jq-linux-amd', 'jq-linux-arm', 'jq-linux'],

@@ -227,6 +227,18 @@ describe('coverage of judging', () => {
     expect(others).toEqual([]);
   });
 
+  test('a release that is older than what its own project alone speaks of is said to be judged by some only, once', async () => {
+    const affected = [{ package: { ecosystem: 'CVE List', name: 'openssl' }, versions: ['3.0.0'] }];
+    const list = memoryBook([parseOsv({ id: 'CVE-2024-6119', modified: '2024-09-03T00:00:00Z', affected })]);
+    const openssl = (version: string): PackageKey => ({ ecosystem: 'CVE List', name: 'openssl', version });
+    const reasons = (...versions: string[]) => coverageOfJudging(versions.map(openssl), list);
+    expect(await reasons('1.1.1', '3.0.13')).toEqual([]);
+    expect(await reasons('1.0.2k', '1.1.0l', '3.0.13')).toEqual([
+      { code: 'no-advisories', text: 'only some advisories judge openssl before 1.1.1' },
+    ]);
+    expect(await reasons('unknown')).toEqual([{ code: 'unknown-version', text: 'version unknown: openssl' }]);
+  });
+
   test('a package that could be judged gives no reason', async () => {
     expect(await coverageOfJudging([{ ecosystem: 'Debian', release: '12', name: 'z', version: '1' }], book)).toEqual(
       [],
