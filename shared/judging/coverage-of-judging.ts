@@ -1,8 +1,9 @@
 import { type AdvisoryBook, shardForPeople, starterSource, versionOrderOf } from '#shared/advisories';
-import { type CoverageReason, matchVersion, type PackageKey, productOf, shardName } from '#shared/inventory';
+import { type CoverageReason, matchVersion, type PackageKey, shardName } from '#shared/inventory';
 import { endOfLifeReasons } from './end-of-life.ts';
 import { canBeJudged, inventoryOnly, unjudgedPrograms } from './inventory-only.ts';
 import { isUnknownVersion } from './judge.ts';
+import { partlyJudged, productsOf } from './judged-by-cna.ts';
 import { withoutAdvisories } from './without-advisories.ts';
 
 /**
@@ -23,7 +24,8 @@ export async function coverageOfJudging(
     const found = canBeJudged(shard) ? await book.shard(shard) : undefined;
     // After the shard: a book over a source names in its manifest only what was asked for.
     const { shards } = await book.manifest();
-    if (found === undefined) reasons.push({ code: 'no-advisories', text: withoutAdvisories(shard) });
+    if (found === undefined)
+      reasons.push({ code: 'no-advisories', text: `${withoutAdvisories(shard)}${productsOf(shard, judged)}` });
     else if (shards[shard]?.source === starterSource)
       reasons.push({
         code: 'no-advisories',
@@ -63,13 +65,4 @@ export async function coverageOfJudging(
     });
   }
   return reasons;
-}
-
-/** Of a product whose own advisories do not tell all that is known of so old a release. */
-function partlyJudged(key: PackageKey): string | undefined {
-  const { judge } = productOf(key.name) ?? {};
-  if (judge?.by !== 'project' || judge.ecosystem !== key.ecosystem || judge.since === undefined) return undefined;
-  const order = versionOrderOf(key.ecosystem);
-  if (isUnknownVersion(key.version) || (order?.compare(key.version, judge.since) ?? 0) >= 0) return undefined;
-  return `only some advisories judge ${key.name} before ${judge.since}`;
 }
