@@ -40,15 +40,19 @@ const endOfDay = (day: string): string | undefined => {
   return Number.isNaN(begins) ? undefined : new Date(begins + dayMs).toISOString();
 };
 
-/** An event's row, by what it tells of: its rollout and its plan, which are proof of what was done and allowed, and its problem. */
+/**
+ * What keeps an event's row: its rollout and its plan, since it is proof of what was done and allowed, and the problem that it tells the beginning of. What a
+ * problem came to later, which is without end for one that nobody mends, stands in its own row as far as people read it.
+ */
 function toldOf({ event }: Item): readonly Key[] {
   const { detail = {} } = (event ?? {}) as { readonly detail?: Readonly<Record<string, unknown>> };
-  const { rollout, plan, key } = detail;
+  const { rollout, plan, key, transitions } = detail;
+  const begins = Array.isArray(transitions) && transitions.some(({ transition }) => transition === 'NEW');
   const { finding, shard, name } = (key ?? {}) as Readonly<Record<string, unknown>>;
   return [
     ...(typeof rollout === 'string' ? [keys.rollout(rollout)] : []),
     ...(typeof plan === 'string' ? [keys.plan(plan)] : []),
-    ...(typeof finding === 'string' ? [keys.problem(finding, String(shard), String(name))] : []),
+    ...(begins && typeof finding === 'string' ? [keys.problem(finding, String(shard), String(name))] : []),
   ];
 }
 
@@ -73,7 +77,7 @@ async function isOfProblem(table: Table, item: Item): Promise<boolean> {
 
 /** The rules, by what the partition, or the partition and the sort key, begin with. A kind that is not here is not history. */
 export const historyRules: Readonly<Record<string, HistoryRule>> = {
-  // the timeline: what tells of a rollout or a plan goes after it, and the story of a problem is kept until that has ended
+  // the timeline: what tells of a rollout or a plan goes after it, and since when there is a problem is kept until that has ended
   E: {
     overSince: ({ pk }) => endOfDay(pk.slice(2)),
     keepers: toldOf,

@@ -9,6 +9,8 @@ import { dyingAt, ends, keysIn, sweptWorld } from './swept-world.ts';
 const problem = { finding: 'DSA-1', shard: 'Debian:12', name: 'openssl' };
 const ended = { finding: 'DSA-2', shard: 'Debian:12', name: 'bash' };
 
+const isNew = { transition: 'NEW', text: '' };
+
 let count = 0;
 const event = (day: string, type: keyof typeof eventDetails, detail: object): Item => {
   count += 1;
@@ -30,9 +32,10 @@ async function told() {
   const day = '2025-12-31';
   const rows = {
     read: event(day, 'ImageScanned', { digest: 'sha256:a' }),
-    open: event(day, 'ProblemChanged', { key: problem, transitions: [] }),
-    ended: event(day, 'ProblemChanged', { key: ended, transitions: [] }),
-    gone: event(day, 'ProblemChanged', { key: { ...problem, name: 'gone' }, transitions: [] }),
+    open: event(day, 'ProblemChanged', { key: problem, transitions: [isNew] }),
+    spread: event(day, 'ProblemChanged', { key: problem, transitions: [{ transition: 'SPREAD', text: '' }] }),
+    ended: event(day, 'ProblemChanged', { key: ended, transitions: [isNew] }),
+    gone: event(day, 'ProblemChanged', { key: { ...problem, name: 'gone' }, transitions: [isNew] }),
     approved: event(day, 'PlanApproved', { plan: 'p-kept', by: 'somebody' }),
     step: event(day, 'RolloutStep', { rollout: 'r-kept', workload: 'w', from: 'planned', to: 'updating' }),
     over: event(day, 'RolloutEnded', { rollout: 'r-gone', plan: 'p-gone', state: 'verified' }),
@@ -57,7 +60,7 @@ describe('the timeline', () => {
     expect(await sweep()).toMatchObject({ history: 0 });
     expect(await left(table, rows)).toEqual(Object.keys(rows));
     wait(2);
-    expect(await sweep()).toMatchObject({ history: 5 });
+    expect(await sweep()).toMatchObject({ history: 6 });
     expect(await left(table, rows)).toEqual(['open', 'approved', 'step']);
     expect(await sweep()).toMatchObject({ history: 0 });
   });
@@ -66,10 +69,10 @@ describe('the timeline', () => {
     const made = await told();
     made.state.policy = { ...made.state.policy, forget: false, keepHistoryDays: 30 };
     made.wait(32);
-    expect(await made.sweep()).toMatchObject({ history: 5 });
+    expect(await made.sweep()).toMatchObject({ history: 6 });
   });
 
-  it('keeps the story of a problem until that has ended, and everybody heard of it', async () => {
+  it('says since when there is a problem until that has ended, and everybody heard of it', async () => {
     const { table, rows, wait, sweep } = await told();
     wait(500);
     await sweep();

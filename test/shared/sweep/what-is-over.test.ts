@@ -1,49 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { forgetWorkload, keepVex, readWorkload, removeVex } from '#shared/findings';
-import { type PlanRecord, type Rollout, type RolloutRow, readRow } from '#shared/remedy';
+import { type RolloutRow, readRow } from '#shared/remedy';
 import { type Item, keys, type Table } from '#shared/store';
 import { keepApproval } from '../../../shared/remedy/approvals.ts';
-import { writeNewPlan } from '../../../shared/remedy/plan-store.ts';
-import { holdDown, takeWorkload, writeRollout, writeRow } from '../../../shared/remedy/rollout-store.ts';
-import { workload } from '../findings/world.ts';
+import { holdDown, writeRow } from '../../../shared/remedy/rollout-store.ts';
+import { began, idOf, planned, problem, rolled } from './past-rollouts.ts';
 import { dyingAt, ends, imageOf, keysIn, type SweptWorld, sweptWorld } from './swept-world.ts';
-
-const problem = { finding: 'DSA-1', shard: 'Debian:12', name: 'openssl' };
-const idOf = (name: string): string => workload(name, 'r/x:1', undefined, '').id;
-const began = '2026-01-01T00:00:00.000Z';
-
-const headOf = (rollout: string, state: Rollout['state']): Rollout => ({
-  rollout,
-  plan: `plan-of-${rollout}`,
-  problem: { key: problem, vulnerability: 'CVE-1', aliases: [], package: 'openssl', severity: 'high' },
-  state,
-  workloads: 2,
-  waves: 1,
-  startedBy: 'ann',
-  startedAt: began,
-  ...(state === 'running' ? {} : { endedAt: began }),
-  rev: 1,
-});
-
-/** A rollout of two workloads, as its driver leaves it, with its plan and what the timeline told of it. */
-async function rolled(table: Table, rollout: string, state: Rollout['state'], names: readonly string[]) {
-  const head = headOf(rollout, state);
-  await planned(table, head.plan, 'started', rollout);
-  for (const name of names) {
-    const row = { rollout, plan: head.plan, workload: idOf(name), problem: head.problem, containers: [] };
-    await writeRow(table, { ...row, rev: 1, state: 'verified', since: began } as unknown as RolloutRow, undefined);
-    await takeWorkload(table, idOf(name), rollout);
-  }
-  await writeRollout(table, head, undefined);
-  await table.put({ ...keys.rolloutTold(rollout), at: began });
-  await table.put({ ...keys.timeline('2026-01-01', began, rollout), event: { detail: { rollout, plan: head.plan } } });
-}
-
-async function planned(table: Table, id: string, state: PlanRecord['state'], rollout?: string) {
-  const plan = { id, madeAt: began, changes: [] } as unknown as PlanRecord['plan'];
-  const record = { plan, state, problems: [problem], offeredAt: began, announced: true, rev: 1 };
-  await writeNewPlan(table, { ...record, ...(rollout === undefined ? {} : { rollout }) });
-}
 
 const problemRow = (name: string, state: object): Item => ({
   ...keys.problem(problem.finding, problem.shard, name),
