@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { busPut } from '../../functions/bus.ts';
-import { services } from './services.ts';
+import { says, services } from './services.ts';
 
 const place = { region: 'eu-central-1', urlSuffix: 'amazonaws.com' };
 const event = {
@@ -14,7 +14,7 @@ const event = {
   resources: [],
   detail: { digest: 'x' },
 };
-const taken = Response.json({ FailedEntryCount: 0, Entries: [{ EventId: 'e' }] });
+const taken = says({ FailedEntryCount: 0, Entries: [{ EventId: 'e' }] });
 
 describe('the bus', () => {
   it('takes an event as it is', async () => {
@@ -41,21 +41,21 @@ describe('the bus', () => {
   });
 
   it('has not taken an event when the call succeeds and the entry failed', async () => {
-    const { options } = services(Response.json({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] }));
+    const { options } = services(says({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] }));
     await expect(busPut(place, options)(event)).rejects.toThrow(
       'EventBridge did not take ImageScanned: InternalFailure',
     );
   });
 
   it('that is asked too often is asked again', async () => {
-    const busy = Response.json({ __type: 'ThrottlingException', message: 'Rate exceeded' }, { status: 400 });
+    const busy = says({ __type: 'ThrottlingException', message: 'Rate exceeded' }, 400);
     const { asked, options } = services(busy, taken);
     await busPut(place, options)(event);
     expect(asked).toHaveLength(2);
   });
 
   it('that refuses says why, at once', async () => {
-    const denied = Response.json({ __type: 'AccessDeniedException', Message: 'may not' }, { status: 400 });
+    const denied = says({ __type: 'AccessDeniedException', Message: 'may not' }, 400);
     const { asked, options } = services(denied);
     await expect(busPut(place, options)(event)).rejects.toThrow(
       'EventBridge did not take ImageScanned (400, AccessDeniedException: may not)',

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { secretTexts } from '../../functions/secret-texts.ts';
-import { services } from './services.ts';
+import { type Answer, says, services } from './services.ts';
 
 const place = { region: 'eu-west-1', urlSuffix: 'amazonaws.com' };
 const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:drydock';
 
 /** Secrets as Secrets Manager answers for them, one after the other; the last one stays. */
-function manager(...answers: readonly Response[]) {
+function manager(...answers: readonly Answer[]) {
   const { asked, options } = services(...answers);
   let now = 0;
   return {
@@ -20,10 +20,7 @@ function manager(...answers: readonly Response[]) {
 
 describe('secrets', () => {
   it('are kept for five minutes, then asked for again', async () => {
-    const { asked, texts, pass } = manager(
-      Response.json({ SecretString: ' one\n' }),
-      Response.json({ SecretString: 'two' }),
-    );
+    const { asked, texts, pass } = manager(says({ SecretString: ' one\n' }), says({ SecretString: 'two' }));
     expect(await texts(arn)).toBe('one');
     pass(299_000);
     expect(await texts(arn)).toBe('one');
@@ -39,19 +36,19 @@ describe('secrets', () => {
   });
 
   it('without a text are named', async () => {
-    const binary = Response.json({ SecretBinary: 'AAAA' });
+    const binary = says({ SecretBinary: 'AAAA' });
     await expect(manager(binary).texts(arn)).rejects.toThrow(`the secret ${arn} holds no text`);
   });
 
   it('that are refused are named, with what the service calls it, and are not kept', async () => {
-    const denied = Response.json({ __type: 'com.amazon#AccessDeniedException', Message: 'hidden' }, { status: 400 });
-    const { texts } = manager(denied, Response.json({ SecretString: 'now' }));
+    const denied = says({ __type: 'com.amazon#AccessDeniedException', Message: 'hidden' }, 400);
+    const { texts } = manager(denied, says({ SecretString: 'now' }));
     await expect(texts(arn)).rejects.toThrow(`does not give ${arn} (400, AccessDeniedException)`);
     expect(await texts(arn)).toBe('now');
   });
 
   it('are asked for again when the service is busy', async () => {
-    const { texts, asked } = manager(new Response('', { status: 503 }), Response.json({ SecretString: 'late' }));
+    const { texts, asked } = manager({ status: 503, text: '' }, says({ SecretString: 'late' }));
     expect(await texts(arn)).toBe('late');
     expect(asked).toHaveLength(2);
   });

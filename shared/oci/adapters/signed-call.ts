@@ -4,6 +4,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { isThrottled } from '../refusal.ts';
 import { isRetryableStatus, retryDelay } from '../retry.ts';
+import { askService, type ServiceAnswer, type ServiceRequest } from './service-http.ts';
 
 /** One action of an AWS service that speaks JSON. */
 export interface SignedCall {
@@ -27,24 +28,23 @@ export interface ServicePlace {
 
 /** How it is sent; tests bring their own. */
 export interface SignedCallOptions {
-  readonly fetch?: typeof fetch;
+  readonly send?: (request: ServiceRequest) => Promise<ServiceAnswer>;
   readonly credentials?: ConstructorParameters<typeof SignatureV4>[0]['credentials'];
   /** waits so many milliseconds before it is sent again */
   readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
 
 /** The last answer, or why there was none. */
-export type CallOutcome = { readonly status: number; readonly text: string } | { readonly cause: unknown };
+export type CallOutcome = ServiceAnswer | { readonly cause: unknown };
 
 const attempts = 4;
-const patienceMs = 10_000;
 
 /**
  * Sends one request with the credentials of this process, again when the service is busy or the line is cut. For the one action that a function needs of a service
  * whose SDK would weigh more in Lambda than all else that it does there.
  */
 export async function signedCall(call: SignedCall, options: SignedCallOptions = {}): Promise<CallOutcome> {
-  const { fetch: send = fetch, credentials = defaultProvider(), wait = pause } = options;
+  const { send = askService, credentials = defaultProvider(), wait = pause } = options;
   const { hostname, service, region, target, body: content, protocol = '1.1' } = call;
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
   const request = {
@@ -57,16 +57,8 @@ export async function signedCall(call: SignedCall, options: SignedCallOptions = 
     body: JSON.stringify(content),
   };
   for (let attempt = 1; ; attempt += 1) {
-    const { method, headers, body } = await signer.sign(request);
-    const outcome: CallOutcome = await send(`https://${hostname}/`, {
-      method,
-      headers,
-      body,
-      // what is signed for one host goes to nobody else
-      redirect: 'error',
-      signal: AbortSignal.timeout(patienceMs),
-    }).then(
-      async (response) => ({ status: response.status, text: await response.text() }),
+    const { headers } = await signer.sign(request);
+    const outcome: CallOutcome = await send({ url: `https://${hostname}/`, headers, body: request.body }).catch(
       (cause: unknown) => ({ cause }),
     );
     const isFinal = 'status' in outcome && !isRetryableStatus(outcome.status) && !isThrottled(outcome.text);

@@ -1,35 +1,25 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { askEcr, ecrApi } from '../../../shared/oci/adapters/ecr-token.ts';
+import type { ServiceAnswer, ServiceRequest } from '../../../shared/oci/adapters/service-http.ts';
 
 const registry = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'session' };
 
-interface Sent {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly redirect: string | undefined;
-}
-
 /** ECR's answers, one after the other; the last one stays. */
-function ecr(...answers: readonly (Response | Error)[]) {
-  const sent: Sent[] = [];
-  const fetch = async (url: unknown, init?: RequestInit): Promise<Response> => {
-    sent.push({
-      url: String(url),
-      headers: init?.headers as Record<string, string>,
-      body: String(init?.body),
-      redirect: init?.redirect,
-    });
+function ecr(...answers: readonly (ServiceAnswer | Error)[]) {
+  const sent: ServiceRequest[] = [];
+  const send = async (request: ServiceRequest): Promise<ServiceAnswer> => {
+    sent.push(request);
     const answer = answers[Math.min(sent.length, answers.length) - 1];
     if (answer instanceof Error || answer === undefined) throw answer;
-    return answer.clone();
+    return answer;
   };
-  return { sent, ask: () => askEcr(registry, 'eu-west-1', { fetch, credentials, wait: async () => undefined }) };
+  return { sent, ask: () => askEcr(registry, 'eu-west-1', { send, credentials, wait: async () => undefined }) };
 }
 
-const token = Response.json({
+const says = (content: object, status = 200): ServiceAnswer => ({ status, text: JSON.stringify(content) });
+const token = says({
   authorizationData: [
     { authorizationToken: 'QVdTOnNlY3JldA==', expiresAt: 1.5e9, proxyEndpoint: `https://${registry}` },
   ],
@@ -39,8 +29,7 @@ describe("ECR's token", () => {
   test('is asked for by one request that is signed as AWS defines it (Signature Version 4)', async () => {
     const { sent, ask } = ecr(token);
     expect(await ask()).toEqual({ token: 'QVdTOnNlY3JldA==', expiresAt: 1.5e12 });
-    const [{ url, headers, body, redirect }] = sent as [Sent];
-    expect(redirect).toBe('error');
+    const [{ url, headers, body }] = sent as [ServiceRequest];
     expect(url).toBe('https://api.ecr.eu-west-1.amazonaws.com/');
     expect(headers['x-amz-target']).toBe('AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken');
     expect(headers['x-amz-security-token']).toBe('session');
@@ -70,13 +59,13 @@ describe("ECR's token", () => {
   });
 
   test('is asked for again when ECR is busy or the line is cut', async () => {
-    const { sent, ask } = ecr(new Error('cut'), new Response('', { status: 503 }), token);
+    const { sent, ask } = ecr(new Error('cut'), { status: 503, text: '' }, token);
     expect(await ask()).toMatchObject({ token: 'QVdTOnNlY3JldA==' });
     expect(sent).toHaveLength(3);
   });
 
   test('is asked for again when ECR says that it was asked too often, which it does with status 400', async () => {
-    const busy = Response.json({ __type: 'ThrottlingException', message: 'Rate exceeded' }, { status: 400 });
+    const busy = says({ __type: 'ThrottlingException', message: 'Rate exceeded' }, 400);
     const { sent, ask } = ecr(busy, token);
     expect(await ask()).toMatchObject({ token: 'QVdTOnNlY3JldA==' });
     expect(sent).toHaveLength(2);
@@ -84,9 +73,9 @@ describe("ECR's token", () => {
   });
 
   test('is refused by name, with what ECR says and what to do', async () => {
-    const denied = Response.json(
+    const denied = says(
       { __type: 'com.amazon.coral.service#AccessDeniedException', message: 'User: x is not authorized' },
-      { status: 400 },
+      400,
     );
     await expect(ecr(denied).ask()).rejects.toThrow(
       `${registry}: ECR gives no token (400, AccessDeniedException: User: x is not authorized). Give this role ecr:GetAuthorizationToken.`,
@@ -94,8 +83,8 @@ describe("ECR's token", () => {
   });
 
   test.each([
-    ['no JSON', new Response('<html>')],
-    ['no data', Response.json({ authorizationData: [] })],
+    ['no JSON', { status: 200, text: '<html>' }],
+    ['no data', says({ authorizationData: [] })],
   ])('given %s in the answer, then it is no token', async (_, answer) => {
     await expect(ecr(answer).ask()).rejects.toMatchObject({ code: 'registry-unavailable' });
   });
