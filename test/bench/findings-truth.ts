@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { folderBook, folderSource } from '#shared/advisories';
-import { billOfInventory, readInventory } from '#shared/inventory';
+import { type AdvisoryBook, folderBook, folderSource } from '#shared/advisories';
+import { billOfInventory, type Inventory, readInventory } from '#shared/inventory';
 import { openLayout, readImages } from '#shared/oci';
 import { writeBill } from '#shared/sbom';
 import { billedShards, billOf } from './findings-truth/bills.ts';
 import { classOf, compare, type Difference } from './findings-truth/differences.ts';
+import { countNoise, noiseKinds } from './findings-truth/noise.ts';
 import { osvScanner, ours, theirs } from './findings-truth/sides.ts';
 
 const data = path.resolve(import.meta.dirname, '../../../shared/data/osv');
@@ -45,34 +46,57 @@ export async function bench(): Promise<void> {
       }
       say(`| ${title} | ${result.packages} | ${result.both} | ${only('peer')} | ${only('drydock')} |`);
     };
-    for (const [title, document] of await billsOfImages()) await one(title, document);
+    const images = await readImagesOf(process.env.DRYDOCK_BENCH_FOLDER);
+    for (const { name, inventory } of images) await one(name, billText(name, inventory));
     for (const shard of billedShards) {
       const document = await billOf(book, shard);
       if (document !== undefined) await one(`names of ${shard}`, document);
     }
     tellClasses(differences);
+    await tellNoise(images, book);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function billsOfImages(): Promise<readonly (readonly [string, string])[]> {
-  const folder = process.env.DRYDOCK_BENCH_FOLDER;
+interface ReadImage {
+  readonly name: string;
+  readonly inventory: Inventory;
+}
+
+async function readImagesOf(folder: string | undefined): Promise<readonly ReadImage[]> {
   const layouts = folder === undefined ? [] : readdirSync(folder).filter((name) => name.endsWith('.layout'));
   if (folder === undefined || layouts.length === 0) {
     say('NO IMAGE COMPARED: DRYDOCK_BENCH_FOLDER names no folder with layouts (npm run bench -- truth makes them)\n');
     return [];
   }
-  const bills: (readonly [string, string])[] = [];
+  const read: ReadImage[] = [];
   for (const layout of layouts.sort()) {
     const source = openLayout(path.join(folder, layout));
     const [image] = (await readImages(source)).images;
     if (image === undefined) continue;
-    const { inventory } = await readInventory({ image, source });
-    const bill = billOfInventory(inventory, { name: layout, tool: { name: 'drydock', version: '0' } });
-    bills.push([layout.replace('.layout', ''), writeBill(bill, { form: 'cyclonedx-json', version: '1.6' })]);
+    read.push({ name: layout.replace('.layout', ''), inventory: (await readInventory({ image, source })).inventory });
   }
-  return bills;
+  return read;
+}
+
+function billText(name: string, inventory: Inventory): string {
+  const bill = billOfInventory(inventory, { name, tool: { name: 'drydock', version: '0' } });
+  return writeBill(bill, { form: 'cyclonedx-json', version: '1.6' });
+}
+
+/** What is shown of each image's findings, and what the rules of noise hide; images without any finding are left out. */
+async function tellNoise(images: readonly ReadImage[], book: AdvisoryBook): Promise<void> {
+  if (images.length === 0) return;
+  say(
+    `\n| image | findings | shown | ${noiseKinds.join(' | ')} |\n|---|---:|---:|${noiseKinds.map(() => '---:|').join('')}`,
+  );
+  for (const { name, inventory } of images) {
+    const { findings, hidden } = await countNoise(inventory, book);
+    const counts = noiseKinds.map((kind) => hidden[kind]);
+    const shown = counts.reduce((left, count) => left - count, findings);
+    if (findings > 0) say(`| ${name} | ${findings} | ${shown} | ${counts.join(' | ')} |`);
+  }
 }
 
 function tellClasses(differences: readonly Difference[]): void {

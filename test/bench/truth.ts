@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type InstalledPackage, readInventory } from '../../shared/inventory/index.ts';
@@ -6,8 +6,9 @@ import { openLayout, readImages } from '../../shared/oci/index.ts';
 import { folderTree } from './images/folder-tree.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import { classOf, type Difference } from './truth/differences.ts';
-import { type Peer, peers, plainPurl, type Seen } from './truth/peers.ts';
-import type { Recipe } from './truth/recipe.ts';
+import { type Peer, peers, type Seen } from './truth/peers/index.ts';
+import { plainPurl } from './truth/plain-purl.ts';
+import type { Installed, Recipe } from './truth/recipe.ts';
 import { recipes } from './truth/recipes.ts';
 import { run } from './truth/run-tool.ts';
 import { Agreement, type Said, said, sorted } from './truth/said.ts';
@@ -29,6 +30,7 @@ export async function bench(): Promise<void> {
     return missing === undefined;
   });
   const differences: Difference[] = [];
+  const recalls: Recall[] = [];
   const agreements = new Map(ready.map(({ name }) => [name, new Agreement()]));
   try {
     console.log(
@@ -39,6 +41,14 @@ export async function bench(): Promise<void> {
       const layout = await layoutOf(recipe, folder);
       if (layout === undefined) continue;
       const ours = await read(layout);
+      const installed = existsSync(saidOf(layout))
+        ? (JSON.parse(readFileSync(saidOf(layout), 'utf8')) as Installed)
+        : undefined;
+      const lacking = (has: (purl: string) => boolean): readonly string[] =>
+        installed?.purls.filter((purl) => !has(purl)) ?? [];
+      const missing: (readonly [string, readonly string[]])[] = [
+        ['drydock', lacking((purl) => ours.packages.has(purl))],
+      ];
       const cells: number[] = [ours.packages.size];
       for (const peer of ready) {
         const theirs = await peer.packages(layout);
@@ -52,13 +62,16 @@ export async function bench(): Promise<void> {
         for (const [purl, { where }] of missed)
           differences.push({ ...difference, side: 'peer', purl, where, other: mine });
         for (const [purl, { where }] of extra) differences.push({ ...difference, side: 'drydock', purl, where, other });
+        missing.push([peer.name, lacking((purl) => theirs.has(purl) || isBySource(purl, ours, theirs, peer))]);
         for (const [purl, { said }] of theirs) {
           const own = packages.get(purl)?.said;
           if (said !== undefined && own !== undefined) agreements.get(peer.name)?.add(purl, own, said);
         }
       }
       console.log(`| ${recipe.name} | ${cells.join(' | ')} |`);
+      if (installed !== undefined) recalls.push({ image: recipe.name, installed, missing });
     }
+    tellRecall(recalls, ['drydock', ...ready.map(({ name }) => name)]);
     tellClasses(differences);
     const lines = [...agreements].flatMap(([name, agreement]) => agreement.lines(name));
     if (lines.length > 0)
@@ -91,6 +104,7 @@ async function layoutOf(recipe: Recipe, folder: string): Promise<string | undefi
       for (const tree of made.trees) await writer.layer(folderTree(tree, ''));
       writer.finish();
     }
+    if (made.installed !== undefined) writeFileSync(saidOf(layout), JSON.stringify(made.installed));
   } catch (error) {
     console.log(`| ${recipe.name} | NOT MADE: ${String(error).split('\n').slice(0, 2).join(' ').slice(0, 300)} |`);
     return undefined;
@@ -99,6 +113,9 @@ async function layoutOf(recipe: Recipe, folder: string): Promise<string | undefi
   }
   return layout;
 }
+
+/** where the list of the tool that installed an image is kept, beside the image */
+const saidOf = (layout: string): string => layout.replace(/\.layout$/, '.installed.json');
 
 interface Ours {
   /** by plain purl */
@@ -128,7 +145,10 @@ async function read(layout: string): Promise<Ours> {
     packages: new Map(
       inventory.packages.map((each) => [
         plainPurl(each.purl),
-        { where: `${each.path}${marked(each.ownedBy)}`, ...(each.type === 'apk' ? { said: saidHere(each) } : {}) },
+        {
+          where: `${each.path}${marked(each.ownedBy)}`,
+          ...(each.type === 'apk' || each.type === 'rpm' ? { said: saidHere(each) } : {}),
+        },
       ]),
     ),
     sourcesOf,
@@ -141,6 +161,23 @@ const saidHere = ({ key, supplier, licenses }: InstalledPackage): Said =>
 
 const isBySource = (purl: string, ours: Ours, theirs: ReadonlyMap<string, Seen>, peer: Peer): boolean =>
   peer.namesSources && (ours.sourcesOf.get(purl) ?? []).some((source) => theirs.has(source));
+
+interface Recall {
+  readonly image: string;
+  readonly installed: Installed;
+  /** what each reader does not find of it */
+  readonly missing: readonly (readonly [reader: string, purls: readonly string[]])[];
+}
+
+function tellRecall(recalls: readonly Recall[], readers: readonly string[]): void {
+  console.log(`\n| image | installed, by | ${readers.join(' | ')} | drydock lacks |`);
+  console.log(`|---|---|${readers.map(() => '---:|').join('')}---|`);
+  for (const { image, installed, missing } of recalls) {
+    const found = missing.map(([, purls]) => installed.purls.length - purls.length);
+    const lacks = (missing[0]?.[1] ?? []).slice(0, 8).join(', ');
+    console.log(`| ${image} | ${installed.purls.length}, ${installed.by} | ${found.join(' | ')} | ${lacks} |`);
+  }
+}
 
 function tellClasses(differences: readonly Difference[]): void {
   const classes = new Map<string, Difference[]>();

@@ -1,28 +1,9 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { apkRepository } from './apk-repository.ts';
+import { found, modules, type Place, put, saved } from './module-images.ts';
 import type { Recipe } from './recipe.ts';
 import { goModule, run } from './run-tool.ts';
-
-// Where Alpine's and Wolfi's mirrors are out of reach, what they published is still in the test data of Go modules: whole images, databases, packages.
-
-/** Go modules that carry them, at versions whose test data is known */
-const modules = {
-  trivy: ['github.com/aquasecurity/trivy', 'v0.58.0'],
-  scalibr: ['github.com/google/osv-scalibr', 'v0.4.6-0.20260727075515-eb1ca153f805'],
-  syft: ['github.com/anchore/syft', 'v1.57.1'],
-  openvex: ['github.com/openvex/discovery', 'v0.1.1-0.20240802171711-7c54efc57553'],
-  rekor: ['github.com/sigstore/rekor', 'v1.3.6'],
-  apko: ['chainguard.dev/apko', 'v0.30.0'],
-} as const;
-
-type Place = readonly [module: keyof typeof modules, file: string];
-
-async function found([module, file]: Place): Promise<string> {
-  const [name, version] = modules[module];
-  return path.join(await goModule(name, version), file);
-}
 
 interface Release {
   readonly osRelease: string;
@@ -43,30 +24,9 @@ function alpine(version: string): Release {
   };
 }
 
-function put(root: string, file: string, text: string): void {
-  const place = path.join(root, file);
-  mkdirSync(path.dirname(place), { recursive: true });
-  writeFileSync(place, text);
-}
-
 function release(root: string, { osRelease, repositories }: Release): void {
   put(root, 'etc/os-release', osRelease);
   put(root, 'etc/apk/repositories', repositories);
-}
-
-/** A published image as `docker save` wrote it. */
-function saved(name: string, place: Place): Recipe {
-  return {
-    name: `apk-${name}`,
-    needs: ['go', 'skopeo'],
-    async make(folder) {
-      const archive = await found(place);
-      if (!archive.endsWith('.gz')) return { archive };
-      const unpacked = path.join(folder, 'image.tar');
-      writeFileSync(unpacked, gunzipSync(readFileSync(archive)));
-      return { archive: unpacked };
-    },
-  };
 }
 
 /** The database of a published image, below the release files of its distribution; the files that it lists are not there. */
@@ -119,12 +79,12 @@ const alpineDatabases = 'syft/pkg/cataloger/alpine/testdata';
 
 /** Images of apk packages: published ones, databases of such, and packages installed here. */
 export const apkRecipes: readonly Recipe[] = [
-  saved('alpine-3.8', ['trivy', `${images}/image1.tar`]),
-  saved('alpine-3.10', ['trivy', `${images}/alpine-310.tar.gz`]),
-  saved('alpine-3.11', ['trivy', `${images}/alpine-311.tar.gz`]),
-  saved('alpine-3.20', ['scalibr', `${layered}/alpine-with-packages.tar`]),
-  saved('alpine-3.20-upper-layers', ['scalibr', `${layered}/recreate-file.tar`]),
-  saved('wolfi', ['openvex', 'test/e2e/testdata/wolfi-base-docker.tar']),
+  saved('apk-alpine-3.8', ['trivy', `${images}/image1.tar`]),
+  saved('apk-alpine-3.10', ['trivy', `${images}/alpine-310.tar.gz`]),
+  saved('apk-alpine-3.11', ['trivy', `${images}/alpine-311.tar.gz`]),
+  saved('apk-alpine-3.20', ['scalibr', `${layered}/alpine-with-packages.tar`]),
+  saved('apk-alpine-3.20-upper-layers', ['scalibr', `${layered}/recreate-file.tar`]),
+  saved('apk-wolfi', ['openvex', 'test/e2e/testdata/wolfi-base-docker.tar']),
   database('alpine-3.4', ['trivy', 'pkg/fanal/analyzer/pkg/apk/testdata/apk'], 'lib', alpine('3.4.6')),
   database('alpine-3.16', ['apko', `${packages}/root/usr/lib/apk/db/installed`], 'usr/lib', alpine('3.16.0')),
   database('alpine-3.18', ['scalibr', 'extractor/filesystem/os/apk/testdata/installed'], 'lib', alpine('3.18.0')),

@@ -25,6 +25,16 @@ const classes: readonly DifferenceClass[] = [
     holds: ({ purl }) => /@(?:unknown|UNKNOWN)?$/.test(purl),
   },
   {
+    name: 'a key that rpm lists beside its packages, which is none',
+    side: 'peer',
+    holds: ({ purl }) => purl.startsWith('rpm/gpg-pubkey@'),
+  },
+  {
+    name: 'the peer reads no rpm database',
+    side: 'drydock',
+    holds: ({ peer, purl }) => peer === 'osv-scanner' && purl.startsWith('rpm/'),
+  },
+  {
     name: 'the same artifact and version under another group: the published coordinates are ours',
     side: 'peer',
     holds: (each) => each.purl.startsWith('maven/') && hasUnderAnotherGroup(each),
@@ -106,6 +116,11 @@ const classes: readonly DifferenceClass[] = [
     name: 'a copy that an npm package carries inside itself, marked as such',
     side: 'drydock',
     holds: ({ purl, where }) => purl.startsWith('npm/') && /node_modules\/.+\/(?:compiled|vendor|dist)\//.test(where),
+  },
+  {
+    name: 'a jar of which no group is known, told so, where the peer makes one of its manifest or leaves it out',
+    side: 'drydock',
+    holds: ({ purl, where }) => purl.startsWith('generic/') && /\.jar(?:$|[ (!])/.test(where),
   },
   {
     name: 'a program or library recognised by its bytes, which the peer does not know or look for there',

@@ -1,7 +1,14 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { apkRecipes } from './apk-recipes.ts';
+import { dpkgSays, goSays, mavenSays, nodeTreeSays, pipSays } from './installed.ts';
+import { javaRecipes } from './java-recipes.ts';
+import { saved } from './module-images.ts';
+import { nodeRecipes } from './node-recipes.ts';
+import { programRecipes } from './program-recipes.ts';
+import { pythonRecipes } from './python-recipes.ts';
 import type { Recipe } from './recipe.ts';
+import { rpmRecipes } from './rpm-recipes.ts';
 import { run } from './run-tool.ts';
 
 /** The recipes, from what an operating system brings to what no package manager placed. */
@@ -16,7 +23,7 @@ export const recipes: readonly Recipe[] = [
       await run('debootstrap', ['--variant=minbase', `--include=${include}`, 'bookworm', root]);
       for (const gone of ['var/cache/apt', 'var/lib/apt/lists', 'dev', 'proc', 'sys'])
         rmSync(path.join(root, gone), { recursive: true, force: true });
-      return { trees: [root] };
+      return { trees: [root], installed: await dpkgSays(root) };
     },
   },
   {
@@ -35,7 +42,8 @@ export const recipes: readonly Recipe[] = [
         'next@13.4.10',
       ];
       await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...wanted], app);
-      return { trees: [path.join(folder, 'root')] };
+      const tree = await run('npm', ['ls', '--all', '--json'], app);
+      return { trees: [path.join(folder, 'root')], installed: nodeTreeSays('npm ls', tree) };
     },
   },
   {
@@ -60,7 +68,7 @@ export const recipes: readonly Recipe[] = [
         'wheel==0.40.0',
       ];
       await run('python3', ['-m', 'pip', 'install', '-q', '--target', site, ...wanted, ...more]);
-      return { trees: [path.join(folder, 'root')] };
+      return { trees: [path.join(folder, 'root')], installed: await pipSays(site) };
     },
   },
   {
@@ -72,7 +80,7 @@ export const recipes: readonly Recipe[] = [
       const env = { GOBIN: bin, CGO_ENABLED: '0' };
       await run('go', ['install', 'github.com/google/go-containerregistry/cmd/crane@v0.20.2'], undefined, env);
       await run('go', ['install', '-ldflags', '-s -w', 'oras.land/oras/cmd/oras@v1.2.0'], undefined, env);
-      return { trees: [path.join(folder, 'root')] };
+      return { trees: [path.join(folder, 'root')], installed: await goSays(bin) };
     },
   },
   {
@@ -190,10 +198,30 @@ export const recipes: readonly Recipe[] = [
       ];
       writeFileSync(path.join(folder, 'pom.xml'), pomOf(wanted));
       await run('mvn', ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${lib}`], folder);
+      return { trees: [path.join(folder, 'root')], installed: await mavenSays(folder) };
+    },
+  },
+  {
+    name: 'dotnet',
+    needs: ['npm'],
+    async make(folder) {
+      // an application of .NET as its publisher ships it, with its runtime
+      const from = path.join(folder, 'from');
+      mkdirSync(from, { recursive: true });
+      writeFileSync(path.join(from, 'package.json'), '{"private":true}');
+      const wanted = '@azure/mcp-linux-x64@2.0.5';
+      await run('npm', ['install', '--no-audit', '--no-fund', '--force', '--ignore-scripts', wanted], from);
+      place(path.join(from, 'node_modules/@azure/mcp-linux-x64/dist'), path.join(folder, 'root/opt/azmcp'));
       return { trees: [path.join(folder, 'root')] };
     },
   },
+  ...nodeRecipes,
+  ...pythonRecipes,
+  ...javaRecipes,
+  ...programRecipes,
+  saved('published-distroless', ['trivy', 'pkg/fanal/test/testdata/distroless.tar.gz']),
   ...apkRecipes,
+  ...rpmRecipes,
 ];
 
 function pomOf(wanted: readonly string[]): string {

@@ -15,20 +15,22 @@ export class Agreement {
   readonly #counts = new Map<string, { same: number; readonly other: string[] }>();
 
   add(purl: string, ours: Said, theirs: Said): void {
+    const type = purl.slice(0, purl.indexOf('/'));
     for (const subject of subjects) {
       if (ours[subject] === undefined && theirs[subject] === undefined) continue;
-      const count = this.#counts.get(subject) ?? { same: 0, other: [] };
+      const of = `${subject} of ${type} packages`;
+      const count = this.#counts.get(of) ?? { same: 0, other: [] };
       if (ours[subject] === theirs[subject]) count.same += 1;
       else count.other.push(`${purl}: ${ours[subject] ?? 'nothing'} here, ${theirs[subject] ?? 'nothing'} there`);
-      this.#counts.set(subject, count);
+      this.#counts.set(of, count);
     }
   }
 
   /** Lines of a table; none when nothing was compared. */
   lines(peer: string): readonly string[] {
     return [...this.#counts].map(
-      ([subject, { same, other }]) =>
-        `| ${subject} of apk packages, beside ${peer} | ${same} | ${other.length} | ${other.slice(0, 3).join('; ')} |`,
+      ([of, { same, other }]) =>
+        `| ${of}, beside ${peer} | ${same} | ${other.length} | ${other.slice(0, 3).join('; ')} |`,
     );
   }
 }
