@@ -8,6 +8,7 @@ import { archiveStem, isArchiveName, mayBeOtherFormat } from './jar-endings.ts';
 import { identify } from './jar-identity.ts';
 import { manifestOf } from './jar-manifest.ts';
 import { type MavenProject, pomPlace, projectOfProperties, projectOfXml } from './maven-pom.ts';
+import { unsaidParts } from './unsaid-parts.ts';
 import { BadZip, isZip, type ZipEntry, zipContent, zipEntries } from './zip.ts';
 
 const deepest = 8;
@@ -26,7 +27,7 @@ const guessed =
  */
 export const jar: Extractor = {
   name: 'jar',
-  version: 3,
+  version: 4,
   wants({ base, size }) {
     return size > 0 && isArchiveName(base) ? 'archive' : undefined;
   },
@@ -125,8 +126,13 @@ class JarReading {
     for (const project of shaded) this.#claims.push({ ...claim(project), bundled: 'shaded' });
     // a war or ear is the application; that nobody publishes advisories for it is not news
     if (!/\.jar$/i.test(name) || folders.isEmpty) return;
-    if (own === undefined ? shaded.length === 0 : group === 'unknown') this.#say(nameless);
-    else if (group === 'guessed') this.#say(guessed);
+    if (own === undefined ? shaded.length === 0 : group === 'unknown') {
+      this.#say(nameless);
+      return;
+    }
+    if (group === 'guessed') this.#say(guessed);
+    for (const part of unsaidParts(own === undefined ? shaded : [own, ...shaded], folders))
+      this.#say(`a jar with classes of ${part} that does not say which version: advisories cannot be found for them`);
   }
 
   #say(text: string): void {

@@ -165,6 +165,41 @@ describe('what a jar must not be taken for', () => {
   });
 });
 
+describe('what was put into a jar and does not say its version', () => {
+  const app = { ...pom('com.example', 'shop', '1.4.0'), ...pom('com.google.guava', 'guava', '31.1-jre') };
+
+  test.each([
+    ['org.springframework', 'org/springframework/core/SpringVersion'],
+    ['org.hibernate', 'org/hibernate/engine/spi/Mapping'],
+    ['org.apache.tomcat', 'org/apache/catalina/core/StandardServer'],
+    ['org.bouncycastle', 'org/bouncycastle/crypto/Digest'],
+  ])('given classes of %s in a shaded application, then coverage says so', async (group, name) => {
+    const { found, told } = await read('shop-1.4.0.jar', { ...app, ...classes(name) });
+    expect(found).toEqual(['com.example:shop@1.4.0', 'com.google.guava:guava@31.1-jre']);
+    expect(told).toEqual([
+      `opt/shop-1.4.0.jar: a jar with classes of ${group} that does not say which version: advisories cannot be found for them`,
+    ]);
+  });
+
+  test('given a jar of which nothing says what it is itself, then coverage says so too', async () => {
+    const entries = { ...app, ...classes('org/springframework/core/SpringVersion') };
+    expect((await read('app.jar', entries)).told).toEqual([expect.stringContaining('classes of org.springframework')]);
+  });
+
+  test("given the project's own jar, its own pom.properties in another, or only the loader of Spring Boot, then nothing is told", async () => {
+    const core = classes('org/springframework/core/SpringVersion');
+    expect((await read('spring-core-5.3.17.jar', core)).told).toEqual([]);
+    const said = {
+      ...app,
+      ...pom('org.bouncycastle', 'bcprov-jdk18on', '1.78'),
+      ...classes('org/bouncycastle/crypto/Digest'),
+    };
+    expect((await read('shop-1.4.0.jar', said)).told).toEqual([]);
+    const loader = classes('org/springframework/boot/loader/JarLauncher', 'com/example/Shop');
+    expect((await read('shop-1.4.0.jar', { ...app, ...loader })).told).toEqual([]);
+  });
+});
+
 describe('which of several descriptions is the jar', () => {
   test('given a jar that was renamed, then its only pom.properties says what it is', async () => {
     expect((await read('app.jar', pom('com.example', 'shop', '1.4.0'))).found).toEqual(['com.example:shop@1.4.0']);
