@@ -50,6 +50,11 @@ const classes: readonly DifferenceClass[] = [
     holds: ({ purl, where }) => purl.startsWith('maven/') && where.includes('/lib/jvm/'),
   },
   {
+    name: "the application's own package.json, which no registry publishes",
+    side: 'peer',
+    holds: ({ purl }) => purl === 'npm/app@1.0.0',
+  },
+  {
     name: 'a package.json of an editor extension or a fixture, which nothing can require',
     side: 'peer',
     holds: ({ purl, where }) =>
@@ -69,7 +74,29 @@ const classes: readonly DifferenceClass[] = [
   {
     name: 'a shared framework by the name and version that advisories know',
     side: 'drydock',
-    holds: ({ purl, where }) => /^nuget\/.*\.app\.runtime\./.test(purl) && where.includes('shared/'),
+    holds: ({ purl, other }) =>
+      /^nuget\/.*\.app\.runtime\./.test(purl) &&
+      (other.size === 0 || [...other].some((each) => each.startsWith('nuget/'))),
+  },
+  {
+    name: 'a shared framework by the name of the pack that the build took it from: advisories know it by ours',
+    side: 'peer',
+    holds: ({ purl, other }) => other.has(purl.replace('nuget/runtimepack.', 'nuget/')),
+  },
+  {
+    name: 'an archive of Yarn that is never unpacked, which the peer does not open',
+    side: 'drydock',
+    holds: ({ purl, where }) => purl.startsWith('npm/') && where.includes('.yarn/cache/'),
+  },
+  {
+    name: "the peer reads node_modules only where npm's own list of them lies",
+    side: 'drydock',
+    holds: ({ peer, image }) => peer === 'osv-scanner' && image.startsWith('node-'),
+  },
+  {
+    name: 'a program of .NET that holds its parts in one file, which the peer does not open',
+    side: 'drydock',
+    holds: ({ image, purl, other }) => image === 'dotnet' && purl.startsWith('nuget/') && other.size === 0,
   },
   {
     name: 'a PEAR package under its own name: advisories speak of it by that of Packagist, as we do',
@@ -95,7 +122,13 @@ const classes: readonly DifferenceClass[] = [
     name: 'the peer does not read this kind of evidence in an image',
     side: 'drydock',
     holds: ({ peer, purl }) =>
-      peer === 'osv-scanner' && /^(?:gem|composer|cran|nuget|hex|otp|generic\/wordpress)/.test(purl),
+      (peer === 'osv-scanner' && /^(?:gem|composer|cran|nuget|hex|otp|generic\/wordpress)/.test(purl)) ||
+      (peer === 'trivy' && /^(?:cran|hex|otp|generic\/wordpress)/.test(purl)),
+  },
+  {
+    name: 'a jar that says no coordinates: without its database of a gigabyte the peer knows none',
+    side: 'drydock',
+    holds: ({ peer, purl }) => peer === 'trivy' && purl.startsWith('maven/'),
   },
   {
     name: 'a name that the peer has made of a manifest, of a jar whose artifact is another',

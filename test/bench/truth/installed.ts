@@ -48,7 +48,7 @@ export async function rpmSays(folder: string, backend: string): Promise<Installe
 
 /** `pip list` of a folder of packages, by the pip of this machine. */
 export async function pipSays(site: string): Promise<Installed> {
-  const text = await run('python3', ['-m', 'pip', 'list', '--path', site, '--format', 'json', '-q']);
+  const text = await run('python3', ['-m', 'pip', 'list', '--path', site, '--format', 'json']);
   const all = JSON.parse(text) as readonly { readonly name: string; readonly version: string }[];
   return listed(
     'pip list',
@@ -132,4 +132,4 @@ const upstream = (version: string): string =>
   version
     .replace(/^\d+:/, '')
     .replace(/-[^-]*$/, '')
-    .replace(/[+~](?:ds|dfsg|really|deb).*$/, '');
+    .replace(/[+~.](?:ds|dfsg|really|deb).*$/, '');

@@ -10,7 +10,7 @@ const programs: Readonly<Record<string, string>> = {
   bash: 'bash',
   bind9: 'bind',
   'busybox-static': 'busybox',
-  bzip2: 'bzip2',
+  'libbz2-1.0': 'bzip2',
   caddy: 'caddy',
   coturn: 'coturn',
   curl: 'curl',

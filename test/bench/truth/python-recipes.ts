@@ -30,7 +30,7 @@ async function siteOf(venv: string): Promise<string> {
   return told.trim();
 }
 
-/** The layouts of Python beside pip's own: environments of uv, and of Poetry with the application itself linked in. */
+/** The layouts of Python beside pip's own: an environment of uv, and one of pip with the application itself linked in. */
 export const pythonRecipes: readonly Recipe[] = [
   {
     name: 'python-uv',
@@ -51,24 +51,20 @@ export const pythonRecipes: readonly Recipe[] = [
     },
   },
   {
-    name: 'python-poetry',
+    name: 'python-venv',
     needs: ['python3'],
     async make(folder) {
-      const bin = await tool(folder, 'poetry==1.8.5');
       const app = path.join(folder, 'root/app');
       mkdirSync(path.join(app, 'bench_app'), { recursive: true });
       writeFileSync(path.join(app, 'bench_app/__init__.py'), '');
-      const dependencies = wanted.map((each) => each.replace('==', ' = "') + '"').join('\n');
       writeFileSync(
         path.join(app, 'pyproject.toml'),
-        `[tool.poetry]\nname = "bench-app"\nversion = "1.0.0"\ndescription = ""\nauthors = []\n[tool.poetry.dependencies]\npython = ">=3.9,<4"\n${dependencies}\n` +
-          '[build-system]\nrequires = ["poetry-core"]\nbuild-backend = "poetry.core.masonry.api"\n',
+        '[project]\nname = "bench-app"\nversion = "1.0.0"\n[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n',
       );
-      await run(path.join(bin, 'poetry'), ['install', '-q', '-n', '--no-cache'], app, {
-        POETRY_VIRTUALENVS_IN_PROJECT: 'true',
-        POETRY_CACHE_DIR: path.join(folder, 'cache'),
-      });
-      return { trees: [path.join(folder, 'root')], installed: await pipSays(await siteOf(path.join(app, '.venv'))) };
+      const venv = path.join(app, '.venv');
+      await run('python3', ['-m', 'venv', venv]);
+      await run(path.join(venv, 'bin/python'), ['-m', 'pip', 'install', '-q', ...wanted, '-e', app]);
+      return { trees: [path.join(folder, 'root')], installed: await pipSays(await siteOf(venv)) };
     },
   },
 ];

@@ -31,11 +31,8 @@ function release(root: string, { id, version, name, file }: Release): void {
   );
 }
 
-const backends: Readonly<Record<string, string>> = {
-  Packages: 'bdb_ro',
-  'Packages.db': 'ndb',
-  'rpmdb.sqlite': 'sqlite',
-};
+// ndb is missing: Debian's rpm reads no Packages.db
+const backends: Readonly<Record<string, string>> = { Packages: 'bdb_ro', 'rpmdb.sqlite': 'sqlite' };
 
 const home = 'var/lib/rpm';
 
