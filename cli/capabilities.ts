@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cveJudges, cveListEcosystem, cveListReleases, feedTable, versionOrderOf } from '#shared/advisories';
-import { executableExtractors, extractors, products } from '#shared/inventory';
+import { executableExtractors, extractors, folderExtractors, products } from '#shared/inventory';
 import { judgeOfRecord, judgesOfRecord } from '#shared/judging';
 import { endOfLifeDate } from './scan/end-of-life.ts';
 import { firstEpss } from './scan/epss.ts';
@@ -123,8 +123,24 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     judgedAs: ['crates.io'],
   },
   packed: { reads: 'programs packed by UPX: named, not read', judgedAs: [] },
+  portage: { reads: 'portage packages (Gentoo): listed only', judgedAs: [] },
+  bottlerocket: { reads: 'the inventory of Bottlerocket: listed only', judgedAs: [] },
+  nix: { reads: 'packages of Nix (folders of its store that have a version): listed only', judgedAs: [] },
+  homebrew: { reads: 'packages of Homebrew (Cellar): listed only', judgedAs: [] },
+  snap: { reads: 'unpacked snaps: listed only', judgedAs: [] },
+  vcpkg: { reads: 'C and C++ libraries that vcpkg installed: listed only', judgedAs: [] },
+  conan: {
+    reads:
+      "C and C++ packages of Conan (the cache of Conan 1, what a deployer copied); Conan 2's cache is named, not read",
+    judgedAs: ['ConanCenter'],
+  },
+  kernel: {
+    reads: 'Linux kernels, and modules that are not part of one, where no package lists them: listed only',
+    judgedAs: [],
+  },
+  model: { reads: 'files of models (GGUF, safetensors): listed only', judgedAs: [] },
   unsupported: {
-    reads: 'what other package managers installed (portage, Nix, snap, Homebrew, Flatpak, Conan): named, not read',
+    reads: 'what other package managers installed (Flatpak, xbps, swupd, pkgtools): named, not read',
     judgedAs: [],
   },
 };
@@ -161,7 +177,7 @@ export async function capabilities(): Promise<string> {
   };
   const remedy: Readonly<Record<string, unknown>> = await import('#shared/remedy');
   const fleet = await readdir(path.join(root, 'shared/fleet/adapters'));
-  const rows = [...extractors, ...executableExtractors].map(({ name }) => {
+  const rows = [...extractors, ...executableExtractors, ...folderExtractors].map(({ name }) => {
     const known = evidence[name];
     if (known === undefined)
       throw new Error(`cli/capabilities.ts does not say what the extractor ${name} reads; add a line`);
@@ -180,7 +196,7 @@ export async function capabilities(): Promise<string> {
       .flatMap(({ reads, judgedAs }) => rowsOf(reads, judgedAs)),
     ...rows.filter(({ judgedAs }) => judgedAs.length === 0).map(({ reads }) => `| ${reads} | | | |`),
     '| executables and shared libraries: sha256, needed libraries and symbol versions, file capabilities (of images; of a folder they cannot be read) | what no package owns and no line above recognises is a reason of coverage | | |',
-    '| kernel modules and model files (GGUF, safetensors): not read, and not named; extensions of PHP: as shared libraries only | | | |',
+    '| extensions of PHP: as shared libraries only | | | |',
     '',
     ...(waiting.length === 0
       ? []

@@ -1,6 +1,8 @@
 import type { TarSink } from '#shared/oci';
 
-/** Holds one file; a file that comes in one piece is never copied: its memory is then not its own, and only good during the call. */
+/**
+ * Holds one file, or its first `size` bytes. What comes in one piece is never copied: its memory is then not its own, and only good during the call.
+ */
 export class CaptureSink implements TarSink {
   readonly #size: number;
   readonly #done: (bytes: Buffer, isOwn: boolean) => void;
@@ -13,8 +15,8 @@ export class CaptureSink implements TarSink {
   }
 
   data(chunk: Buffer): void {
-    if (this.#seen === 0 && chunk.length === this.#size) this.#done(chunk, false);
-    else {
+    if (this.#seen === 0 && chunk.length >= this.#size) this.#done(chunk.subarray(0, this.#size), false);
+    else if (this.#seen < this.#size) {
       this.#held ??= Buffer.allocUnsafeSlow(this.#size);
       chunk.copy(this.#held, this.#seen);
     }

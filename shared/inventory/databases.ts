@@ -63,5 +63,6 @@ function repositoryLists(merged: MergedFiles): MergedFile[] {
 /** The type that owners are named by: `deb:curl`. */
 export function ownerType(system: OwnerSystem): FoundPackage['type'] {
   if (system === 'dpkg' || system === 'chisel') return 'deb';
+  if (system === 'portage') return 'ebuild';
   return system === 'pacman' ? 'alpm' : system;
 }

@@ -16,7 +16,7 @@ const headerBytes = 24;
 const longest = 1024 * 2 ** 20;
 
 const at = { path: z.string(), order: z.number().int().nonnegative() };
-const system = z.enum(['dpkg', 'opkg', 'apk', 'rpm', 'pacman', 'chisel']);
+const system = z.enum(['dpkg', 'opkg', 'apk', 'rpm', 'pacman', 'portage', 'chisel']);
 const found = z.object({
   type: z.enum(packageTypes),
   name: z.string(),
@@ -54,7 +54,7 @@ const evidence = z.discriminatedUnion('kind', [
   z.object({
     ...at,
     kind: z.literal('owned'),
-    system: z.enum([...system.options, 'nuget', 'conda', 'pypi']),
+    system: z.enum([...system.options, 'nuget', 'conda', 'pypi', 'vcpkg']),
     home: z.string(),
     root: z.string(),
     owner: z.string(),

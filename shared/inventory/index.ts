@@ -4,7 +4,7 @@ export { type BaseAnswer, baseOf, type CatalogueImage, claimedDigests, partOfLay
 export { type BillOptions, billOfInventory } from './bill-of-inventory.ts';
 export { productOf, products } from './classifiers/index.ts';
 export * from './errors.ts';
-export { executableExtractors, extractors } from './extractors/index.ts';
+export { executableExtractors, extractors, folderExtractors } from './extractors/index.ts';
 export { extractorsVersion, extractorsVersionOf } from './extractors-version.ts';
 export { decodeFacts, encodeFacts } from './facts-codec.ts';
 export { twinPackages } from './go-names.ts';

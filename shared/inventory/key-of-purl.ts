@@ -75,11 +75,13 @@ function distributionNamedBy({ namespace, qualifiers }: Purl, own: Distribution 
 }
 
 function systemKey(purl: OsPurl, part: BillPart, version: string, own: Distribution | undefined): Keyed {
-  const { type, name, qualifiers } = purl;
+  const { type, qualifiers } = purl;
+  // Gentoo's categories are a part of the name
+  const name = type === 'ebuild' ? nameOf(purl) : purl.name;
   const named = distributionNamedBy(purl, own);
   if (named === undefined) return { why: 'no-distribution', type };
   const distribution = ofRepository(named, qualifiers.get('repository_id'));
-  const source = sourceOf(purl, part, version);
+  const source = sourceOf({ ...purl, name }, part, version);
   const texts = [version, source.version].every((text) => text === '' || plausibleVersion(text));
   if (!texts || !plausible(type, name) || !plausible(type, source.name)) return { why: 'implausible', type };
   const architecture = qualifiers.get('arch');

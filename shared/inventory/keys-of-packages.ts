@@ -26,6 +26,13 @@ const languages: Readonly<Partial<Record<PackageType, string>>> = {
   'wordpress-core': 'Bitnami',
   jvm: 'Bitnami',
   program: 'Programs',
+  nix: 'Nix',
+  brew: 'Homebrew',
+  snap: 'Snap',
+  vcpkg: 'vcpkg',
+  conan: 'ConanCenter',
+  kernel: 'Kernel',
+  model: 'Models',
 };
 
 /** The ecosystem of a language's packages by their type; undefined for operating systems' and for what is not read. */
@@ -36,7 +43,6 @@ export const languageEcosystem = (type: string): string | undefined =>
 const billed: Readonly<Record<string, string>> = {
   hackage: 'Hackage',
   swift: 'SwiftURL',
-  conan: 'ConanCenter',
   bitnami: 'Bitnami',
 };
 

@@ -10,6 +10,7 @@ export const packageTypes = [
   'apk',
   'rpm',
   'alpm',
+  'ebuild',
   'npm',
   'pypi',
   'maven',
@@ -31,6 +32,13 @@ export const packageTypes = [
   'cargo',
   'wordpress',
   'wordpress-core',
+  'nix',
+  'brew',
+  'snap',
+  'vcpkg',
+  'conan',
+  'kernel',
+  'model',
 ] as const;
 
 /** Nearly always the purl type; purl.ts says where it is not. */
@@ -71,7 +79,7 @@ export interface FoundPackage {
 
 /** A package database, which upper layers rewrite whole, and whose disappearance is news. */
 export interface DatabaseHome {
-  readonly system: 'dpkg' | 'opkg' | 'apk' | 'rpm' | 'pacman' | 'chisel';
+  readonly system: 'dpkg' | 'opkg' | 'apk' | 'rpm' | 'pacman' | 'portage' | 'chisel';
   /** its folder: var/lib/dpkg */
   readonly home: string;
   /** the folder that it is the database of: '' for the image, else a nested root filesystem */
@@ -90,7 +98,7 @@ interface At {
 }
 
 /** Who lists the files of packages: databases of operating systems, and language package managers that place programs and libraries. */
-export type OwnerSystem = DatabaseHome['system'] | 'nuget' | 'conda' | 'pypi';
+export type OwnerSystem = DatabaseHome['system'] | 'nuget' | 'conda' | 'pypi' | 'vcpkg';
 
 /** Packages that one file speaks of. */
 export interface PackagesEvidence extends At {

@@ -4,7 +4,7 @@ import { Companions } from './companions.ts';
 import { LayerLimit, UnreadableEvidence } from './errors.ts';
 import { costOf, costOfExecutable } from './evidence-cost.ts';
 import { ExecutableWatch } from './executable-watch.ts';
-import { type EvidenceFile, type Extractor, extractors, mayRun } from './extractors/index.ts';
+import { type EvidenceFile, type Extractor, extractors, folderExtractors, mayRun } from './extractors/index.ts';
 import type { Evidence, EvidenceDraft, ExecutableFact, HardLinkFact, LayerFacts } from './layer-facts.ts';
 import { isOfDriver, isWhiteout, LayerTree } from './layer-tree.ts';
 import type { ReadLimits } from './limits.ts';
@@ -13,8 +13,11 @@ import type { CoverageReason } from './types.ts';
 
 interface Wanted {
   readonly extractor: Extractor;
-  readonly how: 'content' | 'archive' | 'presence';
+  readonly how: NonNullable<ReturnType<Extractor['wants']>>;
 }
+
+/** what 'beginning' means: headers of images of kernels and of models end before */
+const beginningBytes = 1 << 16;
 
 /**
  * Watches the entries of one layer go by and keeps what its facts need. The header alone decides what becomes of an entry: most are
@@ -74,6 +77,12 @@ export class LayerRecorder implements TarHandler {
     }
     this.#tree.put(path, base, entry, this.#order);
     if (entry.kind === 'file') return this.#file(path, base, entry);
+    if (entry.kind === 'directory')
+      this.#found(
+        folderExtractors.flatMap((each) => each.read(path)),
+        path,
+        this.#order,
+      );
     if (entry.kind === 'symlink') {
       if (this.#fits(path.length + entry.linkTarget.length)) {
         this.#tree.link(path, entry.linkTarget, this.#order);
@@ -143,6 +152,12 @@ export class LayerRecorder implements TarHandler {
     }
     const runs = mayRun({ base, mode: entry.mode, size: entry.size });
     const content = wanted.filter(({ how }) => how !== 'presence');
+    const beginnings = content.filter(({ how }) => how === 'beginning');
+    if (beginnings.length > 0 && beginnings.length === content.length && entry.sparseSize === undefined) {
+      return new CaptureSink(Math.min(size, beginningBytes), (bytes) => {
+        for (const { extractor } of beginnings) this.#read(extractor, { path, base, size, mode, bytes }, order);
+      });
+    }
     if (content.length === 0) {
       return runs ? this.#watch.watch({ path, base, entry, order }) : undefined;
     }

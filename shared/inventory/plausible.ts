@@ -8,6 +8,7 @@ const nameForms: Readonly<Record<string, RegExp>> = {
   deb: /^[A-Za-z0-9][A-Za-z0-9+.~_-]*$/,
   opkg: /^[A-Za-z0-9][A-Za-z0-9+.~_-]*$/,
   alpm: /^[A-Za-z0-9@_+][A-Za-z0-9@._+-]*$/,
+  ebuild: /^[A-Za-z0-9+_.-]+\/[A-Za-z0-9+_.-]+$/,
   rpm: /^[A-Za-z0-9_][A-Za-z0-9+._~^-]*$/,
   apk: /^[A-Za-z0-9.][A-Za-z0-9+.~_:=-]*$/,
   npm: /^(?:@[A-Za-z0-9._~!*'()-]+\/)?[A-Za-z0-9._~!*'()-]+$/,
@@ -30,6 +31,13 @@ const nameForms: Readonly<Record<string, RegExp>> = {
   jvm: /^[a-z][a-z0-9-]*$/,
   program: /^[a-z][a-z0-9+.-]*$/,
   pear: /^[A-Za-z0-9._/-]+\/[A-Za-z0-9._-]+$/,
+  nix: /^[A-Za-z0-9+._?=-]+$/,
+  brew: /^[a-z0-9][a-z0-9+_.@-]*$/,
+  snap: /^[a-z0-9][a-z0-9-]*$/,
+  vcpkg: /^[a-z0-9][a-z0-9-]*$/,
+  conan: /^[a-z0-9_][a-z0-9_.+-]*$/,
+  kernel: /^[A-Za-z0-9_-]+$/,
+  model: /^[A-Za-z0-9_][A-Za-z0-9_.+-]*(?:\/[A-Za-z0-9_.+-]+)*$/,
   maven: /^[A-Za-z0-9_.+-]+(?::[A-Za-z0-9_.+-]+)?$/,
 };
 const versionForm = /^[A-Za-z0-9_.+~:!*^=-]+$/;

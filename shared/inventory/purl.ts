@@ -32,6 +32,10 @@ export function purlOf(found: FoundPackage, distribution: Distribution | undefin
     case 'pub':
     case 'julia':
     case 'cargo':
+    case 'nix':
+    case 'brew':
+    case 'vcpkg':
+    case 'conan':
       return make(found.type, undefined, found.name, found.version, found.qualifiers);
     // the namespace keeps its slashes; a module's version has the v that advisories leave out, the standard library's has none
     case 'golang': {
@@ -54,7 +58,21 @@ export function purlOf(found: FoundPackage, distribution: Distribution | undefin
     case 'jvm':
       return make('generic', undefined, found.name, found.version);
     case 'program':
+    case 'kernel':
       return make('generic', undefined, found.name, found.version === unknownVersion ? '' : found.version);
+    case 'model':
+      return make(
+        'generic',
+        ...parts(`model/${found.name}`),
+        found.version === unknownVersion ? '' : found.version,
+        found.qualifiers,
+      );
+    case 'snap':
+      return make('generic', found.type, found.name, found.version);
+    case 'ebuild':
+      return make('ebuild', ...parts(found.name), found.version, {
+        distro: distribution === undefined ? undefined : distroText(distribution),
+      });
     // purl-spec names PEAR as a candidate only; the channel is the namespace
     case 'pear':
       return make('generic', ...parts(found.name), found.version);

@@ -146,11 +146,12 @@ function system(input: CoverageInput, evidence: readonly Evidence[]): CoverageRe
   return reasons;
 }
 
-/** Built FROM scratch: no operating system at all, and every program in it is known (containers-roadmap#2301 asks for no less). */
+/** Built FROM scratch, or by Nix: no operating system at all, and every program in it is known (containers-roadmap#2301 asks for no less). */
 function isOfKnownPrograms(input: CoverageInput): boolean {
   const { packages, executables, merged } = input;
   return (
-    executables.some(({ interpreter, path }) => interpreter === undefined && isRead(path, merged)) &&
+    (packages.some(({ type }) => type === 'nix') ||
+      executables.some(({ interpreter, path }) => interpreter === undefined && isRead(path, merged))) &&
     !packages.some(({ type }) => isOsPackage(type)) &&
     merged.lostDatabases().length === 0 &&
     strangers(input).length === 0
@@ -171,7 +172,7 @@ function sourceless({ packages }: CoverageInput): CoverageReason[] {
 }
 
 // what language packages bring along belongs to them: in their own folders, or where the extensions of gems, the libraries of R, Erlang and Lua
-// packages and the artifacts of Julia's lie
+// packages, the artifacts of Julia's, and the packages of Homebrew, Nix and Conan lie
 const inLanguagePackage = new RegExp(
   `(?:^|/)(?:${[
     'node_modules|site-packages|dist-packages|gems|vendor',
@@ -180,6 +181,9 @@ const inLanguagePackage = new RegExp(
     'lib/[^/]+-\\d[^/]*/priv',
     'lib/lua/5\\.\\d',
     'artifacts/[0-9a-f]{40}',
+    'Cellar/[^/]+/\\d[^/]*',
+    'nix/store/[0-9a-z]{32}-[^/]*-\\d[^/]*',
+    '(?:\\.conan/data|full_deploy/host)/[^/]+/\\d[^/]*',
   ].join('|')})/`,
 );
 

@@ -10,6 +10,12 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ['LuaRocks', 'Lua rocks'],
   ['OTP', 'applications of Erlang/OTP and Elixir themselves'],
   ['WordPress', 'WordPress plugins and themes'],
+  ['Nix', 'packages of Nix'],
+  ['Homebrew', 'packages of Homebrew'],
+  ['Snap', 'snaps'],
+  ['vcpkg', 'packages of vcpkg'],
+  ['Kernel', 'Linux kernels and modules that no package lists'],
+  ['Models', 'files of models'],
 ]);
 
 /** How people call the packages of an ecosystem that nobody judges; undefined when somebody does. */

@@ -25,10 +25,21 @@ export interface Extractor {
   readonly name: string;
   /** counts up with every change of what it finds: facts of older versions are read again */
   readonly version: number;
-  /** 'content': `read` gets the bytes; 'archive': the same with the larger limit; 'presence': `read` gets no bytes */
-  wants(file: FileHeader): 'content' | 'archive' | 'presence' | undefined;
+  /**
+   * 'content': `read` gets the bytes; 'archive': the same with the larger limit; 'beginning': it gets the first 64 KiB of a file of any size; 'presence': no bytes
+   */
+  wants(file: FileHeader): 'content' | 'archive' | 'beginning' | 'presence' | undefined;
   /** The name of a file in the same folder without which this one may not say everything; it is then given with it. */
   companionOf?(file: FileHeader): string | undefined;
   /** What the file says. Throws UnreadableEvidence (text only; anything thrown is reported as such with the path). */
   read(file: EvidenceFile): readonly EvidenceDraft[];
+}
+
+/** Evidence that is a folder: what its path says by itself. */
+export interface FolderExtractor {
+  readonly name: string;
+  /** counts up with every change of what it finds: facts of older versions are read again */
+  readonly version: number;
+  /** None for nearly every folder, and cheap for it. */
+  read(path: string): readonly EvidenceDraft[];
 }

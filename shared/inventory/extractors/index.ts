@@ -1,7 +1,9 @@
 import { apk } from './apk.ts';
+import { bottlerocket } from './bottlerocket.ts';
 import { cargoAuditable } from './cargo-auditable.ts';
 import { chisel } from './chisel.ts';
 import { composer } from './composer.ts';
+import { conan } from './conan.ts';
 import { conda } from './conda.ts';
 import { contentSets } from './content-sets.ts';
 import { dockerfileLabels } from './dockerfile-labels.ts';
@@ -12,19 +14,24 @@ import { dpkg } from './dpkg.ts';
 import { embeddedSbom } from './embedded-sbom.ts';
 import { erlangApp } from './erlang-app.ts';
 import type { ExecutableExtractor } from './executable-extractor.ts';
-import type { Extractor } from './extractor.ts';
+import type { Extractor, FolderExtractor } from './extractor.ts';
 import { gem } from './gem.ts';
 import { goProgram } from './go/go-program.ts';
 import { graalvmSbom } from './graalvm-sbom.ts';
+import { homebrew } from './homebrew.ts';
 import { jar } from './jar.ts';
 import { julia } from './julia.ts';
 import { jvmRelease } from './jvm-release.ts';
+import { kernel } from './kernel.ts';
 import { luarocks } from './luarocks.ts';
+import { model } from './model.ts';
+import { nixStore } from './nix-store.ts';
 import { npm } from './npm.ts';
 import { packageNote } from './package-note.ts';
 import { packedProgram } from './packed-program.ts';
 import { pacman } from './pacman.ts';
 import { pear } from './pear.ts';
+import { portage } from './portage.ts';
 import { program } from './program.ts';
 import { pub } from './pub.ts';
 import { pypi } from './pypi.ts';
@@ -33,7 +40,9 @@ import { rPackage } from './r-package.ts';
 import { releaseFiles } from './release-files.ts';
 import { rock } from './rock.ts';
 import { rpm } from './rpm.ts';
+import { snap } from './snap.ts';
 import { unsupported } from './unsupported.ts';
+import { vcpkg } from './vcpkg.ts';
 import { wordpress } from './wordpress.ts';
 import { yarnCache } from './yarn-cache.ts';
 
@@ -75,9 +84,20 @@ export const extractors: readonly Extractor[] = [
   rpm,
   rPackage,
   unsupported,
+  bottlerocket,
+  conan,
+  homebrew,
+  kernel,
+  model,
+  portage,
+  snap,
+  vcpkg,
   wordpress,
   yarnCache,
 ];
+
+/** Every kind of evidence that is a folder. */
+export const folderExtractors: readonly FolderExtractor[] = [nixStore];
 
 /** Every kind of evidence inside executables that is read. */
 export const executableExtractors: readonly ExecutableExtractor[] = [

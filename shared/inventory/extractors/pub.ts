@@ -2,6 +2,7 @@ import { UnreadableEvidence } from '../errors.ts';
 import { baseOf, folderOf } from '../path.ts';
 import { packageDrafts } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
+import { plainValue } from './yaml-value.ts';
 
 const hosted = /(?:^|\/)hosted\/[^/]+\/[^/]+-\d[^/]*\/pubspec\.yaml$/;
 const fromGit = /(?:^|\/)\.?pub-cache\/git\/[^/]+-[0-9a-f]{40}\/pubspec\.yaml$/;
@@ -20,8 +21,8 @@ export const pub: Extractor = {
   },
   read(file) {
     const text = file.bytes.toString('utf8', 0, beginning);
-    const name = plain(text, 'name');
-    const version = plain(text, 'version');
+    const name = plainValue(text, 'name');
+    const version = plainValue(text, 'version');
     if (name === undefined) throw new UnreadableEvidence(file.path, 'a pubspec without a name');
     // a checkout need not have one; a hosted package has it in the name of its folder too
     const known = version ?? (hosted.test(file.path) ? baseOf(folderOf(file.path)).slice(name.length + 1) : undefined);
@@ -30,12 +31,3 @@ export const pub: Extractor = {
     return packageDrafts([{ type: 'pub', name, version: known }]);
   },
 };
-
-/** The value of a key of the outermost level, quotes and a comment taken off. */
-function plain(text: string, key: 'name' | 'version'): string | undefined {
-  const value = new RegExp(
-    `^${key}:[ \\t]+(?:"([^"\\n]{1,300})"|'([^'\\n]{1,300})'|([^\\s#"'][^\\s#]{0,299}))`,
-    'm',
-  ).exec(text);
-  return value?.[1] ?? value?.[2] ?? value?.[3];
-}

@@ -10,41 +10,26 @@ interface Recognised {
 
 // evidence whose readers are still to come: naming it keeps an image from looking clean
 const recognised: readonly Recognised[] = [
-  { place: /^(.*?\/?)var\/db\/pkg\/[^/]+\/[^/]+\/CONTENTS$/, what: 'a portage database', isOfSystem: true },
-  { place: /^(.*?\/?)nix\/var\/nix\/db\/db\.sqlite$/, what: 'a Nix database' },
-  { place: /^(.*?\/?)snap\/[^/]+\/[^/]+\/meta\/snap\.yaml$/, what: 'a snap' },
-  {
-    place:
-      /^(.*?\/?)(?:home\/linuxbrew\/\.linuxbrew|opt\/homebrew|usr\/local)\/Cellar\/[^/]+\/[^/]+\/INSTALL_RECEIPT\.json$/,
-    what: 'a package of Homebrew',
-  },
   { place: /^(.*?\/?)var\/lib\/flatpak\/repo\/config$/, what: 'a Flatpak repository' },
+  { place: /^(.*?\/?)var\/db\/xbps\/pkgdb-[\d.]+\.plist$/, what: 'an xbps database', isOfSystem: true },
+  { place: /^(.*?\/?)usr\/share\/clear\/bundles\/os-core$/, what: 'a list of bundles of swupd', isOfSystem: true },
   {
-    place: /^(.*?\/?)usr\/share\/bottlerocket\/application-inventory\.json$/,
-    what: 'an inventory of Bottlerocket',
+    place: /^(.*?\/?)var\/(?:lib\/pkgtools|log)\/packages\/aaa_base-[^/]+$/,
+    what: 'a pkgtools database',
     isOfSystem: true,
   },
-  { place: /^()(?:.*\/)?conaninfo\.txt$/, what: 'a package of Conan' },
 ];
 
-/** the names that all of them end in: nearly every other file is passed over by its name */
-const places: ReadonlySet<string> = new Set([
-  'CONTENTS',
-  'INSTALL_RECEIPT.json',
-  'application-inventory.json',
-  'conaninfo.txt',
-  'config',
-  'db.sqlite',
-  'snap.yaml',
-]);
+/** what all of their names look like: nearly every other file is passed over by its name */
+const names = /^(?:config|pkgdb-[\d.]+\.plist|os-core|aaa_base-.*)$/;
 
 /** Package databases and packages that are recognised and not read. */
 export const unsupported: Extractor = {
   name: 'unsupported',
-  version: 4,
+  version: 5,
   wants({ path, base, size }) {
     if (size === 0) return undefined;
-    return places.has(base) && recognised.some(({ place }) => place.test(path)) ? 'presence' : undefined;
+    return names.test(base) && recognised.some(({ place }) => place.test(path)) ? 'presence' : undefined;
   },
   read({ path }) {
     for (const { place, what, isOfSystem = false } of recognised) {

@@ -8,11 +8,11 @@ import { checkout, storefront } from '../../../local/demo/images.ts';
 import { heartbleed, workload, world } from '../../shared/findings/world.ts';
 import { listedRegistry, readsAll, sweepWhole } from '../../shared/sweep/listed-registry.ts';
 
-const portage = buildImage({
+const xbps = buildImage({
   layers: [
     buildLayer([
-      { path: 'etc/os-release', content: 'ID=gentoo\n' },
-      { path: 'var/db/pkg/app-shells/bash-5.2/CONTENTS', content: 'dir /bin\n' },
+      { path: 'etc/os-release', content: 'ID=void\n' },
+      { path: 'var/db/xbps/pkgdb-0.38.plist', content: '<plist/>' },
     ]),
   ],
 });
@@ -48,18 +48,18 @@ describe('how much of what runs is known', () => {
   it('says what was read, what is unsupported and for what, and that the time left is unknown before there is a pace', async () => {
     const { run, read, sentence } = setUp();
     await run('checkout', await read('checkout', checkout('1', 'vulnerable').image));
-    await run('gentoo', await read('gentoo', portage));
+    await run('void', await read('void', xbps));
     await run('web', never('a'));
     expect(await sentence()).toBe(
-      '2 of 3 running images read, 1 in part, 1 unsupported (portage), time left unknown (too little was read so far to know the pace); 3 workloads',
+      '2 of 3 running images read, 1 in part, 1 unsupported (xbps), time left unknown (too little was read so far to know the pace); 3 workloads',
     );
   });
 
   it('counts a damaged platform as unsupported, and what can never be read apart', async () => {
     const { run, made, sentence, coverage } = setUp();
-    const index = buildIndex([{ image: portage }, { image: checkout('1', 'vulnerable').image }]);
+    const index = buildIndex([{ image: xbps }, { image: checkout('1', 'vulnerable').image }]);
     const blobs = new Map(index.blobs);
-    blobs.set(portage.descriptor.digest, Buffer.from('{}'));
+    blobs.set(xbps.descriptor.digest, Buffer.from('{}'));
     made.push('app', '1', { ...index, source: memorySource(blobs, index.descriptor) });
     await made.scan('app', '1');
     await run('app', index.descriptor.digest);

@@ -126,15 +126,42 @@ export const everyPackage: Readonly<Record<PackageType, Samples>> = {
   cargo: [{ name: 'tokio', version: '1.32.0', licenses: ['MIT/Apache-2.0'] }],
   wordpress: [{ name: 'plugin/woo-commerce', version: '8.1.0' }],
   'wordpress-core': [{ name: 'wordpress', version: '6.3.1' }],
+  ebuild: [
+    {
+      name: 'app-shells/bash',
+      version: '5.2_p15-r6',
+      source: 'app-shells/bash',
+      sourceVersion: '5.2_p15-r6',
+    },
+  ],
+  nix: [{ name: 'gtk+', version: '2.24.33', qualifiers: { hash: '0c0hzn0rp8dk7xq3pxy80vbaxxv2njw5', output: 'dev' } }],
+  brew: [{ name: 'openssl@3', version: '3.2.0_1' }],
+  snap: [{ name: 'core22', version: '20231123' }],
+  vcpkg: [{ name: 'zlib', version: '1.3.1', qualifiers: { triplet: 'x64-linux' } }],
+  conan: [{ name: 'openssl', version: '3.2.0' }],
+  kernel: [
+    { name: 'linux-kernel', version: '6.1.0-18-amd64' },
+    { name: 'nvidia', version: '535.129.03', licenses: ['NVIDIA'] },
+  ],
+  model: [{ name: 'meta-llama/Llama-3.2-1B', version: 'unknown', qualifiers: { architecture: 'llama' } }],
 };
 
-const systems = { debian: 'deb', ubuntu: 'deb', alpine: 'apk', rhel: 'rpm', arch: 'alpm', openwrt: 'opkg' } as const;
+const systems = {
+  debian: 'deb',
+  ubuntu: 'deb',
+  alpine: 'apk',
+  rhel: 'rpm',
+  arch: 'alpm',
+  openwrt: 'opkg',
+  gentoo: 'ebuild',
+} as const;
 const osReleases: Readonly<Record<keyof typeof systems, string>> = {
   debian: osRelease.debian12,
   ubuntu: osRelease.ubuntu2204,
   alpine: osRelease.alpine320,
   rhel: 'NAME="Red Hat Enterprise Linux"\nID="rhel"\nVERSION_ID="9.2"\nPRETTY_NAME="Red Hat Enterprise Linux 9.2 (Plow)"\n',
   arch: 'NAME="Arch Linux"\nID=arch\nBUILD_ID=rolling\n',
+  gentoo: 'NAME=Gentoo\nID=gentoo\nVERSION_ID="2.14"\n',
   openwrt: 'NAME="OpenWrt"\nID="openwrt"\nVERSION_ID="23.05.0"\n',
 };
 

@@ -3,6 +3,7 @@ import { bundle } from './bundle-builder.ts';
 import { elfFile } from './elf-builder.ts';
 import { goFile, lines } from './go-builder.ts';
 import { osRelease, stanza } from './images.ts';
+import { gguf, kernelImage, kernelModule, safetensors } from './large-file-builders.ts';
 import { nativeImage } from './native-image-builder.ts';
 import { packageNote } from './package-note-builder.ts';
 import { peOf } from './pe-builder.ts';
@@ -136,7 +137,29 @@ export const fileSamples: readonly (readonly [extractor: string, path: string, b
       'bash\t5.1.8-1.cm2\t1653816591\t1653753130\tMicrosoft Corporation\t(none)\t4370598\tx86_64\t0\tbash-5.1.8-1.cm2.src.rpm\n',
     ),
   ],
-  ['unsupported', 'var/db/pkg/app-shells/bash-5.2/CONTENTS', text('obj /bin/bash aa 1\n')],
+  ['portage', 'var/db/pkg/app-shells/bash-5.2/CONTENTS', text('obj /bin/bash aa 1\n')],
+  [
+    'bottlerocket',
+    'usr/share/bottlerocket/application-inventory.json',
+    json({ Content: [{ Name: 'bash', Epoch: '0', Version: '5.1.16', Release: '1', Architecture: 'x86_64' }] }),
+  ],
+  [
+    'homebrew',
+    'home/linuxbrew/.linuxbrew/Cellar/jq/1.7.1/INSTALL_RECEIPT.json',
+    json({ homebrew_version: '4.2.0', source: { tap: 'acme/tools', versions: { stable: '1.7.1' } } }),
+  ],
+  ['snap', 'snap/core22/1033/meta/snap.yaml', text('name: core22\nversion: "20231123"\nsummary: it is one\n')],
+  ['vcpkg', 'v/installed/vcpkg/info/zlib_1.3.1_x64-linux.list', text('x64-linux/\nx64-linux/lib/libz.so\n')],
+  [
+    'conan',
+    'root/.conan/data/zlib/1.2.13/_/_/package/4d887c1c2779c63d2cdd81580698d2e22cb35b29/conaninfo.txt',
+    text('[settings]\n    arch=x86_64\n'),
+  ],
+  ['kernel', 'opt/driver/nvidia.ko', kernelModule({ name: 'nvidia', version: '535.129.03', license: 'NVIDIA' })],
+  ['kernel', 'boot/vmlinuz-6.1.0-18-amd64', kernelImage('6.1.0-18-amd64 (debian-kernel@lists.debian.org) #1 SMP')],
+  ['model', 'srv/llama.gguf', gguf({ 'general.architecture': 'llama', 'general.name': 'Llama 3.2' })],
+  ['model', 'srv/models/bert/model.safetensors', safetensors({ __metadata__: { format: 'pt' } })],
+  ['unsupported', 'var/lib/flatpak/repo/config', text('[core]\nrepo_version=1\n')],
   ['wordpress', 'w/wp-content/plugins/a/a.php', text('<?php\n/*\nPlugin Name: A\nVersion: 1.0\nLicense: GPL\n*/\n')],
   [
     'yarn-cache',

@@ -223,8 +223,12 @@ describe.each(everyDistribution)('our own bill of all that can be in an image of
     // purl-spec has no name for these: what they are stands beside the purl
     expect(lost).toEqual([
       'Bitnami||||||java|8.0.352||',
+      'Kernel||||||linux-kernel|6.1.0-18-amd64||',
+      'Kernel||||||nvidia|535.129.03||',
       'Maven||||||lonely|1.0||',
+      'Models||||||meta-llama/Llama-3.2-1B|unknown||',
       'PEAR||||||pear.php.net/archive_tar|1.4.14||',
+      'Snap||||||core22|20231123||',
       'WordPress||||||plugin/woo-commerce|8.1.0||',
     ]);
   });

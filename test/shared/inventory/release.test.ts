@@ -141,31 +141,26 @@ describe('distributions', () => {
 
   test('given a database that nobody here reads, then the image is unsupported by name and not clean', async () => {
     const inventory = await inventoryOf({
-      'etc/os-release': 'ID=gentoo\n',
-      'var/db/pkg/app-shells/bash-5.2_p21/CONTENTS': 'obj /bin/bash 0 0\n',
+      'etc/os-release': 'ID=void\n',
+      'var/db/xbps/pkgdb-0.38.plist': '<plist/>',
     });
     expect(inventory.coverage).toMatchObject({
       state: 'unsupported',
       reasons: [
         {
           code: 'unsupported-evidence',
-          path: 'var/db/pkg/app-shells/bash-5.2_p21/CONTENTS',
-          text: expect.stringContaining('portage'),
+          path: 'var/db/xbps/pkgdb-0.38.plist',
+          text: expect.stringContaining('xbps'),
         },
       ],
     });
   });
 
   test.each([
-    ['nix/var/nix/db/db.sqlite', 'a Nix database'],
-    ['snap/core22/1033/meta/snap.yaml', 'a snap'],
-    ['home/linuxbrew/.linuxbrew/Cellar/jq/1.7.1/INSTALL_RECEIPT.json', 'a package of Homebrew'],
     ['var/lib/flatpak/repo/config', 'a Flatpak repository'],
-    ['usr/share/bottlerocket/application-inventory.json', 'an inventory of Bottlerocket'],
-    [
-      'root/.conan/data/zlib/1.2.13/_/_/package/4d887c1c2779c63d2cdd81580698d2e22cb35b29/conaninfo.txt',
-      'a package of Conan',
-    ],
+    ['usr/share/clear/bundles/os-core', 'a list of bundles of swupd'],
+    ['var/lib/pkgtools/packages/aaa_base-15.0-x86_64-4', 'a pkgtools database'],
+    ['root/.conan2/p/b/zlib0a1b2c3d4e5f6/p/conaninfo.txt', "a package in Conan 2's cache"],
   ])('given %s beside what is read, then it is named as not read', async (path, what) => {
     const inventory = await inventoryOf({
       'etc/os-release': osRelease.debian12,
