@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { makeRefreshAdvisories } from '#functions/refresh-advisories';
 import { makeScanImage } from '#functions/scan-image';
-import { type AdvisorySource, awaitedFeeds, type CveListSource, readFeeds } from '#shared/advisories';
+import {
+  type AdvisorySource,
+  awaitedFeeds,
+  type CveListSource,
+  cveListEcosystem,
+  readCveRecord,
+  readFeeds,
+} from '#shared/advisories';
 import { checkout } from '../../local/demo/images.ts';
+import { openSslRecord } from '../shared/advisories/cve-list/product-records.ts';
 import { world } from '../shared/findings/world.ts';
 import { batch, envelope, listening } from './envelopes.ts';
 
@@ -92,6 +100,33 @@ describe('the CVE List', () => {
     await refresh(batch(schedule));
     expect(asked).toHaveLength(2);
     expect(Object.keys(await readFeeds(table)).sort()).toEqual(['cve-list', 'npm']);
+  });
+
+  it('judges the programs that images need it for, from the first reading on; where it is not read, nothing is refused', async () => {
+    const { table, blobs, now } = world({ records: [] }).ports;
+    const heard = listening();
+    const read = readCveRecord(Buffer.from(JSON.stringify(openSslRecord('CVE-2024-6119', '3.0.0', '3.0.15'))))!;
+    const cves: CveListSource = {
+      describe: 'list',
+      publication: async () => ({
+        stamp: '1',
+        since: () => undefined,
+        async *all() {
+          yield { id: read.entry.cve, ...read };
+        },
+      }),
+    };
+    const wanted = batch(envelope('AdvisoriesWanted', { ecosystems: [cveListEcosystem] }));
+    const request = { table, blobs, now, source: npm };
+    expect(await makeRefreshAdvisories({ ...heard, request })(wanted)).toEqual({ batchItemFailures: [] });
+    expect(heard.emitted).toEqual([]);
+    expect(await makeRefreshAdvisories({ ...heard, request: { ...request, cves } })(wanted)).toEqual({
+      batchItemFailures: [],
+    });
+    expect(heard.emitted.map(({ type, detail }) => [type, detail.changes])).toEqual([
+      ['AdvisoriesChanged', [{ shard: cveListEcosystem, names: ['openssl'] }]],
+    ]);
+    expect(Object.keys(await readFeeds(table)), 'how fresh it is, the list says').toEqual(['cve-list']);
   });
 
   it('that does not answer is told and keeps nothing from being judged', async () => {
