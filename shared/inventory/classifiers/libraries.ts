@@ -75,7 +75,7 @@ export const libraries: readonly Product[] = [
   {
     id: 'zstd',
     cpe: 'facebook:zstandard',
-    judge: nobody,
+    judge: cna('1.5.4'),
     classifiers: [
       {
         names: ['zstd', 'libzstd.so', 'zstdmt', 'unzstd', 'zstdcat'],

@@ -37,7 +37,7 @@ export const tls: readonly Product[] = [
   {
     id: 'aws-lc',
     cpe: 'amazon:aws-lc',
-    judge: nobody,
+    judge: cna('1.0.0'),
     classifiers: [
       {
         names: ['openssl', 'libcrypto.so', 'libssl.so', 'bssl'],
