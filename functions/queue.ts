@@ -1,5 +1,4 @@
 import { ZodError } from 'zod';
-import { ChannelError } from '#shared/alerts';
 import { type BusEvent, parseBusEvent } from '#shared/events';
 import { OciError } from '#shared/oci';
 
@@ -84,8 +83,6 @@ function isEnvelope(body: string): boolean {
   }
 }
 
-/** Whether repeating the same input can only fail the same way: an event that is none, an image that is none, a channel that is none. */
+/** Whether repeating the same input can only fail the same way: an event that is none, an image that is none. */
 export const isFinal = (error: unknown): boolean =>
-  error instanceof ZodError ||
-  (error instanceof OciError && error.code !== 'registry-unavailable') ||
-  (error instanceof ChannelError && !error.retryable);
+  error instanceof ZodError || (error instanceof OciError && error.code !== 'registry-unavailable');

@@ -1,6 +1,6 @@
 import type { BaselineReport } from '#shared/findings';
 import { keys, type Table } from '#shared/store';
-import { throwWorst } from './channel-error.ts';
+import { throwAll } from './channel-error.ts';
 import type { Alert, Channel } from './types.ts';
 
 /**
@@ -48,5 +48,5 @@ export async function tellBaseline(
       errors.push(error);
     }
   }
-  throwWorst(errors);
+  throwAll(errors);
 }

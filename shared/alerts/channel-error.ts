@@ -1,18 +1,16 @@
-/** A channel could not be told. `retryable` ones are tried again by the queue. */
+/** A channel could not be told: the queue tries it again, and keeps what it never took where people can send it back from. */
 export class ChannelError extends Error {
   readonly code = 'channel';
   readonly channel: string;
-  readonly retryable: boolean;
-  constructor(channel: string, what: string, retryable: boolean, options?: ErrorOptions) {
+  constructor(channel: string, what: string, options?: ErrorOptions) {
     super(`${channel} did not take the alert: ${what}`, options);
     this.name = 'ChannelError';
     this.channel = channel;
-    this.retryable = retryable;
   }
 }
 
-/** Throws what several channels said, if anything: one that passes before one that does not, so that the queue tries again. */
-export function throwWorst(errors: readonly unknown[]): void {
-  if (errors.length === 0) return;
-  throw errors.find((error) => !(error instanceof ChannelError) || error.retryable) ?? errors[0];
+/** Throws what channels said, if anything: the one error, or all of them with what each says. */
+export function throwAll(errors: readonly unknown[]): void {
+  if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join('; '));
+  for (const error of errors) throw error;
 }

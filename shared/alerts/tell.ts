@@ -1,7 +1,7 @@
 import { type Problem, type ProblemChange, type ProblemKey, problemId, readProblem } from '#shared/findings';
 import { indexes, keys, StoreError, type Table } from '#shared/store';
 import { type AlertThreshold, alertOf } from './alert.ts';
-import { throwWorst } from './channel-error.ts';
+import { throwAll } from './channel-error.ts';
 import type { Alert, AlertLabels, Channel, RepairNews } from './types.ts';
 
 /** The record of an alert: one per problem, updated in place; what was told to which channel stands beside it. */
@@ -26,7 +26,7 @@ export interface TellPorts {
 /**
  * Tells one change of a problem: renews its record, then each channel that has not heard this. The same change again, or an older one, tells
  * nothing: the record is made from the problem as it stands, and `sign` says what a channel has heard. A channel that fails keeps none of the
- * others; then a retryable error is thrown before a final one. A crash between sending and noting it tells one channel twice.
+ * others; what it said is thrown after them. A crash between sending and noting it tells one channel twice.
  */
 export async function tellProblem(
   ports: TellPorts,
@@ -54,7 +54,7 @@ export async function tellProblem(
       errors.push(error);
     }
   }
-  throwWorst(errors);
+  throwAll(errors);
   return alert;
 }
 

@@ -60,6 +60,6 @@ export interface Channel {
   readonly name: string;
   /** true: `send` with an earlier reference edits that message; false: it sends a follow-up, so it is told of a new state only, never of a line that changed */
   readonly edits: boolean;
-  /** Returns the message's reference when the channel has one. Throws ChannelError; a retryable one is tried again. */
+  /** Returns the message's reference when the channel has one. Throws ChannelError. */
   send(alert: Alert, earlier?: string): Promise<string | undefined>;
 }

@@ -3,8 +3,8 @@ import { ChannelError } from '../channel-error.ts';
 const answerLimit = 100_000;
 
 /**
- * Posts JSON and returns the answer's status and text. Throws a retryable ChannelError for 429, 5xx and a connection that fails or takes over
- * ten seconds, a final one for an address that is none or that leads elsewhere. No error holds the address: it may be the secret.
+ * Posts JSON and returns the answer's status and text. Throws ChannelError for 429, 5xx and a connection that fails or takes over
+ * ten seconds, for an address that is none or that leads elsewhere. No error holds the address: it may be the secret.
  */
 export async function post(
   channel: string,
@@ -13,7 +13,7 @@ export async function post(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly status: number; readonly text: string }> {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new ChannelError(channel, 'its address is no http(s) URL; store it again', false);
+    throw new ChannelError(channel, 'its address is no http(s) URL; store it again');
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -25,12 +25,12 @@ export async function post(
     const { status } = response;
     if (status === 429 || status >= 500) {
       await response.body?.cancel();
-      throw new ChannelError(channel, `HTTP ${status}`, true);
+      throw new ChannelError(channel, `HTTP ${status}`);
     }
     return { status, text: await textOf(response) };
   } catch (error) {
     if (error instanceof ChannelError) throw error;
-    throw new ChannelError(channel, `no answer (${error instanceof Error ? error.name : 'unknown'})`, true);
+    throw new ChannelError(channel, `no answer (${error instanceof Error ? error.name : 'unknown'})`);
   }
 }
 

@@ -3,16 +3,6 @@ import { slackMessage } from '../slack.ts';
 import type { Alert, Channel } from '../types.ts';
 import { post } from './post.ts';
 
-/** Slack's own troubles, which pass (api.slack.com, chat.postMessage, errors). */
-const passing = new Set([
-  'ratelimited',
-  'rate_limited',
-  'internal_error',
-  'fatal_error',
-  'service_unavailable',
-  'request_timeout',
-  'message_limit_exceeded',
-]);
 /** The message that is to be edited cannot be any more: a new one takes its place. */
 const lost = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', 'is_inactive']);
 
@@ -34,7 +24,7 @@ export function slackBot(options: {
     const answer = answerOf(text);
     if (answer?.ok === true) return typeof answer.ts === 'string' ? { ts: answer.ts } : {};
     if (status < 200 || status > 299 || answer === undefined)
-      throw new ChannelError('Slack', `HTTP ${status}, ${answer === undefined ? 'no JSON' : 'no success'}`, true);
+      throw new ChannelError('Slack', `HTTP ${status}, ${answer === undefined ? 'no JSON' : 'no success'}`);
     return { error: typeof answer.error === 'string' ? answer.error.slice(0, 100) : 'nothing' };
   }
 
@@ -55,8 +45,7 @@ export function slackBot(options: {
   };
 }
 
-const refusal = (method: string, error: string): ChannelError =>
-  new ChannelError('Slack', `${method} says ${error}`, passing.has(error));
+const refusal = (method: string, error: string): ChannelError => new ChannelError('Slack', `${method} says ${error}`);
 
 function answerOf(
   text: string,

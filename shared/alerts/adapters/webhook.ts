@@ -16,7 +16,7 @@ export function webhook(options: {
       const body = options.form === 'slack' ? slackMessage(alert) : { schemaVersion: 1, alert };
       const { status } = await post(options.name, await options.url(), body);
       if (status >= 200 && status <= 299) return undefined;
-      throw new ChannelError(options.name, `HTTP ${status}`, false);
+      throw new ChannelError(options.name, `HTTP ${status}`);
     },
   };
 }

@@ -25,33 +25,17 @@ describe('the report of the first run', () => {
     expect(other.sent).toHaveLength(1);
   });
 
-  it.each([
-    ['does not answer for now', true],
-    ['is no channel any more', false],
-  ])('is told to the others when one %s, and that one is named', async (_, retryable) => {
-    const table = memoryTable();
+  it('is told to the others when one fails, and that one is named', async () => {
     const gone: Channel = {
       name: 'gone',
       edits: false,
       send: async () => {
-        throw new ChannelError('gone', 'HTTP 404', retryable);
+        throw new ChannelError('gone', 'HTTP 404');
       },
     };
     const other = recording('other', false);
-    const told = tellBaseline({ table, channels: [gone, other.channel] }, report);
-    await expect(told).rejects.toMatchObject({ channel: 'gone', retryable });
+    const told = tellBaseline({ table: memoryTable(), channels: [gone, other.channel] }, report);
+    await expect(told).rejects.toMatchObject({ channel: 'gone' });
     expect(other.sent).toHaveLength(1);
-  });
-
-  it('is told again by the queue when any of the errors passes', async () => {
-    const failing = (retryable: boolean): Channel => ({
-      name: `channel ${retryable}`,
-      edits: false,
-      send: async () => {
-        throw new ChannelError(`channel ${retryable}`, 'no answer', retryable);
-      },
-    });
-    const channels = [failing(false), failing(true)];
-    await expect(tellBaseline({ table: memoryTable(), channels }, report)).rejects.toMatchObject({ retryable: true });
   });
 });

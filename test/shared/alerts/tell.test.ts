@@ -111,21 +111,24 @@ describe('telling a problem', () => {
     const failing = {
       ...broken.channel,
       send: async (...args: Parameters<typeof broken.channel.send>) => {
-        if (!up) throw new ChannelError('broken', 'HTTP 503', true);
+        if (!up) throw new ChannelError('broken', 'HTTP 503');
         return broken.channel.send(...args);
       },
     };
     const refused = {
       ...failing,
       name: 'refused',
-      send: () => Promise.reject(new ChannelError('r', 'HTTP 400', false)),
+      send: () => Promise.reject(new ChannelError('r', 'HTTP 400')),
     };
     const with3 = { ...ports, channels: [refused, failing, bot.channel, hook.channel] };
     await keep(table, problem());
-    await expect(tellProblem(with3, key, [])).rejects.toMatchObject({ channel: 'broken', retryable: true });
+    await expect(tellProblem(with3, key, [])).rejects.toMatchObject({
+      errors: [{ channel: 'r' }, { channel: 'broken' }],
+      message: expect.stringMatching(/r did not take .*HTTP 400; .*broken did not take .*HTTP 503/),
+    });
     expect([states(bot.sent), states(hook.sent)]).toEqual([['NEW'], ['NEW']]);
     up = true;
-    await expect(tellProblem(with3, key, [])).rejects.toMatchObject({ channel: 'r', retryable: false });
+    await expect(tellProblem(with3, key, [])).rejects.toMatchObject({ channel: 'r' });
     expect([states(broken.sent), states(bot.sent), states(hook.sent)]).toEqual([['NEW'], ['NEW'], ['NEW']]);
   });
 
