@@ -42,24 +42,23 @@ export async function startPageHost(options: {
   let port = 0;
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
-      if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
+      const status = error instanceof UnreadableRequest ? error.status : 500;
+      if (!response.headersSent) response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ error: error instanceof Error ? error.message : 'the request failed' }));
     });
   });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (refused(request, response, port)) return;
-    const url = new URL(request.url ?? '/', 'http://page');
+    const url = urlOf(request);
     if (!url.pathname.startsWith('/api/')) return sendFile(options.folder, url.pathname, response);
-    const text = await bodyOf(request);
+    const body = await bodyOf(request);
     const principal = holds(request.headers.authorization, options.token) ? options.principal : undefined;
     const result = await options.api({
       method: request.method ?? 'GET',
       path: url.pathname.slice(4),
       query: Object.fromEntries(url.searchParams),
-      ...(text === ''
-        ? {}
-        : { body: request.headers['content-type']?.includes('json') === true ? JSON.parse(text) : text }),
+      ...(body === undefined ? {} : { body }),
       ...(principal === undefined ? {} : { principal }),
     });
     response
@@ -116,15 +115,39 @@ async function sendFile(folder: string, pathname: string, response: ServerRespon
     .end(bytes);
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+/** A request that the api never sees. */
+class UnreadableRequest extends Error {
+  override readonly name = 'UnreadableRequest';
+  readonly status: 400 | 413;
+  constructor(status: 400 | 413, text: string, options?: ErrorOptions) {
+    super(text, options);
+    this.status = status;
+  }
+}
+
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  if (!URL.canParse(url, 'http://page')) throw new UnreadableRequest(400, 'the path is none');
+  return new URL(url, 'http://page');
+}
+
+/** The body, parsed when it says that it is JSON; undefined when there is none. */
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > bodyLimit) throw new Error(`the body is larger than ${bodyLimit} bytes`);
+    if (size > bodyLimit)
+      throw new UnreadableRequest(413, `the body is larger than ${bodyLimit} bytes; split what it holds`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const text = Buffer.concat(chunks).toString('utf8');
+  if (text === '') return undefined;
+  if (request.headers['content-type']?.includes('json') !== true) return text;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UnreadableRequest(400, 'the body is not JSON', { cause });
+  }
 }
 
 function holds(authorization: string | undefined, token: string): boolean {

@@ -82,6 +82,18 @@ export function memoryJournal(): Journal {
   };
 }
 
+/** '' for a file that is not there yet. What is there and cannot be read is not made anew over it: that would lose all that waits. */
+async function readWhole(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
+    throw new Error(`${path} holds what waits and cannot be read; look at its rights, or move it away to start anew`, {
+      cause,
+    });
+  }
+}
+
 /**
  * A journal in `folder`: one line per entry, appended to one file, which is made anew (beside, then renamed) when it is opened and when it has grown. A half line
  * at its end is what a crash cut off: its writer never heard that it was written. No fsync: it survives the process, not the machine.
@@ -90,7 +102,7 @@ export async function openJournal(folder: string): Promise<Journal> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, 'bus.jsonl');
   const state: JournalState = { messages: new Map(), ran: new Map() };
-  for (const text of (await readFile(path, 'utf8').catch(() => '')).split('\n')) {
+  for (const text of (await readWhole(path)).split('\n')) {
     try {
       if (text !== '') apply(state, JSON.parse(text) as Entry);
     } catch {

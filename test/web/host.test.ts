@@ -83,6 +83,25 @@ describe('the page host', () => {
     expect(fixture.acts).toEqual([]);
   });
 
+  it.each([
+    ['JSON that is none', '{', 'application/json', 400, 'the body is not JSON'],
+    ['more than it takes', 'x'.repeat(1_000_001), 'text/plain', 413, 'the body is larger than 1000000 bytes'],
+  ])('says what is wrong with a body of %s, and asks nobody', async (_name, body, type, status, says) => {
+    const before = fixture.acts.length;
+    const answer = await fetch(`${host.url}/api/policy`, {
+      method: 'PUT',
+      body,
+      headers: { 'content-type': type, authorization: 'Bearer secret-token' },
+    });
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toEqual({ error: expect.stringContaining(says) });
+    expect(fixture.acts).toHaveLength(before);
+  });
+
+  it('says that a path is none', async () => {
+    expect((await ask('//[')).status).toBe(400);
+  });
+
   it('acts for nobody without the token, or with another', async () => {
     expect((await ask('/api/plans/plan-1/approve', {}, 'POST')).status).toBe(401);
     const wrong = { authorization: 'Bearer secret-tokem' };

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,13 @@ const start = (
 ): Promise<Bus> => createBus({ routes: pushRoutes, folder, handlers: { 'scan-image': handler }, ...more });
 
 describe('a bus in a folder', () => {
+  it('starts on no journal that it cannot read, and leaves it there', async () => {
+    const file = join(folder, 'bus.jsonl');
+    await symlink(file, file);
+    await expect(start(async () => undefined)).rejects.toThrow(/bus\.jsonl holds what waits and cannot be read/);
+    expect(await readlink(file)).toBe(file);
+  });
+
   it('hands over after a restart what was waiting or under way, and nothing that was done', async () => {
     const first = await start(
       async (event) => {
