@@ -70,7 +70,12 @@ export async function sendTo(queueUrl: string, event: object, delaySeconds: numb
   );
 }
 
-/** The tables and buckets that carry our tag, whether their stack is still there or not. */
+/** What AWS does not let us see; the message says what to allow. */
+export class CloudRefused extends Error {
+  override readonly name = 'CloudRefused';
+}
+
+/** The tables and buckets that carry our tag, whether their stack is still there or not. Throws CloudRefused: what cannot be seen is never taken for not there. */
 export async function findData(stackName: string): Promise<{ readonly tables: string[]; readonly buckets: string[] }> {
   const dynamo = new DynamoDBClient({});
   const s3 = new S3Client({});
@@ -92,8 +97,17 @@ async function tableIsOurs(client: DynamoDBClient, name: string): Promise<boolea
 }
 
 async function bucketIsOurs(client: S3Client, name: string): Promise<boolean> {
-  const tagging = await client.send(new GetBucketTaggingCommand({ Bucket: name })).catch(() => undefined);
-  return tagging?.TagSet?.some((tag) => tag.Key === dataTag) ?? false;
+  try {
+    const { TagSet } = await client.send(new GetBucketTaggingCommand({ Bucket: name }));
+    return TagSet?.some((tag) => tag.Key === dataTag) ?? false;
+  } catch (cause) {
+    if (cause instanceof Error && cause.name === 'NoSuchTagSet') return false;
+    const said = cause instanceof Error ? cause.name : String(cause);
+    throw new CloudRefused(
+      `whether the bucket ${name} is Drydock's cannot be seen (${said}); allow s3:GetBucketTagging and try again`,
+      { cause },
+    );
+  }
 }
 
 /** Deletes a table for good, and waits until it is gone: its protection first, and point-in-time recovery, which would leave a backup for 35 days. */

@@ -5,7 +5,7 @@ import { destroyOptions, destroyUsage, UsageError } from './arguments.ts';
 import { confirmed, failed } from './ask.ts';
 import { stackNames } from './build-app.ts';
 import { CdkFailed, cdk } from './cdk-cli.ts';
-import { deleteBucket, deleteTable, findData } from './cloud.ts';
+import { CloudRefused, deleteBucket, deleteTable, findData } from './cloud.ts';
 import { endRollouts } from './end-rollouts.ts';
 import { leftoversText } from './leftovers.ts';
 import { whatWasDone } from './what-was-done.ts';
@@ -72,5 +72,5 @@ const whyUnknown = (tables: readonly string[]): string =>
 try {
   process.exitCode = await destroy(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = failed(error, [UsageError, CdkFailed]);
+  process.exitCode = failed(error, [UsageError, CdkFailed, CloudRefused]);
 }
