@@ -148,7 +148,7 @@ export const databases: readonly Product[] = [
   {
     id: 'mysql',
     cpe: 'oracle:mysql',
-    judge: cna('8.0.37'),
+    judge: cna('8.0.11'),
     classifiers: [
       {
         names: ['mysqld', 'mysql', 'mysqladmin', 'mysqldump', 'mysqld-debug'],
