@@ -83,7 +83,7 @@ const schema = z.strictObject({
    */
   cveList: z
     .union([z.literal('none'), z.url({ protocol: /^https$/ })])
-    .default('https://api.github.com/repos/CVEProject/cvelistV5/releases?per_page=10'),
+    .default('https://api.github.com/repos/CVEProject/cvelistV5/releases?per_page=50'),
   /** endoflife.date, when the updates of releases end; "none" leaves it to the bundled table */
   endOfLife: z
     .union([z.literal('none'), z.url({ protocol: /^https$/ })])

@@ -34,8 +34,8 @@ export const mirrorUsage = `  --from <address>         OSV's bulk layout (defaul
   --kev <where>            CISA's catalogue of exploited vulnerabilities, a file or address (default: CISA's own)
   --epss <where>           FIRST's scores of how likely exploits are, a file or address (default: FIRST's own)
   --end-of-life <where>    when the updates of releases end, a file or address (default: endoflife.date's own)
-  --cve-list <where>       the CVE List: a list of releases in GitHub's form, an archive, or none (default: the CVE Program's own, 600 MB a day, of which
-                           a table of 3 MB is kept; none with --from)
+  --cve-list <where>       the CVE List: a list of releases in GitHub's form, an archive, or none (default: the CVE Program's own, 600 MB at first and once a week, of
+                           which a table of some MB is kept; only what changed where it was fetched yesterday; none with --from)
 `;
 
 /** Where the cache keeps advisories that were fetched for working offline. */
