@@ -10,7 +10,7 @@ import { pep440Order } from './pep440.ts';
 import { releaseOrder } from './release.ts';
 import { rpmOrder, rpmSourceOrder } from './rpm.ts';
 import { rubygemsOrder } from './rubygems.ts';
-import { goOrder, linuxOrder, nugetOrder, pubOrder, semverOrder } from './semver.ts';
+import { goOrder, juliaOrder, linuxOrder, nugetOrder, pubOrder, semverOrder } from './semver.ts';
 import { withVendorBuild } from './vendor-build.ts';
 
 /**
@@ -51,7 +51,6 @@ const ORDERS: ReadonlyMap<string, VersionOrder> = new Map([
     'GHC',
     'GitHub Actions',
     'Hex',
-    'Julia',
     'Kubernetes',
     'SwiftURL',
     'VSCode',
@@ -67,6 +66,7 @@ const ORDERS: ReadonlyMap<string, VersionOrder> = new Map([
   ['FreeBSD', freebsdOrder],
   ['Go', goOrder],
   ['Hackage', hackageOrder],
+  ['Julia', juliaOrder],
   ['Linux', linuxOrder],
   ['Maven', mavenOrder],
   ['NuGet', nugetOrder],

@@ -44,8 +44,9 @@ function numberToken(kind: number, number: string): Token {
   return { kind, rank: 0, text: '', number };
 }
 
-function qualifierToken(word: string, number: string | undefined): Token {
-  const name = number === undefined ? word : (SHORT.get(word) ?? word);
+/** `shortened`: whether the number follows without a hyphen, so that `b2` is beta-2; `b-2` is a word that Maven does not know. */
+function qualifierToken(word: string, number: string | undefined, shortened: boolean): Token {
+  const name = shortened ? (SHORT.get(word) ?? word) : word;
   const rank = RANKS.get(name) ?? UNKNOWN;
   // ga0 says no more than ga does, whereas alpha0 comes after alpha.
   const kept = rank === RELEASE && number === '' ? undefined : number;
@@ -74,7 +75,7 @@ function scan(text: string): readonly Token[] {
       const digits = text[end] === '-' && isDigit(text.charCodeAt(end + 1)) ? end + 1 : end;
       const numberEnd = digitsEnd(text, digits);
       const number = numberEnd > digits ? stripZeros(text.slice(digits, numberEnd)) : undefined;
-      tokens.push(qualifierToken(text.slice(at, end), number));
+      tokens.push(qualifierToken(text.slice(at, end), number, number !== undefined && digits === end));
       at = number === undefined ? end : numberEnd;
     }
     // A change between digits and letters separates like a hyphen.

@@ -90,7 +90,7 @@ export function semverFamily(name: string, dialect: SemverDialect = {}): Version
 }
 
 /**
- * npm, crates.io, Bitnami, Julia, SwiftURL, Hex, GitHub Actions and others: Semantic Versioning 2.0.0, read tolerantly
+ * npm, crates.io, Bitnami, SwiftURL, Hex, GitHub Actions and others: Semantic Versioning 2.0.0, read tolerantly
  * because advisories hold `1.2`, four parts and leading zeros. A string without a number orders as a pre-release of 0.
  */
 export const semverOrder: VersionOrder = semverFamily('semver');
@@ -110,6 +110,12 @@ export const goOrder: VersionOrder = semverFamily('go', { rewrite: goTag });
 
 /** Pub: semver where build metadata counts, after the release it belongs to. Source: dart.dev pub_semver, Version.compareTo. */
 export const pubOrder: VersionOrder = semverFamily('pub', { buildCounts: true });
+
+/**
+ * Julia: semver where build numbers count, because packages of binaries are rebuilt under the version of what they bring (`2.13.4+0`, then `2.13.4+1`). OSV's own
+ * server ignores them. Source: docs.julialang.org, VersionNumber.
+ */
+export const juliaOrder: VersionOrder = semverFamily('julia', { buildCounts: true });
 
 /** NuGet: up to four numbers, identifiers without case, metadata ignored. Source: learn.microsoft.com/nuget/concepts/package-versioning. */
 export const nugetOrder: VersionOrder = semverFamily('nuget', { foldCase: true });

@@ -7,6 +7,7 @@ const ECOSYSTEMS = [
     'AlmaLinux:9',
     'npm',
     'Go',
+    'Julia',
     'NuGet',
     'Pub',
     'PyPI',

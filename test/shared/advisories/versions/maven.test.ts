@@ -44,7 +44,11 @@ describe('maven', () => {
       '1- = 1',
       '1.ga.0 = 1',
     ],
-    'short names hold only before a number': [
+    'short names hold only right before a number, as ComparableVersion 3.9.9 has it': [
+      '1-b-1 > 1',
+      '1.M-1 > 1',
+      '1-alpha-1 = 1-alpha1',
+      '1-rc-1 = 1-rc1',
       '1a1 = 1-alpha-1',
       '1b2 = 1-beta-2',
       '1m3 = 1.milestone3',

@@ -1,5 +1,11 @@
 import { describe, test } from 'vitest';
-import { goOrder, nugetOrder, pubOrder, semverOrder } from '../../../../shared/advisories/versions/semver.ts';
+import {
+  goOrder,
+  juliaOrder,
+  nugetOrder,
+  pubOrder,
+  semverOrder,
+} from '../../../../shared/advisories/versions/semver.ts';
 import { checkAscending, testCases, testValidity } from './cases.ts';
 
 // semver.org 2.0.0, section 11; tolerance as OSV's data needs it.
@@ -106,6 +112,19 @@ describe('pub', () => {
       '1.0.0-a+1 > 1.0.0-a',
       '1.0.0+1 < 1.0.1',
       '1.0.0+1 < 1.0.0+a',
+    ],
+  });
+});
+
+// Julia's VersionNumber; versions of JLL packages in JuliaLang/SecurityAdvisories.jl.
+describe('julia', () => {
+  testCases(juliaOrder, {
+    'a rebuild of what a package brings is a version of its own': [
+      '2.13.4+0 < 2.13.4+1',
+      '1.58.0+9 < 1.58.0+10',
+      '1.58.0 < 1.58.0+0',
+      '1.58.0+1 < 1.68.0+0',
+      '1.0.0-rc1+3 < 1.0.0+0',
     ],
   });
 });
