@@ -9,7 +9,13 @@ export interface FeedFreshness {
   /** when it last had something new, ISO */
   readonly changedAt?: string;
   /** since when it does not answer, or is refused, and what was said last */
-  readonly failing?: { readonly since: string; readonly reason: FeedRefused['reason']; readonly text: string };
+  readonly failing?: {
+    readonly since: string;
+    readonly reason: FeedRefused['reason'];
+    readonly text: string;
+    /** since when for that reason; absent in rows of older versions */
+    readonly reasonSince?: string;
+  };
 }
 
 /** What asking a feed came to. */
@@ -26,12 +32,15 @@ export type FeedOutcome =
 export function freshnessAfter(before: FeedFreshness | undefined, seen: FeedOutcome, now: string): FeedFreshness {
   const { source } = seen;
   const known = before === undefined ? {} : kept(before);
-  if (seen.outcome === 'refused')
+  if (seen.outcome === 'refused') {
+    const failed = before?.failing;
+    const reasonSince = failed?.reason === seen.reason ? (failed.reasonSince ?? failed.since) : now;
     return {
       ...known,
       source,
-      failing: { since: before?.failing?.since ?? now, reason: seen.reason, text: seen.text.slice(0, 500) },
+      failing: { since: failed?.since ?? now, reason: seen.reason, text: seen.text.slice(0, 500), reasonSince },
     };
+  }
   return { ...known, source, okAt: now, ...(seen.outcome === 'read' ? { changedAt: now } : {}) };
 }
 
@@ -39,6 +48,18 @@ const kept = ({ okAt, changedAt }: FeedFreshness): Pick<FeedFreshness, 'okAt' | 
   ...(okAt === undefined ? {} : { okAt }),
   ...(changedAt === undefined ? {} : { changedAt }),
 });
+
+/** How long a publication that lost much is waited for. */
+const patienceMs = 7 * 24 * 3_600_000;
+
+/**
+ * Whether what a feed lost is to be taken for gone: it has been smaller for a week, every time that it was asked. That is none that is being written; a release that
+ * its publisher gave up would otherwise keep all that comes later out for ever.
+ */
+export function isLossSettled(feed: FeedFreshness | undefined, now: Date): boolean {
+  const { reason, reasonSince } = feed?.failing ?? {};
+  return reason === 'smaller' && reasonSince !== undefined && now.getTime() - Date.parse(reasonSince) >= patienceMs;
+}
 
 /** How old the last good answer of a feed may be before it is called stale: the schedule asks every hour, publishers rest on some days. */
 export const staleAfterMs = 24 * 3_600_000;

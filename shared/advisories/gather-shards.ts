@@ -3,10 +3,10 @@ import type { BuiltShard } from './build-shard.ts';
 import { refusal } from './catalogues.ts';
 import { splitEcosystem } from './ecosystem.ts';
 import { FeedRefused } from './errors.ts';
-import type { FeedOutcome } from './freshness.ts';
+import { type FeedOutcome, isLossSettled } from './freshness.ts';
 import { matcherVersion } from './matcher.ts';
 import { watermarkOf } from './modified-ids.ts';
-import { checkPlausible } from './plausible-shard.ts';
+import { checkParts, checkPlausible } from './plausible-shard.ts';
 import { type Pointer, writeShard } from './published.ts';
 import { readEcosystem } from './read-ecosystem.ts';
 import type { RefreshRequest } from './refresh-types.ts';
@@ -76,6 +76,9 @@ async function gatherEcosystem(
   const marks = { stamp: `${about} ${ecosystem} journal`, since: `${about} ${ecosystem} watermark` };
   const trusted = request.force !== true && base?.matcher === matcherVersion;
   const now = request.now();
+  const acceptLoss = request.acceptAnything === true || isLossSettled(pointer?.feeds[ecosystem], now);
+  const keep = (shards: ReadonlyMap<string, BuiltShard | undefined>): Promise<boolean> =>
+    keepShards(request, ecosystem, shards, base, gathered, acceptLoss);
   const journal = only === undefined ? await source.journal?.(ecosystem) : undefined;
   const since = pointer?.stamps[marks.since];
   if (trusted && journal !== undefined && since !== undefined) {
@@ -85,7 +88,7 @@ async function gatherEcosystem(
       gathered.broken.push(...delta.broken);
       gathered.brokenCount += delta.broken.length;
       for (const [id, at] of delta.withdrawn) gathered.withdrawn.set(id, at);
-      if (await keepShards(request, ecosystem, delta.shards, base, gathered))
+      if (await keep(delta.shards))
         gathered.stamps.set(ecosystem, { [marks.stamp]: journal.stamp, [marks.since]: delta.watermark });
       return delta.shards.size === 0 ? 'unchanged' : 'read';
     }
@@ -94,6 +97,9 @@ async function gatherEcosystem(
   if (stamp === undefined) throw new FeedRefused(ecosystem, 'empty', `${about} does not hold it`);
   if (trusted && pointer?.stamps[stampKey] === stamp && (journal === undefined || since !== undefined))
     return 'unchanged';
+  const parts = await source.parts?.(ecosystem);
+  const partsKey = `${about} ${ecosystem} parts`;
+  if (parts !== undefined && !acceptLoss) checkParts(ecosystem, pointer?.stamps[partsKey], parts);
   // Before the records: what changes while they are read is then asked for again.
   const mark = journal === undefined ? undefined : watermarkOf(await journal.ids(), now);
   const read = await readEcosystem(source, ecosystem, only, request.progress);
@@ -103,9 +109,10 @@ async function gatherEcosystem(
   const missing = missingShards(request, ecosystem, read.shards, base);
   const shards = new Map<string, BuiltShard | undefined>([...read.shards, ...missing]);
   // A refused shard must be looked at again although the file is the same.
-  if (await keepShards(request, ecosystem, shards, base, gathered))
+  if (await keep(shards))
     gathered.stamps.set(ecosystem, {
       [stampKey]: stamp,
+      ...(parts === undefined ? {} : { [partsKey]: JSON.stringify(parts) }),
       ...(journal === undefined || mark === undefined ? {} : { [marks.stamp]: journal.stamp, [marks.since]: mark }),
     });
   return 'read';
@@ -149,6 +156,7 @@ async function keepShards(
   built: ReadonlyMap<string, BuiltShard | undefined>,
   base: ShardManifest | undefined,
   gathered: Gathered,
+  acceptLoss: boolean,
 ): Promise<boolean> {
   const source = sourceOf(request.source, ecosystem);
   const now = request.now().toISOString();
@@ -156,7 +164,7 @@ async function keepShards(
   for (const [name, shard] of [...built].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const asOf = newestBefore(shard, now);
     try {
-      if (request.acceptAnything !== true) checkPlausible(name, base?.shards[name], shard, asOf, source);
+      if (request.acceptAnything !== true) checkPlausible(name, base?.shards[name], shard, asOf, source, acceptLoss);
       if (shard !== undefined) await writeShard(request.blobs, shard);
       gathered.shards.set(
         name,

@@ -62,7 +62,9 @@ const feedsSchema = z.record(
           since: z.string(),
           reason: z.enum(['empty', 'broken', 'smaller', 'older', 'unavailable']),
           text: z.string(),
+          reasonSince: z.string().optional(),
         })
+        .transform(({ reasonSince, ...rest }) => ({ ...rest, ...(reasonSince === undefined ? {} : { reasonSince }) }))
         .optional(),
     })
     .transform(

@@ -166,6 +166,8 @@ export interface AdvisorySource {
    * yielded before must then be thrown away.
    */
   records(ecosystem: string): AsyncIterable<{ readonly id: string; readonly bytes: Buffer }>;
+  /** The names of the files that an ecosystem's publication consists of, where it is of several that may be missing one by one. Throws SourceUnavailable. */
+  parts?(ecosystem: string): Promise<readonly string[] | undefined>;
   /** The source's list of changes, where it keeps one; undefined: it does not for this ecosystem. Throws SourceUnavailable. */
   journal?(ecosystem: string): Promise<AdvisoryJournal | undefined>;
   /** A stamp (ETag, size and time) that changes whenever the records may have changed; undefined: the source does not hold it. */

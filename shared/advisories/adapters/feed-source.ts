@@ -47,6 +47,12 @@ export function feedSource(bulk: AdvisorySource, feeds: readonly OpenedFeed[]): 
       const stamps = [...files.map((file) => `${file.part} ${file.stamp}`), theirs ?? 'none'];
       return `feed ${createHash('sha256').update(stamps.join('\n')).digest('hex')}`;
     },
+    async parts(ecosystem) {
+      const opened = byEcosystem.get(ecosystem);
+      return opened === undefined
+        ? bulk.parts?.(ecosystem)
+        : (await opened.row.feed.files(opened.origin)).map(({ part }) => part);
+    },
     async *records(ecosystem) {
       const opened = byEcosystem.get(ecosystem);
       if (opened === undefined) {

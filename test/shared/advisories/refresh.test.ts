@@ -146,6 +146,27 @@ describe('refreshing the advisories', () => {
     expect(again).toMatchObject({ generation: 2, refused: [], changes: [{ shard: 'npm', names: ['p100'] }] });
   });
 
+  test('a loss that lasts a week is none of a half-written publication; nothing else is taken for it', async () => {
+    const given = setUp();
+    let day = 1;
+    const now = () => new Date(Date.UTC(2026, 0, day));
+    const take = (from: AdvisorySource) => refreshAdvisories({ ...given, now, source: from });
+    const half = source({ npm: many(50).map((one) => ({ ...one, modified: '2023-01-01T00:00:00Z' })) });
+    await take(source({ npm: many(100) }));
+    expect((await take(half)).refused).toMatchObject([{ reason: 'smaller' }]);
+    // a week of another kind does not count
+    day = 7;
+    expect((await take(source({ npm: [] }))).refused).toMatchObject([{ reason: 'empty' }]);
+    day = 9;
+    expect((await take(half)).refused).toMatchObject([{ reason: 'smaller' }]);
+    day = 15;
+    expect((await take(half)).refused).toMatchObject([{ reason: 'smaller' }]);
+    day = 16;
+    expect(await take(half)).toMatchObject({ generation: 2, published: true, refused: [] });
+    day = 40;
+    expect((await take(source({ npm: [] }))).refused).toMatchObject([{ reason: 'empty' }]);
+  });
+
   test('what was refused is published when a person accepts it', async () => {
     const given = setUp();
     await refreshAdvisories({ ...given, source: source({ npm: many(100) }) });

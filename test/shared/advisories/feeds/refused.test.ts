@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { advisoryBook, feedTable, refreshAdvisories } from '#shared/advisories';
+import { advisoryBook, feedTable, readFeeds, refreshAdvisories, staleFeeds } from '#shared/advisories';
 import { memoryBlobs, memoryTable } from '#shared/store';
-import { type Publication, publications } from './publications.ts';
+import {
+  alpinePublication,
+  amazonEntry,
+  amazonPublication,
+  amazonTopic,
+  type Publication,
+  publications,
+} from './publications.ts';
 import { mirror, sourceOver } from './publish.ts';
 
 const june = '2024-06-01T00:00:00Z';
@@ -84,3 +91,89 @@ describe.each(feedTable.map(({ feed }) => feed.id))('a publication of %s', (id) 
     expect(result.changes.length).toBeGreaterThan(0);
   });
 });
+
+/** A publication of several files, of which the one that is missing says less than what would be a much smaller publication. */
+const severalFiles: readonly (readonly [
+  id: string,
+  ecosystem: string,
+  all: Publication,
+  missing: string,
+  named: string,
+])[] = [
+  [
+    'alpine-secdb',
+    'Alpine',
+    { ...alpinePublication(100, june), 'v3.20/community.json': alpinePublication(20, june)['v3.20/community.json']! },
+    'v3.20/community.json',
+    'Alpine:v3.20 community',
+  ],
+  [
+    'amazon-linux',
+    'Amazon Linux',
+    {
+      ...amazonPublication(100, june),
+      '2/extras-catalog.json': Buffer.from('{"topics":[{"n":"docker"}]}'),
+      ...amazonTopic(
+        'docker',
+        amazonEntry('ALAS2DOCKER-2024-1', june, ['CVE-2024-1'], [['docker', '20.1', '1.amzn2']]),
+      ),
+    },
+    '2/extras/docker/latest/x86_64/mirror.list',
+    '2 docker',
+  ],
+];
+
+describe.each(severalFiles)(
+  'a publication of %s, of which a small file is missing',
+  (id, ecosystem, all, missing, named) => {
+    const setUpSeveral = async () => {
+      const { folder, publish } = await mirror();
+      let now = new Date('2026-01-01T00:00:00Z');
+      const given = {
+        blobs: memoryBlobs(),
+        table: memoryTable(),
+        now: () => now,
+        source: sourceOver(folder),
+        ecosystems: [ecosystem],
+      };
+      await publish(id, all, june);
+      expect(await refreshAdvisories(given)).toMatchObject({ generation: 1, refused: [] });
+      const { [missing]: _, ...rest } = all;
+      await publish(id, rest, july);
+      const days = (count: number): void => {
+        now = new Date(now.getTime() + count * 24 * 3_600_000);
+      };
+      return { given, publish, rest, days };
+    };
+
+    test('is refused and names it; the last good generation stays', async () => {
+      const { given } = await setUpSeveral();
+      const result = await refreshAdvisories(given);
+      expect(result).toMatchObject({ published: false, generation: 1 });
+      expect(result.refused).toEqual([
+        expect.objectContaining({ reason: 'smaller', message: expect.stringContaining(named) }),
+      ]);
+    });
+
+    test('is told as stale, and taken for what there is when it has been so for a week', async () => {
+      const { given, days } = await setUpSeveral();
+      await refreshAdvisories(given);
+      days(6);
+      expect(await refreshAdvisories(given)).toMatchObject({ published: false });
+      expect(staleFeeds(await readFeeds(given.table), given.now())).toMatchObject([{ feed: ecosystem }]);
+      days(1);
+      const result = await refreshAdvisories(given);
+      expect(result).toMatchObject({ published: true, generation: 2, refused: [] });
+      expect(result.changes.flatMap(({ names }) => names).length).toBeGreaterThan(0);
+      expect(staleFeeds(await readFeeds(given.table), given.now())).toEqual([]);
+    });
+
+    test('is whole again when that is back', async () => {
+      const { given, publish } = await setUpSeveral();
+      await refreshAdvisories(given);
+      await publish(id, all, july);
+      expect(await refreshAdvisories(given)).toMatchObject({ refused: [] });
+      expect((await readFeeds(given.table))[ecosystem]).not.toHaveProperty('failing');
+    });
+  },
+);
