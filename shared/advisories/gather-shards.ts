@@ -6,7 +6,7 @@ import { FeedRefused } from './errors.ts';
 import { type FeedOutcome, isLossSettled } from './freshness.ts';
 import { matcherVersion } from './matcher.ts';
 import { watermarkOf } from './modified-ids.ts';
-import { checkParts, checkPlausible } from './plausible-shard.ts';
+import { checkParts, checkPlausible, isMissed } from './plausible-shard.ts';
 import { type Pointer, writeShard } from './published.ts';
 import { readEcosystem } from './read-ecosystem.ts';
 import type { RefreshRequest } from './refresh-types.ts';
@@ -145,6 +145,7 @@ function missingShards(
   const source = sourceOf(request.source, ecosystem);
   return Object.entries(base?.shards ?? {})
     .filter(([name, entry]) => splitEcosystem(name).base === ecosystem && entry.source === source && !built.has(name))
+    .filter(([, { givenUpAt }]) => givenUpAt === undefined)
     .filter(([name]) => request.shards === undefined || request.shards.includes(name))
     .map(([name]) => [name, undefined]);
 }
@@ -163,8 +164,13 @@ async function keepShards(
   let whole = true;
   for (const [name, shard] of [...built].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const asOf = newestBefore(shard, now);
+    const known = base?.shards[name];
+    if (shard === undefined && request.acceptAnything !== true && acceptLoss && isMissed(known)) {
+      gathered.shards.set(name, { ...known, givenUpAt: now });
+      continue;
+    }
     try {
-      if (request.acceptAnything !== true) checkPlausible(name, base?.shards[name], shard, asOf, source, acceptLoss);
+      if (request.acceptAnything !== true) checkPlausible(name, known, shard, asOf, source, acceptLoss);
       if (shard !== undefined) await writeShard(request.blobs, shard);
       gathered.shards.set(
         name,

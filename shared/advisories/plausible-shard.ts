@@ -6,6 +6,10 @@ import type { ShardEntry } from './types.ts';
 const small = 50;
 const keptShare = 0.6;
 
+/** Whether a shard is large enough that its loss is no matter of course. */
+export const isMissed = (known: ShardEntry | undefined): known is ShardEntry =>
+  known !== undefined && known.records >= small;
+
 /**
  * Refuses what must not replace the last good shard of the same source: one that lost four rows of ten, or whose newest record is older
  * (the source went back in time). undefined: the source no longer has the shard.
@@ -22,7 +26,7 @@ export function checkPlausible(
   source: string,
   acceptLoss = false,
 ): void {
-  if (before === undefined || before.source !== source || before.records < small) return;
+  if (!isMissed(before) || before.source !== source) return;
   const records = after?.records ?? 0;
   if (records < before.records * keptShare) {
     // what is left of it may well be older

@@ -113,7 +113,7 @@ function same(base: ShardManifest, next: Pick<ShardManifest, 'shards'> & Catalog
   const hashes = (manifest: Pick<ShardManifest, 'shards'> & Catalogues): string =>
     JSON.stringify([
       Object.entries(manifest.shards)
-        .map(([name, entry]) => [name, entry.hash, entry.source])
+        .map(([name, { hash, source, givenUpAt }]) => [name, hash, source, givenUpAt])
         .sort(),
       catalogueHashes(manifest),
     ]);

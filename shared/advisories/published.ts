@@ -6,7 +6,7 @@ import { BrokenShard } from './errors.ts';
 import type { FeedFreshness } from './freshness.ts';
 import { jsonIn } from './kept-json.ts';
 import { type OpenedShard, openShard } from './open-shard.ts';
-import type { ShardManifest } from './types.ts';
+import type { ShardEntry, ShardManifest } from './types.ts';
 
 /** Where advisories are published: blobs under their content hash, and one row that points to the newest manifest. */
 export interface PublishPorts {
@@ -14,13 +14,18 @@ export interface PublishPorts {
   readonly table: Table;
 }
 
-const entrySchema = z.object({
-  hash: z.string(),
-  bytes: z.number(),
-  records: z.number(),
-  asOf: z.string(),
-  source: z.string(),
-});
+const entrySchema = z
+  .object({
+    hash: z.string(),
+    bytes: z.number(),
+    records: z.number(),
+    asOf: z.string(),
+    source: z.string(),
+    givenUpAt: z.string().optional(),
+  })
+  .transform(
+    ({ givenUpAt, ...entry }): ShardEntry => ({ ...entry, ...(givenUpAt === undefined ? {} : { givenUpAt }) }),
+  );
 
 const catalogueSchema = z.object({ hash: z.string(), entries: z.number(), asOf: z.string(), source: z.string() });
 

@@ -86,6 +86,8 @@ export interface ShardManifest {
         readonly records: number;
         readonly asOf: string;
         readonly source: string;
+        /** since when its source has it no more, although it has others; what it said last is kept, ISO */
+        readonly givenUpAt?: string;
       }
     >
   >;
@@ -146,6 +148,8 @@ export interface AdvisoryBook {
   cves(): Promise<OpenedCves | undefined>;
   /** when the updates of releases end; undefined: only the bundled table says so */
   endOfLife(): Promise<EndOfLife | undefined>;
+  /** why the advisories of an ecosystem are old, in words; absent where no feeds keep a book up */
+  stale?(): Promise<ReadonlyMap<string, string>>;
   /** traces of withdrawn records that have this id or went by it */
   withdrawn(id: string): Promise<readonly WithdrawnRecord[]>;
 }

@@ -1,4 +1,4 @@
-import { type AdvisoryBook, shardForPeople, starterSource, versionOrderOf } from '#shared/advisories';
+import { type AdvisoryBook, shardForPeople, splitEcosystem, starterSource, versionOrderOf } from '#shared/advisories';
 import { type CoverageReason, matchVersion, type PackageKey, shardName } from '#shared/inventory';
 import { endOfLifeReasons } from './end-of-life.ts';
 import { canBeJudged, inventoryOnly, unjudgedPrograms } from './inventory-only.ts';
@@ -8,12 +8,12 @@ import { withoutAdvisories } from './without-advisories.ts';
 
 /**
  * Why packages could not be judged: no advisories for their ecosystem and release, no order for its versions, made by somebody whose
- * advisories nobody has, of a kind that nobody publishes advisories for (said once per kind), a program that no advisories name, or in its release only some
- * (said once per product), of a release that is over, version unknown. Sorted; empty when every package could be judged.
+ * advisories nobody has, advisories that are old, of a kind that nobody publishes advisories for (said once per kind), a program that no advisories name, or in its
+ * release only some (said once per product), of a release that is over, version unknown. Sorted; empty when every package could be judged.
  */
 export async function coverageOfJudging(
   keys: readonly PackageKey[],
-  book: Pick<AdvisoryBook, 'shard' | 'manifest' | 'endOfLife'>,
+  book: Pick<AdvisoryBook, 'shard' | 'manifest' | 'endOfLife' | 'stale'>,
 ): Promise<CoverageReason[]> {
   const reasons: CoverageReason[] = [];
   const judged = keys.filter(
@@ -33,6 +33,11 @@ export async function coverageOfJudging(
       });
     else if (versionOrderOf(shard) === undefined)
       reasons.push({ code: 'no-advisories', text: `versions of ${shardForPeople(shard)} cannot be compared` });
+    else {
+      const old = await whyOld(shard, book);
+      if (old !== undefined)
+        reasons.push({ code: 'stale-advisories', text: `advisories for ${shardForPeople(shard)} are old: ${old}` });
+    }
   }
   reasons.push(...endOfLifeReasons(judged, (await book.manifest()).builtAt, await book.endOfLife()));
   for (const vendor of [...new Set(keys.flatMap((key) => key.vendor ?? []))].sort()) {
@@ -65,4 +70,10 @@ export async function coverageOfJudging(
     });
   }
   return reasons;
+}
+
+async function whyOld(shard: string, book: Pick<AdvisoryBook, 'manifest' | 'stale'>): Promise<string | undefined> {
+  const { givenUpAt, asOf = '' } = (await book.manifest()).shards[shard] ?? {};
+  if (givenUpAt !== undefined) return `they are published no more, what is known is of ${asOf.slice(0, 10)}`;
+  return (await book.stale?.())?.get(splitEcosystem(shard).base);
 }

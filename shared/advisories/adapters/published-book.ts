@@ -1,4 +1,5 @@
 import { BrokenShard } from '../errors.ts';
+import { type FeedFreshness, staleFeeds } from '../freshness.ts';
 import { matcherVersion } from '../matcher.ts';
 import { type PublishPorts, readManifest, readPointer, readShard } from '../published.ts';
 import { readCves, readEndOfLife, readEpss, readKev } from '../published-catalogues.ts';
@@ -29,7 +30,12 @@ export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): Ad
   const { maxAge = 60_000, clock = Date.now } = options;
   const shards = warmShards((hash) => readShard(ports.blobs, hash));
   let current:
-    | { readonly key: string | undefined; readonly manifest: ShardManifest; readonly readAt: number }
+    | {
+        readonly key: string | undefined;
+        readonly manifest: ShardManifest;
+        readonly readAt: number;
+        readonly feeds: Readonly<Record<string, FeedFreshness>>;
+      }
     | undefined;
   let reading: Promise<ShardManifest> | undefined;
   const kev = warmByHash((hash) => readKev(ports.blobs, hash));
@@ -50,7 +56,7 @@ export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): Ad
           : await readManifest(ports.blobs, pointer.manifest);
     // Two reads may overlap; the book never goes back.
     if (current === undefined || manifest.generation >= current.manifest.generation)
-      current = { key: pointer?.manifest, manifest, readAt };
+      current = { key: pointer?.manifest, manifest, readAt, feeds: pointer?.feeds ?? {} };
     return current.manifest;
   };
 
@@ -89,6 +95,10 @@ export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): Ad
     async endOfLife() {
       const { endOfLife: known } = await manifest(false);
       return known === undefined ? undefined : { asOf: known.asOf, ends: await ends(known.hash) };
+    },
+    async stale() {
+      await manifest(false);
+      return new Map(staleFeeds(current?.feeds ?? {}, new Date(clock())).map(({ feed, text }) => [feed, text]));
     },
     async withdrawn(id) {
       const { withdrawn: known } = await manifest(false);

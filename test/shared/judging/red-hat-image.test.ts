@@ -40,15 +40,16 @@ async function bookOf() {
     ...document('CVE-2024-0004', [{ on: on9, ...anySource('bash'), status: 'under_investigation' }]),
   };
   await publish('red-hat-vex', redHatArchive(documents, time), time);
+  const now = new Date('2024-06-30T00:00:00Z');
   const ports = { blobs: memoryBlobs(), table: memoryTable() };
   const result = await refreshAdvisories({
     ...ports,
     source: sourceOver(folder),
     ecosystems: ['Red Hat'],
-    now: () => new Date('2024-06-30T00:00:00Z'),
+    now: () => now,
   });
   expect(result).toMatchObject({ published: true, refused: [], broken: [] });
-  return advisoryBook(ports, { maxAge: 0 });
+  return advisoryBook(ports, { maxAge: 0, clock: () => now.getTime() });
 }
 
 const line = (name: string, version: string, source: string): string =>
