@@ -43,12 +43,12 @@ export async function applyDelta(
   const ids = await journal.ids();
   const delta = deltaSince(about.ecosystem, ids, about.since, new Set(holders.keys()), about.now);
   if (delta === undefined) return undefined;
-  const { rows, broken, gone, withdrawn } = await readChanged(journal, delta.changed, about.ecosystem);
-  const stale = new Set([
-    ...delta.deleted,
-    ...delta.changed.filter((id) => !broken.some((one) => one.id === id)),
-    ...gone,
-  ]);
+  const read = await readChanged(journal, delta.changed, about.ecosystem);
+  // listed, and not there: the list is ahead of the records, and a watermark past it would lose what comes
+  if (read === undefined) return undefined;
+  const { rows, broken, withdrawn } = read;
+  const unread = new Set(broken.map(({ id }) => id));
+  const stale = new Set([...delta.deleted, ...delta.changed.filter((id) => !unread.has(id))]);
   const touched = new Set([
     ...[...stale].flatMap((id) => [...(holders.get(id) ?? [])]),
     ...rows.map((row) => row.shard),
@@ -91,28 +91,20 @@ function* rowsOf(shard: OpenedShard): Generator<Pick<ShardRow, 'package' | 'reco
     for (const record of shard.lookup(name)) yield { package: name, record, id: record.id };
 }
 
+/** undefined: one of them is not there. */
 async function readChanged(
   journal: AdvisoryJournal,
   changed: readonly string[],
   ecosystem: string,
-): Promise<{
-  readonly rows: readonly ShardRow[];
-  readonly broken: readonly BrokenRecord[];
-  readonly gone: readonly string[];
-  readonly withdrawn: ReadonlyMap<string, string>;
-}> {
+): Promise<(Pick<DeltaRead, 'broken' | 'withdrawn'> & { readonly rows: readonly ShardRow[] }) | undefined> {
   const withdrawn = new Map<string, string>();
   const rows: ShardRow[] = [];
   const broken: BrokenRecord[] = [];
-  const gone: string[] = [];
   for (let at = 0; at < changed.length; at += together) {
     const some = changed.slice(at, at + together);
     const read = await Promise.all(some.map(async (id) => ({ id, bytes: await journal.record(id) })));
     for (const { id, bytes } of read) {
-      if (bytes === undefined) {
-        gone.push(id);
-        continue;
-      }
+      if (bytes === undefined) return undefined;
       try {
         const record = parseOsv(bytes, id);
         if (record.withdrawn !== undefined) withdrawn.set(record.id, record.withdrawn);
@@ -123,5 +115,5 @@ async function readChanged(
       }
     }
   }
-  return { rows, broken, gone, withdrawn };
+  return { rows, broken, withdrawn };
 }

@@ -136,6 +136,33 @@ describe('a refresh by a list of changes', () => {
     expect(await hashes()).toEqual(await fromNothing());
   });
 
+  test('a record that is listed and not there yet is not taken for gone, nor passed by', async () => {
+    const made = setUp(first);
+    await made.refresh();
+    const [changed, added] = [rec(3, 100, '9.0'), rec(70, 101, '1.0')];
+    const before = await made.hashes();
+    const late: AdvisorySource = {
+      ...made.source,
+      // the archive is still the old one
+      modified: async () => JSON.stringify(first),
+      journal: async () => {
+        const journal = await made.source.journal?.('Debian');
+        return journal === undefined
+          ? undefined
+          : {
+              ...journal,
+              record: async (id) => (id === added.id || id === changed.id ? undefined : journal.record(id)),
+            };
+      },
+    };
+    made.publish([changed, added, ...first.filter(({ id }) => id !== changed.id)]);
+    expect(await refreshAdvisories({ ...made.given, source: late })).toMatchObject({ published: false, refused: [] });
+    expect(await made.hashes()).toEqual(before);
+    await made.refresh();
+    expect(await made.hashes()).toEqual(await made.fromNothing());
+    expect(made.counts.whole).toBe(1);
+  });
+
   test('an old list, half of one, or a record that cannot be had leaves the last good generation', async () => {
     const made = setUp(first);
     await made.refresh();

@@ -323,6 +323,8 @@ describe('known exploited vulnerabilities', () => {
       ),
   });
 
+  const twenty = Array.from({ length: 20 }, (_, n) => `CVE-2014-${1000 + n}`);
+
   test('are published with a generation; what was added is told', async () => {
     const given = setUp();
     const from = source({ npm: [rec('GHSA-1', 'npm', 'a', '1')] });
@@ -342,18 +344,30 @@ describe('known exploited vulnerabilities', () => {
     expect(await given.book.kev('CVE-2021-44228')).toMatchObject({ cve: 'CVE-2021-44228' });
   });
 
-  test.each([
-    ['not JSON', async () => Buffer.from('<html>')],
-    ['another document', async () => Buffer.from('{"vulnerabilities":{}}')],
-    ['empty', async () => Buffer.from('{"vulnerabilities":[]}')],
-    ['gone', async () => undefined],
-  ])('%s is refused, the last good ones stay', async (_, read) => {
+  const bad: readonly (readonly [what: string, read: DocumentSource['read'], reason: string])[] = [
+    ['not JSON', async () => Buffer.from('<html>'), 'broken'],
+    ['another document', async () => Buffer.from('{"vulnerabilities":{}}'), 'broken'],
+    ['half-written', async () => (await kev(...twenty, 'CVE-2015-0001').read())?.subarray(0, 600), 'broken'],
+    ['empty', async () => Buffer.from('{"vulnerabilities":[]}'), 'empty'],
+    ['gone', async () => undefined, 'empty'],
+    ['much smaller', async () => kev(...twenty.slice(0, 17)).read(), 'smaller'],
+    [
+      'older',
+      async () =>
+        Buffer.from(
+          ((await kev(...twenty, 'CVE-2015-0001').read()) ?? '').toString().replace('2024-01-01', '2023-12-31'),
+        ),
+      'older',
+    ],
+  ];
+  test.each(bad)('%s is refused, the last good ones stay', async (_, read, reason) => {
     const given = setUp();
     const from = source({ npm: [rec('GHSA-1', 'npm', 'a', '1')] });
-    await refreshAdvisories({ ...given, source: from, kev: kev('CVE-2014-0160') });
+    await refreshAdvisories({ ...given, source: from, kev: kev(...twenty) });
     const result = await refreshAdvisories({ ...given, source: from, kev: { describe: 'kev', read } });
-    expect(result.refused).toEqual([expect.objectContaining({ code: 'feed-refused', about: 'kev' })]);
-    expect(await given.book.kev('CVE-2014-0160')).toMatchObject({ cve: 'CVE-2014-0160' });
+    expect(result.refused).toEqual([expect.objectContaining({ code: 'feed-refused', about: 'kev', reason })]);
+    expect(result).toMatchObject({ generation: 1, published: false, exploited: { added: [], removed: [] } });
+    expect(await given.book.kev('CVE-2014-1019')).toMatchObject({ cve: 'CVE-2014-1019' });
   });
 });
 
