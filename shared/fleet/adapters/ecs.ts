@@ -19,7 +19,7 @@ export interface EcsOrchestratorOptions {
   readonly region: string;
   /** milliseconds since 1970 */
   readonly now: () => number;
-  /** names or ARNs; all clusters of the account and region when absent */
+  /** names or ARNs: what runs elsewhere is not there, whoever names it; all clusters of the account and region when absent */
   readonly clusters?: readonly string[];
   /** what stands in front of services; absent where nobody asks from where they can be reached */
   readonly balancers?: LoadBalancers;
@@ -42,6 +42,8 @@ export function ecsOrchestrator(options: EcsOrchestratorOptions): Orchestrator {
   const pacer = options.pacer ?? ecsPacer({ now, sleep: async (ms) => void (await sleep(ms)) });
   const calls = new EcsCalls(options.client, pacer);
   const registering = new Map<string, Promise<string>>();
+  const lookedAt = options.clusters?.map((cluster) => cluster.slice(cluster.lastIndexOf('/') + 1));
+  const isLookedAt = (cluster: string): boolean => lookedAt?.includes(cluster) ?? true;
 
   const parts = (id: WorkloadId) => {
     const found = parseWorkloadId(id);
@@ -134,7 +136,7 @@ export function ecsOrchestrator(options: EcsOrchestratorOptions): Orchestrator {
         text: 'a lone task cannot be changed',
         advice: 'start it again from a clean image',
       });
-    const [found] = await calls.describeServices(cluster, [name]);
+    const [found] = isLookedAt(cluster) ? await calls.describeServices(cluster, [name]) : [];
     if (found === undefined || found.status === 'INACTIVE')
       throw new WorkloadGone(`workload ${id}`, 'the service is not there');
     return found;
@@ -169,6 +171,7 @@ export function ecsOrchestrator(options: EcsOrchestratorOptions): Orchestrator {
     },
     async describe(id) {
       const { cluster, name } = parts(id);
+      if (!isLookedAt(cluster)) return undefined;
       const task = loneTaskId(name);
       if (task !== undefined) return (await describeTaskBatch(calls, cluster, [task]))[0];
       const readAt = new Date(now()).toISOString();

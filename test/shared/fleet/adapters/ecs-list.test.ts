@@ -2,7 +2,7 @@ import type { ECSClient, Service, Task } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
 import { ecsOrchestrator } from '#root/shared/fleet/adapters/ecs.ts';
 import { ecsPacer } from '#root/shared/fleet/adapters/ecs-quotas.ts';
-import { Retryable, type Workload } from '#shared/fleet';
+import { Retryable, type Workload, type WorkloadChange, WorkloadGone } from '#shared/fleet';
 
 const digest = (index: number): string => `sha256:${String(index).padStart(64, '0')}`;
 const arn = (resource: string): string => `arn:aws:ecs:eu-central-1:111122223333:${resource}`;
@@ -119,6 +119,30 @@ async function read(list: AsyncIterable<Workload>): Promise<Workload[]> {
   for await (const one of list) all.push(one);
   return all;
 }
+
+describe('clusters that are to be looked at', () => {
+  const orchestrator = (clusters: readonly string[]) => {
+    const asked = account(2);
+    return { ...asked, ...ecsOrchestrator({ ...asked, region: 'eu-central-1', now: () => 0, clusters }) };
+  };
+  const id = '111122223333/eu-central-1/main/svc-0';
+  const change = { workload: id, changeId: 'change-1', containers: [] } as unknown as WorkloadChange;
+
+  it.each(['main', arn('cluster/main')])('are %s: a service of it is read, listed and changed', async (cluster) => {
+    const { list, describe: see, update, count } = orchestrator([cluster]);
+    expect((await read(list())).map((one) => one.id)).toContain(id);
+    expect((await see(id))?.name).toBe('svc-0');
+    await update(change, 'checkout:2', { force: false });
+    expect(count('UpdateService')).toBe(1);
+  });
+
+  it('are others: a service that an event names is not there, and is never changed', async () => {
+    const { describe: see, update, calls } = orchestrator(['staging', arn('cluster/mai')]);
+    expect(await see(id)).toBeUndefined();
+    await expect(update(change, 'checkout:2', { force: false })).rejects.toThrow(WorkloadGone);
+    expect(calls).toEqual([]);
+  });
+});
 
 describe('reading the whole fleet from ECS', () => {
   it('reads every service once, in full batches, within the share of the quotas, and lone tasks beside them', async () => {
