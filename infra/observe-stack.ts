@@ -30,7 +30,8 @@ const sizes = {
   sweep: { memory: 512, timeout: 900, batch: 1, concurrency: 2, late: 120 },
   // one by one: the parts of a change that touches the whole fleet come together, and a batch would have one function do them after each other
   'map-workloads': { memory: 1024, timeout: 300, batch: 1, concurrency: 5, late: 30 },
-  alert: { memory: 512, timeout: 60, batch: 10, concurrency: 2, late: 15 },
+  // one plan may be news to hundreds of problems, a message each: what stood behind it in a batch would be given up without having been tried
+  alert: { memory: 512, timeout: 300, batch: 1, concurrency: 2, late: 15 },
   // a batch is planned for as a whole: twenty problems of one push are one look at the fleet
   'start-rollout': { memory: 1024, timeout: 120, batch: 10, concurrency: 2, late: 30 },
 } as const satisfies Record<FunctionName, object>;

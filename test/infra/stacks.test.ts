@@ -156,6 +156,10 @@ describe('batches', () => {
     expect(batchOf('MapWorkloads')).toBe(1);
   });
 
+  it('hold up no news behind those of a plan that hundreds of problems hear of', () => {
+    expect(batchOf('Alert')).toBe(1);
+  });
+
   it('are given where many events are one look: planning', () => {
     expect(batchOf('StartRollout')).toBe(10);
   });

@@ -1,7 +1,7 @@
 import { ChannelError } from '../channel-error.ts';
 import { slackMessage } from '../slack.ts';
 import type { Alert, Channel } from '../types.ts';
-import { post } from './post.ts';
+import { post, type Wait } from './post.ts';
 
 /** The message that is to be edited cannot be any more: a new one takes its place. */
 const lost = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', 'is_inactive']);
@@ -14,12 +14,14 @@ export function slackBot(options: {
   readonly channel: string;
   readonly token: () => Promise<string>;
   readonly api?: string;
+  readonly wait?: Wait;
 }): Channel {
   const api = options.api ?? 'https://slack.com/api';
 
   async function call(method: string, message: object): Promise<{ readonly ts?: string; readonly error?: string }> {
     const { status, text } = await post('Slack', `${api}/${method}`, message, {
-      authorization: `Bearer ${await options.token()}`,
+      headers: { authorization: `Bearer ${await options.token()}` },
+      ...(options.wait === undefined ? {} : { wait: options.wait }),
     });
     const answer = answerOf(text);
     if (answer?.ok === true) return typeof answer.ts === 'string' ? { ts: answer.ts } : {};

@@ -67,6 +67,39 @@ describe('a Slack bot', () => {
     ]);
   });
 
+  it('waits as long as Slack says that it sends too fast, and then sends', async () => {
+    const slow = (seconds: string): Answer => ({ status: 429, body: '', headers: { 'retry-after': seconds } });
+    const { url, asked } = await server(slow('1'), slow('15'), slow('0'), ok('1.1'));
+    const waited: number[] = [];
+    const wait = async (ms: number) => void waited.push(ms);
+    expect(await slackBot({ channel: 'C1', token: async () => secret, api: url, wait }).send(made)).toBe('1.1');
+    expect(waited).toEqual([1_000, 15_000, 0]);
+    expect(asked).toHaveLength(4);
+  });
+
+  it.each(['16', 'Wed, 21 Oct 2026 07:28:00 GMT', '-1', ''])(
+    'leaves a pause of "%s" to whoever sends again',
+    async (seconds) => {
+      const { url, asked } = await server({ status: 429, body: '', headers: { 'retry-after': seconds } }, ok('1.1'));
+      const wait = () => Promise.reject(new Error('waited'));
+      await expect(slackBot({ channel: 'C1', token: async () => secret, api: url, wait }).send(made)).rejects.toThrow(
+        'HTTP 429',
+      );
+      expect(asked).toHaveLength(1);
+    },
+  );
+
+  it('gives up after being told four times to slow down', async () => {
+    const { url, asked } = await server(
+      ...Array.from({ length: 5 }, () => ({ status: 429, body: '', headers: { 'retry-after': '1' } })),
+    );
+    const wait = async () => undefined;
+    await expect(slackBot({ channel: 'C1', token: async () => secret, api: url, wait }).send(made)).rejects.toThrow(
+      'HTTP 429',
+    );
+    expect(asked).toHaveLength(4);
+  });
+
   it('posts anew when its message is gone', async () => {
     const { url, asked } = await server(says('message_not_found'), ok('2.2'));
     expect(await bot(url).send(made, '1.1')).toBe('2.2');
