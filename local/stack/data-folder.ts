@@ -34,18 +34,25 @@ export class DataFolderError extends Error {
 }
 
 /** Makes the folder if needed; empties it first when `fresh`, but only one that is ours or empty: nobody's files are deleted by a slip. */
-export async function prepareFolder(folder: string, fresh: boolean): Promise<{ readonly isNew: boolean }> {
+export async function prepareFolder(
+  folder: string,
+  fresh: boolean,
+  patienceMs = 2_000,
+): Promise<{ readonly isNew: boolean }> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const entries = await readdir(folder);
   if (entries.length > 0 && !entries.includes(marker))
     throw new DataFolderError(folder, 'it has files that are not ours; choose another folder with --data');
-  const running = await runningPid(folder);
+  const running = await runningPid(folder, patienceMs);
   if (running !== undefined)
     throw new DataFolderError(
       folder,
       `a stack (process ${running}) uses it already; stop that one, or choose another folder with --data`,
     );
-  if (fresh) for (const entry of entries) await rm(path.join(folder, entry), { recursive: true, force: true });
+  // the marker stays: who is stopped in the middle of this must find a folder that is still ours
+  if (fresh)
+    for (const entry of entries)
+      if (entry !== marker) await rm(path.join(folder, entry), { recursive: true, force: true });
   await writeFile(
     path.join(folder, marker),
     'This folder belongs to Drydock (npm start). Delete it to forget everything.\n',
@@ -53,7 +60,7 @@ export async function prepareFolder(folder: string, fresh: boolean): Promise<{ r
   return { isNew: fresh || entries.length === 0 };
 }
 
-async function runningPid(folder: string): Promise<number | undefined> {
+async function runningPid(folder: string, patienceMs: number): Promise<number | undefined> {
   const endpoints = await readEndpoints(folder);
   if (endpoints === undefined || endpoints.pid === process.pid) return undefined;
   try {
@@ -62,9 +69,10 @@ async function runningPid(folder: string): Promise<number | undefined> {
     return undefined;
   }
   // a process of that number lives; it is ours only if it answers there
-  const answers = await fetch(`${endpoints.api}/overview`, { signal: AbortSignal.timeout(2_000) }).then(
+  const answers = await fetch(`${endpoints.api}/overview`, { signal: AbortSignal.timeout(patienceMs) }).then(
     (response) => response.ok,
-    () => false,
+    // one that is too busy to answer runs all the same
+    (error: unknown) => error instanceof Error && error.name === 'TimeoutError',
   );
   return answers ? endpoints.pid : undefined;
 }
@@ -90,7 +98,8 @@ export const removeEndpoints = (folder: string): Promise<void> =>
 
 async function readJson<T>(file: string): Promise<T | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as T;
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return typeof value === 'object' && value !== null ? (value as T) : undefined;
   } catch {
     return undefined;
   }
