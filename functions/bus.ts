@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { BusEvent } from '#shared/events';
-import { refusalText, type ServicePlace, type SignedCallOptions, signedCall } from '#shared/oci';
+import { refusalText } from '#shared/oci';
+import { type ServicePlace, type SignedCallOptions, signedCall } from '../shared/oci/adapters/signed-call.ts';
 
 const answer = z.object({
   FailedEntryCount: z.number().default(0),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { refusalOf, type ServicePlace, type SignedCallOptions, signedCall } from '#shared/oci';
+import { refusalOf } from '#shared/oci';
+import { type ServicePlace, type SignedCallOptions, signedCall } from '../shared/oci/adapters/signed-call.ts';
 
 const secretLifetime = 5 * 60_000;
 const answer = z.object({ SecretString: z.string().optional() });

@@ -1,4 +1,5 @@
-import { refusalText, type SignedCallOptions, signedCall } from '#shared/oci';
+import { refusalText } from '#shared/oci';
+import { type SignedCallOptions, signedCall } from '../shared/oci/adapters/signed-call.ts';
 import type { Later } from './backoff.ts';
 
 /** Changes the visibility of records (SQS, ChangeMessageVisibility), by the URL that belongs to the queue that they came from. Throws when SQS does not do so. */

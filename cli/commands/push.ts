@@ -1,7 +1,4 @@
 import {
-  dockerCredentials,
-  ecrCredentials,
-  firstCredentials,
   formatReference,
   type ImageReference,
   openSource,
@@ -13,6 +10,7 @@ import { readArguments } from '../arguments.ts';
 import { defaultData, notAnswering, readEndpoints } from '../endpoints.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
+import { registryLogins } from '../registry-logins.ts';
 import type { Terminal } from '../terminal.ts';
 import { bytesText } from '../words.ts';
 
@@ -36,7 +34,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   );
   const [from = '', to = ''] = positionals;
   const { reference, local } = await targetOf(to, values.data);
-  const credentials = firstCredentials(dockerCredentials(), ecrCredentials());
+  const credentials = registryLogins();
   const source = await openSource(from, { credentials });
   let blobs = 0;
   try {

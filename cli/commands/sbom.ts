@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { billOfInventory } from '#shared/inventory';
-import { attachReferrer, dockerCredentials, ecrCredentials, firstCredentials, formatPlatform } from '#shared/oci';
+import { attachReferrer, formatPlatform } from '#shared/oci';
 import { type SbomForm, type SbomVersion, sbomForms, sbomMediaType, sbomVersion, writeBill } from '#shared/sbom';
 import { oneOf, readArguments } from '../arguments.ts';
 import { type ExitCode, UsageError } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
+import { registryLogins } from '../registry-logins.ts';
 import { platformFiles } from '../sbom/platform-files.ts';
 import type { ReadTarget } from '../scan/read-target.ts';
 import { readingOptions, readingUsage, readNamed, readReading, withReading } from '../scan/reading.ts';
@@ -78,7 +79,7 @@ async function attachSbom(
   const { digest, outcome } = await attachReferrer(
     { ...reference, digest: image.digest },
     { artifactType: sbomMediaType(form.form), bytes: Buffer.from(text) },
-    { credentials: firstCredentials(dockerCredentials(), ecrCredentials()), attempts: 3 },
+    { credentials: registryLogins(), attempts: 3 },
   );
   const what = outcome === 'there' ? 'is attached already' : 'attached';
   return plainText(`SBOM ${digest} ${what} to ${reference.registry}/${reference.repository}@${image.digest}`);

@@ -1,9 +1,10 @@
-import { attachReferrer, dockerCredentials, ecrCredentials, firstCredentials } from '#shared/oci';
+import { attachReferrer } from '#shared/oci';
 import { openVexMediaType } from '#shared/vex';
 import { readArguments } from '../arguments.ts';
 import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
 import { readSoundPolicy } from '../policy-file.ts';
+import { registryLogins } from '../registry-logins.ts';
 import { issueVex } from '../scan/issue-vex.ts';
 import { makeReport } from '../scan/make-report.ts';
 import { readScanning, scanNamed, scanningOptions, scanningUsage } from '../scan/scan-named.ts';
@@ -62,7 +63,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     const { digest, outcome } = await attachReferrer(
       { ...image.reference, digest: image.image.digest },
       { artifactType: openVexMediaType, bytes: Buffer.from(text) },
-      { credentials: firstCredentials(dockerCredentials(), ecrCredentials()), attempts: 3 },
+      { credentials: registryLogins(), attempts: 3 },
     );
     terminal.note(plainText(`VEX ${digest} ${outcome === 'there' ? 'is attached already' : 'attached'}`));
   }

@@ -1,6 +1,7 @@
 import type { CatalogueImage } from '#shared/inventory';
-import { dockerCredentials, ecrCredentials, firstCredentials, readImages } from '#shared/oci';
+import { readImages } from '#shared/oci';
 import { UsageError } from '../exit-codes.ts';
+import { registryLogins } from '../registry-logins.ts';
 import { openTarget } from './open-target.ts';
 import type { ReadingTools } from './reading.ts';
 
@@ -13,7 +14,7 @@ export async function knownBases(names: readonly string[], tools: ReadingTools):
   const known: CatalogueImage[] = [];
   for (const name of names) {
     tools.draw(`reading the base ${name}`);
-    const credentials = firstCredentials(dockerCredentials(), ecrCredentials());
+    const credentials = registryLogins();
     const target = await openTarget(name, { credentials, attempts: 3, signal: tools.signal });
     if (target.kind !== 'image') throw new UsageError(`--base takes an image, and ${JSON.stringify(name)} is none`);
     try {

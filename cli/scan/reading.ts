@@ -2,11 +2,12 @@ import { rmSync } from 'node:fs';
 import { access, constants, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { dockerCredentials, ecrCredentials, firstCredentials, parsePlatform } from '#shared/oci';
+import { parsePlatform } from '#shared/oci';
 import { cacheFolder } from '../../bin/cache-folder.mjs';
 import { duration } from '../arguments.ts';
 import { CommandFailed } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
+import { registryLogins } from '../registry-logins.ts';
 import type { Terminal } from '../terminal.ts';
 import { layerCache } from './layer-cache.ts';
 import { openTarget } from './open-target.ts';
@@ -90,7 +91,7 @@ export async function readNamed(named: string, { platform }: Reading, tools: Rea
   draw(`opening ${name}`);
   const target = await (piped === undefined
     ? openTarget(name, {
-        credentials: firstCredentials(dockerCredentials(), ecrCredentials()),
+        credentials: registryLogins(),
         // somebody is waiting: fewer tries than a function has
         attempts: 3,
         signal,

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import * as z from 'zod';
 import { type CredentialsPort, ecrCredentials, firstCredentials, openRegistry } from '#shared/oci';
+import { askEcr } from '../../shared/oci/adapters/ecr-token.ts';
 import { environment, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
 import { policyHere } from '../policy-here.ts';
@@ -18,7 +19,7 @@ const here = surroundings();
 const policy = policyHere(here);
 const { DRYDOCK_REGISTRIES } = environment(z.object({ DRYDOCK_REGISTRIES: z.string().default('[]') }));
 const credentials = firstCredentials(
-  ecrCredentials(),
+  ecrCredentials(askEcr),
   secretCredentials(registries.parse(JSON.parse(DRYDOCK_REGISTRIES))),
 );
 

@@ -9,7 +9,6 @@ export type { CredentialsPort, RegistryCredentials } from './adapters/registry-a
 export { RegistryClient } from './adapters/registry-client.ts';
 export { openRegistry, type RegistrySource } from './adapters/registry-source.ts';
 export { isLoopback, type RegistryOptions } from './adapters/registry-transport.ts';
-export { type ServicePlace, type SignedCallOptions, signedCall } from './adapters/signed-call.ts';
 export { type UnpackOptions, unpackLayer } from './adapters/unpack-layer.ts';
 export * from './build.ts';
 export { artifactKind, unknownPlatformReason } from './classify.ts';

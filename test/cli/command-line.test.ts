@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { cacheFolder } from '../../bin/cache-folder.mjs';
 import { duration, oneOf, readArguments, wholeNumber } from '../../cli/arguments.ts';
@@ -29,6 +30,25 @@ describe('the command line', () => {
   test('says its version', async () => {
     expect((await run('--version')).stdout).toMatch(/^drydock \d+\.\d+\.\d+ \(node 2\d\.\d+\.\d+\)\n$/);
     expect((await run('version')).stdout).toBe((await run('--version')).stdout);
+  });
+
+  test('loads nothing of AWS for an image that lies on this machine', async () => {
+    const probe = path.join(home, 'probe.mjs');
+    writeFileSync(
+      probe,
+      `import { registerHooks } from 'node:module';
+       const loaded = [];
+       registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+       process.on('exit', () => process.stderr.write(JSON.stringify(loaded)));`,
+    );
+    const args = ['sbom', './no-such', '--quiet'];
+    const { stderr } = await drydock(args, {
+      home,
+      environment: { NODE_OPTIONS: `--import=${pathToFileURL(probe).href}` },
+    });
+    const loaded = JSON.parse(stderr.slice(stderr.indexOf('['))) as string[];
+    expect(loaded.length).toBeGreaterThan(100);
+    expect(loaded.filter((url) => /@aws|@smithy/.test(url))).toEqual([]);
   });
 
   // what a pipeline takes for a report must not be an empty file

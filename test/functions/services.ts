@@ -1,4 +1,4 @@
-import type { SignedCallOptions } from '#shared/oci';
+import type { SignedCallOptions } from '../../shared/oci/adapters/signed-call.ts';
 
 /** One request that a service was sent. */
 export interface Asked {

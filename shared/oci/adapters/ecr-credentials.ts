@@ -1,4 +1,4 @@
-import { askEcr, type EcrToken } from './ecr-token.ts';
+import type { EcrToken } from './ecr-token.ts';
 import type { CredentialsPort, RegistryCredentials } from './registry-auth.ts';
 
 // private registries: <account>.dkr.ecr[-fips].<region>.amazonaws.com[.cn], and the dual-stack form dkr-ecr.<region>.on.aws
@@ -12,11 +12,11 @@ export function ecrRegion(registry: string): string | undefined {
 }
 
 /**
- * ECR's authorization token as a user name and password, kept until shortly before it expires (12 h). Knows private ECR registries only. Throws what
- * `ask` throws.
+ * ECR's authorization token as a user name and password, kept until shortly before it expires (12 h). Knows private ECR registries only. `ask` is askEcr,
+ * which whoever rarely asks loads only then: what signs for AWS takes a tenth of a scan's start. Throws what it throws.
  */
 export function ecrCredentials(
-  ask: (registry: string, region: string) => Promise<EcrToken> = askEcr,
+  ask: (registry: string, region: string) => Promise<EcrToken>,
   now: () => number = Date.now,
 ): CredentialsPort {
   const known = new Map<string, { readonly credentials: RegistryCredentials; readonly until: number }>();
