@@ -8,7 +8,8 @@ export const tools: readonly Product[] = [
     judge: cna('100'),
     classifiers: [
       {
-        names: ['chrome', 'chromium', 'chrome-headless-shell', 'headless_shell', 'chromium-browser', 'electron'],
+        // not Electron's: it mends its Chromium without changing the number
+        names: ['chrome', 'chromium', 'chrome-headless-shell', 'headless_shell', 'chromium-browser'],
         marks: [
           { anchor: '.0.', before: 4, needsProof: true, expression: /\0(?<version>\d{2,3}\.0\.\d{4,5}\.\d{1,3})\0/ },
         ],

@@ -77,6 +77,11 @@ describe('what is none', () => {
     ['ngx_http_brotli_module.so', '\0nginx version: nginx/1.25.3\n\0', 'a module that names its host'],
     ['libmysqlclient.so.21', '\0MySQL 8.0.36\0Community Server\0', 'a client library that knows a server'],
     ['mysqld', '\0Old MySQL 8.0 protocol\0see mysql-8.0 manual\0', 'a manual is no build path'],
+    [
+      'electron',
+      '\0Videos\0chrome-extension://\x0a6.0.6478.234\0',
+      'what mends its Chromium without changing the number',
+    ],
     ['redis-server', '\0Both must be at least 7.0.0\0', 'a requirement'],
     ['openssl', '\0OPENSSL_3.0.0\0OpenSSL 1.1.1 or newer\0', 'a symbol version and a requirement'],
     ['curl', '\0usage of curl 7 and curl 8.x\0', 'no whole version'],
