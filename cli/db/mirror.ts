@@ -19,6 +19,7 @@ import {
   parseKev,
 } from '#shared/advisories';
 import { endOfLifeFile } from '../scan/end-of-life.ts';
+import { stagedBulk } from './bulk-part.ts';
 import { fillCveList } from './cve-part.ts';
 import { extentOf } from './extent.ts';
 import { feedFolder, stagedFeed } from './staged-feed.ts';
@@ -37,6 +38,8 @@ const entry = z.object({
   broken: z.number().optional(),
   /** when the source last answered well, ISO; absent: when it was fetched */
   okAt: z.string().optional(),
+  /** of which bulk export the list of changes is in it, and up to when: what the next time begins from */
+  watermark: z.object({ of: z.string(), at: z.string() }).optional(),
   /** since when it does not answer, or is refused */
   failing: z.object({ since: z.string(), text: z.string() }).optional(),
 });
@@ -193,8 +196,10 @@ async function fillEcosystem(
   known: MirrorPart | undefined,
   sources: MirrorSources,
 ): Promise<Fresh | undefined> {
-  const { bulk, feeds } = sources;
-  const opened = feeds.find(({ row }) => row.feed.ecosystem === ecosystem);
+  const opened = sources.feeds.find(({ row }) => row.feed.ecosystem === ecosystem);
+  const ahead =
+    opened?.row.osv === 'none' ? undefined : await stagedBulk(folder, ecosystem, known, sources.bulk, sources.now());
+  const bulk = ahead?.bulk ?? sources.bulk;
   const source = feedSource(bulk, opened === undefined ? [] : [opened]);
   const stamp = await source.modified(ecosystem);
   if (stamp === undefined) throw new FeedRefused(ecosystem, 'empty', `${source.describe} does not hold it`);
@@ -215,8 +220,10 @@ async function fillEcosystem(
       records,
       bytes,
       ...(asOf === '' ? {} : { asOf }),
+      ...(ahead?.watermark === undefined ? {} : { watermark: ahead.watermark }),
     };
   } finally {
+    await ahead?.drop();
     await staged?.drop();
   }
 }

@@ -12,6 +12,7 @@ export { isAddress } from './adapters/is-address.ts';
 export { openFeeds, wrongFeedsPlace } from './adapters/open-feeds.ts';
 export { advisoryBook, type BookOptions } from './adapters/published-book.ts';
 export { folderBook, type SourceBookOptions } from './adapters/source-book.ts';
+export { namesInZip, rewriteZip, type ZipChanges } from './adapters/zip-rewrite.ts';
 export { type BuiltShard, buildShard } from './build-shard.ts';
 export { changesBetween, changesSince } from './changes-between.ts';
 export { cveAdvisories } from './cve-list/cve-advisories.ts';
