@@ -13,6 +13,8 @@ export interface JarClues {
   /** main section of META-INF/MANIFEST.MF */
   readonly manifest: ReadonlyMap<string, string>;
   readonly folders: ClassFolders;
+  /** the project that a build tool's cache keeps the file under */
+  readonly placed?: MavenProject | undefined;
 }
 
 /** Which projects a jar holds. */
@@ -27,7 +29,7 @@ export interface JarIdentity {
 
 /**
  * Decides what a jar is (detection.md section 4, traps 31 and 32). The pom whose artifact and version are the file's name is the jar, all others are
- * shaded in; else the only pom unless the file's name speaks of something else, or the one that the manifest names; else what the file name and the
+ * shaded in; else the project that a build tool keeps it under; else the only pom unless the file's name speaks of something else, or the one that the manifest names; else what the file name and the
  * manifest say, with a group from the known artifacts, or guessed from the manifest and confirmed by the classes.
  */
 export function identify(clues: JarClues): JarIdentity {
@@ -37,16 +39,19 @@ export function identify(clues: JarClues): JarIdentity {
     return {
       own: pom,
       group: pom.group === undefined ? 'unknown' : 'stated',
-      shaded: poms.filter((each) => each !== pom),
+      shaded: poms.filter((each) => each !== pom && !isSame(each, pom)),
     };
   }
   const own = ownProject(clues);
   return own === undefined ? { group: 'unknown', shaded: poms } : { ...own, shaded: poms };
 }
 
-function ownPom({ stem, poms, manifest }: JarClues): MavenProject | undefined {
+const isSame = (a: MavenProject, b: MavenProject): boolean =>
+  a.group === b.group && a.artifact === b.artifact && a.version === b.version;
+
+function ownPom({ stem, poms, manifest, placed }: JarClues): MavenProject | undefined {
   const [named] = poms.filter((pom) => isNamedLike(pom, stem)).sort((a, b) => b.artifact.length - a.artifact.length);
-  if (named !== undefined) return named;
+  if (named !== undefined || placed !== undefined) return named ?? placed;
   const file = splitJarName(stem);
   const [only] = poms;
   if (poms.length === 1 && only !== undefined) return speaksOfAnother(file, only) ? undefined : only;

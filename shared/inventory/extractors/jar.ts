@@ -7,6 +7,7 @@ import type { Extractor } from './extractor.ts';
 import { archiveStem, isArchiveName, mayBeOtherFormat } from './jar-endings.ts';
 import { identify } from './jar-identity.ts';
 import { manifestOf } from './jar-manifest.ts';
+import { projectOfPlace } from './maven-place.ts';
 import { type MavenProject, pomPlace, projectOfProperties, projectOfXml } from './maven-pom.ts';
 import { unsaidParts } from './unsaid-parts.ts';
 import { BadZip, isZip, type ZipEntry, zipContent, zipEntries } from './zip.ts';
@@ -27,13 +28,13 @@ const guessed =
  */
 export const jar: Extractor = {
   name: 'jar',
-  version: 4,
+  version: 5,
   wants({ base, size }) {
     return size > 0 && isArchiveName(base) ? 'archive' : undefined;
   },
   read(file) {
     if (mayBeOtherFormat(file.base) && !isZip(file.bytes)) return [];
-    const reading = new JarReading(file.bytes.length);
+    const reading = new JarReading(file.bytes.length, projectOfPlace(file.path));
     reading.read(file.bytes, file.base, [], 0);
     return reading.drafts();
   },
@@ -44,9 +45,11 @@ class JarReading {
   readonly #troubles: EvidenceDraft[] = [];
   /** bytes that may still be unpacked: nested jars are packed already, so honest ones need about their own size */
   #budget: number;
+  readonly #placed: MavenProject | undefined;
 
-  constructor(size: number) {
+  constructor(size: number, placed: MavenProject | undefined) {
     this.#budget = 16 * 2 ** 20 + 8 * size;
+    this.#placed = placed;
   }
 
   drafts(): EvidenceDraft[] {
@@ -114,7 +117,8 @@ class JarReading {
   }
 
   #name(name: string, { poms, manifest, folders }: JarContents, inside: readonly string[]): void {
-    const { own, shaded, group } = identify({ stem: archiveStem(name), poms: poms(), manifest, folders });
+    const placed = inside.length === 0 ? this.#placed : undefined;
+    const { own, shaded, group } = identify({ stem: archiveStem(name), poms: poms(), manifest, folders, placed });
     const inner = inside.length === 0 ? {} : { inner: inside.join('!/').slice(0, 2048) };
     const claim = (project: MavenProject): FoundPackage => ({
       type: 'maven',

@@ -200,6 +200,53 @@ describe('what was put into a jar and does not say its version', () => {
   });
 });
 
+describe('jars in the caches of build tools', () => {
+  const unsaid = zipOf({ 'com/acme/deep/A.class': 'x' });
+  const sha1 = 'c157def142714c544bdea2e6144645702adf7097';
+
+  test.each([
+    ['Maven', 'root/.m2/repository/com/acme/deep/deep-core/1.2/deep-core-1.2.jar'],
+    ['a snapshot', 'root/.m2/repository/com/acme/deep/deep-core/1.2-SNAPSHOT/deep-core-1.2-20211214.103000-7.jar'],
+    ['Gradle', `root/.gradle/caches/modules-2/files-2.1/com.acme.deep/deep-core/1.2/${sha1}/deep-core-1.2.jar`],
+    ['Coursier', 'root/.cache/coursier/v1/https/repo1.maven.org/maven2/com/acme/deep/deep-core/1.2/deep-core-1.2.jar'],
+  ])('given one of %s that says nothing of itself, then its place says which project it is', async (_, path) => {
+    const { packages, coverage } = await inventoryOf({ [path]: unsaid });
+    expect(packages.map(({ key }) => key.name)).toEqual(['com.acme.deep:deep-core']);
+    expect(coverage.reasons.filter(({ code }) => code === 'unknown-version')).toEqual([]);
+  });
+
+  test('given one that describes itself and what it shades, then its own description counts', async () => {
+    const jar = zipOf({ ...pom('org.renamed', 'deep-core', '1.2'), ...pom('com.acme', 'other', '9') });
+    const { packages } = await inventoryOf({
+      'root/.m2/repository/com/acme/deep/deep-core/1.2/deep-core-1.2.jar': jar,
+    });
+    expect(packages.map(({ key, bundled }) => [key.name, bundled])).toEqual([
+      ['com.acme:other', 'shaded'],
+      ['org.renamed:deep-core', undefined],
+    ]);
+  });
+
+  test('given one that only describes what it shades, then its place says what it is itself', async () => {
+    const jar = zipOf({ ...pom('com.google.guava', 'guava', '1.2') });
+    const { packages } = await inventoryOf({
+      'root/.m2/repository/com/acme/deep/deep-core/1.2/deep-core-1.2.jar': jar,
+    });
+    expect(packages.map(({ key, bundled }) => [key.name, bundled])).toEqual([
+      ['com.acme.deep:deep-core', undefined],
+      ['com.google.guava:guava', 'shaded'],
+    ]);
+  });
+
+  test('given a file of another name in such a place, or a jar inside of the jar, then the place says nothing of it', async () => {
+    const outer = zipOf({ ...pom('com.acme', 'deep-core', '1.2'), 'lib/inner-3.jar': zipOf({ 'a/B.class': 'x' }) });
+    const { packages } = await inventoryOf({
+      'root/.m2/repository/com/acme/deep/deep-core/1.2/deep-core-1.2.jar': outer,
+      'root/.m2/repository/com/acme/wide/wide-core/1.2/other-7.jar': unsaid,
+    });
+    expect(packages.map(({ key }) => key.name)).toEqual(['com.acme:deep-core', 'inner', 'other']);
+  });
+});
+
 describe('which of several descriptions is the jar', () => {
   test('given a jar that was renamed, then its only pom.properties says what it is', async () => {
     expect((await read('app.jar', pom('com.example', 'shop', '1.4.0'))).found).toEqual(['com.example:shop@1.4.0']);
