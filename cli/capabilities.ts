@@ -139,6 +139,11 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     judgedAs: [],
   },
   model: { reads: 'files of models (GGUF, safetensors): listed only', judgedAs: [] },
+  secret: {
+    reads:
+      'private keys, and files that hold passwords and tokens (npm, registries, AWS, Git, PyPI, Kubernetes, Google Cloud, Vault, GitHub), in any layer, deleted ones too: shown by `drydock scan`; the place is kept, never the content',
+    judgedAs: [],
+  },
   unsupported: {
     reads: 'what other package managers installed (Flatpak, xbps, swupd, pkgtools): named, not read',
     judgedAs: [],

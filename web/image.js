@@ -76,7 +76,7 @@ function Inside({ image }) {
         ? ''
         : html`<details><summary>${many(hidden.length, 'finding')} hidden, as noise or by VEX</summary><${Table} label="Hidden findings of this image" columns=${[...findingColumns, ['Why hidden', (finding) => html`<span class="quiet">${finding.hidden}</span>`]]} rows=${hidden} keyOf=${keyOf} /></details>`
     }
-    <${HowItRuns} config=${image.config} executables=${image.executables} />
+    <${HowItRuns} config=${image.config} executables=${image.executables} secrets=${image.secrets} layers=${image.layerList} />
     <details><summary>${many(image.layerList.length, 'layer')}, base first</summary><ol>${image.layerList.map((layer, index) => html`<li><${Digest} digest=${layer.digest} /> ${layer.size} bytes${partOf(index, ', ')} <code>${layer.createdBy ?? ''}</code></li>`)}</ol></details>
     <details><summary>${many(image.packageList.length, 'package')}</summary><ul class="plain mono">${image.packageList.slice(0, 1_000).map((each) => html`<li>${each.purl ?? `${each.key.name} ${each.key.version}`}</li>`)}</ul>${image.packageList.length > 1_000 ? html`<p class="quiet">and ${image.packageList.length - 1_000} more</p>` : ''}</details>
   </div>

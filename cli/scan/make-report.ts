@@ -6,6 +6,7 @@ import type { ReportLayer, ReportPackage, ScannedImage, ScanReport } from './rep
 import { reportConfig, reportExecutables } from './report-contents.ts';
 import { reportFindings } from './report-findings.ts';
 import { sortFindings } from './report-order.ts';
+import { reportSecrets } from './report-secrets.ts';
 
 /** Makes the report of an image; findings by their risk, packages by type and name. Exceptions accept what they do at `now`. */
 export function makeReport(scanned: ScannedImage, exceptions: readonly Exception[] = [], now = new Date()): ScanReport {
@@ -39,6 +40,7 @@ export function makeReport(scanned: ScannedImage, exceptions: readonly Exception
     summary: countFindings(findings, { hidden: 0, noise: 0, vex: 0, accepted: 0 }),
     packages: inventory.packages.map((found) => reportPackage(found, layers)).sort(byName),
     executables: reportExecutables(inventory.executables, layers),
+    secrets: reportSecrets(inventory.secrets ?? [], layers),
     findings: sortFindings(findings, 'risk'),
   };
 }

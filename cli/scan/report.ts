@@ -6,6 +6,7 @@ import type { Digest } from '#shared/oci';
 import type { VexAnswer, VexJustification, VexStatement } from '#shared/vex';
 import type { ReadTarget } from './read-target.ts';
 import type { ReportConfig, ReportExecutable } from './report-contents.ts';
+import type { ReportSecret } from './report-secrets.ts';
 import type { UsedAdvisories } from './scan-book.ts';
 
 /** A package in the report. */
@@ -145,6 +146,8 @@ export interface ScanReport {
     /** null: not asked for (--files) */
     readonly all: readonly ReportExecutable[] | null;
   };
+  /** keys and tokens of all layers */
+  readonly secrets: readonly ReportSecret[];
   readonly findings: readonly ReportFinding[];
 }
 

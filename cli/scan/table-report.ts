@@ -7,6 +7,7 @@ import type { Terminal } from '../terminal.ts';
 import { counted, severityStyles } from '../words.ts';
 import { isHiddenByVex } from './filter-report.ts';
 import type { ReportFinding, ScanReport } from './report.ts';
+import { secretLines } from './report-secrets.ts';
 
 /** The report for people: summary first, then what could be judged, then the table, then what to do next. */
 export function tableReport(report: ScanReport, terminal: Pick<Terminal, 'columns' | 'paint' | 'links'>): string {
@@ -15,6 +16,7 @@ export function tableReport(report: ScanReport, terminal: Pick<Terminal, 'column
     paint('bold', summaryLine(report)),
     imageLine(report),
     coverageLine(report, paint),
+    ...secretLines(report).map((line) => paint('yellow', line)),
     ...dataLines(report).map((line) => paint('dim', line)),
   ];
   const rows = groupRows(report);

@@ -90,6 +90,7 @@ async function namesOf(
 
 /** an ordinary image has some twenty */
 const mostPrivileged = 500;
+const mostSecrets = 500;
 
 /** One image with all that is known of it; undefined: it was never read. */
 export async function image(ports: ApiPorts, digest: Digest): Promise<unknown> {
@@ -112,6 +113,7 @@ export async function image(ports: ApiPorts, digest: Digest): Promise<unknown> {
       count: inventory?.executables.length ?? 0,
       privileged: (inventory?.executables ?? []).filter(isPrivileged).slice(0, mostPrivileged),
     },
+    secrets: (inventory?.secrets ?? []).slice(0, mostSecrets),
     packageList: inventory?.packages ?? [],
   };
 }

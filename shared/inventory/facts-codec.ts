@@ -78,6 +78,7 @@ const evidence = z.discriminatedUnion('kind', [
       }),
     ),
   }),
+  z.object({ ...at, kind: z.literal('secret'), what: z.string() }),
   z.object({ ...at, kind: z.literal('trouble'), code: z.enum(coverageCodes), text: z.string() }),
 ]);
 const document = z.object({

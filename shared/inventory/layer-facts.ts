@@ -141,6 +141,13 @@ export interface UnsupportedEvidence extends At {
   readonly database: boolean;
 }
 
+/** A private key, or a file that holds a password or token. Nothing of its content is kept. */
+export interface SecretEvidence extends At {
+  readonly kind: 'secret';
+  /** our own word: `a private key` */
+  readonly what: string;
+}
+
 /** Evidence that could not be read whole, for coverage. */
 export interface TroubleEvidence extends At {
   readonly kind: 'trouble';
@@ -175,6 +182,7 @@ export type Evidence =
   | ReleaseEvidence
   | UnsupportedEvidence
   | BillEvidence
+  | SecretEvidence
   | TroubleEvidence;
 
 /** Evidence as an extractor gives it: place and order are added by the reader. */
@@ -185,6 +193,7 @@ export type EvidenceDraft =
   | Omit<ReleaseEvidence, keyof At>
   | Omit<UnsupportedEvidence, keyof At>
   | Omit<BillEvidence, keyof At>
+  | Omit<SecretEvidence, keyof At>
   | Omit<TroubleEvidence, keyof At>;
 
 /** A regular file that can run: ELF or `#!` with any x bit, or a shared library by its name. */

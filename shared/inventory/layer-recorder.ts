@@ -89,7 +89,8 @@ export class LayerRecorder implements TarHandler {
       }
     } else if (entry.kind === 'hardlink' && this.#fits(path.length + entry.linkTarget.length)) {
       const target = cleanPath(entry.linkTarget);
-      const wanted = this.#wanted(path, base, 1, entry.mode);
+      // what is read by its beginning is listed only: missing it is no trouble
+      const wanted = this.#wanted(path, base, 1, entry.mode).filter(({ how }) => how !== 'beginning');
       const asTarget = wanted.length === 0 ? [] : this.#wanted(target, baseOf(target), 1, entry.mode);
       const alike = wanted.every(({ extractor }) => asTarget.some((other) => other.extractor === extractor));
       this.#hardLinks.push({ path, target, wanted: wanted.length > 0, alike, order: this.#order });

@@ -17,6 +17,7 @@ import { programLinks } from './program-links.ts';
 import { purlOf } from './purl.ts';
 import { coverageOf } from './reading-coverage.ts';
 import { redHatChannel } from './red-hat-stream.ts';
+import { secretsOf } from './secrets-of.ts';
 import type { Distribution, ExecutableFile, InstalledPackage, Inventory, InventoryLayer } from './types.ts';
 
 /**
@@ -62,6 +63,7 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
   const packages = [...installedHere, ...billed].sort(byTypeAndName);
   executables.sort((a, b) => (a.path < b.path ? -1 : 1));
   const links = programLinks(merged.links(), executables);
+  const secrets = secretsOf(facts, layers, merged, ownership);
   const distribution = distributionFor('');
   return {
     schemaVersion: 1,
@@ -74,6 +76,7 @@ export function mergeLayers(input: { readonly image: Image; readonly facts: read
     packages: markOwned(packages, ownership, arrivals, installersOf(merged)),
     executables,
     ...(links.length === 0 ? {} : { programLinks: links }),
+    ...(secrets.length === 0 ? {} : { secrets }),
     coverage: coverageOf({
       facts,
       layers,

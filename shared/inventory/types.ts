@@ -90,6 +90,17 @@ export interface InUse {
   readonly why: string;
 }
 
+/** A private key, or a file with a password or token, that whoever can pull the image can read. */
+export interface FoundSecret {
+  /** hostile text */
+  readonly path: string;
+  /** our own word: `a private key` */
+  readonly what: string;
+  readonly layer: Digest;
+  /** false: a later layer deletes or replaces it, and the layer still has it */
+  readonly isThere: boolean;
+}
+
 /** Why an image could not be judged whole. `text` is for people; `path` is hostile. */
 export interface CoverageReason {
   readonly code: (typeof coverageCodes)[number];
@@ -151,6 +162,8 @@ export interface Inventory {
   readonly executables: readonly ExecutableFile[];
   /** names under which executables are called; absent where there are none, and in inventories of older versions */
   readonly programLinks?: readonly ProgramLink[];
+  /** keys and tokens of all layers; absent where there are none, and in inventories of older versions */
+  readonly secrets?: readonly FoundSecret[];
   /** what reading can know; missing advisories are added when judging */
   readonly coverage: Coverage;
 }

@@ -72,6 +72,7 @@ const inside = {
     labels: { maintainer: hostile.html },
   },
   executables: { count: 7, privileged: [{ path: `usr/bin/${hostile.html}`, mode: 0o4755, owner: 'deb:passwd' }] },
+  secrets: [{ path: `root/${hostile.html}`, what: 'a private key', layer: 'sha256:2', isThere: false }],
   packageList: [
     { key: { ecosystem: 'Debian', name: 'zlib', version: '1.2' }, purl: 'pkg:deb/debian/zlib@1.2', layer: 'sha256:2' },
   ],

@@ -192,6 +192,8 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
     await page.getByText('Entrypoint: /docker-entrypoint.sh').waitFor();
     await page.getByText('7 executables, 1 with more rights than their caller').click();
     await page.getByText('setuid deb:passwd').waitFor();
+    await page.getByText('1 file with keys or tokens, for whoever can pull the image').click();
+    await page.getByText('a private key layer 2, deleted later').waitFor();
     expect(await page.locator('#app img').count()).toBe(0);
     expect(trouble).toEqual([]);
   });

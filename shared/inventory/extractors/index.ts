@@ -40,6 +40,7 @@ import { rPackage } from './r-package.ts';
 import { releaseFiles } from './release-files.ts';
 import { rock } from './rock.ts';
 import { rpm } from './rpm.ts';
+import { secret } from './secret.ts';
 import { snap } from './snap.ts';
 import { unsupported } from './unsupported.ts';
 import { vcpkg } from './vcpkg.ts';
@@ -90,6 +91,7 @@ export const extractors: readonly Extractor[] = [
   kernel,
   model,
   portage,
+  secret,
   snap,
   vcpkg,
   wordpress,

@@ -5,8 +5,9 @@ import { hasEnding } from './ending.ts';
 import type { Extractor } from './extractor.ts';
 import { ggufFields } from './gguf-fields.ts';
 
-/** Hugging Face's cache names a folder by the owner and the name of a model */
-const cached = /(?:^|\/)models--([^/]+?)--([^/]+)\/snapshots\/([0-9a-f]{40})\//;
+/** Hugging Face's cache names a folder by the owner and the name of a model; the files of its snapshots are links to blobs, called by their hashes */
+const cached = /(?:^|\/)models--([^/]+?)--([^/]+)\/(?:snapshots\/([0-9a-f]{40})|blobs)\//;
+const hashed = /^[0-9a-f]{64}$/;
 /** of a model in several files the first speaks for all */
 const part = /-(\d{5})-of-\d{5}$/;
 /** files that are called as all others are: the folder says which model it is */
@@ -20,13 +21,15 @@ const longestHeader = 100_000_000;
 export const model: Extractor = {
   name: 'model',
   version: 1,
-  wants({ base, size }) {
-    return size > 16 && (hasEnding(base, '.gguf') || hasEnding(base, '.safetensors')) ? 'beginning' : undefined;
+  wants({ path, base, size }) {
+    if (size <= 16) return undefined;
+    const isNamed = hasEnding(base, '.gguf') || hasEnding(base, '.safetensors');
+    return isNamed || (base.length === 64 && hashed.test(base) && cached.test(path)) ? 'beginning' : undefined;
   },
   read({ path, base, bytes }) {
-    const stem = base.slice(0, base.lastIndexOf('.'));
+    const stem = base.replace(/\.[^.]*$/, '');
     if ((part.exec(stem)?.[1] ?? '00001') !== '00001') return [];
-    const fields = base.endsWith('.gguf') ? ggufFields(bytes) : safetensorsFields(bytes);
+    const fields = ggufFields(bytes) ?? (base.endsWith('.gguf') ? undefined : safetensorsFields(bytes));
     if (fields === undefined) return [];
     const [, owner, name, revision] = cached.exec(path) ?? [];
     const own = stem.replace(part, '');

@@ -148,6 +148,11 @@ export const fileSamples: readonly (readonly [extractor: string, path: string, b
     'home/linuxbrew/.linuxbrew/Cellar/jq/1.7.1/INSTALL_RECEIPT.json',
     json({ homebrew_version: '4.2.0', source: { tap: 'acme/tools', versions: { stable: '1.7.1' } } }),
   ],
+  [
+    'secret',
+    'root/.aws/credentials',
+    text('[default]\naws_secret_access_key = a-key-that-is-none\n[other]\nregion = x\n'),
+  ],
   ['snap', 'snap/core22/1033/meta/snap.yaml', text('name: core22\nversion: "20231123"\nsummary: it is one\n')],
   ['vcpkg', 'v/installed/vcpkg/info/zlib_1.3.1_x64-linux.list', text('x64-linux/\nx64-linux/lib/libz.so\n')],
   [

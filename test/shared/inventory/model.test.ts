@@ -29,18 +29,23 @@ describe('files of models', () => {
 
   test('given safetensors files, then the folder says which model it is, and the cache of Hugging Face which revision', async () => {
     const revision = '0123456789abcdef0123456789abcdef01234567';
-    const hub = `root/.cache/huggingface/hub/models--sentence-transformers--all-MiniLM-L6-v2/snapshots/${revision}`;
+    const hub = 'root/.cache/huggingface/hub/models--sentence-transformers--all-MiniLM-L6-v2';
+    const blob = '5'.repeat(64);
     expect(
       await found({
         'srv/bert-base/model.safetensors': pytorch,
         'srv/large/model-00001-of-00003.safetensors': pytorch,
         'srv/large/model-00003-of-00003.safetensors': pytorch,
-        [`${hub}/model.safetensors`]: pytorch,
+        [`${hub}/snapshots/${revision}/model.safetensors`]: pytorch,
+        [`${hub}/blobs/${blob}`]: pytorch,
+        [`${hub}/blobs/${'6'.repeat(64)}`]: '{"hidden_size": 384, "architectures": ["BertModel"]}',
+        [`srv/blobs/${blob}`]: pytorch,
       }),
     ).toEqual([
       ['pkg:generic/model/bert-base', undefined],
       ['pkg:generic/model/large', undefined],
       [`pkg:generic/model/sentence-transformers/all-MiniLM-L6-v2@${revision}`, undefined],
+      ['pkg:generic/model/sentence-transformers/all-MiniLM-L6-v2', undefined],
     ]);
   });
 
