@@ -89,7 +89,7 @@ export const observing = {
   sweep: [
     readTable('BatchGetItem', 'Query', 'Scan'),
     readLists,
-    writeTable('DeleteItem'),
+    writeTable('BatchWriteItem', 'DeleteItem'),
     ...readBlobs,
     ...forgetBlobs,
     tell,
@@ -108,7 +108,7 @@ export const observing = {
   ],
   alert: [
     readTable(),
-    writeTable(),
+    writeTable('DeleteItem'),
     ...readBlobs,
     { actions: ['sns:Publish'], on: 'topic' },
     { actions: ['secretsmanager:GetSecretValue'], on: 'channel-secrets' },
