@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ShardRow } from './match-records.ts';
+import { type NamedRecords, packApart } from './shard-apart.ts';
 import { magic, type ShardHead, squeeze } from './shard-form.ts';
 
 /** A built shard: its bytes under their hash, and what the manifest says of it. */
@@ -17,7 +18,7 @@ export interface BuiltShard {
 }
 
 /**
- * Builds one shard from its rows: a sorted table with an index and one compressed block per package. The same rows give the same
+ * Builds one shard from its rows: a sorted table with an index and one compressed block per package, and apart from it packages that are malware. The same rows give the same
  * bytes in whatever order they come. Of two rows with one record id for one package the later modified counts.
  */
 export function buildShard(name: string, rows: Iterable<Pick<ShardRow, 'package' | 'record'>>): BuiltShard {
@@ -30,6 +31,7 @@ interface Row {
   readonly id: string;
   readonly modified: string;
   readonly json: string;
+  readonly malicious: boolean;
 }
 
 /** Collects rows as text, which takes a third of the memory of the objects; for feeds that are streamed. */
@@ -42,7 +44,8 @@ export function shardBuilder(name: string): {
   let asOf = '';
   return {
     add({ package: packageName, record }) {
-      const row = { id: record.id, modified: record.modified, json: JSON.stringify(record) };
+      const json = JSON.stringify(record);
+      const row = { id: record.id, modified: record.modified, json, malicious: record.malicious === true };
       times.add(record.modified);
       if (record.modified > asOf) asOf = record.modified;
       const rows = packages.get(packageName);
@@ -55,11 +58,17 @@ export function shardBuilder(name: string): {
         .sort((a, b) => Buffer.compare(a.key, b.key));
       const index: Buffer[] = [];
       const blocks: Buffer[] = [];
+      const apart: NamedRecords[] = [];
       let records = 0;
       for (const { key, rows } of sorted) {
         const kept = latest(rows);
         records += kept.length;
-        const block = squeeze(Buffer.from(`[${kept.map((row) => row.json).join(',')}]`));
+        const json = `[${kept.map((row) => row.json).join(',')}]`;
+        if (kept.every(({ malicious }) => malicious)) {
+          apart.push({ key, json });
+          continue;
+        }
+        const block = squeeze(Buffer.from(json));
         const entry = Buffer.alloc(6 + key.length);
         entry.writeUInt16LE(key.length, 0);
         key.copy(entry, 2);
@@ -68,11 +77,14 @@ export function shardBuilder(name: string): {
         blocks.push(block);
       }
       const head: ShardHead = { name, asOf };
+      const packed = packApart(apart);
       const bytes = Buffer.concat([
         magic,
         ...part(squeeze(Buffer.from(JSON.stringify(head)))),
         ...part(squeeze(Buffer.concat(index))),
+        ...part(squeeze(packed.index)),
         ...blocks,
+        ...packed.blocks,
       ]);
       return {
         name,

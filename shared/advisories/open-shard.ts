@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { normalName } from './ecosystem.ts';
 import { BrokenShard } from './errors.ts';
+import { openApart } from './shard-apart.ts';
 import { magic, type ShardHead, shardLimits, unsqueeze } from './shard-form.ts';
 import type { MatchRecord, Shard } from './types.ts';
 
@@ -8,9 +9,11 @@ import type { MatchRecord, Shard } from './types.ts';
 const warmBytes = 8 << 20;
 const warmNames = 16_384;
 
-/** An opened shard that can also show a package's block as it lies there: equal blocks say the same. */
+/** An opened shard that can also show what lies there of a package: equal blocks say the same. */
 export interface OpenedShard extends Shard {
   block(packageName: string): Buffer | undefined;
+  /** the records of a package as JSON: to look for ids costs a fraction of reading them */
+  text(packageName: string): Buffer | undefined;
 }
 
 /**
@@ -22,8 +25,10 @@ export interface OpenedShard extends Shard {
 export function openShard(bytes: Buffer, expected?: string): OpenedShard {
   const hash = createHash('sha256').update(bytes).digest('hex');
   if (expected !== undefined && hash !== expected) throw new BrokenShard(expected, `the bytes have the hash ${hash}`);
-  const { head, index, blocks } = parts(bytes, hash);
+  const { head, index, apartIndex, blocks } = parts(bytes, hash);
   const { starts, offsets } = readIndex(index, blocks.length, hash);
+  const apart = unlessDamaged(hash, () => openApart(apartIndex, blocks.subarray(offsets.at(-1) ?? 0)));
+  const apartOf = (name: string) => unlessDamaged(head.name, () => apart.lookup(Buffer.from(name)));
   const warm = new Map<number, { readonly records: readonly MatchRecord[]; readonly size: number }>();
   let warmSize = 0;
 
@@ -79,17 +84,42 @@ export function openShard(bytes: Buffer, expected?: string): OpenedShard {
     hash,
     asOf: head.asOf,
     lookup(packageName) {
-      const at = find(normalName(head.name, packageName));
-      return at < 0 ? [] : read(at);
+      const name = normalName(head.name, packageName);
+      const at = find(name);
+      return at < 0 ? (apartOf(name) ?? []) : read(at);
     },
     block(packageName) {
       const at = find(packageName);
-      return at < 0 ? undefined : blocks.subarray(offsets[at], offsets[at + 1]);
+      return at < 0 ? jsonOf(apartOf(packageName)) : blocks.subarray(offsets[at], offsets[at + 1]);
+    },
+    text(packageName) {
+      const at = find(packageName);
+      if (at < 0) return jsonOf(apartOf(packageName));
+      return unlessDamaged(head.name, () =>
+        unsqueeze(blocks.subarray(offsets[at], offsets[at + 1]), shardLimits.block),
+      );
     },
     *names() {
       for (let at = 0; at < starts.length; at += 1) yield nameAt(at).toString();
+      const others = apart.names()[Symbol.iterator]();
+      for (;;) {
+        const next = unlessDamaged(head.name, () => others.next());
+        if (next.done === true) return;
+        yield next.value;
+      }
     },
   };
+}
+
+const jsonOf = (records: readonly MatchRecord[] | undefined): Buffer | undefined =>
+  records === undefined ? undefined : Buffer.from(JSON.stringify(records));
+
+function unlessDamaged<T>(shard: string, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw new BrokenShard(shard, 'a block cannot be read');
+  }
 }
 
 function readBlock(block: Buffer, shard: string): { readonly records: readonly MatchRecord[]; readonly size: number } {
@@ -106,16 +136,18 @@ function readBlock(block: Buffer, shard: string): { readonly records: readonly M
 function parts(
   bytes: Buffer,
   hash: string,
-): { readonly head: ShardHead; readonly index: Buffer; readonly blocks: Buffer } {
+): { readonly head: ShardHead; readonly index: Buffer; readonly apartIndex: Buffer; readonly blocks: Buffer } {
   if (!bytes.subarray(0, magic.length).equals(magic)) throw new BrokenShard(hash, 'not a shard of this version');
   try {
     const headEnd = magic.length + 4 + bytes.readUInt32LE(magic.length);
     const indexEnd = headEnd + 4 + bytes.readUInt32LE(headEnd);
-    if (indexEnd > bytes.length) throw new RangeError('cut');
+    const apartEnd = indexEnd + 4 + bytes.readUInt32LE(indexEnd);
+    if (apartEnd > bytes.length) throw new RangeError('cut');
     return {
       head: readHead(unsqueeze(bytes.subarray(magic.length + 4, headEnd), shardLimits.head)),
       index: unsqueeze(bytes.subarray(headEnd + 4, indexEnd), shardLimits.index),
-      blocks: bytes.subarray(indexEnd),
+      apartIndex: unsqueeze(bytes.subarray(indexEnd + 4, apartEnd), shardLimits.index),
+      blocks: bytes.subarray(apartEnd),
     };
   } catch {
     throw new BrokenShard(hash, 'its head or index cannot be read');
@@ -148,6 +180,6 @@ function readIndex(
     offsets.push(block);
     at = end;
   }
-  if (block !== blockBytes) throw new BrokenShard(hash, 'its blocks are cut');
+  if (block > blockBytes) throw new BrokenShard(hash, 'its blocks are cut');
   return { starts: Uint32Array.from(starts), offsets: Uint32Array.from(offsets) };
 }

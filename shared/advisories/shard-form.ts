@@ -1,10 +1,11 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-// The bytes of a shard: magic, length of the head (u32), head, length of the index (u32), index, blocks. All but magic and lengths is
-// raw deflate. The index has per name, in byte order: length of the name (u16), the name, length of its block (u32).
+// The bytes of a shard: magic, length of the head (u32), head, length of the index (u32), index, the same of the index of what lies apart (shard-apart.ts), blocks,
+// blocks of what lies apart. All but magic and lengths is raw deflate. The index has per name, in byte order: length of the name (u16), the name, length of its
+// block (u32).
 
 /** First bytes of a shard; its number goes up when the form or the dictionary changes. */
-export const magic = Buffer.from('DRYDOCK-SHARD-1\n', 'latin1');
+export const magic = Buffer.from('DRYDOCK-SHARD-2\n', 'latin1');
 
 /** Beyond these a shard is not one of ours. */
 export const shardLimits = { head: 1 << 20, index: 256 << 20, block: 256 << 20 } as const;
@@ -38,15 +39,4 @@ export const unsqueeze = (bytes: Uint8Array, most: number): Buffer =>
 export interface ShardHead {
   readonly name: string;
   readonly asOf: string;
-}
-
-/** The text of every block of a shard, one after the other: to look for ids costs a fraction of reading the records. */
-export function* blockTexts(shard: {
-  names(): Iterable<string>;
-  block(name: string): Buffer | undefined;
-}): Generator<string> {
-  for (const name of shard.names()) {
-    const block = shard.block(name);
-    if (block !== undefined) yield unsqueeze(block, shardLimits.block).toString();
-  }
 }

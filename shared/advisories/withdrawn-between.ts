@@ -2,7 +2,6 @@ import type { Blobs } from '#shared/store';
 import { splitEcosystem } from './ecosystem.ts';
 import type { OpenedShard } from './open-shard.ts';
 import { readShard } from './published.ts';
-import { blockTexts } from './shard-form.ts';
 import type { MatchRecord, ShardChange, ShardManifest } from './types.ts';
 import { unlessBroken } from './unless-broken.ts';
 import {
@@ -97,8 +96,9 @@ async function keepOnlyGone(
     if (unsaid.size === 0) return;
     const is = ecosystems.has(splitEcosystem(shard).base) ? await opened(blobs, hash) : undefined;
     if (is === undefined) continue;
-    for (const text of blockTexts(is))
-      for (const [, id = ''] of text.matchAll(/"id":"((?:[^"\\]|\\.)*)"/g)) if (unsaid.delete(id)) lost.delete(id);
+    for (const name of is.names())
+      for (const [, id = ''] of (is.text(name) ?? '').toString().matchAll(/"id":"((?:[^"\\]|\\.)*)"/g))
+        if (unsaid.delete(id)) lost.delete(id);
   }
 }
 

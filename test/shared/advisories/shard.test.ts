@@ -29,11 +29,15 @@ const rows = fc.array(
     id: fc.constantFrom('DSA-1', 'DSA-2', 'GHSA-3'),
     fixed: fc.constantFrom('1', '2', '3'),
     modified: fc.constantFrom('2024-01-01T00:00:00Z', '2025-01-01T00:00:00Z'),
+    malware: fc.boolean(),
   }),
   { maxLength: 40 },
 );
-const asRows = (list: readonly { name: string; id: string; fixed: string; modified: string }[]) =>
-  list.map(({ name, id, fixed, modified }) => row(name, id, fixed, { modified }));
+type Row = { name: string; id: string; fixed: string; modified: string; malware: boolean };
+const asRows = (list: readonly Row[]) =>
+  list.map(({ name, id, fixed, modified, malware }) =>
+    row(name, id, fixed, { modified, ...(malware ? { malicious: true as const } : {}) }),
+  );
 
 describe('shards', () => {
   test('every package gives back its records, others none', () => {
@@ -43,8 +47,10 @@ describe('shards', () => {
         const expected = new Map<string, Set<string>>();
         for (const one of list) expected.set(one.name, (expected.get(one.name) ?? new Set()).add(one.id));
         expect([...shard.names()].sort()).toEqual([...expected.keys()].sort());
-        for (const [name, ids] of expected)
+        for (const [name, ids] of expected) {
           expect(shard.lookup(name).map((found) => found.id)).toEqual([...ids].sort());
+          expect(JSON.parse(shard.text(name)?.toString() ?? '')).toEqual(shard.lookup(name));
+        }
         if (!expected.has(other)) expect(shard.lookup(other)).toEqual([]);
       }),
     );
@@ -89,7 +95,8 @@ describe('shards', () => {
   });
 
   test('whatever bytes come without a hash, they are read or refused', () => {
-    const { bytes } = buildShard('npm', [row('a', 'GHSA-1', '1'), row('b', 'GHSA-2', '1')]);
+    const malware = [row('c', 'MAL-1', '1', { malicious: true }), row('d', 'MAL-2', '1', { malicious: true })];
+    const { bytes } = buildShard('npm', [row('a', 'GHSA-1', '1'), row('b', 'GHSA-2', '1'), ...malware]);
     fc.assert(
       fc.property(fc.nat({ max: bytes.length - 1 }), fc.nat({ max: 255 }), fc.boolean(), (at, value, cut) => {
         const damaged = cut ? bytes.subarray(0, at) : Buffer.from(bytes);
@@ -103,6 +110,52 @@ describe('shards', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('packages that are malware', () => {
+  const malware = (name: string, id: string, more: Partial<MatchRecord> = {}) =>
+    row(name, id, '9', { malicious: true, ...more });
+
+  test('are found among hundreds, whichever block they lie in; others with a flaw as well lie with the others', () => {
+    const all = Array.from({ length: 300 }, (_, n) => malware(`evil-${n}`, `MAL-2024-${n}`));
+    const shard = openShard(
+      buildShard('npm', [...all, row('left-pad', 'GHSA-1', '1'), malware('left-pad', 'MAL-2024-9999')]).bytes,
+    );
+    for (const { package: name, record: said } of all) expect(shard.lookup(name)).toEqual([said]);
+    expect(shard.lookup('left-pad').map(({ id }) => id)).toEqual(['GHSA-1', 'MAL-2024-9999']);
+    for (const name of ['', 'a', 'evil', 'evil-', 'evil-300', 'evil-1-', 'zzz', '\uffff'])
+      expect(shard.lookup(name)).toEqual([]);
+    expect(new Set(shard.names()).size).toBe(301);
+  });
+
+  test('weigh a third of what they would among the others, and nothing in the index of these', () => {
+    const name = (n: number): string => `${((n * 2_654_435_761) % 2 ** 32).toString(16)}-${n % 7}`;
+    const many = (malicious: boolean) =>
+      Array.from({ length: 5_000 }, (_, n) =>
+        row(name(n), `MAL-2024-${n}`, '1', {
+          summary: `Malicious code in ${name(n)} (npm)`,
+          ...(malicious ? { malicious: true } : {}),
+        }),
+      );
+    const few = buildShard('npm', [row('a', 'GHSA-1', '1')]);
+    const apart = buildShard('npm', [row('a', 'GHSA-1', '1'), ...many(true)]);
+    expect(apart.bytes.length * 3).toBeLessThan(buildShard('npm', many(false)).bytes.length);
+    const indexLength = ({ bytes }: { readonly bytes: Buffer }): number =>
+      bytes.readUInt32LE(16 + 4 + bytes.readUInt32LE(16));
+    expect(indexLength(apart)).toBe(indexLength(few));
+  });
+
+  test('that come, go, or are said otherwise are named as changed, and no others of their block', () => {
+    const open = (list: readonly ReturnType<typeof row>[]) => openShard(buildShard('npm', list).bytes);
+    const before = open(['a', 'b', 'c', 'd'].map((name) => malware(name, `MAL-${name}`)));
+    const after = open([
+      malware('a', 'MAL-a', { modified: '2026-01-01T00:00:00Z' }),
+      malware('b', 'MAL-b', { aliases: ['GHSA-b'] }),
+      row('d', 'MAL-d', '9'),
+      malware('e', 'MAL-e'),
+    ]);
+    expect(changedNames(before, after)).toEqual(['b', 'c', 'd', 'e']);
   });
 });
 
