@@ -1,4 +1,4 @@
-import { shardForPeople } from '#shared/advisories';
+import { cveListEcosystem, shardForPeople } from '#shared/advisories';
 import { distroText } from '#shared/inventory';
 import type { SeverityLevel } from '#shared/judging';
 import { plainText } from '../plain-text.ts';
@@ -265,9 +265,15 @@ function nextStep({ findings, image, summary, advisories }: ScanReport): string[
 /** Where advisories come from that are not here, or are old. */
 function moreAdvisories({ advisories: { missing }, coverage }: ScanReport): string[] {
   const where = "drydock db update fetches them, or name others with --advisories <folder or address in OSV's layout>";
-  if (missing.length > 0) {
-    const named = missing.slice(0, 5).map(shardForPeople).join(', ');
-    return [`get advisories for ${named}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}: ${where}`];
+  const lists = missing.filter((shard) => shard !== cveListEcosystem);
+  const steps =
+    lists.length === missing.length
+      ? []
+      : ['get the CVE List: drydock db update fetches it, or name it with --cve-list <file, folder or address>'];
+  if (lists.length > 0) {
+    const named = lists.slice(0, 5).map(shardForPeople).join(', ');
+    steps.unshift(`get advisories for ${named}${lists.length > 5 ? ` and ${lists.length - 5} more` : ''}: ${where}`);
   }
+  if (steps.length > 0) return steps;
   return coverage.reasons.some(({ code }) => code === 'stale-advisories') ? [`get newer advisories: ${where}`] : [];
 }

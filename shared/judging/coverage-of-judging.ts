@@ -3,7 +3,7 @@ import { type CoverageReason, matchVersion, type PackageKey, shardName } from '#
 import { endOfLifeReasons } from './end-of-life.ts';
 import { canBeJudged, inventoryOnly, unjudgedPrograms } from './inventory-only.ts';
 import { isUnknownVersion } from './judge.ts';
-import { partlyJudged, productsOf } from './judged-by-cna.ts';
+import { partlyJudged, withoutCveList } from './judged-by-cna.ts';
 import { withoutAdvisories } from './without-advisories.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function coverageOfJudging(
     // After the shard: a book over a source names in its manifest only what was asked for.
     const { shards } = await book.manifest();
     if (found === undefined)
-      reasons.push({ code: 'no-advisories', text: `${withoutAdvisories(shard)}${productsOf(shard, judged)}` });
+      reasons.push({ code: 'no-advisories', text: withoutCveList(shard, judged) ?? withoutAdvisories(shard) });
     else if (shards[shard]?.source === starterSource)
       reasons.push({
         code: 'no-advisories',

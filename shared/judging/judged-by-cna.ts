@@ -1,12 +1,10 @@
-import { versionOrderOf } from '#shared/advisories';
-import { type PackageKey, productOf } from '#shared/inventory';
+import { cveJudges, cveListEcosystem, versionOrderOf } from '#shared/advisories';
+import type { PackageKey } from '#shared/inventory';
 import { isUnknownVersion } from './judge.ts';
 
-/** The oldest release of a program of which its judge tells all; undefined: it is judged by another kind of advisories, or from its first release on. */
-function judgedSince({ ecosystem, name }: PackageKey): string | undefined {
-  const { judge } = productOf(name) ?? {};
-  return judge?.by === 'project' && judge.ecosystem === ecosystem ? judge.since : undefined;
-}
+/** The oldest release of a program of which its judge tells all; undefined: it is judged by another kind of advisories. */
+const judgedSince = ({ ecosystem, name }: PackageKey): string | undefined =>
+  ecosystem === cveListEcosystem ? cveJudges.find(({ product }) => product === name)?.since : undefined;
 
 /** Of a program whose own advisories do not tell all that is known of so old a release: that they do not. */
 export function partlyJudged(key: PackageKey): string | undefined {
@@ -18,8 +16,8 @@ export function partlyJudged(key: PackageKey): string | undefined {
     : undefined;
 }
 
-/** The programs among these that are judged under a name that says none of them, as the end of a sentence. */
-export function productsOf(shard: string, keys: readonly PackageKey[]): string {
+/** Why programs are not judged whose advisories are those of the CVE List, when that is not there; undefined: the shard is another. */
+export function withoutCveList(shard: string, keys: readonly PackageKey[]): string | undefined {
   const names = keys.flatMap((key) => (key.ecosystem === shard && judgedSince(key) !== undefined ? [key.name] : []));
-  return names.length === 0 ? '' : `, which judges ${[...new Set(names)].sort().join(', ')}`;
+  return names.length === 0 ? undefined : `no CVE List, which judges ${[...new Set(names)].sort().join(', ')}`;
 }

@@ -1,4 +1,4 @@
-import { bitnami, cna, nobody, type Product } from './product.ts';
+import { bitnami, nobody, ownCna, type Product } from './product.ts';
 
 /** Databases, caches and directories. */
 export const databases: readonly Product[] = [
@@ -148,7 +148,7 @@ export const databases: readonly Product[] = [
   {
     id: 'mysql',
     cpe: 'oracle:mysql',
-    judge: cna('8.0.11'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['mysqld', 'mysql', 'mysqladmin', 'mysqldump', 'mysqld-debug'],

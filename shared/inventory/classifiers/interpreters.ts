@@ -1,4 +1,4 @@
-import { bitnami, cna, nobody, type Product } from './product.ts';
+import { bitnami, nobody, ownCna, type Product } from './product.ts';
 
 /** Languages that run from source or byte code. */
 export const interpreters: readonly Product[] = [
@@ -25,7 +25,7 @@ export const interpreters: readonly Product[] = [
   {
     id: 'deno',
     cpe: 'deno:deno',
-    judge: cna('1.40.0'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['deno'],
@@ -115,7 +115,7 @@ export const interpreters: readonly Product[] = [
   {
     id: 'perl',
     cpe: 'perl:perl',
-    judge: cna('5.40.2'),
+    judge: ownCna,
     parts: {
       home: /^(.*?)(?:bin\/perl[\d.]*|lib\/perl5\/5\.[\d.]+\/[\w-]+\/CORE\/libperl\.so)$/,
       inside: [/^bin\/perl[\d.]*$/, /^lib\/perl5\/5\.[\d.]+\/[\w-]+\/auto\/[\w/]+\.so$/],

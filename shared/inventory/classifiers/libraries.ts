@@ -1,11 +1,11 @@
-import { cna, nobody, type Product } from './product.ts';
+import { nobody, ownCna, type Product } from './product.ts';
 
 /** Libraries that programs bring along: compression, pictures, documents, the C library. */
 export const libraries: readonly Product[] = [
   {
     id: 'glibc',
     cpe: 'gnu:glibc',
-    judge: cna('2.39'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['libc.so'],
@@ -53,7 +53,7 @@ export const libraries: readonly Product[] = [
   {
     id: 'xz',
     cpe: 'tukaani:xz',
-    judge: cna('5.8.1'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['xz', 'xzdec', 'lzmadec', 'lzmainfo'],
@@ -75,7 +75,7 @@ export const libraries: readonly Product[] = [
   {
     id: 'zstd',
     cpe: 'facebook:zstandard',
-    judge: cna('1.5.4'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['zstd', 'libzstd.so', 'zstdmt', 'unzstd', 'zstdcat'],
@@ -135,7 +135,7 @@ export const libraries: readonly Product[] = [
   {
     id: 'libpng',
     cpe: 'libpng:libpng',
-    judge: cna('1.6.51'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['libpng.so'],
@@ -206,7 +206,7 @@ export const libraries: readonly Product[] = [
   {
     id: 'pcre2',
     cpe: 'pcre:pcre2',
-    judge: cna('10.46'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['libpcre.so'],
@@ -239,7 +239,7 @@ export const libraries: readonly Product[] = [
   {
     id: 'qt',
     cpe: 'qt:qt',
-    judge: cna('6.8.2'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['libQt.so', 'libQtCore.so'],
@@ -253,7 +253,7 @@ export const libraries: readonly Product[] = [
   {
     id: 'nghttp2',
     cpe: 'nghttp2:nghttp2',
-    judge: cna('1.57.0'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['libnghttp.so', 'nghttpx', 'nghttp', 'h2load'],
@@ -268,7 +268,7 @@ export const libraries: readonly Product[] = [
   {
     id: 'imagemagick',
     cpe: 'imagemagick:imagemagick',
-    judge: cna('7.1.2-0'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['libMagickCore.so', 'magick'],

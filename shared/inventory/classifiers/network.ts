@@ -1,11 +1,11 @@
-import { cna, nobody, type Product } from './product.ts';
+import { nobody, ownCna, type Product } from './product.ts';
 
 /** Name servers, mail and file transfer. */
 export const network: readonly Product[] = [
   {
     id: 'bind',
     cpe: 'isc:bind',
-    judge: cna('9.18.11'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['named', 'libdns.so', 'libisc.so', 'dig'],
@@ -20,7 +20,7 @@ export const network: readonly Product[] = [
   {
     id: 'unbound',
     cpe: 'nlnetlabs:unbound',
-    judge: cna('1.20.0'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['unbound', 'libunbound.so', 'unbound-host', 'unbound-anchor'],
@@ -31,7 +31,7 @@ export const network: readonly Product[] = [
   {
     id: 'nsd',
     cpe: 'nlnetlabs:name_server_daemon',
-    judge: cna('4.8.0'),
+    judge: ownCna,
     classifiers: [
       { names: ['nsd'], marks: [{ anchor: 'NSD 4.', expression: /^NSD (?<version>4\.\d{1,2}\.\d{1,2})[\s\0]/ }] },
     ],

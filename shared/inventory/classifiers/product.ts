@@ -2,12 +2,7 @@
 export type Judge =
   | { readonly by: 'bitnami' /** the package as OSV's Bitnami records write it */; readonly name: string }
   | { readonly by: 'go' /** the advisories of its module */ }
-  | {
-      readonly by: 'project' /** its own, under an ecosystem of ours */;
-      readonly ecosystem: string;
-      /** the oldest release of which all that is published is that project's own word; absent: it has spoken from the first on */
-      readonly since?: string;
-    }
+  | { readonly by: 'project' /** its own, under an ecosystem of ours */; readonly ecosystem: string }
   | { readonly by: 'nobody' };
 
 /** One place in a program's bytes that tells its version. */
@@ -74,10 +69,10 @@ export interface Product {
 export const bitnami = (name: string): Judge => ({ by: 'bitnami', name });
 
 /**
- * The judge of products whose project or vendor numbers their flaws itself: its records in the CVE List (shared/advisories/cve-list/cve-judges.ts says by which names). Flaws
- * that touch releases before `since` were partly numbered by others, in words that no range can be made of.
+ * The judge of products whose project or vendor numbers their flaws itself: its records in the CVE List (shared/advisories/cve-list/cve-judges.ts says by which names, and from
+ * which release on).
  */
-export const cna = (since: string): Judge => ({ by: 'project', ecosystem: 'CVE List', since });
+export const ownCna: Judge = { by: 'project', ecosystem: 'CVE List' };
 
 /** The judge of all others: nobody publishes what could be read here as ranges of their releases. */
 export const nobody: Judge = { by: 'nobody' };

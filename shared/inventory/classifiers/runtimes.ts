@@ -1,4 +1,4 @@
-import { bitnami, cna, nobody, type Product } from './product.ts';
+import { bitnami, nobody, ownCna, type Product } from './product.ts';
 
 /** Compilers and the run times of compiled languages. */
 export const runtimes: readonly Product[] = [
@@ -76,7 +76,7 @@ export const runtimes: readonly Product[] = [
   {
     id: 'erlang',
     cpe: 'erlang:erlang/otp',
-    judge: cna('27.3.3'),
+    judge: ownCna,
     parts: {
       home: /^(.*?)erts-[\d.]+\/bin\/beam\.smp$/,
       inside: [/^erts-[\d.]+\/bin\/\w+$/, /^lib\/\w+-[\d.]+\/priv\/[\w/.]+$/],

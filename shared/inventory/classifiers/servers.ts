@@ -1,4 +1,4 @@
-import { bitnami, cna, nobody, type Product } from './product.ts';
+import { bitnami, nobody, ownCna, type Product } from './product.ts';
 
 /** Web servers, proxies and load balancers. */
 export const servers: readonly Product[] = [
@@ -92,7 +92,7 @@ export const servers: readonly Product[] = [
   {
     id: 'squid',
     cpe: 'squid-cache:squid',
-    judge: cna('7.2'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['squid'],
@@ -155,7 +155,7 @@ export const servers: readonly Product[] = [
   {
     id: 'coturn',
     cpe: 'coturn_project:coturn',
-    judge: cna('4.5.2'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['turnserver'],
@@ -166,7 +166,7 @@ export const servers: readonly Product[] = [
   {
     id: 'mosquitto',
     cpe: 'eclipse:mosquitto',
-    judge: cna('2.0.16'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['mosquitto'],

@@ -1,11 +1,11 @@
-import { cna, nobody, type Product } from './product.ts';
+import { nobody, ownCna, type Product } from './product.ts';
 
 /** Cryptography: TLS libraries, key tools, secure shells. */
 export const tls: readonly Product[] = [
   {
     id: 'openssl',
     cpe: 'openssl:openssl',
-    judge: cna('1.1.1'),
+    judge: ownCna,
     parts: {
       home: /^(.*?)libcrypto(?:-[0-9a-f]{8})?\.so[\w.]*$/,
       inside: [/^libssl(?:-[0-9a-f]{8})?\.so[\w.]*$/, /^(?:engines-[\d.]+|ossl-modules)\/\w+\.so$/],
@@ -37,7 +37,7 @@ export const tls: readonly Product[] = [
   {
     id: 'aws-lc',
     cpe: 'amazon:aws-lc',
-    judge: cna('1.0.0'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['openssl', 'libcrypto.so', 'libssl.so', 'bssl'],
@@ -197,7 +197,7 @@ export const tls: readonly Product[] = [
   {
     id: 'openvpn',
     cpe: 'openvpn:openvpn',
-    judge: cna('2.6.0'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['openvpn'],

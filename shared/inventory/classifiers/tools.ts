@@ -1,11 +1,11 @@
-import { bitnami, cna, nobody, type Product } from './product.ts';
+import { bitnami, nobody, ownCna, type Product } from './product.ts';
 
 /** Tools that end up in images. */
 export const tools: readonly Product[] = [
   {
     id: 'chrome',
     cpe: 'google:chrome',
-    judge: cna('100'),
+    judge: ownCna,
     classifiers: [
       {
         // not Electron's: it mends its Chromium without changing the number
@@ -51,7 +51,7 @@ export const tools: readonly Product[] = [
   {
     id: 'jq',
     cpe: 'jqlang:jq',
-    judge: cna('1.8.1'),
+    judge: ownCna,
     classifiers: [
       {
         names: ['jq', 'jq-linux-amd', 'jq-linux-arm', 'jq-linux'],
