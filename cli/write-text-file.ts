@@ -3,13 +3,13 @@ import path from 'node:path';
 import { CommandFailed } from './exit-codes.ts';
 
 /**
- * Writes a file that a person named. Throws CommandFailed, which names the file, why it cannot be written, and what else to do.
+ * Writes a file that a person named, from one text or from its pieces, one after the other. Throws CommandFailed, which names the file, why it cannot be written, and what else to do.
  *
  * @param otherwise the end of that sentence: `choose another file for -o`
  */
 export async function writeTextFile(
   file: string,
-  text: string,
+  text: string | Iterable<string>,
   { otherwise, makesFolder = false }: { readonly otherwise: string; readonly makesFolder?: boolean },
 ): Promise<void> {
   try {

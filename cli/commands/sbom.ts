@@ -1,7 +1,16 @@
 import path from 'node:path';
 import { billOfInventory } from '#shared/inventory';
 import { attachReferrer, formatPlatform } from '#shared/oci';
-import { type SbomForm, type SbomVersion, sbomForms, sbomMediaType, sbomVersion, writeBill } from '#shared/sbom';
+import {
+  type Bill,
+  billPieces,
+  type SbomForm,
+  type SbomVersion,
+  sbomForms,
+  sbomMediaType,
+  sbomVersion,
+  writeBill,
+} from '#shared/sbom';
 import { oneOf, readArguments } from '../arguments.ts';
 import { type ExitCode, UsageError } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
@@ -46,11 +55,11 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const makesFolder = options.platform === 'all';
   const written = { otherwise: `choose another ${makesFolder ? 'folder' : 'file'} for -o`, makesFolder };
   for (const [at, target] of targets.entries()) {
-    const text = sbomText(target, options);
+    const bill = billOf(target, options);
     const file = files[at];
-    if (attach) terminal.note(await attachSbom(image, target, text, form));
-    if (file !== undefined) await writeTextFile(file, text, written);
-    else if (!attach) terminal.write(text);
+    if (attach) terminal.note(await attachSbom(image, target, writeBill(bill, form), form));
+    if (file !== undefined) await writeTextFile(file, billPieces(bill, form), written);
+    else if (!attach) for (const piece of billPieces(bill, form)) terminal.write(piece);
     if (file !== undefined && file !== output) terminal.note(plainText(`wrote ${file}`));
   }
   complainOfUnread(unread, terminal);
@@ -125,10 +134,10 @@ function formOf(format: string, version: string | undefined): SbomVersion {
   );
 }
 
-/** The document of what was read. What is no image has no digest that anybody else would know it by; a bill hands on what it is of. */
-function sbomText({ name, image, inventory, subject }: ReadTarget, { form, files, now }: Options): string {
+/** What was read as a bill. What is no image has no digest that anybody else would know it by; a bill hands on what it is of. */
+function billOf({ name, image, inventory, subject }: ReadTarget, { files, now }: Options): Bill {
   const { digest } = subject ?? (inventory.origin === undefined ? image : {});
-  const bill = billOfInventory(inventory, {
+  return billOfInventory(inventory, {
     name: subject?.name || name,
     ...(digest === undefined ? {} : { digest }),
     ...(image.platform.architecture === '' ? {} : { platform: formatPlatform(image.platform) }),
@@ -136,5 +145,4 @@ function sbomText({ name, image, inventory, subject }: ReadTarget, { form, files
     files,
     ...(now === undefined ? {} : { now }),
   });
-  return writeBill(bill, form);
 }

@@ -10,7 +10,7 @@ export type Facts = readonly (readonly [name: string, value: string])[];
 const prefix = 'drydock:';
 
 /** Facts of the document: platform, layers, and what is not in it. */
-export const documentFacts = ({ subject, layers, gaps }: Bill): Facts => [
+export const documentFacts = ({ subject, layers, gaps }: Pick<Bill, 'subject' | 'layers' | 'gaps'>): Facts => [
   ...given('platform', subject.platform),
   ...layers.map(
     ({ digest, size, createdBy }) =>

@@ -4,4 +4,4 @@ export { readCycloneDxXml } from './cyclonedx-xml.ts';
 export * from './errors.ts';
 export { type Purl, parsePurl } from './parse-purl.ts';
 export { looksLikeSbom, mostSbomBytes, type ReadBill, readBill, type XmlReading } from './read-bill.ts';
-export { type SbomVersion, sbomMediaType, sbomVersion, writeBill } from './write-bill.ts';
+export { billPieces, type SbomVersion, sbomMediaType, sbomVersion, writeBill } from './write-bill.ts';

@@ -1,5 +1,6 @@
-import { type Bill, type BillPart, type SbomForm, sbomForms } from './bill.ts';
-import { idOfFile, idOfPart } from './content-id.ts';
+import { type Bill, type SbomForm, sbomForms } from './bill.ts';
+import { type Fields, prettyPieces } from './json-pieces.ts';
+import { type PreparedBill, prepareBill } from './prepared-bill.ts';
 import { writeCycloneDx } from './write-cyclonedx.ts';
 import { writeSpdx2 } from './write-spdx2.ts';
 import { writeSpdx3 } from './write-spdx3.ts';
@@ -21,40 +22,27 @@ export const sbomMediaType = (form: SbomForm): string =>
   form === 'cyclonedx-json' ? 'application/vnd.cyclonedx+json' : 'application/spdx+json';
 
 /** A bill as the text of a document. Pure: the same bill is the same bytes, so its digest says whether anything changed. */
-export function writeBill(bill: Bill, { form, version }: SbomVersion): string {
-  return `${escaped(JSON.stringify(documentOf(prepared(bill), form, version), undefined, 2))}\n`;
+export const writeBill = (bill: Bill, version: SbomVersion): string => [...billPieces(bill, version)].join('');
+
+/** The same text in pieces, for documents that are longer than a string can be. */
+export function* billPieces(bill: Bill, { form, version }: SbomVersion): Generator<string> {
+  for (const piece of prettyPieces(documentOf(prepareBill(bill), form, version))) yield escaped(piece);
+  yield '\n';
 }
 
 /** Names and paths come from images: what could speak to a terminal, or turn a line around, is written as the escape that JSON has for it. */
 const escaped = (json: string): string =>
-  json.replace(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, (character) =>
-    character === '\n'
-      ? character
-      : [...Array(character.length).keys()]
-          .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
-          .join(''),
-  );
+  /^[\n -~]*$/.test(json)
+    ? json
+    : json.replace(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, (character) =>
+        character === '\n'
+          ? character
+          : [...Array(character.length).keys()]
+              .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+              .join(''),
+      );
 
-function documentOf(bill: Bill, form: SbomForm, version: SbomVersion['version']): object {
+function documentOf(bill: PreparedBill, form: SbomForm, version: SbomVersion['version']): Fields {
   if (form === 'cyclonedx-json') return writeCycloneDx(bill, version === '1.6' ? '1.6' : '1.7');
   return version === '2.3' ? writeSpdx2(bill) : writeSpdx3(bill);
 }
-
-/** A database may list a package twice, and ids must be there once; package URLs that somebody else wrote must be of the signs that a URL has. */
-function prepared(bill: Bill): Bill {
-  return {
-    ...bill,
-    parts: once(bill.parts.map(withPlainUrl), idOfPart),
-    files: once(bill.files, idOfFile),
-  };
-}
-
-function withPlainUrl(part: BillPart): BillPart {
-  const { purl } = part;
-  if (purl === undefined || /^[!-~]*$/.test(purl)) return part;
-  return { ...part, purl: purl.replace(/[^!-~]+/g, (text) => encodeURIComponent(text.toWellFormed())) };
-}
-
-const once = <T>(items: readonly T[], id: (item: T) => string): T[] => [
-  ...new Map(items.map((item) => [id(item), item])).values(),
-];

@@ -1,7 +1,9 @@
-import type { Bill, BillFile, BillPart } from './bill.ts';
-import { contentUuid, idOfFile, idOfPart } from './content-id.ts';
+import type { BillFile, BillPart } from './bill.ts';
+import { contentUuid } from './content-id.ts';
 import { asProperties, distributionFacts, documentFacts, fileFacts, partFacts } from './facts.ts';
+import { compactPieces, Fields, Listed } from './json-pieces.ts';
 import { readLicenses } from './license-expression.ts';
+import type { PreparedBill } from './prepared-bill.ts';
 
 const rootRef = 'image';
 const systemRef = 'operating-system';
@@ -10,31 +12,52 @@ const systemRef = 'operating-system';
  * A bill as CycloneDX JSON (ECMA-424; schemas bom-1.6 and bom-1.7). The image is metadata.component, and depends on all that is in it; a composition says whether that is
  * everything. The serial number is made of the content.
  */
-export function writeCycloneDx(bill: Bill, specVersion: '1.6' | '1.7'): object {
-  const parts = bill.parts.map((part) => component(part, specVersion));
-  const files = bill.files.map(fileComponent);
-  const system = systemComponent(bill);
-  const components = [...system, ...parts, ...files];
-  const content = {
-    version: 1,
-    metadata: metadata(bill),
-    components,
-    dependencies: [
-      { ref: rootRef, dependsOn: components.map((each) => each['bom-ref']) },
-      ...components.map((each) => ({ ref: each['bom-ref'] })),
-    ],
-    compositions: [{ aggregate: bill.gaps.length === 0 ? 'complete' : 'incomplete', assemblies: [rootRef] }],
-  };
-  return {
-    $schema: `http://cyclonedx.org/schema/bom-${specVersion}.schema.json`,
-    bomFormat: 'CycloneDX',
-    specVersion,
-    serialNumber: `urn:uuid:${contentUuid(specVersion + JSON.stringify(content))}`,
-    ...content,
-  };
+export function writeCycloneDx(bill: PreparedBill, specVersion: '1.6' | '1.7'): Fields {
+  const content = new Fields(function* () {
+    yield ['version', 1];
+    yield ['metadata', metadata(bill)];
+    yield ['components', new Listed(() => componentsOf(bill, specVersion))];
+    yield ['dependencies', new Listed(() => dependenciesOf(bill))];
+    yield ['compositions', [{ aggregate: bill.gaps.length === 0 ? 'complete' : 'incomplete', assemblies: [rootRef] }]];
+  });
+  return new Fields(function* () {
+    yield ['$schema', `http://cyclonedx.org/schema/bom-${specVersion}.schema.json`];
+    yield ['bomFormat', 'CycloneDX'];
+    yield ['specVersion', specVersion];
+    yield ['serialNumber', `urn:uuid:${contentUuid(contentOf(specVersion, content))}`];
+    yield* content.entries();
+  });
 }
 
-function metadata(bill: Bill): object {
+function* contentOf(specVersion: string, content: Fields): Generator<string> {
+  yield specVersion;
+  yield* compactPieces(content);
+}
+
+function* componentsOf(bill: PreparedBill, specVersion: '1.6' | '1.7'): Generator<Component> {
+  yield* systemComponent(bill);
+  for (const [id, part] of bill.parts) yield component(id, part, specVersion);
+  for (const [id, file] of bill.files) yield fileComponent(id, file);
+}
+
+function* dependenciesOf(bill: PreparedBill): Generator<unknown> {
+  yield new Fields(function* () {
+    yield ['ref', rootRef];
+    yield ['dependsOn', new Listed(() => refsOf(bill))];
+  });
+  for (const ref of refsOf(bill)) yield { ref };
+}
+
+function* refsOf({ distribution, parts, files }: PreparedBill): Generator<string> {
+  if (distribution !== undefined) yield systemRef;
+  for (const id of parts.keys()) yield partRef(id);
+  for (const id of files.keys()) yield fileRef(id);
+}
+
+const partRef = (id: string): string => `package-${id}`;
+const fileRef = (id: string): string => `file-${id}`;
+
+function metadata(bill: PreparedBill): object {
   const { subject, tool } = bill;
   return {
     timestamp: bill.created,
@@ -67,7 +90,7 @@ interface Component {
   readonly [field: string]: unknown;
 }
 
-function systemComponent({ distribution }: Bill): Component[] {
+function systemComponent({ distribution }: PreparedBill): Component[] {
   if (distribution === undefined) return [];
   const { id, versionId, prettyName } = distribution;
   return [
@@ -82,11 +105,11 @@ function systemComponent({ distribution }: Bill): Component[] {
   ];
 }
 
-function component(part: BillPart, specVersion: '1.6' | '1.7'): Component {
+function component(id: string, part: BillPart, specVersion: '1.6' | '1.7'): Component {
   const licenses = licensesOf(part.licenses, specVersion);
   return {
     type: 'library',
-    'bom-ref': `package-${idOfPart(part)}`,
+    'bom-ref': partRef(id),
     ...(part.supplier === undefined ? {} : { supplier: { name: part.supplier } }),
     name: part.name,
     version: part.version,
@@ -108,10 +131,10 @@ function licensesOf(stated: readonly string[], specVersion: '1.6' | '1.7'): obje
   });
 }
 
-function fileComponent(file: BillFile): Component {
+function fileComponent(id: string, file: BillFile): Component {
   return {
     type: 'file',
-    'bom-ref': `file-${idOfFile(file)}`,
+    'bom-ref': fileRef(id),
     name: file.path,
     hashes: [{ alg: 'SHA-256', content: file.sha256 }],
     ...withProperties(fileFacts(file)),

@@ -1,47 +1,65 @@
-import type { Bill, BillFile, BillPart } from './bill.ts';
-import { documentAddress, idOfFile, idOfPart, shortId } from './content-id.ts';
+import type { BillFile, BillPart } from './bill.ts';
+import { documentAddress, shortId } from './content-id.ts';
 import { asComment, distributionFacts, documentFacts, fileFacts, partFacts, withComment } from './facts.ts';
+import { compactPieces, Fields, Listed } from './json-pieces.ts';
 import { readLicenses } from './license-expression.ts';
 import { licenseListVersion } from './license-ids.ts';
+import type { PreparedBill } from './prepared-bill.ts';
 
 const documentId = 'SPDXRef-DOCUMENT';
 const imageId = 'SPDXRef-Image';
+const systemId = 'SPDXRef-OperatingSystem';
 const nothing = 'NOASSERTION';
 
 /**
  * A bill as SPDX 2.3 JSON. The document describes the image, which contains the operating system, the packages, and executables as packages with the purpose FILE (an
  * SPDX file must carry a SHA-1, which nobody here computes). The namespace is made of the content.
  */
-export function writeSpdx2(bill: Bill): object {
-  const named = new NamedLicenses();
-  const packages = [
-    imagePackage(bill),
-    ...systemPackage(bill),
-    ...bill.parts.map((part) => partPackage(part, named)),
-    ...bill.files.map(filePackage),
-  ];
-  const described = packages.slice(1).map(({ SPDXID }) => relation(imageId, 'CONTAINS', SPDXID));
-  const content = {
-    creationInfo: {
-      created: bill.created,
-      creators: [`Tool: ${bill.tool.name}-${bill.tool.version}`],
-      licenseListVersion,
-    },
-    comment: asComment(documentFacts(bill)) ?? 'This bill of materials is complete.',
-    packages,
-    relationships: [relation(documentId, 'DESCRIBES', imageId), ...described],
-    ...named.extracted(),
-  };
-  const name = bill.subject.name;
-  return {
-    spdxVersion: 'SPDX-2.3',
-    dataLicense: 'CC0-1.0',
-    SPDXID: documentId,
-    name,
-    documentNamespace: documentAddress(name, name + JSON.stringify(content)),
-    ...content,
-  };
+export function writeSpdx2(bill: PreparedBill): Fields {
+  const content = new Fields(function* () {
+    const named = new NamedLicenses();
+    yield [
+      'creationInfo',
+      { created: bill.created, creators: [`Tool: ${bill.tool.name}-${bill.tool.version}`], licenseListVersion },
+    ];
+    yield ['comment', asComment(documentFacts(bill)) ?? 'This bill of materials is complete.'];
+    yield ['packages', new Listed(() => packagesOf(bill, named))];
+    yield ['relationships', new Listed(() => relationsOf(bill))];
+    // complete once the packages are written
+    yield ['hasExtractedLicensingInfos', named.extracted()];
+  });
+  const { name } = bill.subject;
+  return new Fields(function* () {
+    yield ['spdxVersion', 'SPDX-2.3'];
+    yield ['dataLicense', 'CC0-1.0'];
+    yield ['SPDXID', documentId];
+    yield ['name', name];
+    yield ['documentNamespace', documentAddress(name, contentOf(name, content))];
+    yield* content.entries();
+  });
 }
+
+function* contentOf(name: string, content: Fields): Generator<string> {
+  yield name;
+  yield* compactPieces(content);
+}
+
+function* packagesOf(bill: PreparedBill, named: NamedLicenses): Generator<Package> {
+  yield imagePackage(bill);
+  yield* systemPackage(bill);
+  for (const [id, part] of bill.parts) yield partPackage(id, part, named);
+  for (const [id, file] of bill.files) yield filePackage(id, file);
+}
+
+function* relationsOf({ distribution, parts, files }: PreparedBill): Generator<object> {
+  yield relation(documentId, 'DESCRIBES', imageId);
+  if (distribution !== undefined) yield relation(imageId, 'CONTAINS', systemId);
+  for (const id of parts.keys()) yield relation(imageId, 'CONTAINS', partId(id));
+  for (const id of files.keys()) yield relation(imageId, 'CONTAINS', fileId(id));
+}
+
+const partId = (id: string): string => `SPDXRef-Package-${id}`;
+const fileId = (id: string): string => `SPDXRef-File-${id}`;
 
 const relation = (spdxElementId: string, relationshipType: string, relatedSpdxElement: string): object => ({
   spdxElementId,
@@ -62,7 +80,7 @@ const unknown = {
   copyrightText: nothing,
 } as const;
 
-function imagePackage({ subject }: Bill): Package {
+function imagePackage({ subject }: PreparedBill): Package {
   const { name, digest } = subject;
   return {
     SPDXID: imageId,
@@ -80,12 +98,12 @@ function checksumsOf(digest: string): object {
   return { checksums: [{ algorithm: algorithm.toUpperCase(), checksumValue }] };
 }
 
-function systemPackage({ distribution }: Bill): Package[] {
+function systemPackage({ distribution }: PreparedBill): Package[] {
   if (distribution === undefined) return [];
   const { id, versionId } = distribution;
   return [
     {
-      SPDXID: 'SPDXRef-OperatingSystem',
+      SPDXID: systemId,
       name: id,
       ...(versionId === '' ? {} : { versionInfo: versionId }),
       supplier: nothing,
@@ -97,7 +115,7 @@ function systemPackage({ distribution }: Bill): Package[] {
   ];
 }
 
-function partPackage(part: BillPart, named: NamedLicenses): Package {
+function partPackage(id: string, part: BillPart, named: NamedLicenses): Package {
   const { name, version, purl, cpe, supplier } = part;
   const references = [
     ...(purl === undefined
@@ -108,7 +126,7 @@ function partPackage(part: BillPart, named: NamedLicenses): Package {
       : [{ referenceCategory: 'SECURITY', referenceType: 'cpe23Type', referenceLocator: cpe }]),
   ];
   return {
-    SPDXID: `SPDXRef-Package-${idOfPart(part)}`,
+    SPDXID: partId(id),
     name,
     versionInfo: version,
     supplier: supplier === undefined ? nothing : actor(supplier),
@@ -119,9 +137,9 @@ function partPackage(part: BillPart, named: NamedLicenses): Package {
   };
 }
 
-function filePackage(file: BillFile): Package {
+function filePackage(id: string, file: BillFile): Package {
   return {
-    SPDXID: `SPDXRef-File-${idOfFile(file)}`,
+    SPDXID: fileId(id),
     name: file.path,
     supplier: nothing,
     ...unknown,
@@ -151,10 +169,10 @@ class NamedLicenses {
     return texts.length === 1 ? (texts[0] ?? nothing) : texts.map((text) => `(${text})`).join(' AND ');
   }
 
-  extracted(): object {
-    if (this.#names.size === 0) return {};
-    const infos = [...this.#names].map(([name, licenseId]) => ({ licenseId, name, extractedText: name }));
-    return { hasExtractedLicensingInfos: infos };
+  /** undefined when there are none */
+  extracted(): readonly object[] | undefined {
+    if (this.#names.size === 0) return undefined;
+    return [...this.#names].map(([name, licenseId]) => ({ licenseId, name, extractedText: name }));
   }
 
   #reference(name: string): string {
