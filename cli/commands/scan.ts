@@ -49,7 +49,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const reports = scanned.map((each) => makeReport(each, exceptions));
   const shown = reports.map((report) => filterReport(report, options));
   for (const output of options.outputs) await writeOutput(shown, output, unread);
-  terminal.write(render(shown, options.format, terminal, unread));
+  for (const piece of render(shown, options.format, terminal, unread)) terminal.write(piece);
   complainOfUnread(unread, terminal);
   return conclude({ reports, unread, missed: book.missed() }, options, terminal);
 }

@@ -9,8 +9,9 @@ import type { ScanBook } from './scan-book.ts';
 /** Judges what was read by the book. Throws what the advisories throw. */
 export async function judgeTarget(target: ReadTarget, book: ScanBook): Promise<Omit<ScannedImage, 'base'>> {
   const { inventory } = target;
-  const judged = await judgeInventory(inventory, book);
-  const keys = uniqueKeys(inventory);
+  const byId = uniqueKeys(inventory);
+  const keys = [...byId.values()];
+  const judged = await judgeKeys(byId, book);
   const judging = await coverageOfJudging(keys, book);
   const kev = await joinedByCve(judged, (id) => book.kev(id));
   const epss = await joinedByCve(judged, (id) => book.epss(id));
@@ -40,21 +41,20 @@ async function missingAdvisories(keys: readonly PackageKey[], book: ScanBook): P
   return missing;
 }
 
-const uniqueKeys = ({ packages }: Inventory) => [
-  ...new Map(packages.map(({ key }) => [packageKeyId(key), key])).values(),
-];
+const uniqueKeys = ({ packages }: Inventory): ReadonlyMap<string, PackageKey> =>
+  new Map(packages.map(({ key }) => [packageKeyId(key), key]));
 
-async function judgeInventory(
-  inventory: Inventory,
+async function judgeKeys(
+  keys: ReadonlyMap<string, PackageKey>,
   book: ScanBook,
 ): Promise<{ readonly keyId: string; readonly finding: Finding }[]> {
   const judged: { keyId: string; finding: Finding }[] = [];
-  for (const key of uniqueKeys(inventory)) {
-    const shard = canBeJudged(key.ecosystem) ? await book.shard(shardName(key)) : undefined;
-    const records = shard?.lookup(matchName(key)) ?? [];
-    const cves = records.length === 0 ? undefined : await book.cves();
-    const { findings } = judge(key, records, { shard: shardName(key), generation: 1, cves });
-    for (const finding of findings) judged.push({ keyId: packageKeyId(key), finding });
+  for (const [keyId, key] of keys) {
+    const name = shardName(key);
+    const records = canBeJudged(key.ecosystem) ? ((await book.shard(name))?.lookup(matchName(key)) ?? []) : [];
+    if (records.length === 0) continue;
+    const { findings } = judge(key, records, { shard: name, generation: 1, cves: await book.cves() });
+    for (const finding of findings) judged.push({ keyId, finding });
   }
   return judged;
 }

@@ -1,6 +1,7 @@
+import { Fields, Listed } from '#shared/sbom';
 import { oneOf } from '../arguments.ts';
 import { UsageError } from '../exit-codes.ts';
-import { safeJson } from '../safe-json.ts';
+import { safeJsonPieces } from '../safe-json.ts';
 import type { Terminal } from '../terminal.ts';
 import { writeTextFile } from '../write-text-file.ts';
 import type { ScanReport } from './report.ts';
@@ -26,24 +27,42 @@ export function parseOutput(text: string): FileOutput {
 }
 
 /**
- * Reports as text. One report is itself; those of several platforms are `images` of one JSON document, or tables below each other, with what should be among them and could
- * not be read. JSON escapes what is not ASCII-safe in a terminal by itself.
+ * Reports as text, in pieces: one of many packages is longer than a string can be. One report is itself; those of several platforms are `images` of one JSON document, or
+ * tables below each other, with what should be among them and could not be read. JSON escapes what is not ASCII-safe in a terminal by itself.
  */
-export function render(
+export function* render(
   reports: readonly ScanReport[],
   format: Format,
   terminal: Pick<Terminal, 'columns' | 'paint' | 'links'>,
   unread: readonly UnreadImage[] = [],
-): string {
-  if (format === 'table')
-    return [
+): Generator<string> {
+  if (format === 'table') {
+    yield [
       ...reports.map((report) => tableReport(report, terminal)),
       ...unread.map((each) => `${terminal.paint('yellow', unreadText(each))}\n`),
     ].join('\n');
-  if (unread.length === 0 && reports.length === 1) return `${safeJson(reports[0])}\n`;
-  const missing = unread.length === 0 ? {} : { unread: unread.map(reportUnread) };
-  return `${safeJson({ schemaVersion: 1, images: reports, ...missing })}\n`;
+    return;
+  }
+  const [first] = reports;
+  yield* safeJsonPieces(
+    unread.length === 0 && reports.length === 1 && first !== undefined
+      ? inParts(first)
+      : inParts({
+          schemaVersion: 1,
+          images: reports.map(inParts),
+          ...(unread.length === 0 ? {} : { unread: unread.map(reportUnread) }),
+        }),
+  );
+  yield '\n';
 }
+
+/** A document whose lists are written in parts. */
+const inParts = (document: object): Fields =>
+  new Fields(() =>
+    Object.entries(document).map(
+      ([name, value]) => [name, Array.isArray(value) ? new Listed(() => value) : value] as const,
+    ),
+  );
 
 /** Writes reports into a file, without colours. Throws CommandFailed. */
 export async function writeOutput(

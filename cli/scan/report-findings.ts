@@ -16,6 +16,7 @@ export function reportFindings(
   now: Date,
 ): readonly ReportFinding[] {
   const { inventory } = scanned;
+  if (scanned.judged.length === 0) return [];
   const places = new Map<string, InstalledPackage[]>();
   for (const installed of inventory.packages) {
     const id = packageKeyId(installed.key);
@@ -27,6 +28,7 @@ export function reportFindings(
   const inUse = packagesInUse(inventory);
   const foundOn = Map.groupBy(scanned.judged, ({ keyId }) => keyId);
   const findingsOf = (id: string): readonly Finding[] => (foundOn.get(id) ?? []).map(({ finding }) => finding);
+  const purls = inventory.packages.map(({ purl }) => purl);
   return scanned.judged
     .flatMap(({ keyId, finding }) =>
       reportFinding(finding, places.get(keyId) ?? [], scanned, {
@@ -35,7 +37,7 @@ export function reportFindings(
         now,
       }),
     )
-    .map((finding) => ({ ...finding, ...vexOf(finding, scanned) }))
+    .map((finding) => ({ ...finding, ...vexOf(finding, scanned, purls) }))
     .map((finding) => ({ ...finding, ...acceptanceOf(finding, scanned, exceptions, now) }));
 }
 
@@ -95,7 +97,8 @@ function reportFinding(
 /** What VEX says of a finding; "not affected" and "fixed" hide it, but never malware. */
 function vexOf(
   finding: FoundHere,
-  { statements = [], image, root, reference, inventory }: ScannedImage,
+  { statements = [], image, root, reference }: ScannedImage,
+  packages: readonly string[],
 ): Pick<ReportFinding, 'vex' | 'hidden'> {
   const { vulnerability, aliases, records, package: found, malicious } = finding;
   const vex =
@@ -106,7 +109,7 @@ function vexOf(
           digests: [image.digest, root],
           repositories: reference === undefined ? [] : [`${reference.registry}/${reference.repository}`],
           purls: [found.purl],
-          packages: inventory.packages.map(({ purl }) => purl),
+          packages,
         });
   const hides = vex === undefined || malicious ? undefined : vexHides(vex);
   return { vex: vex ?? null, hidden: finding.hidden ?? hides ?? null };

@@ -1,5 +1,7 @@
 /** Reading what strangers wrote: every field may be absent, of another type or absurdly long. */
 
+import { LazyList } from './json-document.ts';
+
 /** A JSON object before anything in it is believed. */
 export type Claims = Readonly<Record<string, unknown>>;
 
@@ -16,6 +18,12 @@ export const textAt = (value: unknown): string | undefined =>
 /** The objects of a list. */
 export const objectsAt = (value: unknown): readonly Claims[] =>
   Array.isArray(value) ? value.filter((item): item is Claims => typeof item === 'object' && item !== null) : [];
+
+/** The objects of a list that may be read while it is gone over. */
+export function* objectsIn(value: unknown): Generator<Claims> {
+  if (!Array.isArray(value) && !(value instanceof LazyList)) return;
+  for (const item of value) if (typeof item === 'object' && item !== null) yield item as Claims;
+}
 
 /** The texts of a list, or one text alone. */
 export const textsAt = (value: unknown): readonly string[] =>

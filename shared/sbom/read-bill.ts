@@ -1,10 +1,12 @@
 import type { Bill } from './bill.ts';
 import { type Claims, objectAt, textAt } from './claims.ts';
 import { NoSbom, UnreadableSbom } from './errors.ts';
+import { readJsonObject, UnsoundJson } from './json-document.ts';
 import { readCycloneDx } from './read-cyclonedx.ts';
 import { readSpdx2 } from './read-spdx2.ts';
 import { readSpdx3 } from './read-spdx3.ts';
 import { readTagValue } from './read-tag-value.ts';
+import { utf8Of } from './utf8.ts';
 
 /** A bill that was read, and what it was written in: `CycloneDX 1.5`, `SPDX 2.3`. */
 export interface ReadBill {
@@ -17,10 +19,11 @@ export const mostSbomBytes = 256 * 2 ** 20;
 
 const forms = 'CycloneDX JSON or XML 1.4 to 1.7, SPDX JSON or tag-value 2.2 and 2.3, SPDX JSON-LD 3.0';
 const tagValue = /^(?:\s*#[^\n]*\n)*\s*SPDXVersion:/;
+const headBytes = 4096;
 
 /** Whether a file that begins with these bytes may be a bill of materials rather than an archive: it is text of one of the forms, or JSON, or XML. */
 export function looksLikeSbom(head: Buffer): boolean {
-  const text = withoutMark(head.toString('utf8'));
+  const text = utf8Of(head).toString('utf8');
   return /^\s*[{<]/.test(text) ? !isTar(head) : tagValue.test(text);
 }
 
@@ -37,19 +40,35 @@ export type XmlReading = (text: string, about: string) => Claims | undefined;
 export function readBill(bytes: Buffer, about: string, readXml?: XmlReading): ReadBill {
   if (bytes.length > mostSbomBytes)
     throw new UnreadableSbom(about, `it is larger than ${mostSbomBytes} bytes`, 'Make it without its list of files.');
-  const text = withoutMark(bytes.toString('utf8'));
-  if (tagValue.test(text.slice(0, 4096))) return readDocument(readTagValue(text), about);
-  if (/^\s*</.test(text)) {
-    const document = readXml?.(text, about);
+  const plain = utf8Of(bytes);
+  const head = plain.toString('utf8', 0, headBytes);
+  if (tagValue.test(head)) return readDocument(readTagValue(plain.toString('utf8')), about);
+  if (/^\s*</.test(head)) {
+    const document = readXml?.(plain.toString('utf8'), about);
     if (document === undefined) {
       const what = readXml === undefined ? 'XML, which is not read here' : 'XML, and not of CycloneDX';
       throw new NoSbom(about, `this is ${what}`, `Convert it to one of ${forms}.`);
     }
     return readDocument(document, about);
   }
-  if (!/^\s*[{[]/.test(text))
-    throw new NoSbom(about, 'this is neither JSON nor XML nor tags and values', `These are read: ${forms}.`);
-  return readDocument(parse(text, about), about);
+  if (/^\s*\{/.test(head)) return readJson(plain, about);
+  if (/^\s*\[/.test(head)) throw unknownForm(about);
+  throw new NoSbom(about, 'this is neither JSON nor XML nor tags and values', `These are read: ${forms}.`);
+}
+
+/** what is long in a document, and what nobody here asks for */
+const fields = {
+  lists: new Set(['components', 'packages', 'relationships', '@graph']),
+  passedOver: new Set(['dependencies', 'vulnerabilities', 'services', 'annotations', 'files', 'snippets']),
+};
+
+function readJson(bytes: Buffer, about: string): ReadBill {
+  try {
+    return readDocument(readJsonObject(bytes, fields), about);
+  } catch (cause) {
+    if (!(cause instanceof UnsoundJson)) throw cause;
+    throw new UnreadableSbom(about, 'it is no sound JSON', 'Make it again; it may have been cut off.', { cause });
+  }
 }
 
 function readDocument(document: Claims, about: string): ReadBill {
@@ -74,18 +93,11 @@ function readDocument(document: Claims, about: string): ReadBill {
     if (!linked.startsWith('3.0')) throw unknownVersion(about, 'SPDX', linked);
     return { form: 'SPDX 3.0', bill: readSpdx3(document) };
   }
-  throw new NoSbom(about, 'this is no bill of materials that is read', `These are: ${forms}.`);
+  throw unknownForm(about);
 }
+
+const unknownForm = (about: string): NoSbom =>
+  new NoSbom(about, 'this is no bill of materials that is read', `These are: ${forms}.`);
 
 const unknownVersion = (about: string, what: string, version: string): NoSbom =>
   new NoSbom(about, `${what} ${JSON.stringify(version.slice(0, 40))} is not read`, `These are: ${forms}.`);
-
-function parse(text: string, about: string): Claims {
-  try {
-    return objectAt(JSON.parse(text));
-  } catch (cause) {
-    throw new UnreadableSbom(about, 'it is no sound JSON', 'Make it again; it may have been cut off.', { cause });
-  }
-}
-
-const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);

@@ -1,5 +1,5 @@
 import type { Bill, BillDistribution, BillFile, BillPart, BillSubject } from './bill.ts';
-import { type Claims, objectAt, objectsAt, optional, textAt } from './claims.ts';
+import { type Claims, objectAt, objectsAt, objectsIn, optional, textAt } from './claims.ts';
 import { ReadFacts } from './facts.ts';
 import { digestIn, documentOf, fileOf, mostParts, partOf, systemOf } from './read-parts.ts';
 
@@ -40,7 +40,12 @@ export function readCycloneDx(document: Claims): Bill {
 
 /** Components may hold components; those of the root are listed too by some. */
 function* componentsOf(document: Claims, root: Claims): Generator<Claims> {
-  const waiting = [...objectsAt(document.components), ...objectsAt(root.components)].reverse();
+  for (const list of [document.components, root.components])
+    for (const component of objectsIn(list)) yield* withInner(component);
+}
+
+function* withInner(component: Claims): Generator<Claims> {
+  const waiting = [component];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     yield next;
     const inner = objectsAt(next.components);

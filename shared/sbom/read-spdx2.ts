@@ -1,5 +1,5 @@
 import type { Bill, BillDistribution, BillFile, BillPart, BillSubject } from './bill.ts';
-import { type Claims, objectAt, objectsAt, optional, textAt, textsAt } from './claims.ts';
+import { type Claims, objectAt, objectsAt, objectsIn, optional, textAt, textsAt } from './claims.ts';
 import { ReadFacts } from './facts.ts';
 import { digestIn, documentOf, fileOf, mostParts, partOf, sourceInfoOf, systemOf, toolNamed } from './read-parts.ts';
 
@@ -19,13 +19,15 @@ export function readSpdx2(document: Claims): Bill {
       textAt(info.name) ?? textAt(info.extractedText),
     ]),
   );
-  const packages = objectsAt(document.packages);
   const described = describedBy(document);
   const parts: BillPart[] = [];
   const files: BillFile[] = [];
   let distribution: BillDistribution | undefined;
   let subject: BillSubject | undefined;
-  for (const item of packages.slice(0, mostParts)) {
+  let count = 0;
+  for (const item of objectsIn(document.packages)) {
+    count += 1;
+    if (count > mostParts) break;
     const read = readPackage(item, described.has(item.SPDXID), names);
     if (read.kind === 'part') parts.push(read.part);
     else if (read.kind === 'file') files.push(read.file);
@@ -45,18 +47,15 @@ export function readSpdx2(document: Claims): Bill {
     layers,
     parts,
     files,
-    gaps: [
-      ...gaps,
-      ...(packages.length > mostParts ? [{ code: 'limit', text: `more than ${mostParts} packages` }] : []),
-    ],
+    gaps: [...gaps, ...(count > mostParts ? [{ code: 'limit', text: `more than ${mostParts} packages` }] : [])],
   };
 }
 
 function describedBy(document: Claims): ReadonlySet<unknown> {
-  const relations = objectsAt(document.relationships)
-    .filter(({ relationshipType }) => relationshipType === 'DESCRIBES')
-    .map(({ relatedSpdxElement }) => relatedSpdxElement);
-  return new Set([...textsAt(document.documentDescribes), ...relations]);
+  const described = new Set<unknown>(textsAt(document.documentDescribes));
+  for (const { relationshipType, relatedSpdxElement } of objectsIn(document.relationships))
+    if (relationshipType === 'DESCRIBES') described.add(relatedSpdxElement);
+  return described;
 }
 
 type Package =

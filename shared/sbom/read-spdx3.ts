@@ -1,11 +1,11 @@
 import type { Bill, BillDistribution, BillFile, BillPart, BillSubject } from './bill.ts';
-import { type Claims, objectsAt, optional, textAt, textsAt } from './claims.ts';
+import { type Claims, objectsAt, objectsIn, optional, textAt, textsAt } from './claims.ts';
 import { ReadFacts } from './facts.ts';
 import { digestIn, documentOf, fileOf, mostParts, partOf, sourceInfoOf, systemOf, toolNamed } from './read-parts.ts';
 
 /** An SPDX 3.0 JSON-LD document (compact form, with a graph) as a bill. The root of its Sbom is the subject, unless it can be judged itself. */
 export function readSpdx3(document: Claims): Bill {
-  const graph = new Graph(objectsAt(document['@graph']));
+  const graph = new Graph(objectsIn(document['@graph']));
   const facts = new ReadFacts();
   for (const element of [...graph.of('software_Sbom'), ...graph.of('SpdxDocument')])
     facts.addComment(textAt(element.comment) ?? '');
@@ -66,7 +66,7 @@ class Graph {
   readonly #byType = new Map<string, Claims[]>();
   readonly #byId = new Map<string, Claims>();
 
-  constructor(elements: readonly Claims[]) {
+  constructor(elements: Iterable<Claims>) {
     for (const element of elements) {
       const type = textAt(element.type) ?? textAt(element['@type']) ?? '';
       const known = this.#byType.get(type);
