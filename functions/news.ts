@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AlertLabels } from '#shared/alerts';
-import { beginTouch, listWorkloads, type ProblemChange, readWorkload } from '#shared/findings';
+import { beginTouch, listWorkloads, type ProblemChange, readWorkloads } from '#shared/findings';
 import type { RepairMode, Workload } from '#shared/fleet';
 import type { Table } from '#shared/store';
 import type { Emit } from './emit.ts';
@@ -54,8 +54,8 @@ const named = {
 export async function labelsOf(table: Table, ids: readonly string[]): Promise<AlertLabels> {
   const env = new Set<string>();
   const team = new Set<string>();
-  for (const id of ids.slice(0, 100)) {
-    const tags = Object.entries((await readWorkload(table, id))?.tags ?? {});
+  for (const workload of await someOf(table, ids)) {
+    const tags = Object.entries(workload?.tags ?? {});
     const tag = (names: readonly string[]) =>
       tags.find(([name, value]) => value !== '' && names.includes(name.toLowerCase()))?.[1] ?? 'unknown';
     env.add(tag(named.env));
@@ -65,16 +65,21 @@ export async function labelsOf(table: Table, ids: readonly string[]): Promise<Al
   return { env: only(env), team: only(team) };
 }
 
-/** What may be done to each of some workloads. */
+/** What may be done to each of some workloads: one that is not known is observed. */
 export async function modesOf(
   table: Table,
   ids: readonly string[],
   mode: (workload: Workload) => RepairMode,
 ): Promise<Record<string, RepairMode>> {
-  const modes: Record<string, RepairMode> = {};
-  for (const id of ids.slice(0, 100)) {
-    const workload = await readWorkload(table, id);
-    modes[id] = workload === undefined ? 'observe' : mode(workload);
-  }
-  return modes;
+  const found = await someOf(table, ids);
+  return Object.fromEntries(
+    found.map((workload, at) => [ids[at], workload === undefined ? 'observe' : mode(workload)] as const),
+  );
+}
+
+/** The first of them, in one call: an alert says the same of a hundred services and of thousands. Undefined: it is not known. */
+async function someOf(table: Table, ids: readonly string[]): Promise<(Workload | undefined)[]> {
+  const first = ids.slice(0, 100);
+  const known = new Map((await readWorkloads(table, first)).map((workload) => [workload.id, workload]));
+  return first.map((id) => known.get(id));
 }

@@ -107,7 +107,7 @@ export const observing = {
     readBalancers,
   ],
   alert: [
-    readTable(),
+    readTable('BatchGetItem'),
     writeTable('DeleteItem'),
     ...readBlobs,
     { actions: ['sns:Publish'], on: 'topic' },
