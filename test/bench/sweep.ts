@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { factsBlob } from '#shared/findings';
-import { type Item, keys, memoryBlobs, memoryTable } from '#shared/store';
+import { type Item, itemSize, keys, memoryBlobs, memoryTable } from '#shared/store';
 import { type ListedImage, type SweepReport, sweepTurn } from '#shared/sweep';
 import { listedRegistry } from '../shared/sweep/listed-registry.ts';
 import { costOf, prices, together, type Work } from './rematch/cost.ts';
@@ -19,6 +19,9 @@ const gbOfFunction = 0.5;
 const call = 5;
 const callsAtOnce = 8;
 const nights = 30;
+/** What happens in a day: one in so many images is pushed, or a problem of it changes; each has a row on the timeline for so long. */
+const imagesOfEvent = 20;
+const keepHistoryDays = 400;
 const dayMs = 24 * 60 * 60_000;
 
 /**
@@ -58,6 +61,7 @@ async function measure(shape: Shape): Promise<void> {
 
   const night = async (title: string): Promise<Work> => {
     now += dayMs;
+    await table.batchWrite(timelineOf(now - (keepHistoryDays + 2) * dayMs, shape.images / imagesOfEvent));
     const counts = noCounts();
     const held = memoryWatch();
     const cpu = process.cpuUsage();
@@ -83,6 +87,12 @@ async function measure(shape: Shape): Promise<void> {
   now += 90 * dayMs;
   const forgets = await night('the night that forgets them');
   await night('the one after, which takes away what hung on them');
+  const events = timelineOf(now, 1).map(itemSize)[0] ?? 0;
+  const kept = Math.round((shape.images / imagesOfEvent) * keepHistoryDays);
+  const units = Math.round((kept * events) / 4_096 / 2);
+  say(
+    `not in it: walking through a timeline of ${keepHistoryDays} days, ${kept} rows of ${events} bytes, some ${units} read units a night`,
+  );
   const month = together([nights - 2, quiet], [1, unused], [1, forgets]);
   const lines = costOf(month);
   const usd = lines.reduce((sum, [, each]) => sum + each, 0);
@@ -120,6 +130,25 @@ async function fillPlace(
   return { registry, repository, digest, tags: [tag], bytes: 80_000_000, pushedAt: readAt };
 }
 
+/** The timeline of one day. */
+const timelineOf = (time: number, events: number): Item[] =>
+  Array.from({ length: events }, (_, at) => {
+    const [when, id] = [new Date(time).toISOString(), digestOf(at)];
+    const detail = {
+      registry: 'registry.test',
+      repository: `app-${at}`,
+      digest: id,
+      coverage: { state: 'scanned', reasons: [] },
+    };
+    const event = {
+      id,
+      time: when,
+      type: 'ImageScanned',
+      detail: { ...detail, counts: { high: at % 7 }, packages: 300 },
+    };
+    return { ...keys.timeline(when.slice(0, 10), when, id), event };
+  });
+
 /** All turns of one sweep, at one time of the night. */
 async function sweepWhole(
   listed: readonly ListedImage[],
@@ -144,7 +173,7 @@ async function sweepWhole(
         dailyBytes: 50e9,
         forget: true,
         keepDays: 90,
-        keepHistoryDays: 400,
+        keepHistoryDays,
         bases: [],
       }),
       extractors: 'bench',
@@ -178,12 +207,12 @@ function memoryWatch(): { readonly look: (reads: number) => void; readonly most:
 
 function tell(
   title: string,
-  { rows, stored, unused, forgotten, orphans, facts, blobs }: SweepReport,
+  { rows, stored, unused, forgotten, orphans, facts, history, blobs }: SweepReport,
   counts: Counts,
   { wall, cpu, held }: { readonly wall: number; readonly cpu: number; readonly held: number },
 ): Work {
   say(
-    `${title}: ${rows} rows, ${stored} places, ${unused} unused, ${forgotten} forgotten, ${orphans} orphans, ${facts} facts and ${blobs} blobs taken away; ` +
+    `${title}: ${rows} rows, ${stored} places, ${unused} unused, ${forgotten} forgotten, ${orphans} orphans, ${facts} facts, ${history} rows of history and ${blobs} blobs taken away; ` +
       `${seconds(wall)}, ${cpu.toFixed(1)} s CPU; ${counts.calls} calls, ${Math.round(counts.readUnits)} read and ${counts.writeUnits} write units, ` +
       `${counts.blobPuts} lists of blobs; at most ${Math.round(held / 1e6)} MB held`,
   );
