@@ -49,29 +49,15 @@ export async function withdrawApprovals(
 
 const atOnce = 16;
 
-/** Whether an older version left words in their one partition: one read tells that none of them has to be looked for there. */
-async function areInOldPlace(table: Table): Promise<boolean> {
-  const { pk } = keys.oldApproval('', '', '');
-  for await (const _ of table.query({ pk, limit: 1, consistent: true })) return true;
-  return false;
-}
-
 /** The last word about each repair of these workloads, in their order. */
 async function wordsOf(table: Table, workloads: readonly WorkloadId[]): Promise<Item[]> {
-  const places = [keys.approval, ...((await areInOldPlace(table)) ? [keys.oldApproval] : [])];
-  const found = new Map<WorkloadId, readonly Item[]>();
+  const found = new Map<WorkloadId, Item[]>();
   await sideBySide(new Set(workloads), atOnce, async (workload) => {
-    const last = new Map<string, Item>();
-    for (const place of places) {
-      const { pk, sk } = place(workload, '', '');
-      // what comes before the two empty parts and the '#' between them; no escaped name holds one
-      const prefix = sk.slice(0, -1);
-      for await (const item of table.query({ pk, prefix, consistent: true })) {
-        const repair = item.sk.slice(prefix.length);
-        if (String(item.at) > String(last.get(repair)?.at ?? '')) last.set(repair, item);
-      }
-    }
-    found.set(workload, [...last.values()]);
+    const { pk, sk } = keys.approval(workload, '', '');
+    // what comes before the two empty parts and the '#' between them; no escaped name holds one
+    const words: Item[] = [];
+    for await (const item of table.query({ pk, prefix: sk.slice(0, -1), consistent: true })) words.push(item);
+    found.set(workload, words);
   });
   return [...new Set(workloads)].flatMap((workload) => found.get(workload) ?? []);
 }
@@ -93,29 +79,11 @@ export async function withdrawnSince(
   workloads: readonly WorkloadId[],
   vulnerabilities: string,
 ): Promise<ReadonlyMap<WorkloadId, string>> {
-  const places = [keys.approval, ...((await areInOldPlace(table)) ? [keys.oldApproval] : [])];
-  const wanted = workloads.flatMap((workload) => places.map((place) => place(workload, vulnerabilities, 'newer')));
-  const last = new Map<WorkloadId, Approval | Withdrawal>();
+  const wanted = workloads.map((workload) => keys.approval(workload, vulnerabilities, 'newer'));
   const since = new Map<WorkloadId, string>();
-  for (const { approval, withdrawal } of await table.batchGet(wanted, { consistent: true })) {
-    const word = (withdrawal ?? approval) as Approval | Withdrawal;
-    if (word.at < (last.get(word.workload)?.at ?? '')) continue;
-    last.set(word.workload, word);
-    if (withdrawal === undefined) since.delete(word.workload);
-    else since.set(word.workload, word.at);
+  for (const { withdrawal } of await table.batchGet(wanted, { consistent: true })) {
+    const known = withdrawal as Withdrawal | undefined;
+    if (known !== undefined) since.set(known.workload, known.at);
   }
   return since;
-}
-
-/** Moves a word that lies where older versions kept it; until both writes are done it counts once. Returns whether it lay there. */
-export async function moveOldWord(table: Table, { pk, sk, ...item }: Item): Promise<boolean> {
-  if (pk !== keys.oldApproval('', '', '').pk) return false;
-  const { workload, vulnerabilities, remedy } = (item.approval ?? item.withdrawal) as Approval | Withdrawal;
-  const at = String(item.at);
-  await table.put(
-    { ...item, ...keys.approval(workload, vulnerabilities, remedy) },
-    { olderThan: { attribute: 'at', than: at } },
-  );
-  await table.delete({ pk, sk }, { equals: { attribute: 'at', value: at } });
-  return true;
 }

@@ -1,4 +1,4 @@
-export { approvalsOf, moveOldWord, withdrawApprovals, withdrawalsOf } from './approvals.ts';
+export { approvalsOf, withdrawApprovals, withdrawalsOf } from './approvals.ts';
 export { canonical, contentId } from './content-id.ts';
 export type { DrivePorts, ProofPort, RolloutMoved } from './drive-ports.ts';
 export { driveRollout, type Pass } from './drive-rollout.ts';

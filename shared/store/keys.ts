@@ -107,11 +107,6 @@ export const keys = {
     pk: `W#${part(workload)}`,
     sk: `K#${part(vulnerabilities)}#${part(remedy)}`,
   }),
-  /** where earlier versions kept it: in one partition for all workloads. The sweep moves what is left there */
-  oldApproval: (workload: string, vulnerabilities: string, remedy: string): Key => ({
-    pk: 'K',
-    sk: `${part(workload)}#${part(vulnerabilities)}#${part(remedy)}`,
-  }),
   /** the rollout that changes the workload, or was the last to */
   workloadRollout: (workload: string): Key => ({ pk: `W#${part(workload)}`, sk: 'R' }),
   /** the rollout that is going to change the workload, from its start on */

@@ -1,4 +1,3 @@
-import { moveOldWord } from '#shared/remedy';
 import type { Item, Writing } from '#shared/store';
 import { unownedBlobs } from './blob-owners.ts';
 import { collectBlobs } from './collect-blobs.ts';
@@ -19,7 +18,6 @@ export async function walkRows(turn: Turn): Promise<boolean> {
   const { table, extractors, now, policy } = turn.ports;
   const { keepDays, keepHistoryDays } = await policy();
   const take = async (rows: readonly Item[]): Promise<void> => {
-    for (const row of rows) await moveOldWord(table, row);
     const orphans = (await collectOrphans(table, rows, now())) + (await collectEntries(turn.ports, rows, now()));
     const facts = await collectFacts(table, rows, { extractors, keepDays, now: now() });
     const most = historyOfNight - turn.counts.history;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { eventDetails } from '#shared/events';
-import { approvalsOf } from '#shared/remedy';
 import { type Item, keys, type Table } from '#shared/store';
 import { historyOfNight } from '../../../shared/sweep/collect-history.ts';
 import { noCounts, writeRun } from '../../../shared/sweep/run.ts';
@@ -120,19 +119,6 @@ describe('the timeline', () => {
     made.wait(3_000);
     await made.sweep();
     expect(await left(made.table, odd)).toEqual(['odd', 'ahead']);
-  });
-});
-
-describe('what an earlier version kept in one partition for all workloads', () => {
-  it('lies with its workload after a night', async () => {
-    const { table, sweep } = sweptWorld();
-    const at = '2025-12-31T00:00:00.000Z';
-    const [workload, vulnerabilities] = ['1/eu/prod/shop', 'CVE-1/npm/a'];
-    const approval = { workload, vulnerabilities, remedy: 'newer', by: 'ann', at, digests: [] };
-    await table.put({ ...keys.oldApproval(workload, vulnerabilities, 'newer'), at, approval });
-    await sweep();
-    expect(await keysIn(table)).toEqual([`W#${workload} / K#${vulnerabilities}#newer`]);
-    expect(await approvalsOf(table, [workload], at)).toEqual([approval]);
   });
 });
 
