@@ -29,7 +29,7 @@ export const kernel: Extractor = {
   wants({ path, base, size }) {
     if (size === 0) return undefined;
     if (base === 'modules.builtin') return list.test(path) ? 'presence' : undefined;
-    if (image.test(base)) return 'beginning';
+    if (base.startsWith('vmlinuz') && image.test(base)) return 'beginning';
     if (!base.includes('.ko') || !module.test(base) || ofKernel.test(path)) return undefined;
     // no decoder of xz is at hand: such a module is listed by its name
     return base.endsWith('.xz') ? 'presence' : 'archive';

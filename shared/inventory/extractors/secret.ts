@@ -84,7 +84,7 @@ const names: ReadonlySet<string> = new Set([
   'hosts.yml',
 ]);
 const hasName = (base: string): boolean =>
-  names.has(base) || ['.pem', '.key', '.p8', '_key'].some((ending) => hasEnding(base, ending));
+  hasEnding(base, '.pem') || hasEnding(base, 'key') || hasEnding(base, '.p8') || names.has(base);
 
 /** Debian makes one for every machine that nobody trusts; documentation and tests have examples */
 const known =

@@ -20,8 +20,9 @@ const recognised: readonly Recognised[] = [
   },
 ];
 
-/** what all of their names look like: nearly every other file is passed over by its name */
-const names = /^(?:config|pkgdb-[\d.]+\.plist|os-core|aaa_base-.*)$/;
+/** nearly every other file is passed over by its name */
+const mayBe = (base: string): boolean =>
+  base === 'config' || base === 'os-core' || base.startsWith('pkgdb-') || base.startsWith('aaa_base-');
 
 /** Package databases and packages that are recognised and not read. */
 export const unsupported: Extractor = {
@@ -29,7 +30,7 @@ export const unsupported: Extractor = {
   version: 5,
   wants({ path, base, size }) {
     if (size === 0) return undefined;
-    return names.test(base) && recognised.some(({ place }) => place.test(path)) ? 'presence' : undefined;
+    return mayBe(base) && recognised.some(({ place }) => place.test(path)) ? 'presence' : undefined;
   },
   read({ path }) {
     for (const { place, what, isOfSystem = false } of recognised) {
