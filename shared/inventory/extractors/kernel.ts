@@ -14,6 +14,8 @@ const ofKernel = /(?:^|\/)lib\/modules\/[^/]+\/kernel\//;
 /** written when a kernel's modules are installed */
 const list = /(?:^|\/)lib\/modules\/([^/]+)\/modules\.builtin$/;
 const image = /^vmlinuz(?:-|$)/;
+/** Go's own tests bring a kernel along */
+const ofTests = /(?:^|\/)(?:testdata|tests?)\//;
 /** the largest known module has 100 MiB of debugging information */
 const longestFields = 1 << 16;
 const longestModule = 128 * 2 ** 20;
@@ -29,7 +31,7 @@ export const kernel: Extractor = {
   wants({ path, base, size }) {
     if (size === 0) return undefined;
     if (base === 'modules.builtin') return list.test(path) ? 'presence' : undefined;
-    if (base.startsWith('vmlinuz') && image.test(base)) return 'beginning';
+    if (base.startsWith('vmlinuz') && image.test(base)) return ofTests.test(path) ? undefined : 'beginning';
     if (!base.includes('.ko') || !module.test(base) || ofKernel.test(path)) return undefined;
     // no decoder of xz is at hand: such a module is listed by its name
     return base.endsWith('.xz') ? 'presence' : 'archive';

@@ -90,7 +90,7 @@ const hasName = (base: string): boolean =>
 const known =
   /(?:^|\/)(?:ssl-cert-snakeoil\.key|usr\/(?:share|lib)\/(?:doc|examples)\/.*|(?:tests?|testdata|examples?)\/.*)$/;
 /** what packages bring along is public */
-const inPackage = /(?:^|\/)(?:node_modules|site-packages|dist-packages|gems|go\/pkg\/mod|go\/src)\//;
+const inPackage = /(?:^|\/)(?:node_modules|site-packages|dist-packages|gems|third_party|go\/pkg\/mod|go\/src)\//;
 /** larger files are no keys */
 const largest = 1 << 20;
 

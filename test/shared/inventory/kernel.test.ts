@@ -75,8 +75,12 @@ describe('images of kernels', () => {
 
   test('given one of another processor, then its name says it, or nothing does', async () => {
     const content = `MZ${'\0'.repeat(4096)}`;
-    expect(await found({ 'boot/vmlinuz-6.1.0-18-arm64': content, 'srv/vmlinuz': content })).toEqual([
-      ['Kernel', 'pkg:generic/linux-kernel@6.1.0-18-arm64'],
-    ]);
+    expect(
+      await found({
+        'boot/vmlinuz-6.1.0-18-arm64': content,
+        'srv/vmlinuz': content,
+        'go/src/debug/pe/testdata/vmlinuz-4.15.0': content,
+      }),
+    ).toEqual([['Kernel', 'pkg:generic/linux-kernel@6.1.0-18-arm64']]);
   });
 });

@@ -66,6 +66,7 @@ describe('keys and tokens in an image', () => {
     ['a configuration without a secret', 'root/.docker/config.json', '{"credsStore":"ecr-login","auths":{}}'],
     ["Debian's key that nobody trusts", 'etc/ssl/private/ssl-cert-snakeoil.key', key],
     ['the key of a package’s test', 'app/node_modules/https-proxy/test/server.key', key],
+    ['what is built in from elsewhere', 'opt/sdk/third_party/urllib3/dummyserver/certs/server.key', key],
     ['what a package ships', 'usr/lib/python3/dist-packages/twisted/server.pem', key],
     ['a file of another place', 'app/config', 'token: x\n'],
   ])('given %s, then it is none', async (_, path, content) => {
