@@ -4,20 +4,20 @@ import type { TarSink } from '#shared/oci';
  * Holds one file, or its first `size` bytes. What comes in one piece is never copied: its memory is then not its own, and only good during the call.
  */
 export class CaptureSink implements TarSink {
-  readonly #size: number;
+  readonly enough: number;
   readonly #done: (bytes: Buffer, isOwn: boolean) => void;
   #held: Buffer | undefined;
   #seen = 0;
 
   constructor(size: number, done: (bytes: Buffer, isOwn: boolean) => void) {
-    this.#size = size;
+    this.enough = size;
     this.#done = done;
   }
 
   data(chunk: Buffer): void {
-    if (this.#seen === 0 && chunk.length >= this.#size) this.#done(chunk.subarray(0, this.#size), false);
-    else if (this.#seen < this.#size) {
-      this.#held ??= Buffer.allocUnsafeSlow(this.#size);
+    if (this.#seen === 0 && chunk.length >= this.enough) this.#done(chunk.subarray(0, this.enough), false);
+    else if (this.#seen < this.enough) {
+      this.#held ??= Buffer.allocUnsafeSlow(this.enough);
       chunk.copy(this.#held, this.#seen);
     }
     this.#seen += chunk.length;
@@ -28,3 +28,15 @@ export class CaptureSink implements TarSink {
     this.#held = undefined;
   }
 }
+
+/** One that hands everything on to two. */
+export const both = (first: TarSink, second: TarSink): TarSink => ({
+  data(chunk) {
+    first.data(chunk);
+    second.data(chunk);
+  },
+  end() {
+    first.end();
+    second.end();
+  },
+});

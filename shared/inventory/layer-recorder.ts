@@ -1,5 +1,5 @@
 import type { TarEntry, TarHandler, TarSink } from '#shared/oci';
-import { CaptureSink } from './capture-sink.ts';
+import { both, CaptureSink } from './capture-sink.ts';
 import { Companions } from './companions.ts';
 import { LayerLimit, UnreadableEvidence } from './errors.ts';
 import { costOf, costOfExecutable } from './evidence-cost.ts';
@@ -155,9 +155,10 @@ export class LayerRecorder implements TarHandler {
     const content = wanted.filter(({ how }) => how !== 'presence');
     const beginnings = content.filter(({ how }) => how === 'beginning');
     if (beginnings.length > 0 && beginnings.length === content.length && entry.sparseSize === undefined) {
-      return new CaptureSink(Math.min(size, beginningBytes), (bytes) => {
+      const head = new CaptureSink(Math.min(size, beginningBytes), (bytes) => {
         for (const { extractor } of beginnings) this.#read(extractor, { path, base, size, mode, bytes }, order);
       });
+      return runs ? both(head, this.#watch.watch({ path, base, entry, order })) : head;
     }
     if (content.length === 0) {
       return runs ? this.#watch.watch({ path, base, entry, order }) : undefined;

@@ -41,6 +41,8 @@ export interface TarEntry {
  * hold a megabyte). An empty file gets `end` alone. When the archive turns out broken, `end` is not called.
  */
 export interface TarSink {
+  /** it looks at no more bytes than these from the start: whoever need not read on may end it there */
+  readonly enough?: number;
   data(chunk: Buffer): void;
   end(): void;
 }

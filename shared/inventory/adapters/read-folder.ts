@@ -168,9 +168,9 @@ class Walk {
     }
   }
 
-  /** Hands on exactly the bytes that were announced; false when there are fewer. */
+  /** Hands on exactly the bytes that were announced, or as many as are looked at; false when there are fewer. */
   async #pour(handle: number, size: number, sink: TarSink): Promise<boolean> {
-    for (let left = size; left > 0; ) {
+    for (let left = Math.min(size, sink.enough ?? size); left > 0; ) {
       const count = readSync(handle, this.#chunk, 0, Math.min(left, chunkBytes), null);
       if (count === 0) return false;
       const bytes = this.#chunk.subarray(0, count);

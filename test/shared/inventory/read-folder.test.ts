@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { readFolder } from '#shared/inventory';
 import { elfFile } from './elf-builder.ts';
 import { inventoryOf, named, osRelease, stanza } from './images.ts';
+import { gguf } from './large-file-builders.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'drydock-rootfs-'));
 afterAll(() => {
@@ -38,6 +39,14 @@ const elf = (folder: string) => {
 };
 
 describe('a root filesystem in a folder', () => {
+  test('is read only as far as somebody looks: of a model no more than its beginning', async () => {
+    const model = Buffer.concat([gguf({ 'general.architecture': 'llama' }), Buffer.alloc(4 << 20)]);
+    const folder = rootfs({ ...debian, 'models/llama.gguf': model });
+    const { packages, coverage } = await readFolder(folder, { limits: { maxUnpackedBytes: 1 << 20 } });
+    expect(packages.filter(({ type }) => type === 'model').map(({ key }) => key.name)).toEqual(['llama']);
+    expect(coverage.reasons.filter(({ code }) => code === 'limit')).toEqual([]);
+  });
+
   test('has the packages, executables and owners of the same files in a layer', async () => {
     const folder = elf(rootfs(debian));
     const fromFolder = await readFolder(folder);

@@ -95,6 +95,18 @@ describe('keys and tokens in an image', () => {
     expect(await found({ ...debian, 'var/lib/dpkg/info/bash.list': `/${path}\n`, [path]: key })).toEqual([]);
   });
 
+  test('given a program of such a name, then it is one all the same', async () => {
+    const { executables } = await inventoryOf({
+      ...debian,
+      'opt/a.key': { content: `#!/bin/sh\n${key}`, mode: 0o755 },
+      'opt/b.gguf': { content: `\x7fELF${'x'.repeat(100_000)}`, mode: 0o755 },
+    });
+    expect(executables.map(({ path, size }) => [path, size])).toEqual([
+      ['opt/a.key', 10 + key.length],
+      ['opt/b.gguf', 100_004],
+    ]);
+  });
+
   test('given a hard link of such a name to what is none, then nothing is told', async () => {
     const { coverage } = await inventoryOf({ ...debian, 'app/bundle': 'x', 'app/bundle.pem': { hard: 'app/bundle' } });
     expect(coverage).toEqual({ state: 'scanned', reasons: [] });
