@@ -6,6 +6,7 @@ import { billedEcosystem, isOsPackage, languageEcosystem, languageKey, osKey } f
 import type { PackageType } from './layer-facts.ts';
 import { plausibleName, plausibleVersion } from './plausible.ts';
 import { redHatChannel, releaseOfSet } from './red-hat-stream.ts';
+import { versionOfCodename } from './release-ecosystem.ts';
 import type { Distribution, PackageKey } from './types.ts';
 
 /** What a package of a bill is to those who judge, or why it is nothing. */
@@ -62,16 +63,30 @@ export function distributionOfPurl(text: string): Distribution | undefined {
   return purl !== undefined && isOsPurl(purl) ? distributionNamedBy(purl, undefined) : undefined;
 }
 
-/** `12` of `debian-12`; Trivy writes Alpine's version alone. Syft writes a codename where there is no version. */
-function distributionNamedBy({ namespace, qualifiers }: Purl, own: Distribution | undefined): Distribution | undefined {
+/** `12` of `debian-12`; Trivy writes Alpine's version alone, purl-spec's examples a codename, and Syft one where there is no version. */
+function distributionNamedBy(purl: OsPurl, bills: Distribution | undefined): Distribution | undefined {
+  const { namespace, qualifiers } = purl;
+  const own = bills !== undefined && isOfAnother(purl, bills) ? undefined : bills;
   const distro = qualifiers.get('distro') ?? '';
-  const [, id = '', versionId = ''] = /^(?:(.+?)-)?(\d[^\s]*)$/.exec(distro) ?? [];
+  const [, id = '', numbered = ''] = /^(?:(.+?)-)?(\d[^\s]*)$/.exec(distro) ?? [];
+  const versionId = numbered || (versionOfCodename(namespace, distro.slice(distro.lastIndexOf('-') + 1)) ?? '');
   // Red Hat's own bills name the repository instead
   const ofSet = namespace === 'redhat' ? releaseOfSet(qualifiers.get('repository_id') ?? '') : undefined;
   if (versionId === '') return own ?? distributionNamed({ id: namespace, versionId: ofSet ?? '' });
   const named = distributionNamed({ id: id === '' ? namespace : id, versionId });
   // the bill's own word is of the same system and may know more: Alpine's repositories, a pretty name
   return own !== undefined && (named === undefined || own.id === named.id) && own.versionId === versionId ? own : named;
+}
+
+/** Whether a package is of another distribution than its bill: advisories of the bill's would say wrong things of it. */
+function isOfAnother({ type, namespace }: OsPurl, own: Distribution): boolean {
+  if (namespace === own.id) return false;
+  const base = (ecosystem: string | undefined): string | undefined => ecosystem?.split(':')[0];
+  const owns = base(own.ecosystem);
+  // OSV has no distribution with packages of pacman
+  if (owns !== undefined && type === 'alpm') return true;
+  const named = base(distributionNamed({ id: namespace, versionId: own.versionId })?.ecosystem);
+  return owns !== undefined && named !== undefined && named !== owns;
 }
 
 function systemKey(purl: OsPurl, part: BillPart, version: string, own: Distribution | undefined): Keyed {
@@ -154,6 +169,9 @@ function nameOf({ type, namespace, name }: Purl): string {
       return `${namespace}:${name}`;
     case 'pypi':
       return pypiName(name);
+    // Packagist compares names without case
+    case 'composer':
+      return `${namespace}/${name}`.toLowerCase();
     case 'npm':
       return `${namespace.startsWith('@') ? namespace : `@${namespace}`}/${name}`;
     default:

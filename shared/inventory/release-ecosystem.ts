@@ -102,11 +102,17 @@ const ubuntuCodenames: ReadonlyMap<string, string> = new Map([
   ['noble', '24.04'],
 ]);
 const debianCodenames: ReadonlyMap<string, string> = new Map([
+  ['jessie', '8'],
+  ['stretch', '9'],
   ['buster', '10'],
   ['bullseye', '11'],
   ['bookworm', '12'],
   ['trixie', '13'],
 ]);
+/** The version of a release of Debian or Ubuntu by its name: `bookworm`. */
+export const versionOfCodename = (id: string, codename: string): string | undefined =>
+  (id === 'debian' ? debianCodenames : id === 'ubuntu' ? ubuntuCodenames : undefined)?.get(codename);
+
 const onUbuntu: ReadonlySet<string> = new Set(['linuxmint', 'pop', 'elementary', 'zorin', 'neon']);
 const devuan: ReadonlyMap<string, string> = new Map([
   ['3', '10'],

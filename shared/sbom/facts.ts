@@ -71,7 +71,7 @@ export class ReadFacts {
 
   /** Takes the lines of a comment that are facts; other lines are somebody's words. */
   addComment(comment: string): void {
-    for (const line of comment.split('\n')) {
+    for (const line of comment.split(/\r?\n/)) {
       const equals = line.indexOf('=');
       if (!line.startsWith(prefix) || equals < 0) continue;
       const value = line.slice(equals + 1).replace(/%(25|0d|0a)/g, (_, hex: string) => unescaped[hex] ?? '');

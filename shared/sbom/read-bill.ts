@@ -1,5 +1,5 @@
 import type { Bill } from './bill.ts';
-import { type Claims, objectAt, textAt } from './claims.ts';
+import { type Claims, objectAt, textAt, textsAt } from './claims.ts';
 import { NoSbom, UnreadableSbom } from './errors.ts';
 import { readJsonObject, UnsoundJson } from './json-document.ts';
 import { readCycloneDx } from './read-cyclonedx.ts';
@@ -77,6 +77,9 @@ function readDocument(document: Claims, about: string): ReadBill {
     const inner = objectAt(document.predicate);
     if (textAt(inner.predicateType) === undefined) return readDocument(inner, about);
   }
+  // GitHub's interface for dependency graphs answers so
+  const wrapped = objectAt(document.sbom);
+  if (textAt(wrapped.spdxVersion) !== undefined) return readDocument(wrapped, about);
   if (document.bomFormat === 'CycloneDX') {
     const version = textAt(document.specVersion) ?? '';
     if (!/^1\.[4-7]$/.test(version)) throw unknownVersion(about, 'CycloneDX', version);
@@ -87,8 +90,9 @@ function readDocument(document: Claims, about: string): ReadBill {
     if (!/^SPDX-2\.[23]$/.test(spdx)) throw unknownVersion(about, 'SPDX', spdx);
     return { form: spdx.replace('-', ' '), bill: readSpdx2(document) };
   }
-  const context = textAt(document['@context']) ?? '';
-  const [, linked] = /^https?:\/\/spdx\.(?:org|github\.io)\/(?:rdf|spdx-spec)\/v?([0-9.]+)/.exec(context) ?? [];
+  const [linked] = textsAt(document['@context']).flatMap(
+    (context) => /^https?:\/\/spdx\.(?:org|github\.io)\/(?:rdf|spdx-spec)\/v?([0-9.]+)/.exec(context)?.[1] ?? [],
+  );
   if (linked !== undefined) {
     if (!linked.startsWith('3.0')) throw unknownVersion(about, 'SPDX', linked);
     return { form: 'SPDX 3.0', bill: readSpdx3(document) };

@@ -107,8 +107,11 @@ function readPackage(item: Claims, isDescribed: boolean, names: ReadonlyMap<unkn
   };
 }
 
+/** The type of a reference is a word, or the address of its definition (2.3, annex F). */
 function purlOf(item: Claims): string | undefined {
-  const reference = objectsAt(item.externalRefs).find(({ referenceType }) => referenceType === 'purl');
+  const reference = objectsAt(item.externalRefs).find(({ referenceType }) =>
+    /^(?:https?:\/\/spdx\.org\/rdf\/references\/)?purl$/.test(textAt(referenceType) ?? ''),
+  );
   return textAt(reference?.referenceLocator);
 }
 

@@ -117,6 +117,30 @@ describe('a package of a bill', () => {
     expect(distribution).toMatchObject({ id: 'debian', ecosystem: 'Debian:11' });
   });
 
+  test.each([
+    ['pkg:deb/ubuntu/bash@5.1?arch=amd64', 'os-ubuntu|||||amd64|bash|5.1|bash|5.1'],
+    ['pkg:deb/ubuntu/bash@5.1?arch=amd64&distro=jammy', 'Ubuntu|22.04:LTS||||amd64|bash|5.1|bash|5.1'],
+    ['pkg:deb/debian/bash@5.1?distro=jessie', 'Debian|8|||||bash|5.1|bash|5.1'],
+    ['pkg:deb/debian/bash@5.1?distro=debian-trixie', 'Debian|13|||||bash|5.1|bash|5.1'],
+    ['pkg:alpm/arch/bash@5.2-1?arch=x86_64', 'os-arch|||||x86_64|bash|5.2-1|bash|5.2-1'],
+    ['pkg:deb/debian/bash@5.1', 'Debian|12|||||bash|5.1|bash|5.1'],
+    ['pkg:deb/devuan/bash@5.1', 'Debian|12|||||bash|5.1|bash|5.1'],
+  ])('%s is never judged as a package of another distribution, though the bill is of Debian 12', (purl, key) => {
+    const { packages } = inventoryWith({
+      distribution: { id: 'debian', versionId: '12' },
+      parts: [part(purl, { name: 'bash' })],
+    });
+    expect(packages.map((found) => packageKeyId(found.key))).toEqual([key]);
+  });
+
+  test.each([
+    ['pkg:npm/%40angular%2Fcore@1', 'npm||||||@angular/core|1||'],
+    ['pkg:composer/Symfony/Http-Kernel@v5.0.0', 'Packagist||||||symfony/http-kernel|5.0.0||'],
+    ['pkg:golang/github.com%2Ffoo/bar@v1.2.3#sub/path', 'Go||||||github.com/foo/bar|1.2.3||'],
+  ])('%s, however it is spelled, is the package that advisories name', (purl, key) => {
+    expect(keysOf(part(purl))).toEqual([key]);
+  });
+
   test('that cannot be judged is counted, with why', () => {
     const { packages, coverage } = inventoryWith({
       parts: [
