@@ -20,6 +20,11 @@ interface DifferenceClass {
 
 const classes: readonly DifferenceClass[] = [
   {
+    name: 'an operating system package brought it, and the peer leaves out all that such packages own; here only what is that package itself is marked',
+    side: 'drydock',
+    holds: ({ peer, image, purl }) => peer === 'trivy' && image === 'debian' && !purl.startsWith('deb/'),
+  },
+  {
     name: 'it has no version, so nothing can judge it; here such a file is no package',
     side: 'peer',
     holds: ({ purl }) => /@(?:unknown|UNKNOWN)?$/.test(purl),
@@ -67,9 +72,14 @@ const classes: readonly DifferenceClass[] = [
     holds: ({ where }) => /\/node_modules\/terser\/(?:bin|dist)\/package\.json$/.test(where),
   },
   {
+    name: 'a shared framework by the name of the pack that the build took it from: advisories know it by ours',
+    side: 'peer',
+    holds: ({ purl, other }) => other.has(purl.replace('nuget/runtimepack.', 'nuget/')),
+  },
+  {
     name: 'a deps.json lists it without files, as a part of the application itself, or its files are not there',
     side: 'peer',
-    holds: ({ purl, where }) => purl.startsWith('nuget/') && where.endsWith('.deps.json'),
+    holds: ({ purl, where }) => purl.startsWith('nuget/') && /\.deps\.json$|^dotnet/.test(where),
   },
   {
     name: 'a shared framework by the name and version that advisories know',
@@ -77,11 +87,6 @@ const classes: readonly DifferenceClass[] = [
     holds: ({ purl, other }) =>
       /^nuget\/.*\.app\.runtime\./.test(purl) &&
       (other.size === 0 || [...other].some((each) => each.startsWith('nuget/'))),
-  },
-  {
-    name: 'a shared framework by the name of the pack that the build took it from: advisories know it by ours',
-    side: 'peer',
-    holds: ({ purl, other }) => other.has(purl.replace('nuget/runtimepack.', 'nuget/')),
   },
   {
     name: 'an archive of Yarn that is never unpacked, which the peer does not open',
