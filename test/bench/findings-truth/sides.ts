@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
 import type { AdvisoryBook } from '#shared/advisories';
-import { inventoryOfBill, matchName, type PackageKey, shardName } from '#shared/inventory';
+import { inventoryOfBill, matchName, type PackageKey, packageKeyId, shardName } from '#shared/inventory';
 import { judge } from '#shared/judging';
 import type { Digest } from '#shared/oci';
 import { readBill } from '#shared/sbom';
@@ -40,7 +40,8 @@ export async function ours(
   const inventory = inventoryOfBill(readBill(bytes, 'a bill'), { digest, size: bytes.length });
   const packages = new Set<string>();
   const findings: Found[] = [];
-  const keys = inventory.packages.map(({ key }) => key);
+  // one key may lie at several paths
+  const keys = [...new Map(inventory.packages.map(({ key }) => [packageKeyId(key), key])).values()];
   for (const key of keys) {
     const shard = shardName(key);
     packages.add(packageText(shard, key.name, key.version));

@@ -35,6 +35,12 @@ const classes: readonly DifferenceClass[] = [
     holds: ({ purl }) => purl.startsWith('rpm/gpg-pubkey@'),
   },
   {
+    name: 'an apk database below /usr, where apk 3 and apko put it and the peer does not look',
+    side: 'drydock',
+    holds: ({ peer, purl, where }) =>
+      peer === 'trivy' && purl.startsWith('apk/') && where.startsWith('usr/lib/apk/db/'),
+  },
+  {
     name: 'the peer reads no rpm database',
     side: 'drydock',
     holds: ({ peer, purl }) => peer === 'osv-scanner' && purl.startsWith('rpm/'),
