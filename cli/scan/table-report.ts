@@ -52,6 +52,8 @@ export function summaryLine({ summary, coverage, packages, findings: all }: Scan
   if (findings === 0) {
     const what = hidden + noise + vex + accepted === 0 ? 'no known vulnerability' : 'nothing left to show';
     const where = counted(packages.length, 'package');
+    if (packages.length === 0 && coverage.state !== 'scanned')
+      return `no package was found, so nothing could be judged${hiddenText}`;
     return coverage.state === 'scanned'
       ? `${what} in ${where}${hiddenText}`
       : `${what} in what could be judged, and not all of ${where} could be${hiddenText}`;

@@ -239,6 +239,13 @@ describe('scanning a root filesystem', () => {
     expect((await drydock(['scan', 'dir:nothing'], { home })).stderr).toContain('there is no such folder');
   });
 
+  test('that is empty is never called free of anything', async () => {
+    mkdirSync(at('empty'));
+    const { code, stdout } = await drydock(['scan', './empty', '--offline'], { home });
+    expect(code).toBe(0);
+    expect(stdout.split('\n')[0]).toBe('no package was found, so nothing could be judged');
+  });
+
   test('its SBOM has no digest that a registry would know', async () => {
     const { stdout } = await sbom(folder);
     expect(JSON.parse(stdout)).toMatchObject({

@@ -30,7 +30,7 @@ export async function openSource(text: string, options: OpenOptions = {}): Promi
     throw unknown(
       text,
       'the store of a daemon is not read',
-      'Write "docker save <image> -o image.tar", and name the file.',
+      'Write "docker save <image> -o image.tar", and name the file, or pipe it: "docker save <image> | drydock scan -".',
     );
   const named = prefix === undefined ? text : rest;
   const found = await findPath(named);
@@ -41,6 +41,12 @@ export async function openSource(text: string, options: OpenOptions = {}): Promi
   if (found?.kind === 'folder') return openFolder(found, prefix !== undefined || isPathLike(text));
   if (found?.kind === 'file') return openArchive(found.path, found.name);
   if (isPathLike(text)) throw unknown(text, 'there is no such file or folder', 'Check the path.');
+  if (isDocumentName(text))
+    throw unknown(
+      text,
+      'there is no such file',
+      `Check the path; if you mean an image in a registry, write registry:${text.slice(0, 300)}.`,
+    );
   return openRegistry(parseReference(text, options), options);
 }
 
@@ -81,6 +87,9 @@ async function kindOf(file: string): Promise<'file' | 'folder' | undefined> {
 function isPathLike(text: string): boolean {
   return /^(?:\.{0,2}[/\\]|[A-Za-z]:\\|~)/.test(text) || /\.(?:tar|tar\.gz|tgz|tar\.zst)$/.test(text);
 }
+
+/** Bills of materials are named so, and hardly any repository without a host before it is; who mistypes one should not be told of Docker Hub. */
+const isDocumentName = (text: string): boolean => /^(?![^/]+\.[^/]+\/)[^:@]+\.(?:json|xml|spdx)$/i.test(text);
 
 function unknown(text: string, why: string, advice: string): UnknownSource {
   return new UnknownSource(JSON.stringify(text.slice(0, 300)), why, advice);

@@ -248,6 +248,8 @@ describe('openSource', () => {
   test.each([
     ['./not-there', /no such file or folder/],
     ['not-there.tar', /no such file or folder/],
+    ['not-there.cdx.json', /no such file.*registry:not-there\.cdx\.json/],
+    ['sboms/not-there.xml', /no such file/],
     ['archive:not-there', /no such file/],
     ['oci-dir:not-there', /no such folder/],
     ['oci:not-there:1.0', /no such folder/],
