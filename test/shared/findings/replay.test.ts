@@ -160,7 +160,15 @@ async function face(domain: ReconcilePorts, packages: readonly PackageKey[]): Pr
   const problems: unknown[] = [];
   for await (const problem of listProblems(domain.table)) {
     if (problem.state === 'resolved') continue;
-    const { history: _, rev: _rev, firstSeen: _seen, baseline: _first, resolvedAt: _then, ...rest } = problem;
+    const {
+      history: _,
+      rev: _rev,
+      firstSeen: _seen,
+      baseline: _first,
+      resolvedAt: _then,
+      was: _was,
+      ...rest
+    } = problem;
     const exposures = (await readExposures(domain.table, problem.key)).map(({ since: _since, ...each }) => each);
     problems.push({ ...rest, exposures });
   }
