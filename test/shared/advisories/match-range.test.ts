@@ -71,3 +71,44 @@ describe('events at one version', () => {
     );
   });
 });
+
+describe('a range', () => {
+  // OSV's schema, "Evaluation", read literally: a version is affected if what stands last at or before it introduces, and it lies before a limit if there is any.
+  const byTheLetter = (events: readonly RangeEvent[], version: number): boolean => {
+    const numberOf = (text: string): number => (text === '0' ? -1 : Number(text.slice(2)));
+    const at = (event: RangeEvent): number => numberOf(Object.values(event)[0]!);
+    let affected = false;
+    for (const event of [...events].sort((a, b) => at(a) - at(b))) {
+      if ('introduced' in event && version >= at(event)) affected = true;
+      if ('fixed' in event && version >= at(event)) affected = false;
+      if ('last_affected' in event && version > at(event)) affected = false;
+    }
+    const limits = events.flatMap((event) => ('limit' in event ? [event.limit] : []));
+    return affected && (limits.length === 0 || limits.some((limit) => limit === '*' || version < numberOf(limit)));
+  };
+
+  it('holds what OSV says that it holds, in any order of its events, whatever they are', () => {
+    const kind = fc.constantFrom('introduced', 'fixed', 'last_affected');
+    const events = fc
+      .tuple(
+        fc.uniqueArray(fc.integer({ min: -1, max: 12 }), { maxLength: 7 }),
+        fc.array(kind, { minLength: 7, maxLength: 7 }),
+        fc.array(fc.constantFrom('*', '1.0', '1.4', '1.9', '1.12'), { maxLength: 2 }),
+      )
+      .map(([places, kinds, limits]) => [
+        ...places.map((place, index) => ({
+          // "0" is no version that could be the last affected one
+          [place < 0 && kinds[index] === 'last_affected' ? 'introduced' : kinds[index]!]:
+            place < 0 ? '0' : `1.${place}`,
+        })),
+        ...limits.map((limit) => ({ limit })),
+      ])
+      .chain((list) => fc.shuffledSubarray(list, { minLength: list.length })) as fc.Arbitrary<RangeEvent[]>;
+    fc.assert(
+      fc.property(events, fc.integer({ min: 0, max: 13 }), (list, version) => {
+        expect(holds(list, `1.${version}`)).toBe(byTheLetter(list, version));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});
