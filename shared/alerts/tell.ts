@@ -80,7 +80,7 @@ async function renew(
     // it goes on under another key, where its messages go on, too
     if (problem === undefined || problem.goesOnAs !== undefined) return undefined;
     const own = await readRecord(ports.table, key);
-    const old = problem.was === undefined ? undefined : await readRecord(ports.table, problem.was);
+    const old = await inherited(ports.table, problem, own);
     const news = newest(newest(own?.repair, old?.repair), repair);
     const alert = alertOf(problem, transitions, {
       threshold: await ports.threshold(),
@@ -100,7 +100,8 @@ async function renew(
       own === undefined ? { absent: true } : { equals: { attribute: 'rev', value: own.rev } },
     );
     if (result === 'refused') continue;
-    if (problem.was !== undefined) await ports.table.delete(keys.alert(problemId(problem.was)));
+    if (old?.over !== undefined)
+      await ports.table.delete(keys.alert(problemId(old.over)), { equals: { attribute: 'rev', value: old.rev } });
     return record;
   }
   throw new StoreError(
@@ -108,6 +109,31 @@ async function renew(
     `the alert of ${problemId(key)}`,
     'it is being rewritten all the time; this will be tried again',
   );
+}
+
+/** What a problem has of the one that it was before. */
+interface Inherited extends Pick<AlertRecord, 'told' | 'repair' | 'rev'> {
+  /** the key of that one, where it went on in this problem as a whole: its record is over too */
+  readonly over?: ProblemKey;
+}
+
+/**
+ * The record of what a problem was before. Where that still stands, or stands again, for other services, its messages are its own: the new problem knows only
+ * what was heard of it, and that once.
+ */
+async function inherited(
+  table: Table,
+  { key, was }: Problem,
+  own: AlertRecord | undefined,
+): Promise<Inherited | undefined> {
+  if (was === undefined) return undefined;
+  const next = (await readProblem(table, was, { consistent: true }))?.goesOnAs;
+  const isOver = next !== undefined && problemId(next) === problemId(key);
+  if (!isOver && own !== undefined) return undefined;
+  const record = await readRecord(table, was);
+  if (record === undefined || isOver) return record === undefined ? undefined : { ...record, over: was };
+  const heard = Object.entries(record.told).map(([channel, { sign, at }]) => [channel, { sign, at }] as const);
+  return { ...record, told: Object.fromEntries(heard) };
 }
 
 async function markTold(

@@ -169,4 +169,30 @@ describe('messages of a problem that goes on', () => {
     expect(bot.sent.at(-1)).toMatchObject({ state: 'WITHDRAWN', earlier: 'ts-1' });
     expect(hook.sent.map(({ state }) => state)).toEqual(['NEW', 'WITHDRAWN']);
   });
+
+  it('stay those of the other where both stand: each is told by its own, and sends none anew', async () => {
+    const made = await story({ app: curl(), web: debian('12', { curl: '7.88.1-10+deb12u1' }) });
+    const hook = recording('hook', false);
+    const bot = recording('bot', true);
+    const ports = {
+      table: made.table,
+      channels: [hook.channel, bot.channel],
+      threshold: async () => ({ severity: 'high', kev: true }) as const,
+      modes: async () => ({}),
+      now: () => new Date('2026-01-02T00:00:00Z'),
+    };
+    await made.publish([...rest, notice]);
+    await tellProblem(ports, keyOf('DSA-5523-1'), [{ transition: 'NEW', text: '' }]);
+    // what the tracker says concerns the older of the two only
+    const older = debianRecord('DEBIAN-CVE-2023-38545', '12', 'curl', '7.88.1-10+deb12u2', cve, high);
+    expect(await made.publish([...rest, notice, older])).toEqual([]);
+    const both = ['DEBIAN-CVE-2023-38545', 'DSA-5523-1'];
+    for (const finding of [...both, ...both, ...both]) await tellProblem(ports, keyOf(finding), []);
+    expect(hook.sent).toHaveLength(1);
+    // the first message stays the one's, and is edited: it is of one service now; the other has its own
+    expect(bot.sent.map(({ earlier }) => earlier)).toEqual([undefined, undefined, 'ts-1']);
+    const kept = [];
+    for await (const { alert } of listAlerts(made.table)) kept.push(alert.key.finding);
+    expect(kept.toSorted()).toEqual(both);
+  });
 });
