@@ -59,7 +59,7 @@ export const overview = z.looseObject({
           forgotten: z.number(),
           forgets: z.boolean(),
           /** rows of what was over for longer than policy keeps history */
-          history: z.number().default(0),
+          history: z.number(),
         })
         .optional(),
       underWay: z.looseObject({ began: z.string(), stage: z.string() }).optional(),

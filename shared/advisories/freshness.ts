@@ -13,8 +13,8 @@ export interface FeedFreshness {
     readonly since: string;
     readonly reason: FeedRefused['reason'];
     readonly text: string;
-    /** since when for that reason; absent in rows of older versions */
-    readonly reasonSince?: string;
+    /** since when for that reason */
+    readonly reasonSince: string;
   };
 }
 
@@ -34,7 +34,7 @@ export function freshnessAfter(before: FeedFreshness | undefined, seen: FeedOutc
   const known = before === undefined ? {} : kept(before);
   if (seen.outcome === 'refused') {
     const failed = before?.failing;
-    const reasonSince = failed?.reason === seen.reason ? (failed.reasonSince ?? failed.since) : now;
+    const reasonSince = failed?.reason === seen.reason ? failed.reasonSince : now;
     return {
       ...known,
       source,
@@ -64,9 +64,14 @@ export function isLossSettled(feed: FeedFreshness | undefined, now: Date): boole
 /** How old the last good answer of a feed may be before it is called stale: the schedule asks every hour, publishers rest on some days. */
 export const staleAfterMs = 24 * 3_600_000;
 
+/** What tells whether a feed is stale. */
+type FeedAge = Pick<FeedFreshness, 'source' | 'okAt'> & {
+  readonly failing?: Pick<NonNullable<FeedFreshness['failing']>, 'since' | 'text'>;
+};
+
 /** The feeds that gave no good answer for too long, with the reason in words; sorted by name. */
 export function staleFeeds(
-  feeds: Readonly<Record<string, FeedFreshness>>,
+  feeds: Readonly<Record<string, FeedAge>>,
   now: Date,
 ): readonly { readonly feed: string; readonly text: string }[] {
   return Object.entries(feeds)

@@ -67,9 +67,8 @@ const feedsSchema = z.record(
           since: z.string(),
           reason: z.enum(['empty', 'broken', 'smaller', 'older', 'unavailable']),
           text: z.string(),
-          reasonSince: z.string().optional(),
+          reasonSince: z.string(),
         })
-        .transform(({ reasonSince, ...rest }) => ({ ...rest, ...(reasonSince === undefined ? {} : { reasonSince }) }))
         .optional(),
     })
     .transform(

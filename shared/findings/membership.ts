@@ -13,8 +13,8 @@ export interface Membership {
   readonly members: readonly {
     readonly key: ProblemKey;
     readonly digests: readonly Digest[];
-    /** what people call it; absent in rows of older versions */
-    readonly vulnerability?: string;
+    /** what people call it */
+    readonly vulnerability: string;
   }[];
   /** package sets from which an edge leads to the workload, or may lead */
   readonly sets: readonly string[];

@@ -23,7 +23,6 @@ export function successionsOf(left: Membership['members'], now: readonly Workloa
   const byFlaw = new Map(sorted.map(({ key, exposure }) => [flawOf(key, exposure.vulnerability), key]));
   const byPackage = Map.groupBy(sorted.reverse(), ({ key }) => flawOf(key, ''));
   for (const { key, vulnerability } of left) {
-    if (vulnerability === undefined) continue;
     const heir =
       byFlaw.get(flawOf(key, vulnerability)) ??
       (key.finding === vulnerability ? named(key.finding, byPackage.get(flawOf(key, ''))) : undefined);

@@ -97,12 +97,10 @@ async function isPointedTo(table: Table, { rows, ranges = [], points }: Owner): 
   return false;
 }
 
-/** Several package keys may have the same long findings; an older version wrote no entries for them, and their blob stays. */
+/** Several package keys may have the same long findings. */
 async function isJudgement(table: Table, hash: string, key: string): Promise<boolean> {
-  let entries = 0;
   for await (const { of } of table.query({ pk: keys.judgementBlob(hash, '').pk, consistent: true })) {
-    entries += 1;
     if ((await table.get(of as Key, { consistent: true }))?.blob === key) return true;
   }
-  return entries === 0;
+  return false;
 }

@@ -93,7 +93,7 @@ export const orphanRules: Readonly<Record<string, OrphanRule>> = {
   'L B': { token: 'at', parent: ({ pk }) => keys.plan(unpart(tail(pk))) },
 };
 
-/** The rule of a row, if it has one: rows of older versions without their token are left as they are. */
+/** The rule of a row, if it has one; a row without its token is none of ours, and is left as it is. */
 export function ruleOf(item: Item): OrphanRule | undefined {
   const kind = `${item.pk.split('#')[0]} ${item.sk.split('#')[0]}`;
   const rule = Object.hasOwn(orphanRules, kind) ? orphanRules[kind] : undefined;

@@ -55,9 +55,7 @@ export const noCounts: SweepCounts = {
 /** The sum of both. */
 export function add(counts: SweepCounts, more: Partial<SweepCounts>): SweepCounts {
   const sum = { ...counts } as Record<keyof SweepCounts, number>;
-  // a run that an older version began does not know every count
-  for (const [name, count] of Object.entries(more))
-    sum[name as keyof SweepCounts] = (sum[name as keyof SweepCounts] ?? 0) + count;
+  for (const [name, count] of Object.entries(more)) sum[name as keyof SweepCounts] += count;
   return sum;
 }
 
