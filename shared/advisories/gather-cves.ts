@@ -1,4 +1,5 @@
 import { type CatalogueRequest, type Catalogues, noteRefusal, refusal } from './catalogues.ts';
+import { cveListFeed } from './cve-list/cve-judges.ts';
 import { type CvesRead, type KnownCves, readCveList } from './cve-list/read-cve-list.ts';
 import type { FeedRefused } from './errors.ts';
 import type { FeedOutcome } from './freshness.ts';
@@ -15,9 +16,6 @@ export interface GatheredCves {
   readonly broken: readonly BrokenRecord[];
   readonly brokenCount: number;
 }
-
-/** What the list is called among the feeds. */
-export const cveListFeed = 'cve-list';
 
 /**
  * Reads the CVE List if it was asked for and has something new; what is empty, broken, much smaller or older than the last good one is refused, and that one

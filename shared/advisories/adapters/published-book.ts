@@ -1,3 +1,4 @@
+import { cveListEcosystem, cveListFeed } from '../cve-list/cve-judges.ts';
 import { BrokenShard } from '../errors.ts';
 import { type FeedFreshness, staleFeeds } from '../freshness.ts';
 import { matcherVersion } from '../matcher.ts';
@@ -98,7 +99,11 @@ export function advisoryBook(ports: PublishPorts, options: BookOptions = {}): Ad
     },
     async stale() {
       await manifest(false);
-      return new Map(staleFeeds(current?.feeds ?? {}, new Date(clock())).map(({ feed, text }) => [feed, text]));
+      const stale = new Map(staleFeeds(current?.feeds ?? {}, new Date(clock())).map(({ feed, text }) => [feed, text]));
+      // what is made of the list is as old as the list
+      const list = stale.get(cveListFeed);
+      if (list !== undefined) stale.set(cveListEcosystem, list);
+      return stale;
     },
     async withdrawn(id) {
       const { withdrawn: known } = await manifest(false);
