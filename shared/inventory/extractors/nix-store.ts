@@ -14,7 +14,7 @@ const named = /^(.+?)-([^A-Za-z].*)$/;
  */
 export const nixStore: FolderExtractor = {
   name: 'nix',
-  version: 1,
+  version: 2,
   read(path) {
     const [, hash, full = ''] = place.exec(path) ?? [];
     if (hash === undefined || full.endsWith('.drv')) return [];
@@ -22,6 +22,6 @@ export const nixStore: FolderExtractor = {
     const [, name, version] = named.exec(part === undefined ? full : full.slice(0, -part.length - 1)) ?? [];
     // what follows the dash may be no version at all: `python3-3.11.6-env`, `0001-fix.patch`
     if (name === undefined || version === undefined || !/^\d/.test(version)) return [];
-    return packageDrafts([{ type: 'nix', name, version, ...qualifiersOf({ hash, output: part }) }]);
+    return packageDrafts([{ type: 'nix', name, version, ...qualifiersOf({ outputhash: hash, output: part }) }]);
   },
 };

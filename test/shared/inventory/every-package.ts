@@ -134,7 +134,9 @@ export const everyPackage: Readonly<Record<PackageType, Samples>> = {
       sourceVersion: '5.2_p15-r6',
     },
   ],
-  nix: [{ name: 'gtk+', version: '2.24.33', qualifiers: { hash: '0c0hzn0rp8dk7xq3pxy80vbaxxv2njw5', output: 'dev' } }],
+  nix: [
+    { name: 'gtk+', version: '2.24.33', qualifiers: { outputhash: '0c0hzn0rp8dk7xq3pxy80vbaxxv2njw5', output: 'dev' } },
+  ],
   brew: [{ name: 'openssl@3', version: '3.2.0_1' }],
   snap: [{ name: 'core22', version: '20231123' }],
   vcpkg: [{ name: 'zlib', version: '1.3.1', qualifiers: { triplet: 'x64-linux' } }],

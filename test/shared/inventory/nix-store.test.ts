@@ -27,10 +27,10 @@ describe("Nix's store", () => {
   test('given an image that Nix built, then what has a version is listed with its output, and its programs are no strangers', async () => {
     const { packages, coverage } = await inventoryOf(image);
     expect(packages.map(({ purl, path, key }) => [purl, path, key.ecosystem])).toEqual([
-      [`pkg:nix/glibc@2.38-44?hash=${hash('0')}`, store('0', 'glibc-2.38-44'), 'Nix'],
-      [`pkg:nix/glibc@2.38-44?hash=${hash('1')}&output=bin`, store('1', 'glibc-2.38-44-bin'), 'Nix'],
-      [`pkg:nix/gtk%2B@2.24.33?hash=${hash('3')}`, store('3', 'gtk+-2.24.33'), 'Nix'],
-      [`pkg:nix/python3.11-requests@2.31.0?hash=${hash('2')}`, store('2', 'python3.11-requests-2.31.0'), 'Nix'],
+      [`pkg:nix/glibc@2.38-44?outputhash=${hash('0')}`, store('0', 'glibc-2.38-44'), 'Nix'],
+      [`pkg:nix/glibc@2.38-44?output=bin&outputhash=${hash('1')}`, store('1', 'glibc-2.38-44-bin'), 'Nix'],
+      [`pkg:nix/gtk%2B@2.24.33?outputhash=${hash('3')}`, store('3', 'gtk+-2.24.33'), 'Nix'],
+      [`pkg:nix/python3.11-requests@2.31.0?outputhash=${hash('2')}`, store('2', 'python3.11-requests-2.31.0'), 'Nix'],
     ]);
     expect(coverage).toEqual({ state: 'scanned', reasons: [] });
   });
