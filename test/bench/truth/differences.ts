@@ -22,7 +22,7 @@ const classes: readonly DifferenceClass[] = [
   {
     name: 'an operating system package brought it, and the peer leaves out all that such packages own; here only what is that package itself is marked',
     side: 'drydock',
-    holds: ({ peer, image, purl }) => peer === 'trivy' && image === 'debian' && !purl.startsWith('deb/'),
+    holds: ({ peer, image, purl }) => peer === 'trivy' && image.startsWith('debian') && !purl.startsWith('deb/'),
   },
   {
     name: 'it has no version, so nothing can judge it; here such a file is no package',
@@ -182,9 +182,9 @@ const classes: readonly DifferenceClass[] = [
     holds: ({ purl, where }) => purl.startsWith('pypi/') && /\/test\/.*\.egg/.test(where),
   },
   {
-    name: "a wheel of Python's own tests, which is not installed",
+    name: "a wheel or an egg among the data of Python's or setuptools' own tests, which is not installed",
     side: 'peer',
-    holds: ({ purl, where }) => purl.startsWith('pypi/') && where.includes('/test/'),
+    holds: ({ purl, where }) => purl.startsWith('pypi/') && /\/tests?\//.test(where),
   },
   {
     name: 'an operating system package owns it, which the peer leaves out and we mark',

@@ -11,21 +11,29 @@ import type { Recipe } from './recipe.ts';
 import { rpmRecipes } from './rpm-recipes.ts';
 import { run } from './run-tool.ts';
 
-/** The recipes, from what an operating system brings to what no package manager placed. */
-export const recipes: readonly Recipe[] = [
-  {
-    name: 'debian',
+/** A small Debian of one release with some packages of it, as its official image is made. */
+function debian(name: string, suite: string, include: string): Recipe {
+  return {
+    name,
     needs: ['debootstrap'],
     async make(folder) {
       const root = path.join(folder, 'root');
-      const include =
-        'python3-requests,python3-setuptools,ruby-rack,nodejs,php-cli,openjdk-17-jre-headless,liblog4j2-java';
-      await run('debootstrap', ['--variant=minbase', `--include=${include}`, 'bookworm', root]);
+      await run('debootstrap', ['--variant=minbase', `--include=${include}`, suite, root]);
       for (const gone of ['var/cache/apt', 'var/lib/apt/lists', 'dev', 'proc', 'sys'])
         rmSync(path.join(root, gone), { recursive: true, force: true });
       return { trees: [root], installed: await dpkgSays(root) };
     },
-  },
+  };
+}
+
+/** The recipes, from what an operating system brings to what no package manager placed. */
+export const recipes: readonly Recipe[] = [
+  debian(
+    'debian',
+    'bookworm',
+    'python3-requests,python3-setuptools,ruby-rack,nodejs,php-cli,openjdk-17-jre-headless,liblog4j2-java',
+  ),
+  debian('debian-13', 'trixie', 'python3-requests,python3-setuptools,golang-go,lua5.4,libjackson2-databind-java'),
   {
     name: 'npm',
     needs: ['npm'],
