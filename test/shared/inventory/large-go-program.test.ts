@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { PassingTable } from '../../../shared/inventory/extractors/go/passing-table.ts';
 import { endedByZero } from '../../../shared/inventory/extractors/go/source-files.ts';
 import { elfFile } from './elf-builder.ts';
@@ -102,5 +102,20 @@ describe('a table of functions that passes', () => {
   it('given bytes that are nothing but beginnings of tables, then reading ends', () => {
     const header = Buffer.from([0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8]);
     expect(read([Buffer.alloc(2 ** 20, Buffer.concat([header, Buffer.alloc(56, 0xff)]))])).toBeUndefined();
+  });
+
+  it('given more beginnings of tables than any program has, then a table behind them is not looked for', () => {
+    const header = Buffer.from([0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8]);
+    const liars = (count: number): Buffer => Buffer.alloc(count * 80, Buffer.concat([header, Buffer.alloc(72, 0xff)]));
+    expect(read([liars(5_000), sourceTable(sources)])).toEqual(sources);
+    expect(read([liars(20_000), sourceTable(sources)])).toBeUndefined();
+  });
+
+  it('given bytes in which every place may be the beginning of a table, then the search for one begins a few times only', () => {
+    const bytes = Buffer.alloc(2 ** 20, 0xff);
+    const searches = vi.spyOn(bytes, 'indexOf');
+    expect(read([bytes], { isLittle: false })).toBeUndefined();
+    const count = searches.mock.calls.length;
+    expect(count > 0 && count <= 2 ** 20 / 4096 + 1).toBe(true);
   });
 });

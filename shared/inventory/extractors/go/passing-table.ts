@@ -1,6 +1,10 @@
 import { headerBytes, isHeader, type PathsPlace, placeOfPaths } from './table-header.ts';
 
 const ones = Buffer.from([0xff, 0xff, 0xff]);
+/** bytes that are gone through word by word, once there was a place in front of them that a header may begin with */
+const stepBytes = 4096;
+/** a program has one header, and hardly anything else that begins like it; who has more is made to be searched for long */
+const mostCandidates = 10_000;
 
 /**
  * Looks for a Go program's table of functions while the program passes, and keeps the paths of source files in it: of a program that is too large to be held they lie in
@@ -13,6 +17,7 @@ export class PassingTable {
   /** the last bytes that passed, in which a header may begin */
   #held: Buffer = Buffer.alloc(0);
   #seen = 0;
+  #candidates = 0;
   #place: PathsPlace | undefined;
   #paths: Buffer = Buffer.alloc(0);
 
@@ -25,7 +30,7 @@ export class PassingTable {
 
   /** The program's next bytes, good during the call only. */
   data(chunk: Buffer): void {
-    if (this.#place === undefined) this.#search(chunk);
+    if (this.#place === undefined && this.#candidates <= mostCandidates) this.#search(chunk);
     if (this.#place !== undefined) this.#keep(this.#place, chunk);
     this.#seen += chunk.length;
   }
@@ -44,18 +49,33 @@ export class PassingTable {
     this.#held = Buffer.from(last.subarray(-headerBytes));
   }
 
-  /** Looks through bytes that begin at `start` in the file for a whole header. */
+  /** Looks through bytes that begin at `start` in the file for a whole header; a search that stopped at each place like one could be made to stop everywhere. */
   #find(view: Buffer, start: number): void {
     const shift = this.#isLittle ? 1 : 0;
-    for (let at = view.indexOf(this.#needle); at >= 0; at = view.indexOf(this.#needle, at + 1)) {
-      const head = view.subarray(Math.max(0, at - shift), at - shift + headerBytes);
-      if (at < shift || head.length < headerBytes || (start + at - shift) % 4 !== 0) continue;
+    for (let from = 0; from < view.length && this.#place === undefined; ) {
+      const hit = view.indexOf(this.#needle, from);
+      if (hit < 0) return;
+      const word = Math.max(0, hit - shift);
+      const first = word + ((4 - ((start + word) % 4)) % 4);
+      from = first + stepBytes;
+      this.#step(view, start, first, Math.min(from, view.length - headerBytes + 1));
+    }
+  }
+
+  /** Looks at the whole words in `view` from `first` to before `end`. */
+  #step(view: Buffer, start: number, first: number, end: number): void {
+    for (let at = first; at < end; at += 4) {
+      // what all headers have, whatever the order of their bytes
+      if (view[at + 1] !== 0xff || view[at + 2] !== 0xff || view[at + 4] !== 0 || view[at + 5] !== 0) continue;
+      if (view[at + 7] !== this.#wordBytes) continue;
+      this.#candidates += 1;
+      if (this.#candidates > mostCandidates) return;
+      const head = view.subarray(at, at + headerBytes);
       if (!isHeader(head, this.#isLittle, this.#wordBytes)) continue;
       const place = placeOfPaths(head, this.#isLittle, this.#wordBytes);
       // a header that says impossible things is none: the program's data may look like one
       if (place === undefined || place.from < headerBytes || place.from === place.to) continue;
-      const table = start + at - shift;
-      this.#place = { from: table + place.from, to: table + place.to };
+      this.#place = { from: start + at + place.from, to: start + at + place.to };
       this.#paths = Buffer.alloc(place.to - place.from);
       return;
     }
