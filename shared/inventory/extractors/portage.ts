@@ -37,7 +37,20 @@ export const portage: Extractor = {
 
 function* ownedFiles(bytes: Buffer): Generator<string> {
   for (const line of bytes.toString('utf8').split('\n')) {
-    const path = /^obj (.+) \S+ \S+$/.exec(line)?.[1] ?? /^sym (.+?) -> .+ \S+$/.exec(line)?.[1];
+    const path = pathIn(line);
     if (path !== undefined) yield path;
   }
+}
+
+/** The path of a line, which may hold spaces; by its ends, since a form with so many ways to be met can be made to try all of them. */
+function pathIn(line: string): string | undefined {
+  const last = line.lastIndexOf(' ');
+  // a file has its hash and time behind it, a link where it leads and its time
+  const end = line.startsWith('obj ')
+    ? line.lastIndexOf(' ', last - 1)
+    : line.startsWith('sym ')
+      ? line.indexOf(' -> ')
+      : -1;
+  const isWhole = end > 4 && last > end && last < line.length - 1;
+  return isWhole ? line.slice(4, end) : undefined;
 }

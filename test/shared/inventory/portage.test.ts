@@ -42,4 +42,13 @@ describe('portage', () => {
     const { coverage } = await inventoryOf(gentoo, { 'var/db/pkg': null });
     expect(coverage.reasons[0]).toMatchObject({ code: 'database-deleted', path: 'var/db/pkg' });
   });
+
+  test('given a line with a million places at which its path may end, then it is read as any other', async () => {
+    const line = `sym /bin/sh${' -> a'.repeat(500_000)} \n`;
+    const { coverage, executables } = await inventoryOf(gentoo, {
+      'var/db/pkg/app-shells/bash-5.2_p15-r6/CONTENTS': `${line}obj /bin/bash aa 1\nobj /bin/none\nsym /bin/sh bash 1\n`,
+    });
+    expect(coverage.state).toBe('scanned');
+    expect(executables[0]).toMatchObject({ path: 'bin/bash', owner: 'ebuild:app-shells/bash' });
+  });
 });
