@@ -19,6 +19,9 @@ const ofTests = /(?:^|\/)(?:testdata|tests?)\//;
 /** the largest known module has 100 MiB of debugging information */
 const longestFields = 1 << 16;
 const longestModule = 128 * 2 ** 20;
+/** unpacked bytes for each packed one, and some more: modules have 3 to 10, and a layer may hold ten thousands of what is made to be unpacked for long */
+const mostRatio = 40;
+const ratioFrom = 1 << 16;
 
 /**
  * Linux kernels and the modules that are not part of one: `vmlinuz` (the version stands in its header: Linux/x86 boot protocol, field kernel_version), `lib/modules/<release>`,
@@ -85,7 +88,7 @@ function moduleOf({ path, base, bytes: packed }: EvidenceFile): FoundPackage | u
 }
 
 function unpacked(path: string, base: string, bytes: Buffer): Buffer {
-  const bounds = { maxOutputLength: longestModule };
+  const bounds = { maxOutputLength: Math.min(longestModule, ratioFrom + mostRatio * bytes.length) };
   try {
     if (base.endsWith('.gz')) return gunzipSync(bytes, bounds);
     return base.endsWith('.zst') ? zstdDecompressSync(bytes, bounds) : bytes;

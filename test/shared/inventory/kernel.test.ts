@@ -62,6 +62,21 @@ describe('kernel modules', () => {
     const { coverage } = await inventoryOf({ ...debian, [path]: 'no zstd' });
     expect(coverage.reasons).toMatchObject([{ path, text: `${path}: a kernel module that cannot be unpacked` }]);
   });
+
+  test.each([
+    ['gzip', 'a.ko.gz', gzipSync],
+    ['zstd', 'a.ko.zst', zstdCompressSync],
+  ])(
+    'given one packed by %s that is a hundred times as large unpacked, then it is named and not unpacked',
+    async (_, base, pack) => {
+      const bytes = Buffer.concat([kernelModule({ name: 'a', version: '1.0.0' }), Buffer.alloc(8 << 20)]);
+      const { packages, coverage } = await inventoryOf({ ...debian, [base]: pack(bytes) });
+      expect(packages.filter(({ type }) => type === 'kernel')).toEqual([]);
+      expect(coverage.reasons).toMatchObject([
+        { path: base, text: `${base}: a kernel module that cannot be unpacked` },
+      ]);
+    },
+  );
 });
 
 describe('images of kernels', () => {
