@@ -20,7 +20,7 @@ export const nixStore: FolderExtractor = {
     if (hash === undefined || full.endsWith('.drv')) return [];
     const part = output.exec(full)?.[1];
     const [, name, version] = named.exec(part === undefined ? full : full.slice(0, -part.length - 1)) ?? [];
-    // what follows the dash may be no version at all: `python3-3.11.6-env`, `0001-fix.patch`
+    // by the rule `3.11.6-env` is a version too, as Nix has it; `_old` is none
     if (name === undefined || version === undefined || !/^\d/.test(version)) return [];
     return packageDrafts([{ type: 'nix', name, version, ...qualifiersOf({ outputhash: hash, output: part }) }]);
   },
