@@ -76,6 +76,18 @@ export const overview = z.looseObject({
 });
 export type Overview = z.infer<typeof overview>;
 
+const exposure = z.looseObject({
+  workload: z.string(),
+  packages: z.array(z.string()),
+  digests: z.array(z.string()).default([]),
+  why: z.string(),
+  since: z.string(),
+  accepted: z.looseObject({ reason: z.string(), until: z.string(), owner: z.string().optional() }).optional(),
+  exposed: z.looseObject({ reach: z.string(), why: z.string() }).optional(),
+});
+export const exposures = z.looseObject({ exposures: z.array(exposure), next: z.string().optional() });
+export type ExposureView = z.infer<typeof exposure>;
+
 const problem = z.looseObject({
   key,
   state: z.enum(['open', 'accepted', 'resolved']),
@@ -100,23 +112,15 @@ const problem = z.looseObject({
   why: z.string(),
   workloads: z.array(z.string()),
   acceptedBy: z.array(z.string()),
+  /** the widest way to any of them */
+  exposed: z.looseObject({ reach: z.string(), why: z.string() }).optional(),
   firstSeen: z.string(),
   history: z.array(z.looseObject({ at: z.string(), transition: z.string(), text: z.string() })),
-  exposures: z
-    .array(
-      z.looseObject({
-        workload: z.string(),
-        packages: z.array(z.string()),
-        digests: z.array(z.string()).default([]),
-        why: z.string(),
-        since: z.string(),
-        accepted: z.looseObject({ reason: z.string(), until: z.string(), owner: z.string().optional() }).optional(),
-        exposed: z.looseObject({ reach: z.string(), why: z.string() }).optional(),
-      }),
-    )
-    .default([]),
+  /** how many workloads there are in all, of which a list names the first */
+  total: z.looseObject({ workloads: z.number(), acceptedBy: z.number() }),
+  exposures: z.array(exposure).default([]),
 });
-export const problems = z.array(problem);
+export const problems = z.looseObject({ problems: z.array(problem), next: z.string().optional() });
 export type ProblemView = z.infer<typeof problem>;
 
 /** What the stack knows of an id beside findings. */
@@ -218,7 +222,7 @@ const workload = z.looseObject({
   runningDigests: z.array(z.string()),
   mode: z.enum(['observe', 'ask', 'auto']).optional(),
 });
-export const workloads = z.array(workload);
+export const workloads = z.looseObject({ workloads: z.array(workload), next: z.string().optional() });
 export type WorkloadView = z.infer<typeof workload>;
 
 const finding = z.looseObject({

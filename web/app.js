@@ -60,7 +60,7 @@ function Body({ data, failed, mayAct }) {
     <${Plans} plans=${plans} act=${act} canAct=${mayAct} failed=${missing('plans')} />
     <${Rollouts} rollouts=${rollouts} act=${act} canAct=${mayAct} failed=${missing('rollouts')} />
     <${Problems} problems=${problems} plans=${plans} alerts=${alerts} failed=${missing('problems')} />
-    <${Workloads} workloads=${workloads} problems=${problems} images=${images.images} rollouts=${rollouts} failed=${missing('workloads')} />
+    <${Workloads} workloads=${workloads} images=${images.images} rollouts=${rollouts} failed=${missing('workloads')} />
     <${Images} images=${images.images} unreadable=${images.unreadable} workloads=${workloads} failed=${missing('images')} />
     <${Image} images=${images.images} />
     <${Alerts} alerts=${alerts} failed=${missing('alerts')} />

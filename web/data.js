@@ -34,6 +34,39 @@ async function get(path) {
   return body;
 }
 
+/** far more than a fleet of tens of thousands of services has */
+const mostPages = 10_000;
+
+/** All pages of a list that is answered in pages, as `name` of its answers. */
+async function everyPage(path, name, query = {}) {
+  const found = [];
+  let after;
+  for (let read = 0; read < mostPages; read += 1) {
+    const asked = new URLSearchParams({ ...query, ...(after === undefined ? {} : { after }) }).toString();
+    const page = await get(asked === '' ? path : `${path}?${asked}`);
+    found.push(...page[name]);
+    if (page.next === undefined) return found;
+    after = page.next;
+  }
+  throw new AnswerError(`the pages of ${path} do not end`);
+}
+
+/** The problems by what is known of them; what moved while the pages were read comes twice, and the later one counts. */
+async function everyProblem(query) {
+  const all = await everyPage('/problems', 'problems', query);
+  return [...new Map(all.map((problem) => [JSON.stringify(problem.key), problem])).values()];
+}
+
+/** What is read as one answer, and what comes in pages. */
+const readers = { problems: () => everyProblem(), workloads: () => everyPage('/workloads', 'workloads') };
+
+/** The problems of one service. Throws when the api refuses or does not answer. */
+export const readProblemsOf = async (workload) => visibleData(await everyProblem({ workload }));
+
+/** All that is exposed to one problem, service by service. Throws when the api refuses or does not answer. */
+export const readExposures = async ({ finding, shard, name }) =>
+  visibleData(await everyPage('/exposures', 'exposures', { finding, shard, name }));
+
 /** Alerts keep their bytes: what Slack shows is worked out from the very message (alerts.js). */
 const shaped = (part, body) =>
   part === 'alerts' ? body.map(({ slack, ...rest }) => ({ ...visibleData(rest), slack })) : visibleData(body);
@@ -67,7 +100,7 @@ async function load(before) {
   await Promise.all(
     parts.map(async (part) => {
       try {
-        data[part] = shaped(part, await get(`/${part}`));
+        data[part] = shaped(part, await (readers[part]?.() ?? get(`/${part}`)));
         reached = true;
       } catch (error) {
         last = error;

@@ -13,7 +13,7 @@ export const imageName = (image) => {
 };
 
 /** Workloads and what they really run, by observed digest. */
-export function Workloads({ workloads, problems, images, rollouts, failed }) {
+export function Workloads({ workloads, images, rollouts, failed }) {
   const known = imagesByDigest(images);
   const undone = new Map(
     rollouts.flatMap((rollout) =>
@@ -34,7 +34,7 @@ export function Workloads({ workloads, problems, images, rollouts, failed }) {
     ['Tasks', (each) => `${each.running} of ${each.desired}`],
     ['Deployment', (each) => html`<span title=${each.deployment.reason}>${each.deployment.state}</span>`],
     ['Repair mode', (each) => each.tags['drydock:repair'] ?? html`<span class="quiet">as the policy says</span>`],
-    ['Open problems', (each) => html`<${OpenProblems} workload=${each} problems=${problems} known=${known} />`],
+    ['Open problems', (each) => html`<${OpenProblems} workload=${each} known=${known} />`],
   ];
   return html`<${Section} id="workloads" title="Workloads" failed=${failed} note=${`${many(workloads.length, 'service')} and what they really run`}>
     ${
@@ -57,12 +57,11 @@ function Running({ workload, known }) {
   });
 }
 
-function OpenProblems({ workload, problems, known }) {
-  const open = problems.filter((problem) => problem.state === 'open' && problem.workloads.includes(workload.id));
+function OpenProblems({ workload, known }) {
+  const { open, exploited } = workload.problems;
   const judged = workload.runningDigests.every((digest) => known.get(digest)?.coverage.state === 'scanned');
-  const exploited = open.filter((problem) => problem.kev).length;
-  if (open.length > 0)
-    return html`<${Link} show=${{ service: workload.id }} to="problems">${judged ? '' : 'at least '}${open.length}${exploited > 0 ? `, ${exploited} exploited` : ''}<//>`;
+  if (open > 0)
+    return html`<${Link} show=${{ service: workload.id }} to="problems">${judged ? '' : 'at least '}${open}${exploited > 0 ? `, ${exploited} exploited` : ''}<//>`;
   if (workload.runningDigests.length === 0) return html`<span class="quiet">nothing runs</span>`;
   return judged ? html`<span class="quiet">none known</span>` : html`<span class="unsure">not known to be none</span>`;
 }

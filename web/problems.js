@@ -1,6 +1,8 @@
 import { change, Link, useView } from './address.js';
-import { html } from './preact.js';
-import { Badge, Command, levels, many, Reach, Risk, Section, Severity, service, Table, Time } from './words.js';
+import { readProblemsOf } from './data.js';
+import { html, useEffect, useState } from './preact.js';
+import { RunsIn } from './runs-in.js';
+import { Badge, Command, levels, many, Risk, Section, Severity, service, Table, Time } from './words.js';
 
 const stateOrder = ['open', 'accepted', 'resolved'];
 const keyText = (key) => [key.finding, key.shard, key.name].join(' ');
@@ -11,7 +13,6 @@ const tests = {
   level: (problem, level) => problem.severity.level === level,
   fixable: (problem) => problem.fixedIn !== undefined,
   exploited: (problem) => problem.kev !== undefined,
-  service: (problem, id) => [...problem.workloads, ...problem.acceptedBy].includes(id),
   q: (problem, text) =>
     [problem.vulnerability, ...problem.aliases, problem.package, ...problem.packages, problem.summary ?? '']
       .join(' ')
@@ -30,13 +31,34 @@ const worstFirst = (a, b) =>
 const passes = (view) => (problem) =>
   Object.entries({ state: 'open', ...view }).every(([name, value]) => tests[name]?.(problem, value) ?? true);
 
+/** The problems of the service that the address names, read again whenever the list of all was; `all` when it names none. Undefined: not read yet. */
+function useThose(id, all) {
+  const [state, setState] = useState({});
+  useEffect(() => {
+    let wanted = true;
+    if (id)
+      readProblemsOf(id).then(
+        (problems) => wanted && setState({ id, problems }),
+        (error) => wanted && setState((before) => ({ ...before, id, error: error.message })),
+      );
+    return () => {
+      wanted = false;
+    };
+  }, [id, all]);
+  if (!id) return { problems: all };
+  return state.id === id ? state : {};
+}
+
 /** Problems: one row per vulnerability and package over all workloads; what the filter hides is counted. */
-export function Problems({ problems, plans, alerts, failed }) {
+export function Problems({ problems: all, plans, alerts, failed }) {
   const view = useView();
+  const { problems, error } = useThose(view.service, all);
+  if (problems === undefined)
+    return html`<${Section} id="problems" title="Problems" failed=${error ?? failed}><${Filters} view=${view} />${error ? '' : html`<p class="quiet">Reading…</p>`}<//>`;
   const shown = problems.filter(passes(view)).sort(worstFirst);
   const hidden = problems.length - shown.length;
   const repairs = repairsOf(plans, alerts);
-  return html`<${Section} id="problems" title="Problems" failed=${failed} note=${`${shown.length} shown, ${hidden} hidden by the filter; the greatest risk first`}>
+  return html`<${Section} id="problems" title="Problems" failed=${error ?? failed} note=${`${shown.length} shown, ${hidden} hidden by the filter; the greatest risk first`}>
     <${Filters} view=${view} />
     ${
       shown.length > 0
@@ -89,8 +111,6 @@ function Repair({ problem, repair }) {
   return html`${again}<span class="quiet">${problem.fixedIn === undefined ? 'no fix known' : 'no clean image known yet'}</span>`;
 }
 
-const exposedOf = (problem, workload) => problem.exposures?.find((each) => each.workload === workload)?.exposed;
-
 const columns = (repairs) => [
   ['Risk', ({ risk }) => html`<${Risk} risk=${risk} />`],
   ['Severity', (problem) => html`<${Severity} severity=${problem.severity} />`],
@@ -109,14 +129,7 @@ const columns = (repairs) => [
     (problem) => html`${problem.packages.map((each) => html`<div class="mono">${each}</div>`)}
       <div class="quiet">${problem.fixedIn === undefined ? 'no fix known' : html`fixed in <span class="mono">${problem.fixedIn}</span>`}</div>`,
   ],
-  [
-    'Runs in',
-    (
-      problem,
-    ) => html`${problem.workloads.map((id) => html`<div>${service(id)} <${Reach} exposed=${exposedOf(problem, id)} /></div>`)}
-      ${problem.acceptedBy.map((id) => html`<div class="quiet">${service(id)} (accepted)</div>`)}
-      ${problem.workloads.length + problem.acceptedBy.length === 0 ? html`<span class="quiet">nothing any more</span>` : ''}`,
-  ],
+  ['Runs in', (problem) => html`<${RunsIn} problem=${problem} />`],
   ['Repair', (problem) => html`<${Repair} problem=${problem} repair=${repairs.get(keyText(problem.key))} />`],
 ];
 
@@ -124,6 +137,6 @@ const Why = ({ problem }) =>
   html`<details><summary>Why, and since when</summary>
     <p>Found because <code>${problem.why}</code>, says ${problem.records.join(', ')}. Severity by ${problem.severity.source}${problem.severity.vector === undefined ? '' : html` (<span class="mono">${problem.severity.vector}</span>)`}.${problem.aliases.length === 0 ? '' : ` Also known as ${problem.aliases.join(', ')}.`}</p>
     <ul class="plain">${problem.history.map((entry) => html`<li><${Time} at=${entry.at} /> ${entry.transition}: ${entry.text}</li>`)}</ul>
-    <p class="quiet">${problem.baseline ? 'Was there at the first look, so nobody was told.' : ''} ${problem.exposures ? `${many(problem.exposures.length, 'workload')} exposed.` : ''}</p>
+    <p class="quiet">${problem.baseline ? 'Was there at the first look, so nobody was told.' : ''} ${many(problem.total.workloads + problem.total.acceptedBy, 'workload')} exposed.</p>
     <${Command}>npx drydock explain ${problem.vulnerability}<//>
   </details>`;

@@ -2,16 +2,8 @@ import { stat } from 'node:fs/promises';
 import type { AdvisoryBook } from '#shared/advisories';
 import { formatPlatform } from '#shared/oci';
 import type { Api } from '../api.ts';
-import {
-  type ImageView,
-  image,
-  images,
-  knownOf,
-  type ProblemView,
-  problems,
-  type WorkloadView,
-  workloads,
-} from '../api-shapes.ts';
+import { allProblems, allWorkloads, wholeProblem } from '../api-lists.ts';
+import { type ImageView, image, images, knownOf, type ProblemView, type WorkloadView } from '../api-shapes.ts';
 import { readArguments } from '../arguments.ts';
 import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { nearServices } from '../near-services.ts';
@@ -108,7 +100,9 @@ async function explainRunning(id: string, stack: StackOptions, terminal: Termina
       ? new CommandFailed(`${error.message}; or name an image: drydock explain ${id} <image>`, { cause: error })
       : error;
   });
-  const found = (await api.get('/problems', problems)).filter((problem) => names(id, problem, problem.records));
+  const found: ProblemView[] = [];
+  for (const problem of await allProblems(api))
+    if (names(id, problem, problem.records)) found.push(await wholeProblem(api, problem));
   const known = await knownOfStack(api, id);
   if (found.length === 0)
     return [
@@ -171,7 +165,7 @@ async function serviceOfStack(named: string, stack: StackOptions): Promise<Workl
 async function servicesOfStack(named: string, stack: StackOptions): Promise<readonly WorkloadView[] | undefined> {
   if (!/^[^/:@.][^/:@]*\/[^/:@]+$/.test(named)) return undefined;
   const api = await openApi(stack).catch(() => undefined);
-  return api?.get('/workloads', workloads).catch(() => undefined);
+  return api === undefined ? undefined : allWorkloads(api).catch(() => undefined);
 }
 
 /** Refuses a service that the stack does not have: it would be looked for at Docker Hub. Throws CommandFailed. */
@@ -198,13 +192,9 @@ async function explainService(
   terminal: Terminal,
 ): Promise<string> {
   const api = await openApi(stack);
-  const here = (await api.get('/problems', problems))
-    .filter((problem) => names(id, problem, problem.records))
-    .map((problem) => ({
-      ...problem,
-      exposures: problem.exposures.filter(({ workload }) => workload === service.id),
-    }))
-    .filter(({ exposures }) => exposures.length > 0);
+  const here = (await allProblems(api, service.id)).filter(
+    (problem) => names(id, problem, problem.records) && problem.exposures.length > 0,
+  );
   const parts = here.map((problem) => problemText(problem, terminal));
   for (const digest of service.runningDigests) {
     const known = await api.find(`/images/${digest}`, image);

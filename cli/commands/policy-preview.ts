@@ -1,21 +1,22 @@
 import { type Policy, parsePolicy } from '#shared/policy';
 import type { Api } from '../api.ts';
+import { allProblems, allWorkloads, wholeProblem } from '../api-lists.ts';
 import {
   type ImageView,
   image,
   images,
+  type ProblemView,
   plans,
   policyState,
-  problems,
   type TimelineEvent,
   timeline,
   type WorkloadView,
-  workloads,
 } from '../api-shapes.ts';
 import { readArguments, wholeNumber } from '../arguments.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { apiOptions, apiUsage, openApi } from '../open-api.ts';
 import { preview } from '../policy/preview.ts';
+import { namedBy } from '../policy/preview-exceptions.ts';
 import { previewText } from '../policy/preview-text.ts';
 import { readSoundPolicy } from '../policy-file.ts';
 import { safeJson } from '../safe-json.ts';
@@ -45,15 +46,16 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const { policy: candidate } = await readSoundPolicy(file, terminal.write);
   const api = await openApi(values);
   const now = new Date();
-  const running = await api.get('/workloads', workloads);
+  const running = await allWorkloads(api);
   const read = await imagesOf(api, running);
   const { events, cutDays } = await eventsOf(api, now, days);
   const known = await api.get('/images', images);
+  const current = await policyInForce(api, candidate);
   const seen = preview({
-    current: await policyInForce(api, candidate),
+    current,
     candidate,
     workloads: running,
-    problems: await api.get('/problems', problems),
+    problems: await problemsFor(api, [current, candidate]),
     plans: await api.get('/plans', plans),
     images: read,
     names: namesOf(known.images),
@@ -82,6 +84,27 @@ async function policyInForce(api: Api, candidate: Policy): Promise<Policy> {
   if ('policy' in parsed) return parsed.policy;
   const empty = parsePolicy('');
   return 'policy' in empty ? empty.policy : candidate;
+}
+
+/** Problems with all of their workloads, where an exception decides of each of them; the others as lists have them. */
+async function problemsFor(api: Api, policies: readonly Policy[]): Promise<ProblemView[]> {
+  const found: ProblemView[] = [];
+  for (const problem of await allProblems(api)) {
+    const needed = problem.state !== 'resolved' && policies.some((policy) => namedBy(policy, problem));
+    // of hundreds of thousands of exposures only what an exception asks for
+    const whole = () =>
+      wholeProblem(api, problem, ({ workload, digests, accepted, exposed }) => ({
+        workload,
+        digests,
+        packages: [],
+        why: '',
+        since: '',
+        ...(accepted === undefined ? {} : { accepted }),
+        ...(exposed === undefined ? {} : { exposed }),
+      }));
+    found.push(needed ? await whole() : problem);
+  }
+  return found;
 }
 
 async function imagesOf(api: Api, running: readonly WorkloadView[]): Promise<Map<string, ImageView>> {

@@ -1,4 +1,5 @@
-import { type ProblemView, problems } from '../api-shapes.ts';
+import { allProblems } from '../api-lists.ts';
+import type { ProblemView } from '../api-shapes.ts';
 import { oneOf, readArguments } from '../arguments.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { apiOptions, apiUsage, openApi } from '../open-api.ts';
@@ -15,7 +16,7 @@ export const usage = `drydock problems [options]
 
   --sort <what>    risk (default) or severity
   --all            accepted and resolved ones too
-  --json           as data
+  --json           as data; at most 20 services of each, with how many there are in all (total)
 ${apiUsage}`;
 
 const levels = Object.keys(severityStyles);
@@ -30,7 +31,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   });
   const order = oneOf(values.sort, ['risk', 'severity'], '--sort');
   const api = await openApi(values);
-  const all = (await api.get('/problems', problems)).toSorted(worstFirst(order));
+  const all = (await allProblems(api)).toSorted(worstFirst(order));
   const shown = values.all ? all : all.filter(({ state }) => state === 'open');
   if (values.json) {
     terminal.write(`${safeJson({ schemaVersion: 1, problems: shown })}\n`);
@@ -74,12 +75,16 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   return exitCodes.ok;
 }
 
-/** Services by name; those that the internet reaches say so. */
-const whereText = ({ workloads, exposures }: ProblemView): string => {
+/** Services by name; those that the internet reaches say so, and so do those that are only counted when it reaches none that is named. */
+export const whereText = ({ workloads, exposures, exposed, total }: ProblemView): string => {
   const facing = new Set(
     exposures.flatMap(({ workload, exposed }) => (exposed?.reach === 'internet' ? [workload] : [])),
   );
-  return workloads.map((id) => `${serviceName(id)}${facing.has(id) ? ' (internet)' : ''}`).join(', ');
+  const named = workloads.map((id) => `${serviceName(id)}${facing.has(id) ? ' (internet)' : ''}`).join(', ');
+  const more = total.workloads - workloads.length;
+  if (more <= 0) return named;
+  const hidden = exposed?.reach === 'internet' && !workloads.some((id) => facing.has(id)) ? ' (internet)' : '';
+  return `${named} and ${more} more${hidden}`;
 };
 
 const worstFirst =

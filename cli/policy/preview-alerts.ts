@@ -1,6 +1,6 @@
 import { type Alert, alertOf } from '#shared/alerts';
 import type { Problem, ProblemChange } from '#shared/findings';
-import { modeOf, type Policy } from '#shared/policy';
+import type { Policy } from '#shared/policy';
 import type { ProblemView } from '../api-shapes.ts';
 import { exceptionOf } from './preview-exceptions.ts';
 import type { Preview, PreviewInput } from './preview-types.ts';
@@ -29,12 +29,14 @@ function told(
   view: ProblemView,
   transitions: ProblemChange['transitions'],
 ): { readonly now: boolean; readonly why: string; readonly alert: Alert } {
-  const { workloads, now } = input;
+  const { now } = input;
   // the api sends the whole problem; the shape names what commands read
   const problem = view as unknown as Problem;
   const alert = alertOf(problem, transitions, {
     threshold: policy.alert,
-    modes: Object.fromEntries(workloads.map((workload) => [workload.id, modeOf(policy, workload).mode])),
+    // they decide what happens next, which nobody reads here
+    modes: {},
+    running: view.total.workloads,
     now: now.toISOString(),
   });
   const everywhere = [...view.workloads, ...view.acceptedBy];

@@ -1,6 +1,14 @@
 import { repositoryOf } from '#shared/findings';
-import { endsText, exceptionFor, exceptionName, expired, type Policy } from '#shared/policy';
-import type { ProblemView, WorkloadView } from '../api-shapes.ts';
+import {
+  endsText,
+  exceptionFor,
+  exceptionName,
+  exceptionsAbout,
+  expired,
+  globMatches,
+  type Policy,
+} from '#shared/policy';
+import type { ExposureView, ProblemView, WorkloadView } from '../api-shapes.ts';
 import { serviceName } from '../words.ts';
 import type { Preview, PreviewInput } from './preview-types.ts';
 
@@ -9,13 +17,13 @@ type Known = Pick<PreviewInput, 'workloads' | 'images' | 'now'>;
 
 /** What exceptions say of a problem on a workload, as far as the api tells what it depends on. */
 const decisionOf = ({ workloads, images, now }: Known, policy: Policy, problem: ProblemView, workload: string) => {
-  const exposure = problem.exposures.find((each) => each.workload === workload);
+  const exposure = exposureIn(problem.exposures, workload);
   const digests = exposure?.digests ?? [];
   const [repository, ...others] = repositoriesOf(workloads, workload, digests);
   return exceptionFor(
     policy.ignore,
     {
-      aliases: [problem.vulnerability, ...problem.aliases, ...problem.records],
+      aliases: idsOf(problem),
       package: problem.package,
       service: serviceName(workload),
       malicious: problem.malicious,
@@ -31,6 +39,27 @@ const decisionOf = ({ workloads, images, now }: Known, policy: Policy, problem: 
     now,
   );
 };
+
+const idsOf = ({ vulnerability, aliases, records }: ProblemView) => [vulnerability, ...aliases, ...records];
+
+/** Whether an exception of the policy names a problem, so that its scope and end decide: all of the problem's workloads must be known then. */
+export const namedBy = (policy: Policy, problem: ProblemView): boolean =>
+  exceptionsAbout(policy.ignore, { aliases: idsOf(problem), malicious: problem.malicious }).some(
+    ({ scope }) => scope.package === undefined || globMatches(scope.package, problem.package),
+  );
+
+/** Finds in lists of thousands, of which each is indexed when it is first seen. */
+function findBy<T extends object>(idOf: (each: T) => string): (all: readonly T[], id: string) => T | undefined {
+  const indexed = new WeakMap<readonly T[], ReadonlyMap<string, T>>();
+  return (all, id) => {
+    const known = indexed.get(all) ?? new Map(all.map((each) => [idOf(each), each]));
+    indexed.set(all, known);
+    return known.get(id);
+  };
+}
+
+const exposureIn = findBy<ExposureView>(({ workload }) => workload);
+const workloadIn = findBy<WorkloadView>(({ id }) => id);
 
 /** Everywhere that the packages of a problem lie in the images that a workload runs; none if one of these images was not read: its paths could be others. */
 function pathsOf(images: Known['images'], { key }: ProblemView, digests: readonly string[]): string[] {
@@ -53,7 +82,7 @@ const keyText = (key: Readonly<Record<string, unknown>> | undefined): string =>
 export const exceptionOf = (...given: Parameters<typeof decisionOf>) => decisionOf(...given).exception;
 
 function repositoriesOf(workloads: readonly WorkloadView[], id: string, digests: readonly string[]): readonly string[] {
-  const containers = workloads.find((workload) => workload.id === id)?.containers ?? [];
+  const containers = workloadIn(workloads, id)?.containers ?? [];
   const own = containers.filter(({ digest }) => digest !== undefined && digests.includes(digest));
   return [...new Set((own.length > 0 ? own : containers).map(({ image }) => repositoryOf(image)))];
 }

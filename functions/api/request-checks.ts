@@ -1,3 +1,6 @@
+import type { ProblemKey } from '#shared/findings';
+import type { WorkloadId } from '#shared/fleet';
+import { keys, limits } from '#shared/store';
 import type { ApiRequest } from './ports.ts';
 
 /** A request that cannot be understood: nothing was done. The message says what to send. */
@@ -46,4 +49,35 @@ export function dayOf({ query }: ApiRequest): string | undefined {
   const { day } = query;
   if (day !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(day)) throw new BadRequest('day is a date such as 2026-01-31');
   return day;
+}
+
+/** What a query says under these names. Another one is refused: a list that does not know `cursor` would begin at its first page for ever. Throws BadRequest. */
+export function namedOf<Name extends string>(
+  { query }: ApiRequest,
+  names: readonly Name[],
+): Readonly<Partial<Record<Name, string>>> {
+  const known: readonly string[] = names;
+  const unknown = Object.keys(query).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new BadRequest(`there is no parameter ${JSON.stringify(unknown.slice(0, 100))}; only ${names.join(', ')}`);
+  return query as Partial<Record<Name, string>>;
+}
+
+/** Whether a text can be the id of a workload: nothing that the table cannot hold is asked of it. */
+export const isWorkloadId = (text: string): text is WorkloadId =>
+  text !== '' && text.isWellFormed() && Buffer.byteLength(keys.fleetWorkload(text).sk) <= limits.sk;
+
+/** The key of a problem, by its three parts. Throws BadRequest. */
+export function keyOf({ finding, shard, name }: Readonly<Partial<Record<keyof ProblemKey, string>>>): ProblemKey {
+  const key = { finding: finding ?? '', shard: shard ?? '', name: name ?? '' };
+  const { pk } = keys.problem(key.finding, key.shard, key.name);
+  if (Object.values(key).every((part) => part !== '') && pk.isWellFormed() && Buffer.byteLength(pk) <= limits.pk)
+    return key;
+  throw new BadRequest('finding, shard and name are those of the key of a problem');
+}
+
+/** The id of a workload; undefined: none is asked for. Throws BadRequest. */
+export function workloadOf(id: string | undefined): WorkloadId | undefined {
+  if (id === undefined || isWorkloadId(id)) return id;
+  throw new BadRequest('workload is the id of a workload, such as 123456789012/eu-west-1/prod/checkout');
 }

@@ -1,15 +1,15 @@
-import { listWorkloads } from '#shared/findings';
 import type { Digest } from '#shared/oci';
 import { policyState } from '#shared/policy';
-import { collect } from './collect.ts';
 import type { FleetCoverage } from './fleet-coverage.ts';
 import { image, images } from './image-answers.ts';
+import { overview } from './overview.ts';
 import { takePolicy } from './policy-desk.ts';
 import type { ApiPorts, ApiRequest } from './ports.ts';
-import { overview, problems } from './problem-answers.ts';
-import { dayOf, dryRunOf, partOf, textOf } from './request-checks.ts';
+import { exposurePage, problemPage } from './problem-pages.ts';
+import { dayOf, dryRunOf, keyOf, namedOf, partOf, textOf, workloadOf } from './request-checks.ts';
 import { alerts, timeline } from './told-answers.ts';
 import { takeVex, takeVexBack, vexDocuments } from './vex-desk.ts';
+import { workloadPage } from './workload-page.ts';
 
 /** The ports, and what one api remembers between requests. */
 export interface Served extends ApiPorts {
@@ -29,8 +29,30 @@ export const routes: readonly Route[] = [
   ['GET', /^\/overview$/, false, (ports) => overview(ports)],
   ['GET', /^\/images$/, false, (ports) => images(ports)],
   ['GET', /^\/images\/(sha(?:256|512):[0-9a-f]+)$/, false, (ports, match) => image(ports, match[1] as Digest)],
-  ['GET', /^\/problems$/, false, (ports) => problems(ports)],
-  ['GET', /^\/workloads$/, false, (ports) => collect(listWorkloads(ports.table))],
+  [
+    'GET',
+    /^\/problems$/,
+    false,
+    (ports, _match, request) => {
+      const { after, workload } = namedOf(request, ['after', 'workload']);
+      return problemPage(ports, { after, workload: workloadOf(workload) });
+    },
+  ],
+  [
+    'GET',
+    /^\/exposures$/,
+    false,
+    (ports, _match, request) => {
+      const { after, ...key } = namedOf(request, ['after', 'finding', 'shard', 'name']);
+      return exposurePage(ports, keyOf(key), after);
+    },
+  ],
+  [
+    'GET',
+    /^\/workloads$/,
+    false,
+    (ports, _match, request) => workloadPage(ports.table, namedOf(request, ['after']).after),
+  ],
   ['GET', /^\/timeline$/, false, (ports, _match, request) => timeline(ports, dayOf(request))],
   ['GET', /^\/alerts$/, false, (ports) => alerts(ports)],
   ['GET', /^\/plans$/, false, (ports) => ports.remedy.plans()],

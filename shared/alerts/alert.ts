@@ -20,6 +20,8 @@ export interface AlertContext {
   /** what Drydock may do to each workload */
   readonly modes: Readonly<Record<string, 'observe' | 'ask' | 'auto'>>;
   readonly labels?: AlertLabels;
+  /** how many services it is open in, where the problem at hand names only the first of them */
+  readonly running?: number;
   readonly now: string;
 }
 
@@ -30,7 +32,7 @@ export interface AlertContext {
 export function alertOf(problem: Problem, transitions: ProblemChange['transitions'], context: AlertContext): Alert {
   const repair = currentRepair(problem, context.repair);
   const { state, at } = stateOf(problem, repair);
-  const count = problem.workloads.length;
+  const count = context.running ?? problem.workloads.length;
   const running = problem.state === 'open' ? `${count} ${count === 1 ? 'service' : 'services'} running` : problem.state;
   const kev = problem.kev === undefined ? '' : ', KEV';
   return {

@@ -1,5 +1,5 @@
 import { keys, type Table } from '#shared/store';
-import { listProblems } from './problem-store.ts';
+import { listProblems } from './problem-list.ts';
 import { type Problem, severityOrder } from './types.ts';
 
 /** What the first, silent look at a fleet found; told once, instead of an alert for everything that was there before us. */

@@ -31,13 +31,15 @@ export { isWrittenDown, problemsOfWorkload, unreconciled } from './membership.ts
 export { type Noise, noiseOf, whyNoise } from './noise.ts';
 export { evaluateProblem, type ProblemFacts, shortName } from './problem.ts';
 export {
+  exposuresAt,
+  exposuresFrom,
+  type ListedProblem,
   listProblems,
-  type ProblemPorts,
-  problemEnd,
+  problemsFrom,
+  problemsOf,
   readExposures,
-  readProblem,
-  reconcileProblem,
-} from './problem-store.ts';
+} from './problem-list.ts';
+export { type ProblemPorts, problemEnd, readProblem, reconcileProblem } from './problem-store.ts';
 export { readInventoryOf } from './read-inventory-of.ts';
 export { reconcileWorkload, reconcileWorkloads, tellLateTouches } from './reconcile.ts';
 export { type Rematched, rematch } from './rematch.ts';

@@ -54,7 +54,7 @@ export async function reconcileProblem(
       exposures.push(member.exposure as Exposure);
     const now = ports.now().toISOString();
     if (heir !== undefined && exposures.length === 0 && isLive(before)) {
-      await handOver(ports.table, before, pending, heir);
+      await handOver(ports, before, pending, heir);
       const ended = { problem: endedAs(before, heir, now), transitions: [] };
       if (await keepAndTell(ports, ended, before, later)) return reconcileProblem(ports, heir);
       continue;
@@ -85,16 +85,17 @@ export async function reconcileProblem(
 
 /** Keeps a change if nobody else has changed the row since it was read, tells it, and notes that it was told. False: somebody has. */
 async function keepAndTell(
-  { table, tell }: ProblemPorts,
+  { table, tell, now }: ProblemPorts,
   { problem, transitions }: ProblemChange,
   before: Problem | undefined,
   later: boolean,
   isChanged = true,
 ): Promise<boolean> {
-  if (isChanged && (await table.put(problemItem(problem, transitions), unless(before))) === 'refused') return false;
+  const item = problemItem(problem, transitions, now());
+  if (isChanged && (await table.put(item, unless(before))) === 'refused') return false;
   if (later) return true;
   await tell({ problem, transitions });
-  await table.put(problemItem(problem, [], false), { equals: { attribute: 'rev', value: problem.rev } });
+  await table.put(problemItem(problem, [], now(), false), { equals: { attribute: 'rev', value: problem.rev } });
   return true;
 }
 
@@ -131,7 +132,7 @@ async function withStoryOf(
 
 /** Writes the story of a problem, and what of it is still to be told, to the one that it goes on in. Safe to repeat. */
 async function handOver(
-  table: Table,
+  { table, now }: ProblemPorts,
   old: Problem,
   pending: ProblemChange['transitions'],
   to: ProblemKey,
@@ -145,7 +146,7 @@ async function handOver(
       (one) => !owed.some(({ transition, text }) => transition === one.transition && text === one.text),
     );
     const problem = { ...next, rev: next.rev + 1 };
-    if ((await table.put(problemItem(problem, [...more, ...owed]), unless(own))) === 'written') return;
+    if ((await table.put(problemItem(problem, [...more, ...owed], now()), unless(own))) === 'written') return;
   }
   throw busy(to);
 }
@@ -166,7 +167,7 @@ async function exploitsOf(
 // a problem of thousands of workloads would outgrow the row; small ones stay readable in the database's own console
 const plainBytes = 64_000;
 
-function problemItem(problem: Problem, pending: ProblemChange['transitions'], owed = true): Item {
+function problemItem(problem: Problem, pending: ProblemChange['transitions'], now: Date, owed = true): Item {
   const at = keys.problem(problem.key.finding, problem.key.shard, problem.key.name);
   const rank = String(severityOrder.indexOf(problem.severity.level));
   const open = problem.state === 'resolved' ? '2' : problem.state === 'accepted' ? '1' : '0';
@@ -177,12 +178,15 @@ function problemItem(problem: Problem, pending: ProblemChange['transitions'], ow
     pending,
     ...(owed ? { owed } : {}),
     rev: problem.rev,
+    // whoever lists problems in pages learns by it which may have moved meanwhile
+    writtenAt: now.toISOString(),
     ix: indexes.problems,
     ixs: `${open}#${problem.kev === undefined ? 1 : 0}#${rank}#${problemId(problem.key)}`,
   };
 }
 
-const problemOf = (item: Item): Problem =>
+/** The problem of its row. */
+export const problemOf = (item: Item): Problem =>
   (item.problem instanceof Uint8Array ? unpackJson(Buffer.from(item.problem)) : item.problem) as Problem;
 
 /** When the problem of a row came to its end and nobody has to be told any more, ISO; undefined while it is open, accepted, or owes a word. */
@@ -200,17 +204,4 @@ export async function readProblem(
 ): Promise<Problem | undefined> {
   const item = await table.get(keys.problem(key.finding, key.shard, key.name), options);
   return item === undefined ? undefined : problemOf(item);
-}
-
-/** The exposures of a problem, one per workload. */
-export async function readExposures(table: Table, key: ProblemKey): Promise<Exposure[]> {
-  const exposures: Exposure[] = [];
-  for await (const item of table.query({ pk: keys.problem(key.finding, key.shard, key.name).pk, prefix: 'W#' }))
-    exposures.push(item.exposure as Exposure);
-  return exposures;
-}
-
-/** Open problems first, the exploited and worst first, for screens. */
-export async function* listProblems(table: Table): AsyncIterable<Problem> {
-  for await (const item of table.list(indexes.problems)) yield problemOf(item);
 }

@@ -167,10 +167,20 @@ const face = (workload: Workload) => ({
 
 const atATime = 100;
 
-/** All workloads that are there, by id: what was read last of each. Read from the table itself, not from the index, because full reads lean on it. */
-export async function* listWorkloads(table: Table): AsyncIterable<Workload> {
+/**
+ * All workloads that are there, by id, or those behind the id `after`: what was read last of each. Read from the table itself, not from the index, because
+ * full reads lean on it.
+ */
+export async function* listWorkloads(
+  table: Table,
+  { after }: { readonly after?: WorkloadId } = {},
+): AsyncIterable<Workload> {
   let ids: string[] = [];
-  for await (const item of table.query({ pk: keys.fleetWorkload('').pk, prefix: 'W#', consistent: true })) {
+  const range = { pk: keys.fleetWorkload('').pk, prefix: 'W#', consistent: true };
+  for await (const item of table.query({
+    ...range,
+    ...(after === undefined ? {} : { after: keys.fleetWorkload(after).sk }),
+  })) {
     ids.push(String(item.workload));
     if (ids.length < atATime) continue;
     yield* await readWorkloads(table, ids);

@@ -15,9 +15,12 @@ const digest = `sha256:${'a'.repeat(64)}`;
 const now = new Date('2026-05-10T12:00:00Z');
 const key = { finding: 'DSA-1-1', shard: 'Debian:12', name: 'curl' };
 
+const workloadsOf = (all: readonly object[]) => shapes.workloads.parse({ workloads: all }).workloads;
+const problemsOf = (all: readonly object[]) => shapes.problems.parse({ problems: all }).problems;
+
 /** What a stack would answer: one service with one medium problem, one plan, and the news of both. */
 const known = (name: string, tags: Record<string, string> = {}) => ({
-  workloads: shapes.workloads.parse([
+  workloads: workloadsOf([
     {
       id: `1/eu/prod/${name}`,
       cluster: 'prod',
@@ -27,7 +30,7 @@ const known = (name: string, tags: Record<string, string> = {}) => ({
       runningDigests: [digest],
     },
   ]),
-  problems: shapes.problems.parse([
+  problems: problemsOf([
     {
       key,
       state: 'open',
@@ -42,6 +45,7 @@ const known = (name: string, tags: Record<string, string> = {}) => ({
       why: '1 < 2',
       workloads: [`1/eu/prod/${name}`],
       acceptedBy: [],
+      total: { workloads: 1, acceptedBy: 0 },
       firstSeen: '2026-05-01T00:00:00Z',
       history: [],
       baseline: false,
@@ -181,7 +185,7 @@ describe('a preview of a policy', () => {
           }),
         ],
       ]),
-      problems: shapes.problems.parse([
+      problems: problemsOf([
         {
           ...base.problems[0],
           exposures: [{ workload: '1/eu/prod/shop', packages: [], digests: [digest], why: '', since: '', ...more }],

@@ -17,10 +17,11 @@ export const digests = {
 };
 const key = { finding: 'DSA-1', shard: 'Debian:12', name: 'openssl' };
 const severity = { level: 'critical', score: 9, source: 'DSA-1' };
-const workload = (name: string, running: readonly string[]) => ({
+const workload = (name: string, running: readonly string[], problems = { open: 0, exploited: 0 }) => ({
   id: `000000000000/local/demo/${name}`,
   containers: [{ name: 'app', image: `127.0.0.1:5000/${name}:1.0` }],
   runningDigests: running,
+  problems,
   desired: 2,
   running: 2,
   deployment: { state: 'completed' },
@@ -39,8 +40,16 @@ const problem = (vulnerability: string, more: object) => ({
   why: '1.0 < 1.1',
   workloads: ['000000000000/local/demo/shop'],
   acceptedBy: [],
+  total: { workloads: 1, acceptedBy: 0 },
+  exposures: [],
   history: [{ at, transition: 'NEW', text: 'runs in shop' }],
   ...more,
+});
+const shop = '000000000000/local/demo/shop';
+const exploited = problem('CVE-2026-1', {
+  kev: { dateAdded: '2026-01-01' },
+  fixedIn: '1.1',
+  summary: hostile.html,
 });
 const image = (digest: string, more: object) => ({
   digest,
@@ -160,12 +169,37 @@ const parts: Readonly<Record<string, unknown>> = {
       ],
     },
   ],
-  '/problems': [
-    problem('CVE-2026-1', { kev: { dateAdded: '2026-01-01' }, fixedIn: '1.1', summary: hostile.html }),
-    problem('CVE-2026-3', { packages: [hostile.escape, 'x'.repeat(300)], summary: hostile.turned }),
-    problem('CVE-2026-9', { state: 'resolved', workloads: [] }),
-  ],
-  '/workloads': [workload('shop', [digests.index]), workload('quiet', [digests.unread])],
+  '/problems': {
+    problems: [exploited, problem('CVE-2026-3', { packages: ['before it moved'] })],
+    next: 'second',
+  },
+  // what moved while the pages were read comes twice: the later one is the newer
+  '/problems?after=second': {
+    problems: [
+      problem('CVE-2026-3', {
+        packages: [hostile.escape, 'x'.repeat(300)],
+        summary: hostile.turned,
+        total: { workloads: 3, acceptedBy: 1 },
+      }),
+      problem('CVE-2026-9', { state: 'resolved', workloads: [], total: { workloads: 0, acceptedBy: 0 } }),
+    ],
+  },
+  [`/problems?workload=${encodeURIComponent(shop)}`]: { problems: [exploited] },
+  [`/exposures?${new URLSearchParams({ ...key, finding: 'CVE-2026-3' })}`]: {
+    exposures: [
+      { workload: shop },
+      { workload: '000000000000/local/demo/far', exposed: { reach: 'internet', why: 'x' } },
+    ],
+    next: 'more',
+  },
+  [`/exposures?${new URLSearchParams({ ...key, finding: 'CVE-2026-3', after: 'more' })}`]: {
+    exposures: [
+      { workload: '000000000000/local/demo/near' },
+      { workload: `000000000000/local/demo/${hostile.html}`, accepted: { reason: 'known' } },
+    ],
+  },
+  '/workloads': { workloads: [workload('shop', [digests.index], { open: 2, exploited: 1 })], next: 'quiet' },
+  '/workloads?after=quiet': { workloads: [workload('quiet', [digests.unread])] },
   '/images': {
     images: [
       image(digests.old, { indexes: [digests.index] }),
@@ -203,12 +237,13 @@ const parts: Readonly<Record<string, unknown>> = {
 /** An api with one of everything, hostile in its names, that keeps what it was asked to do. */
 export function fixtureApi() {
   const acts: { readonly path: string; readonly principal: string | undefined }[] = [];
-  const api = async ({ method, path, principal }: ApiRequest): Promise<ApiAnswer> => {
+  const api = async ({ method, path, query, principal }: ApiRequest): Promise<ApiAnswer> => {
     if (method === 'POST') {
       acts.push({ path, principal });
       return principal === undefined ? { status: 401, body: { error: 'needs a token' } } : { status: 200, body: {} };
     }
-    const body = parts[path];
+    const asked = new URLSearchParams(query).toString();
+    const body = parts[asked === '' ? path : `${path}?${asked}`];
     return body === undefined ? { status: 404, body: { error: `there is no ${path}` } } : { status: 200, body };
   };
   return { api, acts };
@@ -227,5 +262,7 @@ export const emptyApi = async ({ path }: ApiRequest): Promise<ApiAnswer> => ({
         }
       : path === '/images'
         ? { images: [], unreadable: [] }
-        : [],
+        : path === '/problems' || path === '/workloads'
+          ? { [path.slice(1)]: [] }
+          : [],
 });

@@ -163,6 +163,34 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
     await page.getByText('The filter hides all 3').waitFor();
   });
 
+  it('counts the open problems of a service by what the stack says, and leads to all of them', async () => {
+    const { page, trouble } = await open({});
+    const shop = page.getByRole('table', { name: 'Workloads' }).getByRole('row').filter({ hasText: 'demo/shop' });
+    await shop.getByRole('link', { name: '2, 1 exploited' }).click();
+    await page.getByRole('button', { name: 'only demo/shop' }).waitFor();
+    const rows = page.getByRole('table', { name: 'Problems, worst first' }).locator('tbody tr');
+    await expect.poll(() => rows.allInnerTexts()).toEqual([expect.stringContaining('CVE-2026-1')]);
+    expect(trouble).toEqual([]);
+  });
+
+  it('names the first services of a problem, and the others when they are asked for', async () => {
+    const { page, trouble } = await open({});
+    const row = page
+      .getByRole('table', { name: 'Problems, worst first' })
+      .locator('tbody tr', { hasText: 'CVE-2026-3' });
+    expect(await row.innerText()).not.toMatch(/demo\/near|before it moved/);
+    await row.getByText('and 3 more services').click();
+    await row.getByText('demo/near').waitFor();
+    const text = await row.innerText();
+    expect(text).toMatch(/demo\/far\s+internet/);
+    expect(text).toContain(`demo/${hostile.html} (accepted)`);
+    expect(text.match(/demo\/shop/g)).toHaveLength(1);
+    await row.getByText('Why, and since when').click();
+    await row.getByText('4 workloads exposed.').waitFor();
+    expect(await page.locator('#app img, #app script').count()).toBe(0);
+    expect(trouble).toEqual([]);
+  });
+
   it('opens at the filter and the image of its address', async () => {
     const { page, trouble } = await open({ at: `?level=critical&q=2026-3&image=${digests.old}` });
     expect(await page.getByRole('table', { name: 'Problems, worst first' }).locator('tbody tr').count()).toBe(1);

@@ -1,25 +1,8 @@
-import { type EpssScore, readFeeds } from '#shared/advisories';
-import { likelihoodOf, listProblems, type Problem, type Risk, readExposures, riskOfProblem } from '#shared/findings';
+import { readFeeds } from '#shared/advisories';
+import { listProblems } from '#shared/findings';
 import { sweepState } from '#shared/sweep';
-import { collect } from './collect.ts';
 import type { FleetCoverage } from './fleet-coverage.ts';
-import { inTurns } from './in-turns.ts';
 import type { ApiPorts } from './ports.ts';
-
-/** The problems, the exploited and worst first, each with its risk and what is exposed to it. */
-export async function problems(ports: ApiPorts): Promise<unknown> {
-  return inTurns(await collect(listProblems(ports.table)), async (entry) => ({
-    ...entry,
-    ...(await rated(ports, entry)),
-    exposures: await readExposures(ports.table, entry.key),
-  }));
-}
-
-/** EPSS and risk join on reading: a new day's scores move no row (design decision 6). */
-async function rated(ports: ApiPorts, entry: Problem): Promise<{ readonly epss?: EpssScore; readonly risk: Risk }> {
-  const { epss } = await likelihoodOf(ports.book, [entry.vulnerability, ...entry.aliases]);
-  return { ...(epss === undefined ? {} : { epss }), risk: riskOfProblem(entry, epss, ports.now()) };
-}
 
 /** more than a fleet of thousands of services has */
 const mostCounted = 50_000;

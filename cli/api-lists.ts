@@ -1,0 +1,82 @@
+import type { z } from 'zod';
+import type { Api } from './api.ts';
+import {
+  type ExposureView,
+  exposures,
+  type ProblemView,
+  problems,
+  type WorkloadView,
+  workloads,
+} from './api-shapes.ts';
+import { CommandFailed } from './exit-codes.ts';
+
+/** far more than a fleet of tens of thousands of services has */
+const mostPages = 10_000;
+
+/** Every page of a list, as it comes. Throws CommandFailed for a list that does not go on. */
+async function* pagesOf<T extends { readonly next?: string | undefined }>(
+  api: Api,
+  path: string,
+  query: Readonly<Record<string, string>>,
+  shape: z.ZodType<T>,
+): AsyncIterable<T> {
+  let after: string | undefined;
+  for (let read = 0; read < mostPages; read += 1) {
+    const asked = new URLSearchParams({ ...query, ...(after === undefined ? {} : { after }) }).toString();
+    const page = await api.get(asked === '' ? path : `${path}?${asked}`, shape);
+    yield page;
+    if (page.next === undefined) return;
+    if (page.next === after) break;
+    after = page.next;
+  }
+  throw new CommandFailed(
+    `${api.describe} answers GET ${path} with pages that do not end; use the same version of Drydock for both`,
+  );
+}
+
+const keyText = ({ finding, shard, name }: ProblemView['key']): string => JSON.stringify([finding, shard, name]);
+
+/**
+ * All problems, in the api's order, each with its first workloads; with `workload` those of one service, each with what is exposed there. What moved while
+ * the pages were read may come twice: the later one counts.
+ */
+export async function allProblems(api: Api, workload?: string): Promise<ProblemView[]> {
+  const found = new Map<string, ProblemView>();
+  for await (const page of pagesOf(api, '/problems', workload === undefined ? {} : { workload }, problems))
+    for (const problem of page.problems) found.set(keyText(problem.key), problem);
+  return [...found.values()];
+}
+
+/** All workloads, by their ids. */
+export async function allWorkloads(api: Api): Promise<WorkloadView[]> {
+  const found: WorkloadView[] = [];
+  for await (const page of pagesOf(api, '/workloads', {}, workloads)) found.push(...page.workloads);
+  return found;
+}
+
+/** Whether a list has left out workloads of a problem. */
+export const isCut = ({ workloads: some, acceptedBy, total }: ProblemView): boolean =>
+  some.length < total.workloads || acceptedBy.length < total.acceptedBy;
+
+/** A problem with all of its workloads and exposures. `keep` takes of each exposure what is needed, for thousands of them. */
+export async function wholeProblem(
+  api: Api,
+  problem: ProblemView,
+  keep: (exposure: ExposureView) => ExposureView = (exposure) => exposure,
+): Promise<ProblemView> {
+  if (!isCut(problem)) return problem;
+  const { finding, shard, name } = problem.key;
+  const all: ExposureView[] = [];
+  for await (const page of pagesOf(api, '/exposures', { finding, shard, name }, exposures))
+    for (const exposure of page.exposures) all.push(keep(exposure));
+  const ids = (some: readonly ExposureView[]) => some.map(({ workload }) => workload);
+  const open = ids(all.filter(({ accepted }) => accepted === undefined));
+  const acceptedBy = ids(all.filter(({ accepted }) => accepted !== undefined));
+  return {
+    ...problem,
+    workloads: open,
+    acceptedBy,
+    total: { workloads: open.length, acceptedBy: acceptedBy.length },
+    exposures: all,
+  };
+}
