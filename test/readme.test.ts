@@ -91,7 +91,7 @@ describe('the commands of the README', () => {
     ).toMatchObject({ code: 0 });
     await eventually(
       'a problem of checkout',
-      async () => (await stack.api<unknown[]>('/problems')).length > 0 || undefined,
+      async () => (await stack.api<{ problems: unknown[] }>('/problems')).problems.length > 0 || undefined,
     );
     expect(await drydock(push, 'push', './fixed', 'app:1.0', ...withData())).toMatchObject({ code: 0 });
     const plan = await eventually(

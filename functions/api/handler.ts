@@ -19,7 +19,7 @@ export function makeApi(ports: ApiPorts): (request: ApiRequest) => Promise<ApiAn
     if (found === undefined)
       return here.length > 0
         ? problem(405, `${shown(request.method)} is not possible here`)
-        : problem(404, `there is no ${shown(request.path)}; see the README for the paths`);
+        : problem(404, `there is no ${shown(request.path)}; see docs/api.md for the paths`);
     const [, , acts, answer] = found.route;
     if (acts && request.principal === undefined)
       return problem(

@@ -18,40 +18,33 @@ export async function workloadPage(
   after: string | undefined,
 ): Promise<{ readonly workloads: readonly WorkloadEntry[]; readonly next?: string }> {
   const begin = after === undefined ? {} : { after: workloadIn('workloads', after) };
-  const { entries, last } = await takePage(placed(listWorkloads(table, begin)));
-  const countsOf = await openProblems(
-    table,
-    entries.map(({ id }) => id),
-  );
-  return {
-    workloads: entries.map((workload) => ({ ...workload, problems: countsOf(workload.id) })),
-    ...(last === undefined ? {} : { next: cursorOf('workloads', last) }),
-  };
+  const { entries, last } = await takePage(counted(listWorkloads(table, begin), await openProblems(table)));
+  return { workloads: entries, ...(last === undefined ? {} : { next: cursorOf('workloads', last) }) };
 }
 
-async function* placed(
+async function* counted(
   all: AsyncIterable<Workload>,
-): AsyncIterable<{ readonly place: string; readonly entry: Workload }> {
-  for await (const entry of all) yield { place: entry.id, entry };
+  problems: ReadonlyMap<WorkloadId, WorkloadEntry['problems']>,
+): AsyncIterable<{ readonly place: string; readonly entry: WorkloadEntry }> {
+  for await (const workload of all)
+    yield { place: workload.id, entry: { ...workload, problems: problems.get(workload.id) ?? none } };
 }
 
-/** Counted from the open problems themselves: each knows all of its workloads. */
-async function openProblems(
-  table: Table,
-  ids: readonly WorkloadId[],
-): Promise<(id: WorkloadId) => WorkloadEntry['problems']> {
-  const counts = new Map(ids.map((id) => [id, { open: 0, exploited: 0 }]));
-  if (ids.length > 0)
-    for await (const { problem } of problemsFrom(table)) {
-      const { state, kev, workloads } = problem();
-      // the order has the open ones first
-      if (state !== 'open') break;
-      for (const id of workloads) {
-        const count = counts.get(id);
-        if (count === undefined) continue;
-        count.open += 1;
-        count.exploited += kev === undefined ? 0 : 1;
-      }
+const none: WorkloadEntry['problems'] = { open: 0, exploited: 0 };
+
+/** By workload, counted from the open problems themselves: each knows all of its workloads. */
+async function openProblems(table: Table): Promise<ReadonlyMap<WorkloadId, WorkloadEntry['problems']>> {
+  const counts = new Map<WorkloadId, { open: number; exploited: number }>();
+  for await (const { problem } of problemsFrom(table)) {
+    const { state, kev, workloads } = problem();
+    // the order has the open ones first
+    if (state !== 'open') break;
+    for (const id of workloads) {
+      const count = counts.get(id) ?? { ...none };
+      count.open += 1;
+      count.exploited += kev === undefined ? 0 : 1;
+      counts.set(id, count);
     }
-  return (id) => counts.get(id) ?? { open: 0, exploited: 0 };
+  }
+  return counts;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Policy, parsePolicy } from '#shared/policy';
 import * as shapes from '../../cli/api-shapes.ts';
 import { preview } from '../../cli/policy/preview.ts';
+import { namedBy } from '../../cli/policy/preview-exceptions.ts';
 import { previewText } from '../../cli/policy/preview-text.ts';
 import type { PreviewInput } from '../../cli/policy/preview-types.ts';
 
@@ -201,6 +202,20 @@ describe('a preview of a policy', () => {
     const facing = { exposed: { reach: 'internet', why: 'load balancer shop-alb' } };
     const closed = compare(entry('untilExposed: true'), '', at('opt/curl', facing));
     expect(closed.endedExceptions).toEqual(['CVE-2026-1 (the internet reaches it: load balancer shop-alb)']);
+  });
+
+  test('counts the services that a list does not name, and asks for all where an exception decides of each', () => {
+    const [problem] = known('shop').problems;
+    const cut = { ...problem!, total: { workloads: 4_000, acceptedBy: 0 } };
+    expect(compare('alert:\n  severity: medium\n', '', { problems: [cut] }).alerts.differ[0]?.header).toContain(
+      '4000 services running',
+    );
+    const ignoring = (entry: string) =>
+      policy(`ignore: [{${entry}, reason: known, owner: team-a, until: 2027-01-01}]\n`);
+    for (const entry of ['id: DSA-1-1', 'id: cve-2026-1', 'scope: {package: cu*}', 'scope: {path: opt/**}'])
+      expect(namedBy(ignoring(entry), cut), entry).toBe(true);
+    for (const entry of ['id: CVE-2026-2', 'scope: {package: openssl}'])
+      expect(namedBy(ignoring(entry), cut), entry).toBe(false);
   });
 
   test('says what exceptions accept, which have ended and which nothing needs', () => {

@@ -23,7 +23,7 @@ import { appLayer, debianImage, debianLayer, statusOf } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
-import type { AlertShape, ImageShape, ImagesShape, ProblemShape } from './shapes.ts';
+import type { AlertShape, ImageShape, ImagesShape, ProblemsShape } from './shapes.ts';
 import { dataFolder, endAll, type StackProcess, startProcess } from './stack-process.ts';
 
 /** Where a layer would like to write. */
@@ -375,7 +375,7 @@ describe('names that are markup', () => {
     const alert = await eventually('the alert about the odd name', async () =>
       (await stack.api<AlertShape[]>('/alerts')).find((each) => each.alert.header.includes(odd)),
     );
-    const problems = await stack.api<ProblemShape[]>('/problems');
+    const { problems } = await stack.api<ProblemsShape>('/problems');
     const read = await readImage(digest);
 
     // then what can be no name is none, and is said

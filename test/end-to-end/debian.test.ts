@@ -10,7 +10,7 @@ import { appLayer } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
-import type { ImageShape, PlanShape, ProblemShape, RolloutShape } from './shapes.ts';
+import type { ImageShape, PlanShape, ProblemsShape, RolloutShape } from './shapes.ts';
 import { dataFolder, endAll, type StackProcess, startProcess } from './stack-process.ts';
 
 // A real Debian, as its own tools install it from its own archive: made here and forgotten. It takes the network, root and debootstrap; without them it is
@@ -155,7 +155,7 @@ it('takes a real Debian through the loop: its packages, its advisories, its secu
     );
     expect(rollout).toMatchObject({ state: 'verified', rows: [{ proof: { digests: [second] } }] });
     await eventually('the end of the problem', async () =>
-      (await stack.api<ProblemShape[]>('/problems'))
+      (await stack.api<ProblemsShape>('/problems')).problems
         .filter((each) => each.vulnerability === vulnerability)
         .every((each) => each.state === 'resolved'),
     );

@@ -78,7 +78,7 @@ beforeAll(async () => {
     await services(stack.ecs).run(name, `${stack.registry}/${name}:1.0`, 'ask');
   }
   await eventually('all problems', async () => {
-    const problems = await stack.api<{ readonly state: string }[]>('/problems');
+    const { problems } = await stack.api<{ problems: { state: string }[] }>('/problems');
     return problems.filter((each) => each.state === 'open').length === names.length;
   });
   for (const name of names) {

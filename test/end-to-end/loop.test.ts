@@ -8,6 +8,7 @@ import type {
   ImagesShape,
   PlanShape,
   ProblemShape,
+  ProblemsShape,
   RolloutShape,
   WorkloadShape,
 } from './shapes.ts';
@@ -17,7 +18,7 @@ afterAll(endAll);
 
 const curl = 'CVE-2023-38545';
 const curlOf = async (stack: StackProcess): Promise<ProblemShape | undefined> =>
-  (await stack.api<ProblemShape[]>('/problems')).find((each) => each.vulnerability === curl);
+  (await stack.api<ProblemsShape>('/problems')).problems.find((each) => each.vulnerability === curl);
 
 describe('the whole loop, through the doors that users have', () => {
   it('goes from a push to a repaired service, and acts only when a person says so', async () => {
@@ -87,7 +88,9 @@ describe('the whole loop, through the doors that users have', () => {
       inventories: [{ digest: fixed, answer: 'absent' }],
     });
     const workload = await eventually('the workload on the fixed image', async () =>
-      (await stack.api<WorkloadShape[]>('/workloads')).find((each) => each.runningDigests.join() === fixed),
+      (await stack.api<{ workloads: WorkloadShape[] }>('/workloads')).workloads.find(
+        (each) => each.runningDigests.join() === fixed,
+      ),
     );
     expect(workload.definition).toBe(definition);
     expect(await ecs.deployments('storefront')).toHaveLength(2);

@@ -3,7 +3,7 @@ import { debianImage } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
-import type { PlanShape, ProblemShape, RolloutShape } from './shapes.ts';
+import type { PlanShape, ProblemsShape, RolloutShape } from './shapes.ts';
 import { dataFolder, endAll, type StackProcess, startProcess } from './stack-process.ts';
 
 afterAll(endAll);
@@ -23,7 +23,7 @@ async function begin() {
 
 const idOf = (service: string): string => `000000000000/local/shop/${service}`;
 const problemOf = async (stack: StackProcess, name: string) =>
-  (await stack.api<ProblemShape[]>('/problems')).find((each) => each.package === name);
+  (await stack.api<ProblemsShape>('/problems')).problems.find((each) => each.package === name);
 const plansOf = async (stack: StackProcess, name: string) =>
   (await stack.api<PlanShape[]>('/plans')).filter((each) =>
     each.changes.some((change) => change.workload === idOf(name)),

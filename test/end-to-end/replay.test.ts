@@ -8,7 +8,7 @@ import { debianImage } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
-import type { PlanShape, RolloutShape } from './shapes.ts';
+import type { PlanShape, ProblemsShape, RolloutShape } from './shapes.ts';
 import { dataFolder, endAll } from './stack-process.ts';
 import { storedState } from './stored-state.ts';
 
@@ -99,7 +99,7 @@ async function threeServices(stack: Stack): Promise<void> {
     await ecs.run(name, `${stack.registry}/${name}:1.0`, mode);
   }
   await eventually('every service in every problem', async () => {
-    const problems = await api<{ workloads: readonly string[] }[]>(stack, '/problems');
+    const { problems } = await api<{ problems: { workloads: readonly string[] }[] }>(stack, '/problems');
     return problems.length === 3 && problems.every((each) => each.workloads.length === 3);
   });
   await stack.bus.drain();
@@ -128,7 +128,7 @@ describe('events that come twice and in any order', () => {
       return new Set(verified.map((row) => row.workload)).size === 2;
     });
     await eventually('the problems to be about the observed service only', async () => {
-      const problems = await api<{ package: string; workloads: readonly string[] }[]>(stack, '/problems');
+      const { problems } = await api<ProblemsShape>(stack, '/problems');
       return problems.find((each) => each.package === 'alpha')?.workloads.length === 1;
     });
     await stack.bus.drain();

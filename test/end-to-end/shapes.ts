@@ -43,6 +43,11 @@ export interface ProblemShape {
   readonly history: readonly { readonly transition: string; readonly text: string }[];
 }
 
+/** The first page, which holds all that these tests make. */
+export interface ProblemsShape {
+  readonly problems: readonly ProblemShape[];
+}
+
 export interface WorkloadShape {
   readonly id: string;
   readonly name: string;
