@@ -4,17 +4,13 @@ import { Companions } from './companions.ts';
 import { LayerLimit, UnreadableEvidence } from './errors.ts';
 import { costOf, costOfExecutable } from './evidence-cost.ts';
 import { ExecutableWatch } from './executable-watch.ts';
-import { type EvidenceFile, type Extractor, extractors, folderExtractors, mayRun } from './extractors/index.ts';
+import { type EvidenceFile, type Extractor, folderExtractors, mayRun } from './extractors/index.ts';
 import type { Evidence, EvidenceDraft, ExecutableFact, HardLinkFact, LayerFacts } from './layer-facts.ts';
 import { isOfDriver, isWhiteout, LayerTree } from './layer-tree.ts';
 import type { ReadLimits } from './limits.ts';
 import { baseOf, cleanPath, depthOf, folderOf } from './path.ts';
 import type { CoverageReason } from './types.ts';
-
-interface Wanted {
-  readonly extractor: Extractor;
-  readonly how: NonNullable<ReturnType<Extractor['wants']>>;
-}
+import { type Wanted, WantedFiles, wantedAt, wantedBy } from './wanted.ts';
 
 /** what 'beginning' means: headers of images of kernels and of models end before */
 const beginningBytes = 1 << 16;
@@ -39,6 +35,7 @@ export class LayerRecorder implements TarHandler {
   readonly #companions = new Companions(({ extractor, ...file }, companion) =>
     this.#read(extractor, companion === undefined ? file : { ...file, companion }, file.order),
   );
+  readonly #wanted = new WantedFiles();
   #order = 0;
   #retained = 0;
 
@@ -69,6 +66,7 @@ export class LayerRecorder implements TarHandler {
     }
     const base = baseOf(path);
     const folder = folderOf(path);
+    this.#wanted.enter(folder);
     this.#tree.enter(folder);
     this.#companions.leaveFor(folder);
     if (isWhiteout(base)) {
@@ -90,8 +88,8 @@ export class LayerRecorder implements TarHandler {
     } else if (entry.kind === 'hardlink' && this.#fits(path.length + entry.linkTarget.length)) {
       const target = cleanPath(entry.linkTarget);
       // what is read by its beginning is listed only: missing it is no trouble
-      const wanted = this.#wanted(path, base, 1, entry.mode).filter(({ how }) => how !== 'beginning');
-      const asTarget = wanted.length === 0 ? [] : this.#wanted(target, baseOf(target), 1, entry.mode);
+      const wanted = wantedAt(path, entry.mode).filter(({ how }) => how !== 'beginning');
+      const asTarget = wanted.length === 0 ? [] : wantedAt(target, entry.mode);
       const alike = wanted.every(({ extractor }) => asTarget.some((other) => other.extractor === extractor));
       this.#hardLinks.push({ path, target, wanted: wanted.length > 0, alike, order: this.#order });
     }
@@ -146,12 +144,19 @@ export class LayerRecorder implements TarHandler {
 
   #file(path: string, base: string, entry: TarEntry): TarSink | undefined {
     const { size, mode } = entry;
-    const wanted = size === 0 ? [] : this.#wanted(path, base, size, mode);
+    if (size === 0) return undefined;
+    const asked = this.#wanted.asked(base);
+    if (asked.length > 0) return this.#evidenceOf(wantedBy(asked, { path, base, size, mode }), path, base, entry);
+    return mayRun(base, mode, size) ? this.#watch.watch({ path, base, entry, order: this.#order }) : undefined;
+  }
+
+  #evidenceOf(wanted: readonly Wanted[], path: string, base: string, entry: TarEntry): TarSink | undefined {
+    const { size, mode } = entry;
     const order = this.#order;
     for (const { extractor, how } of wanted) {
       if (how === 'presence') this.#read(extractor, { path, base, size, mode, bytes: Buffer.alloc(0) }, order);
     }
-    const runs = mayRun({ base, mode: entry.mode, size: entry.size });
+    const runs = mayRun(base, mode, size);
     const content = wanted.filter(({ how }) => how !== 'presence');
     const beginnings = content.filter(({ how }) => how === 'beginning');
     if (beginnings.length > 0 && beginnings.length === content.length && entry.sparseSize === undefined) {
@@ -196,16 +201,6 @@ export class LayerRecorder implements TarHandler {
       sink.data(bytes);
       sink.end();
     });
-  }
-
-  #wanted(path: string, base: string, size: number, mode: number): Wanted[] {
-    const header = { path, base, size, mode };
-    const wanted: Wanted[] = [];
-    for (const extractor of extractors) {
-      const how = extractor.wants(header);
-      if (how !== undefined) wanted.push({ extractor, how });
-    }
-    return wanted;
   }
 
   #read(extractor: Extractor, file: EvidenceFile, order: number): void {

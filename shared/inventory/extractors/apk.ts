@@ -14,6 +14,7 @@ const place = /(?:^|\/)((?:usr\/)?lib\/apk\/db)\/installed$/;
 export const apk: Extractor = {
   name: 'apk',
   version: 3,
+  concerns: { names: ['installed'] },
   wants(file) {
     return file.base === 'installed' && file.size > 0 && place.test(file.path) ? 'content' : undefined;
   },

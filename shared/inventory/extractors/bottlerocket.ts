@@ -10,6 +10,7 @@ const place = /(?:^|\/)usr\/share\/bottlerocket\/application-inventory\.json$/;
 export const bottlerocket: Extractor = {
   name: 'bottlerocket',
   version: 1,
+  concerns: { names: ['application-inventory.json'] },
   wants({ path, base, size }) {
     return size > 0 && base === 'application-inventory.json' && place.test(path) ? 'content' : undefined;
   },

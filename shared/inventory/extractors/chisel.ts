@@ -17,6 +17,7 @@ const longest = 64 * 2 ** 20;
 export const chisel: Extractor = {
   name: 'chisel',
   version: 2,
+  concerns: { names: ['manifest.wall'] },
   wants({ path, base, size }) {
     return size > 0 && base === 'manifest.wall' && place.test(path) ? 'content' : undefined;
   },

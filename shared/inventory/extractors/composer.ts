@@ -1,9 +1,9 @@
 import { UnreadableEvidence } from '../errors.ts';
 import type { FoundPackage } from '../layer-facts.ts';
 import { licensesOf, sift } from './drafts.ts';
-import { hasEnding, inFolder } from './ending.ts';
 import type { Extractor } from './extractor.ts';
 import { inFixture } from './fixture.ts';
+import { inFolder } from './in-folder.ts';
 import { isRecord, jsonOf } from './json.ts';
 
 /**
@@ -14,8 +14,9 @@ import { isRecord, jsonOf } from './json.ts';
 export const composer: Extractor = {
   name: 'composer',
   version: 1,
+  concerns: { names: ['installed.json'] },
   wants({ path, base, size }) {
-    if (size === 0 || !hasEnding(base, 'installed.json') || !inFolder(path, base, 'composer')) return undefined;
+    if (size === 0 || !base.endsWith('installed.json') || !inFolder(path, base, 'composer')) return undefined;
     return base === 'installed.json' && !inFixture(path) ? 'content' : undefined;
   },
   read(file) {

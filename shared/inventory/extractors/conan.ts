@@ -15,6 +15,7 @@ const hashed = /(?:^|\/)\.conan2\/p\/(?:.*\/)?conaninfo\.txt$/;
 export const conan: Extractor = {
   name: 'conan',
   version: 1,
+  concerns: { names: ['conaninfo.txt'] },
   wants({ path, base, size }) {
     if (size === 0 || base !== 'conaninfo.txt') return undefined;
     return [cached, deployed, hashed].some((place) => place.test(path)) ? 'presence' : undefined;

@@ -1,9 +1,9 @@
 import { UnreadableEvidence } from '../errors.ts';
 import { below, folderOf } from '../path.ts';
 import { licensesOf, qualifiersOf, sift } from './drafts.ts';
-import { hasEnding, inFolder } from './ending.ts';
 import type { Extractor } from './extractor.ts';
 import { inFixture } from './fixture.ts';
+import { inFolder } from './in-folder.ts';
 import { isRecord, jsonOf } from './json.ts';
 import { ownedPaths } from './owned-paths.ts';
 
@@ -15,8 +15,9 @@ import { ownedPaths } from './owned-paths.ts';
 export const conda: Extractor = {
   name: 'conda',
   version: 1,
+  concerns: { folders: ['conda-meta'] },
   wants({ path, base, size }) {
-    if (size === 0 || !hasEnding(base, '.json') || !inFolder(path, base, 'conda-meta')) return undefined;
+    if (size === 0 || !base.endsWith('.json') || !inFolder(path, base, 'conda-meta')) return undefined;
     return inFixture(path) ? undefined : 'content';
   },
   read(file) {

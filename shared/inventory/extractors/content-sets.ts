@@ -13,6 +13,7 @@ const plausible = /^[\w.:/-]{1,200}$/;
 export const contentSets: Extractor = {
   name: 'content-sets',
   version: 1,
+  concerns: { folders: ['root/buildinfo/content_manifests', 'usr/share/buildinfo'] },
   wants({ path, base, size }) {
     return size > 0 && base.endsWith('.json') && contentManifest.test(path) ? 'content' : undefined;
   },

@@ -10,6 +10,7 @@ const mostLabels = 20;
 export const dockerfileLabels: Extractor = {
   name: 'dockerfile-labels',
   version: 1,
+  concerns: { folders: ['root/buildinfo'] },
   wants({ path, size }) {
     return size > 0 && size <= 1 << 20 && dockerfile.test(path) ? 'content' : undefined;
   },

@@ -15,11 +15,10 @@ const large = 16 * 2 ** 20;
 export const dotnetAssembly: Extractor = {
   name: 'dotnet-assembly',
   version: 1,
+  concerns: { endings: ['.dll', '.exe'] },
   wants({ path, base, size }) {
-    // a quarter of all files ends in one of these letters; the full stop leaves few
-    const last = base.charCodeAt(base.length - 1) | 32;
-    if ((last !== 108 && last !== 101) || base.charCodeAt(base.length - 4) !== 46 || size === 0) return undefined;
-    if (!/\.(?:dll|exe)$/i.test(base) || /\.resources\.dll$/i.test(base) || inFixture(path)) return undefined;
+    if (size === 0 || !/\.(?:dll|exe)$/i.test(base) || /\.resources\.dll$/i.test(base) || inFixture(path))
+      return undefined;
     // whole applications in one file, and Windows programs of any size, which only reading tells apart
     return size > large ? 'archive' : 'content';
   },

@@ -2,7 +2,6 @@ import { UnreadableEvidence } from '../errors.ts';
 import type { EvidenceDraft, FoundPackage } from '../layer-facts.ts';
 import { below, cleanPath, folderOf } from '../path.ts';
 import { sift } from './drafts.ts';
-import { hasEnding } from './ending.ts';
 import type { EvidenceFile, Extractor } from './extractor.ts';
 import { inFixture } from './fixture.ts';
 import { isRecord, jsonOf } from './json.ts';
@@ -24,8 +23,9 @@ const mostNeeded = 16;
 export const dotnetDeps: Extractor = {
   name: 'dotnet-deps',
   version: 1,
+  concerns: { endings: ['.deps.json'] },
   wants({ path, base, size }) {
-    if (size === 0 || !hasEnding(base, '.deps.json')) return undefined;
+    if (size === 0 || !base.endsWith('.deps.json')) return undefined;
     // reference packs hold what compilers look at; no file there runs
     return inFixture(path) || /(?:^|\/)packs\//.test(path) ? undefined : 'content';
   },

@@ -13,6 +13,7 @@ import { ownedPaths } from './owned-paths.ts';
 export const dpkg: Extractor = {
   name: 'dpkg',
   version: 3,
+  concerns: { names: ['status'], endings: ['.list'], folders: ['dpkg/status.d'] },
   wants(file) {
     if (file.size === 0) return undefined;
     return role(file) === undefined ? undefined : 'content';

@@ -22,6 +22,7 @@ const mostPackages = 20_000;
 export const embeddedSbom: Extractor = {
   name: 'sbom',
   version: 2,
+  concerns: { endings: ['.spdx.json', '.cdx.json', '.bom.json', '.spdx', '.cdx'] },
   wants({ path, base, size }) {
     return size > 0 && named.test(base) && !inFixture(path) ? 'content' : undefined;
   },

@@ -1,10 +1,10 @@
 import { UnreadableEvidence } from '../errors.ts';
 import type { FoundPackage } from '../layer-facts.ts';
 import { licensesOf, packageDrafts } from './drafts.ts';
-import { hasEnding, inFolder } from './ending.ts';
 import { type ErlangToken, erlangTokens } from './erlang-terms.ts';
 import type { EvidenceFile, Extractor } from './extractor.ts';
 import { inFixture } from './fixture.ts';
+import { inFolder } from './in-folder.ts';
 
 // what Erlang/OTP and Elixir consist of themselves; Hex gives these names to nobody
 const ownApplications = new Set(
@@ -23,8 +23,9 @@ const longest = 4 << 20;
 export const erlangApp: Extractor = {
   name: 'erlang-app',
   version: 1,
+  concerns: { endings: ['.app'] },
   wants({ path, base, size }) {
-    if (size === 0 || !hasEnding(base, '.app') || !inFolder(path, base, 'ebin')) return undefined;
+    if (size === 0 || !base.endsWith('.app') || !inFolder(path, base, 'ebin')) return undefined;
     // common_test keeps the data of a suite beside it
     return inFixture(path) || path.includes('_SUITE_data/') ? undefined : 'content';
   },

@@ -1,4 +1,5 @@
 import type { EvidenceDraft } from '../layer-facts.ts';
+import type { Concern } from './concern.ts';
 
 /** What the tar header says of a regular file; enough to decide whether to read it. */
 export interface FileHeader {
@@ -25,6 +26,8 @@ export interface Extractor {
   readonly name: string;
   /** counts up with every change of what it finds: facts of older versions are read again */
   readonly version: number;
+  /** which files it is asked about: whatever it wants must be among them */
+  readonly concerns: Concern;
   /**
    * 'content': `read` gets the bytes; 'archive': the same with the larger limit; 'beginning': it gets the first 64 KiB of a file of any size; 'presence': no bytes
    */

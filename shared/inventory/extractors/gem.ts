@@ -1,7 +1,6 @@
 import { UnreadableEvidence } from '../errors.ts';
 import type { FoundPackage } from '../layer-facts.ts';
 import { licensesOf, packageDrafts, qualifiersOf } from './drafts.ts';
-import { hasEnding } from './ending.ts';
 import type { Extractor } from './extractor.ts';
 
 const installed = /(?:^|\/)specifications\/(?:default\/)?[^/]+\.gemspec$/;
@@ -19,8 +18,9 @@ const longest = 1 << 20;
 export const gem: Extractor = {
   name: 'gem',
   version: 1,
+  concerns: { endings: ['.gemspec'] },
   wants({ path, base, size }) {
-    if (size === 0 || !hasEnding(base, '.gemspec')) return undefined;
+    if (size === 0 || !base.endsWith('.gemspec')) return undefined;
     if (installed.test(path)) return insideGem.test(path) ? undefined : 'content';
     return fromGit.test(path) ? 'content' : undefined;
   },

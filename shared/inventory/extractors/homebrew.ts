@@ -11,6 +11,7 @@ const place = /(?:^|\/)Cellar\/([^/]+)\/([^/]+)\/INSTALL_RECEIPT\.json$/;
 export const homebrew: Extractor = {
   name: 'homebrew',
   version: 1,
+  concerns: { names: ['INSTALL_RECEIPT.json'] },
   wants({ path, base, size }) {
     return size > 0 && base === 'INSTALL_RECEIPT.json' && place.test(path) ? 'content' : undefined;
   },

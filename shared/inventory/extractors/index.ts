@@ -4,6 +4,7 @@ import { cargoAuditable } from './cargo-auditable.ts';
 import { chisel } from './chisel.ts';
 import { composer } from './composer.ts';
 import { conan } from './conan.ts';
+import { ConcernIndex } from './concern.ts';
 import { conda } from './conda.ts';
 import { contentSets } from './content-sets.ts';
 import { dockerfileLabels } from './dockerfile-labels.ts';
@@ -97,6 +98,9 @@ export const extractors: readonly Extractor[] = [
   wordpress,
   yarnCache,
 ];
+
+/** Which of them a file can concern: only those are asked whether they want it. */
+export const concerned = new ConcernIndex(extractors);
 
 /** Every kind of evidence that is a folder. */
 export const folderExtractors: readonly FolderExtractor[] = [nixStore];

@@ -2,6 +2,9 @@
 const java = /\.(?:jar|war|ear|jpi|hpi|lpkg)$/i;
 // the same, with endings that other formats use too (RAR, Nix and system archives, sysstat's records)
 const shared = /\.(?:par|sar|nar|kar|far|rar|zap)$/i;
+/** What all these names end in. */
+export const archiveEndings: readonly string[] =
+  '.jar .war .ear .jpi .hpi .lpkg .par .sar .nar .kar .far .rar .zap'.split(' ');
 /** parts of a Java runtime, which is a program of its own and not a Maven project */
 const runtimeJar = /^(?:jrt-fs|rt|jsse|jce|charsets|resources|tools|dt|jconsole|sa-jdi)\.jar$/;
 /** NAME_MAX */

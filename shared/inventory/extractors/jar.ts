@@ -4,7 +4,7 @@ import { shown } from '../plausible.ts';
 import { ClassFolders } from './class-folders.ts';
 import { sift } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
-import { archiveStem, isArchiveName, mayBeOtherFormat } from './jar-endings.ts';
+import { archiveEndings, archiveStem, isArchiveName, mayBeOtherFormat } from './jar-endings.ts';
 import { identify } from './jar-identity.ts';
 import { manifestOf } from './jar-manifest.ts';
 import { projectOfPlace } from './maven-place.ts';
@@ -29,6 +29,7 @@ const guessed =
 export const jar: Extractor = {
   name: 'jar',
   version: 5,
+  concerns: { endings: archiveEndings },
   wants({ base, size }) {
     return size > 0 && isArchiveName(base) ? 'archive' : undefined;
   },

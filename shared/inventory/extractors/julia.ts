@@ -1,6 +1,5 @@
 import { UnreadableEvidence } from '../errors.ts';
 import { packageDrafts, qualifiersOf } from './drafts.ts';
-import { hasEnding } from './ending.ts';
 import type { Extractor } from './extractor.ts';
 
 const inDepot = /(?:^|\/)packages\/(\w+)\/[A-Za-z0-9]{4,5}\/(?:Julia)?Project\.toml$/;
@@ -14,8 +13,9 @@ const beginning = 1 << 16;
 export const julia: Extractor = {
   name: 'julia',
   version: 1,
+  concerns: { endings: ['Project.toml'] },
   wants({ path, base, size }) {
-    if (size === 0 || !hasEnding(base, 'Project.toml')) return undefined;
+    if (size === 0 || !base.endsWith('Project.toml')) return undefined;
     return inDepot.test(path) || standard.test(path) ? 'content' : undefined;
   },
   read(file) {

@@ -27,6 +27,7 @@ const builds: readonly (readonly [RegExp, string])[] = [
 export const jvmRelease: Extractor = {
   name: 'jvm-release',
   version: 2,
+  concerns: { names: ['release'] },
   wants({ base, size }) {
     return base === 'release' && size > 0 && size <= longest ? 'content' : undefined;
   },

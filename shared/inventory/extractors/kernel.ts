@@ -31,11 +31,16 @@ const ratioFrom = 1 << 16;
 export const kernel: Extractor = {
   name: 'kernel',
   version: 1,
+  concerns: {
+    names: ['modules.builtin'],
+    beginnings: ['vmlinuz'],
+    endings: ['.ko', '.ko.gz', '.ko.xz', '.ko.zst'],
+  },
   wants({ path, base, size }) {
     if (size === 0) return undefined;
     if (base === 'modules.builtin') return list.test(path) ? 'presence' : undefined;
-    if (base.startsWith('vmlinuz') && image.test(base)) return ofTests.test(path) ? undefined : 'beginning';
-    if (!base.includes('.ko') || !module.test(base) || ofKernel.test(path)) return undefined;
+    if (image.test(base)) return ofTests.test(path) ? undefined : 'beginning';
+    if (!module.test(base) || ofKernel.test(path)) return undefined;
     // no decoder of xz is at hand: such a module is listed by its name
     return base.endsWith('.xz') ? 'presence' : 'archive';
   },

@@ -1,5 +1,4 @@
 import { licensesOf, packageDrafts } from './drafts.ts';
-import { hasEnding } from './ending.ts';
 import type { Extractor } from './extractor.ts';
 
 const installed = /(?:^|\/)luarocks\/rocks(?:-[\d.]+)?\/([^/]+)\/([^/]+)\/\1-\2\.rockspec$/;
@@ -12,8 +11,9 @@ const beginning = 1 << 16;
 export const luarocks: Extractor = {
   name: 'luarocks',
   version: 1,
+  concerns: { endings: ['.rockspec'] },
   wants({ path, base, size }) {
-    return size > 0 && hasEnding(base, '.rockspec') && installed.test(path) ? 'content' : undefined;
+    return size > 0 && base.endsWith('.rockspec') && installed.test(path) ? 'content' : undefined;
   },
   read(file) {
     const [, name = '', version = ''] = installed.exec(file.path) ?? [];

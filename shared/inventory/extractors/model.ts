@@ -1,7 +1,6 @@
 import { unknownVersion } from '../classifiers/index.ts';
 import { baseOf, folderOf } from '../path.ts';
 import { licensesOf, packageDrafts, qualifiersOf } from './drafts.ts';
-import { hasEnding } from './ending.ts';
 import type { Extractor } from './extractor.ts';
 import { ggufFields } from './gguf-fields.ts';
 
@@ -21,9 +20,10 @@ const longestHeader = 100_000_000;
 export const model: Extractor = {
   name: 'model',
   version: 1,
+  concerns: { endings: ['.gguf', '.safetensors'], folders: ['models--'] },
   wants({ path, base, size }) {
     if (size <= 16) return undefined;
-    const isNamed = hasEnding(base, '.gguf') || hasEnding(base, '.safetensors');
+    const isNamed = base.endsWith('.gguf') || base.endsWith('.safetensors');
     return isNamed || (base.length === 64 && hashed.test(base) && cached.test(path)) ? 'beginning' : undefined;
   },
   read({ path, base, bytes }) {

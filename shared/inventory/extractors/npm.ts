@@ -26,6 +26,7 @@ const longestStored = 256 * 1024;
 export const npm: Extractor = {
   name: 'npm',
   version: 6,
+  concerns: { names: ['package.json'], folders: ['store/v'] },
   wants({ path, base, size }) {
     if (size === 0) return undefined;
     if (base !== 'package.json')

@@ -15,6 +15,7 @@ const longestValue = 1024;
 export const pacman: Extractor = {
   name: 'pacman',
   version: 1,
+  concerns: { names: ['desc', 'files'] },
   wants({ path, base, size }) {
     return size > 0 && (base === 'desc' || base === 'files') && place.test(path) ? 'content' : undefined;
   },

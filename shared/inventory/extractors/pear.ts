@@ -1,6 +1,5 @@
 import { UnreadableEvidence } from '../errors.ts';
 import { licensesOf, packageDrafts } from './drafts.ts';
-import { hasEnding } from './ending.ts';
 import type { EvidenceFile, Extractor } from './extractor.ts';
 import { type PhpValue, unserialize } from './php-serialized.ts';
 
@@ -12,8 +11,9 @@ import { type PhpValue, unserialize } from './php-serialized.ts';
 export const pear: Extractor = {
   name: 'pear',
   version: 1,
+  concerns: { endings: ['.reg'] },
   wants({ path, base, size }) {
-    if (size === 0 || !hasEnding(base, '.reg')) return undefined;
+    if (size === 0 || !base.endsWith('.reg')) return undefined;
     return /(?:^|\/)\.registry\/(?:\.channel\.[^/]+\/)?[^/]+\.reg$/.test(path) ? 'content' : undefined;
   },
   read(file) {

@@ -13,6 +13,7 @@ const named = /^([^-].*?)-(\d+(?:\.\d+)*[a-z]?(?:_(?:alpha|beta|pre|rc|p)\d*)*(?
 export const portage: Extractor = {
   name: 'portage',
   version: 1,
+  concerns: { names: ['CONTENTS'] },
   wants({ path, base }) {
     return base === 'CONTENTS' && place.test(path) ? 'content' : undefined;
   },

@@ -15,6 +15,7 @@ const beginning = 1 << 18;
 export const pub: Extractor = {
   name: 'pub',
   version: 1,
+  concerns: { names: ['pubspec.yaml'] },
   wants({ path, base, size }) {
     if (size === 0 || base !== 'pubspec.yaml') return undefined;
     return hosted.test(path) || fromGit.test(path) ? 'content' : undefined;

@@ -21,6 +21,10 @@ const mostVendored = 1_000;
 export const pypi: Extractor = {
   name: 'pypi',
   version: 3,
+  concerns: {
+    names: ['METADATA', 'PKG-INFO', 'direct_url.json', 'vendor.txt', 'vendored.txt'],
+    endings: ['.egg', '.egg-info'],
+  },
   companionOf: ({ base }) => (base === 'METADATA' ? 'direct_url.json' : undefined),
   wants(file) {
     if (file.size === 0 || inFixture(file.path)) return undefined;

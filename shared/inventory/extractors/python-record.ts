@@ -19,6 +19,7 @@ const libraryOf = /^(.*?)(?:^|\/)lib(?:32|64)?\/(?:python|pypy)[\d.]*\/(?:site|d
 export const pythonRecord: Extractor = {
   name: 'python-record',
   version: 2,
+  concerns: { names: ['RECORD', 'INSTALLER', 'installed-files.txt'] },
   wants(file) {
     return file.size > 0 && roleOf(file) !== undefined && !inFixture(file.path) ? 'content' : undefined;
   },

@@ -13,6 +13,7 @@ const longest = 1 << 20;
 export const rPackage: Extractor = {
   name: 'r-package',
   version: 3,
+  concerns: { names: ['DESCRIPTION'] },
   wants({ base, size }) {
     return base === 'DESCRIPTION' && size > 0 && size <= longest ? 'content' : undefined;
   },

@@ -17,6 +17,11 @@ const places =
 export const releaseFiles: Extractor = {
   name: 'release',
   version: 3,
+  concerns: {
+    names: [...names, 'repositories', 'status.json'],
+    beginnings: ['os-release'],
+    folders: ['etc/apk/repositories.d', 'etc/apt/sources.list.d'],
+  },
   wants({ path, base, size }) {
     if (size === 0 || size > 65_536) return undefined;
     if (base.startsWith('os-release') || names.has(base)) return 'content';

@@ -14,6 +14,7 @@ const heading = '# dpkg-query';
 export const rock: Extractor = {
   name: 'rock',
   version: 1,
+  concerns: { names: ['dpkg.query'] },
   wants({ path, base, size }) {
     return size > 0 && base === 'dpkg.query' && place.test(path) ? 'content' : undefined;
   },

@@ -24,6 +24,7 @@ const manifest = /^(.*?\/)??(var\/lib\/rpmmanifest\/container-manifest-2)$/;
 export const rpm: Extractor = {
   name: 'rpm',
   version: 3,
+  concerns: { names: ['Packages', 'Packages.db', 'rpmdb.sqlite', 'rpmdb.sqlite-wal', 'container-manifest-2'] },
   wants({ path, base, size }) {
     if (size === 0) return undefined;
     if (base === 'container-manifest-2') return manifest.test(path) ? 'content' : undefined;

@@ -1,4 +1,3 @@
-import { hasEnding } from './ending.ts';
 import type { Extractor, FileHeader } from './extractor.ts';
 import { inFixture } from './fixture.ts';
 
@@ -61,7 +60,7 @@ const rules: readonly Rule[] = [
   { what: 'a token for GitHub', place: /(?:^|\/)gh\/hosts\.yml$/, content: /^[ \t]*oauth_token:[ \t]*[^\s$]/m },
 ];
 
-/** every name that a rule asks for: nearly all other files are passed over by it */
+/** every name that a rule asks for */
 const names: ReadonlySet<string> = new Set([
   'id_rsa',
   'id_dsa',
@@ -84,7 +83,7 @@ const names: ReadonlySet<string> = new Set([
   'hosts.yml',
 ]);
 const hasName = (base: string): boolean =>
-  hasEnding(base, '.pem') || hasEnding(base, 'key') || hasEnding(base, '.p8') || names.has(base);
+  base.endsWith('.pem') || base.endsWith('key') || base.endsWith('.p8') || names.has(base);
 
 /** Debian makes one for every machine that nobody trusts; documentation and tests have examples */
 const known =
@@ -101,6 +100,7 @@ const largest = 1 << 20;
 export const secret: Extractor = {
   name: 'secret',
   version: 1,
+  concerns: { names: [...names], endings: ['.pem', 'key', '.p8'] },
   wants(file) {
     if (file.size === 0 || file.size > largest || !hasName(file.base)) return undefined;
     return ruleOf(file) === undefined ? undefined : 'beginning';

@@ -9,6 +9,7 @@ const beginning = 1 << 18;
 export const snap: Extractor = {
   name: 'snap',
   version: 1,
+  concerns: { names: ['snap.yaml'] },
   wants({ path, base, size }) {
     return size > 0 && base === 'snap.yaml' && place.test(path) ? 'content' : undefined;
   },

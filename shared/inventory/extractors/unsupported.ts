@@ -20,17 +20,13 @@ const recognised: readonly Recognised[] = [
   },
 ];
 
-/** nearly every other file is passed over by its name */
-const mayBe = (base: string): boolean =>
-  base === 'config' || base === 'os-core' || base.startsWith('pkgdb-') || base.startsWith('aaa_base-');
-
 /** Package databases and packages that are recognised and not read. */
 export const unsupported: Extractor = {
   name: 'unsupported',
   version: 5,
-  wants({ path, base, size }) {
-    if (size === 0) return undefined;
-    return mayBe(base) && recognised.some(({ place }) => place.test(path)) ? 'presence' : undefined;
+  concerns: { names: ['config', 'os-core'], beginnings: ['pkgdb-', 'aaa_base-'] },
+  wants({ path, size }) {
+    return size > 0 && recognised.some(({ place }) => place.test(path)) ? 'presence' : undefined;
   },
   read({ path }) {
     for (const { place, what, isOfSystem = false } of recognised) {

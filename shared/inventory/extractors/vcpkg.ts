@@ -1,6 +1,5 @@
 import { below, folderOf } from '../path.ts';
 import { packageDrafts, qualifiersOf } from './drafts.ts';
-import { hasEnding } from './ending.ts';
 import type { Extractor } from './extractor.ts';
 import { ownedPaths } from './owned-paths.ts';
 
@@ -13,8 +12,9 @@ const place = /(?:^|\/)vcpkg\/info\/([a-z0-9-]+)_([^/]+)_([a-z0-9-]+)\.list$/;
 export const vcpkg: Extractor = {
   name: 'vcpkg',
   version: 1,
+  concerns: { folders: ['vcpkg/info'] },
   wants({ path, base, size }) {
-    return size > 0 && hasEnding(base, '.list') && place.test(path) ? 'content' : undefined;
+    return size > 0 && base.endsWith('.list') && place.test(path) ? 'content' : undefined;
   },
   read(file) {
     const [, name = '', version = '', triplet = ''] = place.exec(file.path) ?? [];

@@ -1,7 +1,6 @@
 import type { EvidenceDraft, FoundPackage } from '../layer-facts.ts';
 import { baseOf, folderOf } from '../path.ts';
 import { licensesOf, packageDrafts } from './drafts.ts';
-import { hasEnding } from './ending.ts';
 import type { EvidenceFile, Extractor } from './extractor.ts';
 
 const plugin = /(?:^|\/)wp-content\/(?:mu-)?plugins\/(?:([^/]+)\/)?[^/]+\.php$/;
@@ -18,8 +17,9 @@ const beginning = 8192;
 export const wordpress: Extractor = {
   name: 'wordpress',
   version: 1,
+  concerns: { folders: ['wp-content', 'wp-includes'] },
   wants({ path, base, size }) {
-    if (size === 0 || !(hasEnding(base, '.php') || base === 'style.css')) return undefined;
+    if (size === 0 || !(base.endsWith('.php') || base === 'style.css')) return undefined;
     if (path.includes('wp-content/')) return plugin.test(path) || theme.test(path) ? 'content' : undefined;
     return base === 'version.php' && core.test(path) ? 'content' : undefined;
   },

@@ -19,6 +19,7 @@ const mostPackages = 5_000;
 export const yarnCache: Extractor = {
   name: 'yarn-cache',
   version: 1,
+  concerns: { endings: ['.zip'] },
   wants({ path, base, size }) {
     return base.endsWith('.zip') && size > 0 && place.test(path) ? 'archive' : undefined;
   },

@@ -1,0 +1,121 @@
+/**
+ * By which paths a file can concern a kind of evidence: one of these is enough. They may name more files than are wanted, never fewer; `wants` decides of those. Texts of names are
+ * three characters at least; upper and lower case of a name are not told apart.
+ */
+export interface Concern {
+  /** what a name is */
+  readonly names?: readonly string[];
+  /** what a name ends in */
+  readonly endings?: readonly string[];
+  /** what a name begins with */
+  readonly beginnings?: readonly string[];
+  /** what stands in the path of the folder that the file lies in */
+  readonly folders?: readonly string[];
+}
+
+interface Concerned {
+  readonly concerns: Concern;
+}
+
+/** characters of a name by which its rules are found */
+const edge = 3;
+const bits = 5;
+const mask = (1 << bits) - 1;
+
+/** A text at one end of a name, and whom it concerns. */
+class Rule {
+  readonly #codes: Uint16Array;
+  readonly #isWhole: boolean;
+  readonly #atEnd: boolean;
+  readonly whom: number;
+
+  constructor(text: string, whom: number, at: 'name' | 'end' | 'start') {
+    this.#codes = Uint16Array.from(text, (_, index) => text.charCodeAt(index) | 32);
+    this.#isWhole = at === 'name';
+    this.#atEnd = at !== 'start';
+    this.whom = whom;
+  }
+
+  holds(base: string): boolean {
+    const codes = this.#codes;
+    const over = base.length - codes.length;
+    if (over < 0 || (this.#isWhole && over > 0)) return false;
+    const from = this.#atEnd ? over : 0;
+    for (let at = 0; at < codes.length; at += 1) if ((base.charCodeAt(from + at) | 32) !== codes[at]) return false;
+    return true;
+  }
+}
+
+/** Rules by the three characters at one end of a name: one look into a table passes over nearly every name. */
+class Edges {
+  readonly #slots = new Uint8Array(1 << (edge * bits));
+  readonly #rules: Rule[][] = [[]];
+
+  add(text: string, start: number, rule: Rule): void {
+    if (text.length < edge) throw new RangeError(`"${text}" has fewer than ${edge} characters`);
+    const key = keyAt(text, start);
+    const slot = this.#slots[key] || this.#rules.push([]) - 1;
+    if (slot > 255) throw new RangeError('more ends of names than a table of bytes can tell apart');
+    this.#slots[key] = slot;
+    this.#rules[slot]?.push(rule);
+  }
+
+  /** Those that may hold; empty for nearly all names. */
+  at(base: string, start: number): readonly Rule[] {
+    return this.#rules[this.#slots[keyAt(base, start)] ?? 0] ?? [];
+  }
+}
+
+/** Three characters as a number, the same for upper and lower case; others may share it. */
+function keyAt(text: string, start: number): number {
+  return (
+    ((text.charCodeAt(start) & mask) << (2 * bits)) |
+    ((text.charCodeAt(start + 1) & mask) << bits) |
+    (text.charCodeAt(start + 2) & mask)
+  );
+}
+
+const nobody: readonly number[] = [];
+const none: readonly never[] = [];
+
+const added = (found: readonly number[], whom: number): readonly number[] =>
+  found.includes(whom) ? found : [...found, whom];
+
+/**
+ * Tells which of many kinds of evidence a file can concern, by its name and its folder. Asking each of them about each of millions of files costs more than all they then read: here
+ * a file that concerns nobody, as nearly all, costs two looks into a table.
+ */
+export class ConcernIndex<Kind extends Concerned> {
+  readonly #kinds: readonly Kind[];
+  readonly #starts = new Edges();
+  readonly #ends = new Edges();
+  readonly #folders: { readonly text: string; readonly whom: number }[] = [];
+
+  /** Throws RangeError for texts of names that are too short. */
+  constructor(kinds: readonly Kind[]) {
+    this.#kinds = kinds;
+    for (const [whom, { concerns }] of kinds.entries()) {
+      for (const text of concerns.names ?? []) this.#ends.add(text, text.length - edge, new Rule(text, whom, 'name'));
+      for (const text of concerns.endings ?? []) this.#ends.add(text, text.length - edge, new Rule(text, whom, 'end'));
+      for (const text of concerns.beginnings ?? []) this.#starts.add(text, 0, new Rule(text, whom, 'start'));
+      for (const text of concerns.folders ?? []) this.#folders.push({ text, whom });
+    }
+  }
+
+  /** Which kinds every file of a folder concerns. Ask once for each folder and hand it to `of`. */
+  inFolder(folder: string): readonly number[] {
+    let found = nobody;
+    for (const { text, whom } of this.#folders) if (folder.includes(text)) found = added(found, whom);
+    return found;
+  }
+
+  /** The kinds that a file of this name concerns, in their own order; `inFolder` is what was said of its folder. */
+  of(base: string, inFolder: readonly number[]): readonly Kind[] {
+    let found = inFolder;
+    if (base.length >= edge) {
+      for (const rule of this.#ends.at(base, base.length - edge)) if (rule.holds(base)) found = added(found, rule.whom);
+      for (const rule of this.#starts.at(base, 0)) if (rule.holds(base)) found = added(found, rule.whom);
+    }
+    return found.length === 0 ? none : this.#kinds.filter((_, whom) => found.includes(whom));
+  }
+}
