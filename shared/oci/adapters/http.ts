@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
 import { TooLarge } from '../errors.ts';
+import { steadyAgents } from './steady-agents.ts';
 
 // importing node:http as a module reads its every export, one of which loads all of undici: 40 ms of each start
 const http = process.getBuiltinModule('node:http');
@@ -39,8 +40,9 @@ export class HttpClient {
       maxSockets: 16,
       ...(options.proxyEnv === undefined ? {} : { proxyEnv: options.proxyEnv }),
     };
-    this.#http = new http.Agent(agent);
-    this.#https = new https.Agent(agent);
+    const agents = steadyAgents(agent);
+    this.#http = agents.http;
+    this.#https = agents.https;
     this.#idleMs = options.idleMs;
   }
 
