@@ -98,8 +98,14 @@ export interface BlobInFile {
   readonly bytes: number;
 }
 
+/** A blob's bytes as they come. */
+export interface BlobStream extends Readable {
+  /** Frees a chunk that its reader has copied and that nobody else looks at, instead of leaving it to the garbage collector; absent where chunks may be somebody's. */
+  release?(chunk: Buffer): void;
+}
+
 /** The bytes of a blob as they are found, unchecked. */
-export type FoundBlob = BlobInFile | Readable;
+export type FoundBlob = BlobInFile | BlobStream;
 
 /** Where image bytes come from. Every adapter (registry, OCI layout, archive) passes test/contract/image-source. */
 export interface ImageSource {

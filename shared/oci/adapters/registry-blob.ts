@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { RegistryRefused, RegistryUnavailable } from '../errors.ts';
 import { isConnectionLost } from '../retry.ts';
-import type { Descriptor } from '../types.ts';
+import type { BlobStream, Descriptor } from '../types.ts';
 import { verified } from '../verified.ts';
 import type { HttpResponse } from './http.ts';
 import type { RegistryTransport } from './registry-transport.ts';
@@ -26,13 +26,19 @@ export async function openBlob(transport: RegistryTransport, request: BlobReques
  * not by the stream. A connection that breaks is opened again where it broke (RFC 9110, Range); a server that does not
  * know ranges sends all again and what was seen is skipped: the digest runs on over the joined bytes either way.
  */
-export async function findBlob(transport: RegistryTransport, request: BlobRequest): Promise<Readable> {
+export async function findBlob(transport: RegistryTransport, request: BlobRequest): Promise<BlobStream> {
   const first = await open(transport, request, 0);
   const { signal } = request;
-  return Readable.from(resuming(transport, request, first), {
+  const stream = Readable.from(resuming(transport, request, first), {
     objectMode: false,
     ...(signal === undefined ? {} : { signal }),
   });
+  return Object.assign(stream, { release });
+}
+
+/** What node:http makes of a body is a chunk in memory of its own; a part of one is left to the garbage collector. */
+function release({ buffer, length }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
 }
 
 async function* resuming(

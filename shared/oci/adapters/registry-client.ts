@@ -5,7 +5,7 @@ import { DigestMismatch, InvalidManifest, NotFound, RegistryRefused } from '../e
 import { nextLink } from '../links.ts';
 import { INDEX_LIMIT, parseManifest } from '../manifest.ts';
 import { isIndexType, isManifestType, MANIFEST_TYPES, OCI_INDEX } from '../media-types.ts';
-import type { Descriptor, Digest, ImageReference } from '../types.ts';
+import type { BlobStream, Descriptor, Digest, ImageReference } from '../types.ts';
 import { verifyBytes } from '../verified.ts';
 import { discard, type HttpResponse, readBody } from './http.ts';
 import { type BlobRequest, findBlob, openBlob } from './registry-blob.ts';
@@ -85,7 +85,7 @@ export class RegistryClient {
   }
 
   /** The same, unchecked: for a reader that checks the bytes itself. */
-  async foundBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<Readable> {
+  async foundBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<BlobStream> {
     return findBlob(this.#transport, this.#request(descriptor, signal));
   }
 

@@ -1,8 +1,7 @@
 import { getCompileCacheDir } from 'node:module';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
-import type { Descriptor, FoundBlob } from '../types.ts';
+import type { BlobStream, Descriptor, FoundBlob } from '../types.ts';
 import { type FromThread, gate, type ToThread } from '../unpacking/messages.ts';
 import type { Verdict } from '../unpacking/verdict.ts';
 
@@ -144,7 +143,7 @@ class Session {
 
 /** Sends a stream to the thread, in pieces of memory that come back to be filled again. */
 class Pieces {
-  readonly #stream: Readable;
+  readonly #stream: BlobStream;
   readonly #ask: (message: ToThread, transfer?: ArrayBuffer[]) => void;
   readonly #reject: (error: unknown) => void;
   readonly #free: ArrayBuffer[] = [];
@@ -156,7 +155,7 @@ class Pieces {
   #ended = false;
 
   constructor(
-    stream: Readable,
+    stream: BlobStream,
     most: number,
     ask: (message: ToThread, transfer?: ArrayBuffer[]) => void,
     reject: (error: unknown) => void,
@@ -207,6 +206,7 @@ class Pieces {
       at += part.length;
       if (this.#filled === this.#memory.length) this.#send();
     }
+    this.#stream.release?.(chunk);
     if (this.#left > 0) return;
     this.#end();
     this.#stream.destroy();

@@ -20,6 +20,7 @@ import {
   readImages,
   TooLarge,
   Unauthorized,
+  unpackLayer,
 } from '#shared/oci';
 import { NOWHERE, sendBytes, startTinyRegistry, type TinyRegistry } from './tiny-registry.ts';
 
@@ -136,6 +137,20 @@ describe('a blob whose connection breaks', () => {
     await expect(readBig()).rejects.toThrow(RegistryRefused);
   });
 
+  test.each(['with', 'without'])('reaches the thread that unpacks whole, from a server %s ranges', async (ranges) => {
+    const cut = cutAfter(1_000_000, 2);
+    registry.before = (request, response, url) => {
+      if (ranges === 'without') delete request.headers.range;
+      return cut(request, response, url);
+    };
+    const chunks: Buffer[] = [];
+    const take = (chunk: Buffer): void => void chunks.push(Buffer.from(chunk));
+    const blob = await open().found!(big.descriptor);
+    await unpackLayer(blob, { descriptor: big.descriptor, source: 'a test', take, threadFrom: 0 });
+    expect(Buffer.concat(chunks).equals(big.bytes)).toBe(true);
+    expect(registry.seen.length).toBe(3);
+  });
+
   test('is not opened again by one who has given up', async () => {
     const giveUp = new AbortController();
     registry.before = (_request, response, url) => {
@@ -151,6 +166,22 @@ describe('a blob whose connection breaks', () => {
     await expect(read).rejects.toMatchObject({ name: 'AbortError' });
     expect(registry.seen.length).toBe(1);
   });
+});
+
+test('a chunk of a blob can be freed before the next one comes', async () => {
+  const blob = await client().foundBlob(big.descriptor);
+  const read: Buffer[] = [];
+  const lengths = new Set<number>();
+  for await (const chunk of blob as AsyncIterable<Buffer>) {
+    read.push(Buffer.from(chunk));
+    blob.release?.(chunk);
+    lengths.add(chunk.length);
+  }
+  expect(Buffer.concat(read).equals(big.bytes)).toBe(true);
+  expect([...lengths]).toEqual([0]);
+  const shared = Buffer.from('somebody else looks at the rest');
+  blob.release?.(shared.subarray(0, 8));
+  expect(shared.toString()).toBe('somebody else looks at the rest');
 });
 
 describe('failures and patience', () => {

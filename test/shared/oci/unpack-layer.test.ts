@@ -198,6 +198,22 @@ describe.each(places.filter(({ open }) => open === streamOf))('a stream that fai
   });
 });
 
+test('chunks go back to a stream that frees them, each once it was copied', async () => {
+  const packed = gzipSync(noise);
+  const given: Buffer[] = [];
+  const back: Buffer[] = [];
+  const freeing = Object.assign(streamOf(packed, 100_003), {
+    release(chunk: Buffer) {
+      back.push(Buffer.from(chunk));
+      chunk.fill(0);
+    },
+  });
+  freeing.on('data', (chunk: Buffer) => given.push(Buffer.from(chunk)));
+  const { bytes } = await unpack(freeing, { descriptor: descriptorOf(packed), threadFrom: 0 });
+  expect(bytes.equals(noise)).toBe(true);
+  expect(back).toEqual(given);
+});
+
 test('a file that is gone, or is none, is named', async () => {
   const descriptor = descriptorOf(noise);
   const gone = { file: path.join(folder, 'gone'), offset: 0, bytes: noise.length };
