@@ -1,3 +1,4 @@
+import { ByteText } from './byte-text.ts';
 import type { Classifier, VersionMark } from './product.ts';
 
 /** characters before an anchor that an expression may use at most */
@@ -11,7 +12,7 @@ const mostHits = 4096;
 
 interface Search {
   readonly mark: VersionMark;
-  readonly anchor: Buffer;
+  readonly anchor: ByteText;
   readonly before: number;
   /** where in the file the next anchor may begin */
   from: number;
@@ -28,7 +29,7 @@ export type ScanResult = { readonly version: string } | 'proven' | undefined;
  */
 export class VersionScan {
   readonly #searches: Search[];
-  readonly #proofs: readonly Buffer[];
+  readonly #proofs: readonly ByteText[];
   #proven = false;
   #held: Buffer = Buffer.alloc(0);
   /** place in the file of the first held byte */
@@ -37,13 +38,13 @@ export class VersionScan {
   constructor({ marks, proofs = [] }: Pick<Classifier, 'marks' | 'proofs'>) {
     this.#searches = marks.map((mark) => ({
       mark,
-      anchor: Buffer.from(mark.anchor, 'latin1'),
+      anchor: new ByteText(mark.anchor),
       before: Math.min(mark.before ?? 0, widest),
       from: 0,
       hits: 0,
       found: undefined,
     }));
-    this.#proofs = proofs.map((text) => Buffer.from(text, 'latin1'));
+    this.#proofs = proofs.map((text) => new ByteText(text));
   }
 
   /** The next bytes; only good during the call. The seam to the last ones is looked at apart: joining chunks would copy the whole file. */
@@ -73,7 +74,7 @@ export class VersionScan {
     if (first !== undefined && first.mark.needsProof !== true) this.#advance(first, view, start, last);
     // marks stand in order of trust: what comes after one that counts is not needed
     if (first !== undefined && this.#counts(first)) return;
-    this.#proven ||= this.#proofs.some((text) => view.includes(text));
+    this.#proven ||= this.#proofs.some((text) => text.indexIn(view, 0) >= 0);
     for (const search of this.#searches) {
       this.#advance(search, view, start, last);
       if (this.#counts(search)) return;
@@ -87,7 +88,7 @@ export class VersionScan {
   #advance(search: Search, view: Buffer, start: number, last: boolean): void {
     const { anchor, before, mark } = search;
     while (search.found === undefined && search.hits < mostHits) {
-      const at = view.indexOf(anchor, Math.max(0, search.from - start));
+      const at = anchor.indexIn(view, Math.max(0, search.from - start));
       if (at < 0) {
         // another may begin in the last bytes
         search.from = Math.max(search.from, start + view.length - anchor.length + 1);
