@@ -76,11 +76,7 @@ export class LayerRecorder implements TarHandler {
     this.#tree.put(path, base, entry, this.#order);
     if (entry.kind === 'file') return this.#file(path, base, entry);
     if (entry.kind === 'directory')
-      this.#found(
-        folderExtractors.flatMap((each) => each.read(path)),
-        path,
-        this.#order,
-      );
+      for (const each of folderExtractors) this.#found(each.read(path), path, this.#order);
     if (entry.kind === 'symlink') {
       if (this.#fits(path.length + entry.linkTarget.length)) {
         this.#tree.link(path, entry.linkTarget, this.#order);

@@ -48,7 +48,9 @@ export class LayerTree {
   enter(folder: string): void {
     if (folder === this.#folder) return;
     this.#folder = folder;
-    this.#place = this.#ownLinks.resolve(folder);
+    const place = this.#ownLinks.resolve(folder);
+    // the same text twice would be compared letter by letter for each of its files
+    this.#place = place === folder ? folder : place;
     if (this.#ownLinks.exhausted) this.#notes.exhausted();
     if (this.#place === undefined) this.#notes.disorder();
     else this.paths.addFolder(this.#place);
@@ -69,7 +71,7 @@ export class LayerTree {
   /** A path of the current folder: its `order`-th entry is there from now on. */
   put(path: string, base: string, entry: Pick<TarEntry, 'kind' | 'linkTarget'>, order: number): void {
     const isFolder = entry.kind === 'directory';
-    const place = this.#place === undefined ? undefined : below(this.#place, base);
+    const place = this.#placeOf(path, base);
     const before = place === undefined ? 0 : this.paths.add(place, isFolder ? mark.FOLDER : mark.OTHER);
     const link = this.#current.get(path);
     if (link !== undefined) this.#unlink(path, link, order);
@@ -109,6 +111,11 @@ export class LayerTree {
     for (let folder = folderOf(path); folder !== ''; folder = folderOf(folder))
       if ((this.#emptied.get(folder) ?? 0) > order) return false;
     return true;
+  }
+
+  #placeOf(path: string, base: string): string | undefined {
+    if (this.#place === undefined) return undefined;
+    return this.#place === this.#folder ? path : below(this.#place, base);
   }
 
   /** From here on nothing more is written through a link: something else stands in its place. */

@@ -50,6 +50,8 @@ export class PathTable {
   #marks: Uint8Array;
   #slots: Uint32Array | undefined;
   #size: number;
+  /** the folder that was noted last: whatever lies in it need not note it again */
+  #noted: string | undefined;
 
   private constructor(hashes: Uint32Array, marks: Uint8Array, size: number) {
     this.#hashes = hashes;
@@ -86,12 +88,13 @@ export class PathTable {
     const index = this.#place(pathHash(path));
     const before = this.#marks[index] ?? 0;
     this.#marks[index] = before | marks;
-    if (before === 0 && path !== '') this.addFolder(folderOf(path));
+    if (before === 0 && path !== '' && !this.#isInNoted(path)) this.addFolder(folderOf(path));
     return before;
   }
 
   /** Notes a folder that something lies in, and the folders above it. */
   addFolder(path: string): void {
+    this.#noted = path;
     let folder = path;
     for (;;) {
       const index = this.#place(pathHash(folder));
@@ -118,6 +121,13 @@ export class PathTable {
         return this.#marks[entry - 1] ?? 0;
       }
     }
+  }
+
+  #isInNoted(path: string): boolean {
+    const noted = this.#noted;
+    if (noted === undefined) return false;
+    const end = path.lastIndexOf('/');
+    return end < 0 ? noted === '' : end === noted.length && path.startsWith(noted);
   }
 
   #place(at: PathHash): number {

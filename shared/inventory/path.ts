@@ -9,8 +9,7 @@ export function cleanPath(name: string): string {
   while (start < end && name.charCodeAt(start) === slash) start += 1;
   while (end > start && name.charCodeAt(end - 1) === slash) end -= 1;
   const text = start === 0 && end === name.length ? name : name.slice(start, end);
-  // nearly all names are clean; hidden files (`/.`) are looked at more closely for nothing
-  if (!text.includes('//') && !text.includes('/.') && !text.startsWith('.')) return text;
+  if (isClean(text)) return text;
   const parts: string[] = [];
   for (const part of text.split('/')) {
     if (part === '' || part === '.') continue;
@@ -21,6 +20,17 @@ export function cleanPath(name: string): string {
 }
 
 const slash = 47;
+const dot = 46;
+
+/** False for what has empty or dotted parts; hidden files are looked at more closely for nothing. Nearly all names are clean. */
+function isClean(text: string): boolean {
+  if (text.charCodeAt(0) === dot) return false;
+  for (let at = text.indexOf('/'); at >= 0; at = text.indexOf('/', at + 1)) {
+    const next = text.charCodeAt(at + 1);
+    if (next === slash || next === dot) return false;
+  }
+  return true;
+}
 
 /** The folder that holds a clean path; '' for the root. */
 export function folderOf(path: string): string {

@@ -22,7 +22,9 @@ export interface RawHeader {
   gnu: boolean;
 }
 
-const USTAR = 0x75737461; // 'usta', compared as one number because every header of every layer passes here
+// compared as numbers because every header of every layer passes here
+const USTAR = 0x75737461; // 'usta'
+const TAR = 0x74617200; // 'tar', NUL
 
 /** Sum of a block's bytes: 0 exactly for an all-zero block. */
 export function blockSum(block: Buffer, at: number): number {
@@ -41,14 +43,14 @@ export function parseHeader(block: Buffer, at: number, sum: number, offset: numb
   const gnu = isUstar && block[at + 262] === 0x20 && block[at + 263] === 0x20 && block[at + 264] === 0;
   let path = text(block, at, 100);
   const prefix = posix
-    ? text(block, at + 345, block.toString('latin1', at + 508, at + 512) === 'tar\0' ? 131 : 155)
+    ? text(block, at + 345, block.readUInt32BE(at + 508) === TAR ? 131 : 155)
     : gnu
       ? misplacedPrefix(block, at)
       : '';
   if (prefix !== '') path = `${prefix}/${path}`;
   return {
     path,
-    linkTarget: block[at + 157] === 0 ? '' : text(block, at + 157, 100),
+    linkTarget: text(block, at + 157, 100),
     mode: number(block, at + 100, 8, 'mode', offset) & 0o7777,
     uid: number(block, at + 108, 8, 'uid', offset),
     gid: number(block, at + 116, 8, 'gid', offset),
@@ -102,6 +104,7 @@ export function text(block: Buffer, start: number, length: number): string {
     seen |= byte;
     end++;
   }
+  if (end === start) return '';
   if (seen < 0x80) return block.toString('latin1', start, end);
   return decode(block.subarray(start, end));
 }
@@ -166,9 +169,11 @@ function checkSum(block: Buffer, at: number, sum: number, offset: number): void 
  * those are no numbers, so a runtime sees that name and we must too.
  */
 function misplacedPrefix(block: Buffer, at: number): string {
-  const bad = (start: number) => block[start] !== 0 && parseNumber(block, start, 12) === undefined;
-  if (!bad(at + 345) && !bad(at + 357)) return '';
+  if (isNumberOrNone(block, at + 345) && isNumberOrNone(block, at + 357)) return '';
   const prefix = text(block, at + 345, 155);
   for (let i = 0; i < prefix.length; i++) if (prefix.charCodeAt(i) > 0x7f) return '';
   return prefix;
 }
+
+const isNumberOrNone = (block: Buffer, start: number): boolean =>
+  block[start] === 0 || parseNumber(block, start, 12) !== undefined;

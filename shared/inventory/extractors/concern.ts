@@ -49,20 +49,25 @@ class Rule {
 /** Rules by the three characters at one end of a name: one look into a table passes over nearly every name. */
 class Edges {
   readonly #slots = new Uint8Array(1 << (edge * bits));
-  readonly #rules: Rule[][] = [[]];
+  readonly #rules: Rule[][] = [];
 
   add(text: string, start: number, rule: Rule): void {
     if (text.length < edge) throw new RangeError(`"${text}" has fewer than ${edge} characters`);
     const key = keyAt(text, start);
-    const slot = this.#slots[key] || this.#rules.push([]) - 1;
+    const slot = this.#slots[key] || this.#rules.push([]);
     if (slot > 255) throw new RangeError('more ends of names than a table of bytes can tell apart');
     this.#slots[key] = slot;
-    this.#rules[slot]?.push(rule);
+    this.#rules[slot - 1]?.push(rule);
   }
 
-  /** Those that may hold; empty for nearly all names. */
-  at(base: string, start: number): readonly Rule[] {
-    return this.#rules[this.#slots[keyAt(base, start)] ?? 0] ?? [];
+  /** Which rules may hold: 0 for none of them, as of nearly all names. */
+  slotOf(base: string, start: number): number {
+    return this.#slots[keyAt(base, start)] ?? 0;
+  }
+
+  /** Those rules. */
+  at(slot: number): readonly Rule[] | undefined {
+    return this.#rules[slot - 1];
   }
 }
 
@@ -111,11 +116,16 @@ export class ConcernIndex<Kind extends Concerned> {
 
   /** The kinds that a file of this name concerns, in their own order; `inFolder` is what was said of its folder. */
   of(base: string, inFolder: readonly number[]): readonly Kind[] {
+    const ending = base.length < edge ? 0 : this.#ends.slotOf(base, base.length - edge);
+    const beginning = base.length < edge ? 0 : this.#starts.slotOf(base, 0);
+    return ending + beginning + inFolder.length === 0 ? none : this.#closer(base, ending, beginning, inFolder);
+  }
+
+  /** On its own: what is asked of every name stays small. */
+  #closer(base: string, ending: number, beginning: number, inFolder: readonly number[]): readonly Kind[] {
     let found = inFolder;
-    if (base.length >= edge) {
-      for (const rule of this.#ends.at(base, base.length - edge)) if (rule.holds(base)) found = added(found, rule.whom);
-      for (const rule of this.#starts.at(base, 0)) if (rule.holds(base)) found = added(found, rule.whom);
-    }
+    for (const rule of this.#ends.at(ending) ?? []) if (rule.holds(base)) found = added(found, rule.whom);
+    for (const rule of this.#starts.at(beginning) ?? []) if (rule.holds(base)) found = added(found, rule.whom);
     return found.length === 0 ? none : this.#kinds.filter((_, whom) => found.includes(whom));
   }
 }
