@@ -138,6 +138,7 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     reads: 'Linux kernels, and modules that are not part of one, where no package lists them: listed only',
     judgedAs: [],
   },
+  mozilla: { reads: 'Firefox and Thunderbird (application.ini): listed only', judgedAs: [] },
   model: { reads: 'files of models (GGUF, safetensors): listed only', judgedAs: [] },
   secret: {
     reads:

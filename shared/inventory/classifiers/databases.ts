@@ -1,4 +1,4 @@
-import { bitnami, nobody, ownCna, type Product } from './product.ts';
+import { bitnami, nobody, type Product } from './product.ts';
 
 /** Databases, caches and directories. */
 export const databases: readonly Product[] = [
@@ -118,62 +118,6 @@ export const databases: readonly Product[] = [
             anchor: 'PostgreSQL ',
             expression: /^PostgreSQL (?<version>\d{1,2}(?:\.\d{1,2}){0,2}(?:(?:alpha|beta|rc)\d)?) (?:on |\()/,
           },
-        ],
-      },
-    ],
-  },
-  {
-    id: 'mariadb',
-    cpe: 'mariadb:mariadb',
-    judge: bitnami('mariadb'),
-    classifiers: [
-      {
-        names: [
-          'mariadbd',
-          'mysqld',
-          'mariadb',
-          'mysql',
-          'mariadb-admin',
-          'mariadb-dump',
-          'mariadb-backup',
-          'mariabackup',
-        ],
-        marks: [
-          { anchor: '-MariaDB', before: 24, expression: /\0(?<version>\d{1,2}\.\d{1,2}\.\d{1,3})-MariaDB/ },
-          { anchor: '/mariadb-1', expression: /^\/mariadb-(?<version>\d{2}\.\d{1,2}\.\d{1,3})[-/]/ },
-        ],
-      },
-    ],
-  },
-  {
-    id: 'mysql',
-    cpe: 'oracle:mysql',
-    judge: ownCna,
-    classifiers: [
-      {
-        names: ['mysqld', 'mysql', 'mysqladmin', 'mysqldump', 'mysqld-debug'],
-        marks: [
-          { anchor: '/mysql-', expression: /^\/mysql-(?<version>[5-9]\.\d{1,2}\.\d{1,3})(?:-[\w.]{1,20})?\// },
-          {
-            anchor: 'mysql_real_escape_string_quote',
-            before: 40,
-            expression: /\0(?<version>[5-9]\.\d{1,2}\.\d{1,3})\0+mysql_real_escape/,
-          },
-        ],
-        proofs: ['MySQL Community Server'],
-      },
-    ],
-  },
-  {
-    id: 'percona-server',
-    cpe: 'percona:percona_server',
-    judge: nobody,
-    classifiers: [
-      {
-        names: ['mysqld', 'mysql'],
-        marks: [
-          { anchor: '/percona-server-', expression: /^\/percona-server-(?<version>[5-9]\.\d{1,2}\.\d{1,3}-\d{1,3})\// },
-          { anchor: '/Percona-Server-', expression: /^\/Percona-Server-(?<version>[5-9]\.\d{1,2}\.\d{1,3}-\d{1,3})\// },
         ],
       },
     ],

@@ -11,6 +11,23 @@ const programs: readonly GoProgram[] = [
     variables: ['pkg/version.Version'],
   },
   {
+    id: 'ingress-nginx',
+    cpe: 'kubernetes:ingress-nginx',
+    judge: 'go',
+    names: ['nginx-ingress-controller'],
+    module: 'k8s.io/ingress-nginx',
+    variables: ['ingress-nginx/version.RELEASE'],
+    marks: [
+      // its build leaves its flags out of the build information: the release stands alone, ended by zeros, among a hundred thousand names of types of `v1.`
+      {
+        anchor: 'v1.',
+        expression: /^v(?<version>1\.\d{1,2}\.\d{1,2}(?:-(?:alpha|beta)\.\d)?)\0\0/,
+        mostHits: 1 << 18,
+        needsProof: true,
+      },
+    ],
+  },
+  {
     id: 'prometheus',
     cpe: 'prometheus:prometheus',
     judge: bitnami('prometheus'),

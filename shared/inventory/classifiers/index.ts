@@ -1,9 +1,12 @@
 import { crc32 } from 'node:zlib';
+import { applications } from './applications.ts';
 import { databases } from './databases.ts';
+import { elastic } from './elastic.ts';
 import { goPlatforms } from './go-platforms.ts';
 import { goServers } from './go-servers.ts';
 import { interpreters } from './interpreters.ts';
 import { libraries } from './libraries.ts';
+import { mysqlFamily } from './mysql-family.ts';
 import { nameStem } from './name-stem.ts';
 import { network } from './network.ts';
 import type { Product } from './product.ts';
@@ -25,6 +28,7 @@ export const products: readonly Product[] = [
   ...interpreters,
   ...servers,
   ...databases,
+  ...mysqlFamily,
   ...tls,
   ...network,
   ...shells,
@@ -33,6 +37,8 @@ export const products: readonly Product[] = [
   ...libraries,
   ...goPlatforms,
   ...goServers,
+  ...elastic,
+  ...applications,
 ];
 
 /** counts up with every change of how files are looked through */

@@ -181,6 +181,8 @@ export const libraries: readonly Product[] = [
           'libavfilter.so',
           'libswscale.so',
           'libavdevice.so',
+          'libswresample.so',
+          'libpostproc.so',
         ],
         marks: [
           {

@@ -13,6 +13,8 @@ export interface VersionMark {
   readonly expression: RegExp;
   /** characters before the anchor that the expression may use; 0 if not given, at most `widest` */
   readonly before?: number;
+  /** places of the anchor that are looked at, where honest files have it more often than 4,096 times */
+  readonly mostHits?: number;
   /** counts only if one of the classifier's proofs is also in the file: for versions that stand alone in the bytes */
   readonly needsProof?: true;
   /** the expression matches without a version too, and then proves the product */

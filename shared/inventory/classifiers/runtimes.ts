@@ -177,6 +177,45 @@ export const runtimes: readonly Product[] = [
     ],
   },
   {
+    id: 'cabal',
+    cpe: 'haskell:cabal',
+    judge: nobody,
+    classifiers: [
+      {
+        names: ['cabal'],
+        marks: [
+          {
+            anchor: 'cabal-install-',
+            expression: /^cabal-install-(?<version>\d{1,2}\.\d{1,2}(?:\.\d{1,2}){1,2})(?:-[\w-]{1,60})?\0/,
+          },
+          {
+            anchor: 'Cabal-',
+            expression: /^Cabal-(?<version>\d{1,2}\.\d{1,2}(?:\.\d{1,2}){1,2})-inplace:Distribution\./,
+          },
+        ],
+      },
+    ],
+  },
+  {
+    id: 'stack',
+    cpe: 'haskell:stack',
+    judge: nobody,
+    classifiers: [
+      {
+        names: ['stack'],
+        marks: [
+          { anchor: 'Version ', expression: /^Version (?<version>\d{1,2}\.\d{1,2}\.\d{1,2}), Git revision / },
+          {
+            anchor: '\0stack_libexecdir',
+            before: 24,
+            expression: /\/stack-(?<version>\d{1,2}\.\d{1,2}\.\d{1,2}(?:\.\d{1,2})?)\0stack_libexecdir/,
+          },
+        ],
+        proofs: ['stack_libexecdir'],
+      },
+    ],
+  },
+  {
     id: 'dart',
     cpe: 'dart:dart_software_development_kit',
     judge: nobody,

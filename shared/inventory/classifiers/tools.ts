@@ -134,6 +134,31 @@ export const tools: readonly Product[] = [
     ],
   },
   {
+    id: 'composer',
+    cpe: 'getcomposer:composer',
+    judge: bitnami('composer'),
+    classifiers: [
+      {
+        names: ['composer', 'composer.phar'],
+        isScript: true,
+        marks: [
+          // its notes for developers have such lines too, behind an asterisk
+          {
+            anchor: 'BRANCH_ALIAS_VERSION = ',
+            before: 64,
+            expression:
+              /(?<!\* )const VERSION = '(?<version>\d{1,2}\.\d{1,3}\.\d{1,3}(?:-(?:alpha|beta|RC)\d{1,2})?)';\s{1,9}(?:public )?const BRANCH_/,
+          },
+          {
+            anchor: "'composer/composer',",
+            expression:
+              /,\s{1,20}'pretty_version' => '(?<version>\d{1,2}\.\d{1,3}\.\d{1,3}(?:-(?:alpha|beta|RC)\d{1,2})?)'/,
+          },
+        ],
+      },
+    ],
+  },
+  {
     id: 'wp-cli',
     cpe: 'wp-cli:wp-cli',
     judge: bitnami('wp-cli'),

@@ -8,7 +8,7 @@ export const ahead = 192;
 /** bytes of a chunk that an anchor before it, or at its beginning, may concern; as many are held of the last one */
 const reach = widest + ahead;
 /** surroundings of one anchor that are looked at: a file that is made of anchors costs no more */
-const mostHits = 4096;
+const usualHits = 4096;
 
 interface Search {
   readonly mark: VersionMark;
@@ -87,6 +87,7 @@ export class VersionScan {
 
   #advance(search: Search, view: Buffer, start: number, last: boolean): void {
     const { anchor, before, mark } = search;
+    const { mostHits = usualHits } = mark;
     while (search.found === undefined && search.hits < mostHits) {
       const at = anchor.indexIn(view, Math.max(0, search.from - start));
       if (at < 0) {

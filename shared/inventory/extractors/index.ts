@@ -26,6 +26,7 @@ import { jvmRelease } from './jvm-release.ts';
 import { kernel } from './kernel.ts';
 import { luarocks } from './luarocks.ts';
 import { model } from './model.ts';
+import { mozilla } from './mozilla.ts';
 import { nixStore } from './nix-store.ts';
 import { npm } from './npm.ts';
 import { packageNote } from './package-note.ts';
@@ -91,6 +92,7 @@ export const extractors: readonly Extractor[] = [
   homebrew,
   kernel,
   model,
+  mozilla,
   portage,
   secret,
   snap,

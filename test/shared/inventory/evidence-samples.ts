@@ -164,6 +164,13 @@ export const fileSamples: readonly (readonly [extractor: string, path: string, b
   ['kernel', 'boot/vmlinuz-6.1.0-18-amd64', kernelImage('6.1.0-18-amd64 (debian-kernel@lists.debian.org) #1 SMP')],
   ['model', 'srv/llama.gguf', gguf({ 'general.architecture': 'llama', 'general.name': 'Llama 3.2' })],
   ['model', 'srv/models/bert/model.safetensors', safetensors({ __metadata__: { format: 'pt' } })],
+  [
+    'mozilla',
+    'opt/firefox/application.ini',
+    text(
+      '[App]\nVendor=Mozilla\nName=Firefox\nRemotingName=firefox\nVersion=151.0\nBuildID=20260611122700\n\n[Gecko]\n',
+    ),
+  ],
   ['unsupported', 'var/lib/flatpak/repo/config', text('[core]\nrepo_version=1\n')],
   ['wordpress', 'w/wp-content/plugins/a/a.php', text('<?php\n/*\nPlugin Name: A\nVersion: 1.0\nLicense: GPL\n*/\n')],
   [

@@ -12,6 +12,8 @@ const header = '### byte snippet to follow ###\n';
 const otherForms: readonly RegExp[] = [
   /^java[\w-]*\/1\.8\.0_(\d+)-b\d+ 8\.0\.\1$/,
   /^percona-server\/(8\.0\.35) \1-27$/,
+  // the server of a cluster, as the MySQL that it is
+  /^mysql-cluster\/7\.6\.17 5\.7\.33$/,
 ];
 
 describe.skipIf(!existsSync(folder))('pieces of real programs that a peer collected', () => {
