@@ -8,7 +8,7 @@ import { type EvidenceFile, type Extractor, folderExtractors, mayRun } from './e
 import type { Evidence, EvidenceDraft, ExecutableFact, HardLinkFact, LayerFacts } from './layer-facts.ts';
 import { isOfDriver, isWhiteout, LayerTree } from './layer-tree.ts';
 import type { ReadLimits } from './limits.ts';
-import { baseOf, cleanPath, depthOf, folderOf } from './path.ts';
+import { baseOf, cleanPath, depthOf, folderLike } from './path.ts';
 import type { CoverageReason } from './types.ts';
 import { type Wanted, WantedFiles, wantedAt, wantedBy } from './wanted.ts';
 
@@ -37,6 +37,7 @@ export class LayerRecorder implements TarHandler {
   );
   readonly #wanted = new WantedFiles();
   #order = 0;
+  #folder = '';
   #retained = 0;
 
   constructor(about: string, limits: ReadLimits) {
@@ -65,7 +66,8 @@ export class LayerRecorder implements TarHandler {
       return this.#skip('maxDepth', `paths below more than ${maxDepth} folders are not read`);
     }
     const base = baseOf(path);
-    const folder = folderOf(path);
+    const folder = folderLike(path, this.#folder);
+    this.#folder = folder;
     this.#wanted.enter(folder);
     this.#tree.enter(folder);
     this.#companions.leaveFor(folder);

@@ -38,6 +38,13 @@ export function folderOf(path: string): string {
   return slash < 0 ? '' : path.slice(0, slash);
 }
 
+/** The same text as `before` when that is the folder: those of one folder come one after the other, and equal texts are compared faster when they are one. */
+export function folderLike(path: string, before: string): string {
+  const end = path.lastIndexOf('/');
+  if (end < 0) return '';
+  return end === before.length && path.startsWith(before) ? before : path.slice(0, end);
+}
+
 /** The last part of a clean path. */
 export function baseOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);

@@ -26,14 +26,18 @@ export interface RawHeader {
 const USTAR = 0x75737461; // 'usta'
 const TAR = 0x74617200; // 'tar', NUL
 
-/** Sum of a block's bytes: 0 exactly for an all-zero block. */
-export function blockSum(block: Buffer, at: number): number {
-  let sum = 0;
+/** Sum of a block's bytes: 0 exactly for an all-zero block. Four bytes are added at a time, as two pairs that cannot overflow. */
+export function blockSum(block: DataView, at: number): number {
+  let pairs = 0;
   for (let i = at, end = at + BLOCK; i < end; i += 4) {
-    sum += (block[i] as number) + (block[i + 1] as number) + (block[i + 2] as number) + (block[i + 3] as number);
+    const four = block.getInt32(i);
+    pairs = (pairs + (four & 0xff00ff) + ((four >>> 8) & 0xff00ff)) | 0;
   }
-  return sum;
+  return (pairs & 0xffff) + (pairs >>> 16);
 }
+
+/** What `blockSum` reads a piece of memory by. */
+export const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** Reads a header block. `sum` is its blockSum; `offset` is for messages. Throws BadTar. */
 export function parseHeader(block: Buffer, at: number, sum: number, offset: number): RawHeader {

@@ -1,6 +1,6 @@
 import { BadTar, TarLimit } from './errors.ts';
 import { extension, TarExtensions } from './tar-extensions.ts';
-import { BLOCK, blockSum, isHeaderOnly, kindOf, number, parseHeader, type RawHeader } from './tar-header.ts';
+import { BLOCK, blockSum, isHeaderOnly, kindOf, number, parseHeader, type RawHeader, viewOf } from './tar-header.ts';
 import type { TarEntry, TarHandler, TarLimits, TarSink } from './tar-types.ts';
 
 const GNU_SPARSE = 0x53; // 'S'
@@ -43,7 +43,10 @@ export class TarReader {
   #base = 0;
   #headers = 0;
   readonly #block = Buffer.alloc(BLOCK);
+  readonly #blockView = viewOf(this.#block);
   #blockFill = 0;
+  /** of the chunk in hand */
+  #view = this.#blockView;
 
   #remaining = 0;
   #padding = 0;
@@ -67,6 +70,7 @@ export class TarReader {
   write(chunk: Buffer): void {
     let at = 0;
     const { length } = chunk;
+    this.#view = viewOf(chunk);
     while (at < length) {
       switch (this.#state) {
         case 'content':
@@ -84,6 +88,7 @@ export class TarReader {
       }
     }
     this.#base += length;
+    this.#view = this.#blockView;
   }
 
   /** How many of the next bytes nobody will look at; a caller that can seek may leave them out and say so by `skip`. */
@@ -134,7 +139,7 @@ export class TarReader {
       if (block[at + 504] === 0) this.#finishSparse(offset + BLOCK);
       return;
     }
-    const sum = blockSum(block, at);
+    const sum = blockSum(block === this.#block ? this.#blockView : this.#view, at);
     if (sum === 0) {
       this.#state = this.#state === 'one-zero-block' ? 'ended' : 'one-zero-block';
       return;

@@ -1,6 +1,6 @@
 /**
- * By which paths a file can concern a kind of evidence: one of these is enough. They may name more files than are wanted, never fewer; `wants` decides of those. Texts of names are
- * three characters at least; upper and lower case of a name are not told apart.
+ * By which paths a file can concern a kind of evidence: one of these is enough. They may name more files than are wanted, never fewer; `wants` decides of those. Texts are three
+ * characters at least; upper and lower case are not told apart.
  */
 export interface Concern {
   /** what a name is */
@@ -9,7 +9,7 @@ export interface Concern {
   readonly endings?: readonly string[];
   /** what a name begins with */
   readonly beginnings?: readonly string[];
-  /** what stands in the path of the folder that the file lies in */
+  /** what stands in the path of the folder that the file lies in, from the beginning of one of its parts */
   readonly folders?: readonly string[];
 }
 
@@ -37,11 +37,14 @@ class Rule {
   }
 
   holds(base: string): boolean {
+    const over = base.length - this.#codes.length;
+    return (over === 0 || !this.#isWhole) && this.standsAt(base, this.#atEnd ? over : 0);
+  }
+
+  standsAt(text: string, start: number): boolean {
     const codes = this.#codes;
-    const over = base.length - codes.length;
-    if (over < 0 || (this.#isWhole && over > 0)) return false;
-    const from = this.#atEnd ? over : 0;
-    for (let at = 0; at < codes.length; at += 1) if ((base.charCodeAt(from + at) | 32) !== codes[at]) return false;
+    if (start < 0 || start + codes.length > text.length) return false;
+    for (let at = 0; at < codes.length; at += 1) if ((text.charCodeAt(start + at) | 32) !== codes[at]) return false;
     return true;
   }
 }
@@ -61,8 +64,9 @@ class Edges {
   }
 
   /** Which rules may hold: 0 for none of them, as of nearly all names. */
-  slotOf(base: string, start: number): number {
-    return this.#slots[keyAt(base, start)] ?? 0;
+  slotOf(text: string, start: number): number {
+    if (start < 0 || start + edge > text.length) return 0;
+    return this.#slots[keyAt(text, start)] ?? 0;
   }
 
   /** Those rules. */
@@ -94,30 +98,36 @@ export class ConcernIndex<Kind extends Concerned> {
   readonly #kinds: readonly Kind[];
   readonly #starts = new Edges();
   readonly #ends = new Edges();
-  readonly #folders: { readonly text: string; readonly whom: number }[] = [];
+  readonly #parts = new Edges();
 
-  /** Throws RangeError for texts of names that are too short. */
+  /** Throws RangeError for texts that are too short. */
   constructor(kinds: readonly Kind[]) {
     this.#kinds = kinds;
     for (const [whom, { concerns }] of kinds.entries()) {
       for (const text of concerns.names ?? []) this.#ends.add(text, text.length - edge, new Rule(text, whom, 'name'));
       for (const text of concerns.endings ?? []) this.#ends.add(text, text.length - edge, new Rule(text, whom, 'end'));
       for (const text of concerns.beginnings ?? []) this.#starts.add(text, 0, new Rule(text, whom, 'start'));
-      for (const text of concerns.folders ?? []) this.#folders.push({ text, whom });
+      for (const text of concerns.folders ?? []) this.#parts.add(text, 0, new Rule(text, whom, 'start'));
     }
   }
 
   /** Which kinds every file of a folder concerns. Ask once for each folder and hand it to `of`. */
   inFolder(folder: string): readonly number[] {
     let found = nobody;
-    for (const { text, whom } of this.#folders) if (folder.includes(text)) found = added(found, whom);
-    return found;
+    for (let at = 0; ; ) {
+      const slot = this.#parts.slotOf(folder, at);
+      if (slot !== 0)
+        for (const rule of this.#parts.at(slot) ?? []) if (rule.standsAt(folder, at)) found = added(found, rule.whom);
+      const end = folder.indexOf('/', at);
+      if (end < 0) return found;
+      at = end + 1;
+    }
   }
 
   /** The kinds that a file of this name concerns, in their own order; `inFolder` is what was said of its folder. */
   of(base: string, inFolder: readonly number[]): readonly Kind[] {
-    const ending = base.length < edge ? 0 : this.#ends.slotOf(base, base.length - edge);
-    const beginning = base.length < edge ? 0 : this.#starts.slotOf(base, 0);
+    const ending = this.#ends.slotOf(base, base.length - edge);
+    const beginning = this.#starts.slotOf(base, 0);
     return ending + beginning + inFolder.length === 0 ? none : this.#closer(base, ending, beginning, inFolder);
   }
 
