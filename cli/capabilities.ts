@@ -129,9 +129,9 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
   homebrew: { reads: 'packages of Homebrew (Cellar): listed only', judgedAs: [] },
   snap: { reads: 'unpacked snaps: listed only', judgedAs: [] },
   vcpkg: { reads: 'C and C++ libraries that vcpkg installed: listed only', judgedAs: [] },
+  'conan-cache': { reads: "C and C++ packages of Conan 2 (its cache's database)", judgedAs: ['ConanCenter'] },
   conan: {
-    reads:
-      "C and C++ packages of Conan (the cache of Conan 1, what a deployer copied); Conan 2's cache is named, not read",
+    reads: 'C and C++ packages of Conan (the cache of Conan 1, what a deployer copied)',
     judgedAs: ['ConanCenter'],
   },
   kernel: {

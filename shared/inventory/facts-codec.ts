@@ -63,7 +63,14 @@ const evidence = z.discriminatedUnion('kind', [
   }),
   z.object({ ...at, kind: z.literal('installer'), by: z.enum(['rpm', 'deb']) }),
   z.object({ ...at, kind: z.literal('release'), text: z.string() }),
-  z.object({ ...at, kind: z.literal('unsupported'), what: z.string(), root: z.string(), database: z.boolean() }),
+  z.object({
+    ...at,
+    kind: z.literal('unsupported'),
+    what: z.string(),
+    root: z.string(),
+    database: z.boolean(),
+    listedIn: z.string().exactOptional(),
+  }),
   z.object({
     ...at,
     kind: z.literal('bill'),

@@ -139,6 +139,8 @@ export interface UnsupportedEvidence extends At {
   readonly what: string;
   readonly root: string;
   readonly database: boolean;
+  /** path of the file that lists it: where that was read there is nothing to tell */
+  readonly listedIn?: string;
 }
 
 /** A private key, or a file that holds a password or token. Nothing of its content is kept. */

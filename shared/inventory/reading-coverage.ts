@@ -116,6 +116,7 @@ function system(input: CoverageInput, evidence: readonly Evidence[]): CoverageRe
   const seen = new Set<string>();
   for (const fact of evidence) {
     if (fact.kind !== 'unsupported' || seen.has(fact.what + fact.root)) continue;
+    if (fact.listedIn !== undefined && isRead(fact.listedIn, merged)) continue;
     seen.add(fact.what + fact.root);
     reasons.push({
       code: 'unsupported-evidence',
@@ -184,6 +185,7 @@ const inLanguagePackage = new RegExp(
     'Cellar/[^/]+/\\d[^/]*',
     'nix/store/[0-9a-z]{32}-[^/]*-\\d[^/]*',
     '(?:\\.conan/data|full_deploy/host)/[^/]+/\\d[^/]*',
+    '\\.conan2/p/(?:b/)?[^/]+/p',
   ].join('|')})/`,
 );
 

@@ -4,6 +4,7 @@ import { cargoAuditable } from './cargo-auditable.ts';
 import { chisel } from './chisel.ts';
 import { composer } from './composer.ts';
 import { conan } from './conan.ts';
+import { conanCache } from './conan-cache.ts';
 import { ConcernIndex } from './concern.ts';
 import { conda } from './conda.ts';
 import { contentSets } from './content-sets.ts';
@@ -89,6 +90,7 @@ export const extractors: readonly Extractor[] = [
   unsupported,
   bottlerocket,
   conan,
+  conanCache,
   homebrew,
   kernel,
   model,

@@ -1,17 +1,18 @@
 import { UnreadableEvidence } from '../errors.ts';
 import type { DatabaseHome, EvidenceDraft, FoundPackage } from '../layer-facts.ts';
 import { folderOf } from '../path.ts';
+import { BrokenDatabase } from './broken-database.ts';
 import { sift } from './drafts.ts';
 import type { EvidenceFile, Extractor } from './extractor.ts';
 import { berkeleyBlobs, isBerkeley } from './rpm/berkeley.ts';
-import { BrokenDatabase } from './rpm/broken-database.ts';
 import { RpmHeader } from './rpm/header-blob.ts';
 import { manifestPackages } from './rpm/manifest.ts';
 import { isNdb, ndbBlobs } from './rpm/ndb.ts';
 import { ownedFiles, type PathBudget } from './rpm/owned-files.ts';
 import { fieldsOf, isNoProgram, packageOf } from './rpm/package-of-header.ts';
-import { isSqlite, sqliteBlobs } from './rpm/sqlite.ts';
-import { committedPages } from './rpm/write-ahead-log.ts';
+import { sqliteBlobs } from './rpm/sqlite.ts';
+import { isSqlite } from './sqlite/pages.ts';
+import { committedPages } from './sqlite/write-ahead-log.ts';
 
 const database =
   /^(.*?\/)??((?:var\/lib\/rpm|usr\/lib\/sysimage\/rpm|usr\/share\/rpm)\/(?:Packages|Packages\.db|rpmdb\.sqlite(-wal)?))$/;

@@ -1,5 +1,6 @@
 import { deflateSync, zstdCompressSync } from 'node:zlib';
 import { bundle } from './bundle-builder.ts';
+import { conanCache } from './conan-cache.ts';
 import { elfFile } from './elf-builder.ts';
 import { goFile, lines } from './go-builder.ts';
 import { osRelease, stanza } from './images.ts';
@@ -160,6 +161,7 @@ export const fileSamples: readonly (readonly [extractor: string, path: string, b
     'root/.conan/data/zlib/1.2.13/_/_/package/4d887c1c2779c63d2cdd81580698d2e22cb35b29/conaninfo.txt',
     text('[settings]\n    arch=x86_64\n'),
   ],
+  ['conan-cache', 'root/.conan2/p/cache.sqlite3', conanCache()],
   ['kernel', 'opt/driver/nvidia.ko', kernelModule({ name: 'nvidia', version: '535.129.03', license: 'NVIDIA' })],
   ['kernel', 'boot/vmlinuz-6.1.0-18-amd64', kernelImage('6.1.0-18-amd64 (debian-kernel@lists.debian.org) #1 SMP')],
   ['model', 'srv/llama.gguf', gguf({ 'general.architecture': 'llama', 'general.name': 'Llama 3.2' })],

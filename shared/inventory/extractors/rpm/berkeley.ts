@@ -1,4 +1,4 @@
-import { BrokenDatabase, PagesOnce } from './broken-database.ts';
+import { BrokenDatabase, PagesOnce } from '../broken-database.ts';
 
 // Berkeley DB's hash access method, as it lies on disk (db/dbinc/db_page.h): a meta page, then pages of 26 bytes of header and a table of
 // 16-bit offsets. Keys and values take turns; a value that does not fit is a chain of overflow pages.

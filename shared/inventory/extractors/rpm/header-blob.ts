@@ -1,4 +1,4 @@
-import { BrokenDatabase } from './broken-database.ts';
+import { BrokenDatabase } from '../broken-database.ts';
 
 // An rpm header without its magic, as databases hold it (rpm docs, "Package header"): number of entries, length of the data, the entries
 // (tag, type, offset, count), the data. Big-endian whatever the machine.

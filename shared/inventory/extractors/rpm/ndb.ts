@@ -1,4 +1,4 @@
-import { BrokenDatabase } from './broken-database.ts';
+import { BrokenDatabase } from '../broken-database.ts';
 
 // rpm's own database (lib/backend/ndb/rpmpkg.c): pages of slots of 16 bytes, the first two of them the header, then blobs in blocks
 // of 16 bytes between a head and a tail. All little-endian.

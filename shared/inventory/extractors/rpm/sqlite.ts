@@ -1,48 +1,14 @@
-import { BrokenDatabase } from './broken-database.ts';
-import { SqlitePages, varint } from './sqlite-pages.ts';
-
-export { isSqlite } from './sqlite-pages.ts';
+import { BrokenDatabase } from '../broken-database.ts';
+import { tableRows } from '../sqlite/table.ts';
 
 /**
  * The header blobs of rpm's `rpmdb.sqlite`: column `blob` of table `Packages(hnum, blob)`, in the order of the rows, as
  * the write-ahead log beside it leaves them. Throws BrokenDatabase.
  */
 export function* sqliteBlobs(bytes: Buffer, log?: Buffer): Generator<Buffer> {
-  const pages = new SqlitePages(bytes, log);
-  let root: number | undefined;
-  for (const { record } of pages.rows(1)) {
-    const [type, name, , page] = columns(record, 4);
-    if (String(type) === 'table' && String(name) === 'Packages' && typeof page === 'number') root = page;
-  }
-  if (root === undefined) throw new BrokenDatabase('it has no table Packages');
-  for (const { rowid, record } of pages.rows(root)) {
-    const [, blob] = columns(record, 2);
+  for (const { rowid, columns } of tableRows(bytes, 'Packages', 2, log)) {
+    const [, blob] = columns;
     if (!Buffer.isBuffer(blob)) throw new BrokenDatabase(`row ${rowid} of its table Packages holds no header`);
     yield blob;
   }
-}
-
-/** The first columns of a record: numbers, and texts and blobs as their bytes ("Record Format"). */
-function columns(record: Buffer, count: number): (number | Buffer | undefined)[] {
-  const head = varint(record, 0, record.length);
-  if (head.value > record.length) throw new BrokenDatabase('a row is shorter than its head');
-  const values: (number | Buffer | undefined)[] = [];
-  let place = head.end;
-  let at = head.value;
-  while (values.length < count && place < head.value) {
-    const serial = varint(record, place, head.value);
-    place = serial.end;
-    const size = sizeOf(serial.value);
-    if (at + size > record.length) throw new BrokenDatabase('a row is shorter than its columns');
-    if (serial.value >= 12) values.push(record.subarray(at, at + size));
-    else if (serial.value === 8 || serial.value === 9) values.push(serial.value - 8);
-    else values.push(serial.value >= 1 && serial.value <= 6 ? record.readIntBE(at, Math.min(size, 6)) : undefined);
-    at += size;
-  }
-  return values;
-}
-
-function sizeOf(serial: number): number {
-  if (serial >= 12) return Math.floor((serial - 12) / 2);
-  return [0, 1, 2, 3, 4, 6, 8, 8][serial] ?? 0;
 }

@@ -1,4 +1,4 @@
-import { BrokenDatabase, PagesOnce } from './broken-database.ts';
+import { BrokenDatabase, PagesOnce } from '../broken-database.ts';
 import { committedPages } from './write-ahead-log.ts';
 
 // The SQLite file format (sqlite.org/fileformat2.html), as much of it as a walk over one table needs. A hostile file must not meet a whole SQLite.
