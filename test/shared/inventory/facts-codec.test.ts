@@ -1,0 +1,30 @@
+import { zstdDecompressSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { decodeFacts, encodeFacts } from '#shared/inventory';
+import { factsOf, layerOf, stanza } from './images.ts';
+
+const dpkg = 'var/lib/dpkg';
+
+describe('kept facts', () => {
+  test('given paths and owned files, then their hashes lie as little-endian words behind the description, and come back', async () => {
+    const facts = await factsOf(
+      layerOf({
+        [`${dpkg}/status`]: stanza('bash', '5.2'),
+        [`${dpkg}/info/bash.list`]: '/.\n/bin\n/bin/bash\n',
+        'bin/bash': { content: '\x7fELFx', mode: 0o755 },
+      }),
+    );
+    const owned = facts.evidence.flatMap((fact) => (fact.kind === 'owned' ? [...fact.paths] : []));
+    const bytes = zstdDecompressSync(encodeFacts(facts));
+    let at = 24 + Math.ceil(bytes.readUInt32LE(8) / 8) * 8;
+    for (const word of [...facts.paths.hashes(), ...owned]) {
+      expect(bytes.readUInt32LE(at)).toBe(word);
+      at += 4;
+    }
+    expect([...bytes.subarray(at)]).toEqual([...facts.paths.marks()]);
+    expect(owned).toHaveLength(2);
+    const read = decodeFacts(encodeFacts(facts));
+    expect([...read.paths.hashes()]).toEqual([...facts.paths.hashes()]);
+    expect(read.evidence).toEqual(facts.evidence);
+  });
+});
