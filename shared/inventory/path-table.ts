@@ -23,10 +23,10 @@ export interface PathHash {
 }
 
 /**
- * The first 64 bits of SHA-256 of a path. A cheaper hash would do for honest images; a crafted collision would hide a
+ * The first 64 bits of SHA-256 of a path, or of its UTF-8. A cheaper hash would do for honest images; a crafted collision would hide a
  * package from us that the container still has, so it has to be a hash that nobody can aim (0.5 µs each).
  */
-export function pathHash(path: string): PathHash {
+export function pathHash(path: string | Uint8Array): PathHash {
   const bits = hash('sha256', path, 'binary');
   return { high: word(bits, 0), low: word(bits, 4) };
 }

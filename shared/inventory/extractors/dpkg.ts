@@ -1,6 +1,7 @@
 import { UnreadableEvidence } from '../errors.ts';
 import type { DatabaseHome, EvidenceDraft, FoundPackage } from '../layer-facts.ts';
 import { baseOf, folderOf } from '../path.ts';
+import { listedFiles } from './dpkg-list.ts';
 import { vendorOf } from './dpkg-vendor.ts';
 import { sift } from './drafts.ts';
 import type { EvidenceFile, Extractor, FileHeader } from './extractor.ts';
@@ -25,9 +26,9 @@ export const dpkg: Extractor = {
       case 'status.d':
         return readStatusD(file);
       case 'list':
-        return [owned(file, folderOf(folderOf(file.path)), '.list', listed(file.bytes))];
+        return [owned(file, folderOf(folderOf(file.path)), '.list', listedFiles(file.bytes))];
       case 'md5sums':
-        return [owned(file, folderOf(folderOf(file.path)), '.md5sums', summed(file.bytes))];
+        return [owned(file, folderOf(folderOf(file.path)), '.md5sums', ownedPaths(summed(file.bytes)))];
       default:
         return [];
     }
@@ -158,21 +159,11 @@ function canonical(field: string): string {
   return kept.has(field) ? field : field.slice(0, 1).toUpperCase() + field.slice(1).toLowerCase();
 }
 
-function owned(file: EvidenceFile, home: string, ending: string, paths: Iterable<string>): EvidenceDraft {
+function owned(file: EvidenceFile, home: string, ending: string, paths: Uint32Array): EvidenceDraft {
   const system = baseOf(home) === 'opkg' ? 'opkg' : 'dpkg';
   // `libc6:amd64.list`: one list per architecture of the same package
   const owner = file.base.slice(0, -ending.length).replace(/:[^:]*$/, '');
-  return { kind: 'owned', system, home, root: databaseAt(home, system).root, owner, paths: ownedPaths(paths) };
-}
-
-function* listed(bytes: Buffer): Generator<string> {
-  let before = '';
-  for (const line of bytes.toString('utf8').split('\n')) {
-    // a folder stands before what lies in it; only files are owned by one package
-    if (before !== '' && !line.startsWith(`${before}/`)) yield before;
-    before = line;
-  }
-  if (before !== '') yield before;
+  return { kind: 'owned', system, home, root: databaseAt(home, system).root, owner, paths };
 }
 
 function* summed(bytes: Buffer): Generator<string> {
