@@ -75,7 +75,10 @@ export class ElfFile implements ProgramFile {
   }
 
   get hasSections(): boolean {
-    return this.sections.length > 0;
+    if (this.#sections !== undefined) return this.#sections.length > 0;
+    // asked of every file, and their names and places hardly ever are
+    const table = this.#sectionBytes();
+    return table !== undefined && table.length >= this.#sectionEntry;
   }
 
   /** The segments that are loaded and may be written. */
@@ -162,12 +165,21 @@ export class ElfFile implements ProgramFile {
     return own === undefined ? undefined : this.bytes(native(own, is64 ? 24 : 16), native(own, is64 ? 32 : 20));
   }
 
-  #readSections(): ElfSection[] {
-    const { is64, native, word, half } = this.words;
+  /** bytes of each entry in the table of sections */
+  get #sectionEntry(): number {
+    return this.words.half(this.#head, this.words.is64 ? 58 : 46);
+  }
+
+  /** The table of sections; undefined when there is none, or it is not held. */
+  #sectionBytes(): Buffer | undefined {
     const { offset, size } = this.sectionTable;
-    const entry = half(this.#head, is64 ? 58 : 46);
-    if (offset === 0 || entry < (is64 ? 64 : 40)) return [];
-    const table = this.bytes(offset, size);
+    return offset === 0 || this.#sectionEntry < (this.words.is64 ? 64 : 40) ? undefined : this.bytes(offset, size);
+  }
+
+  #readSections(): ElfSection[] {
+    const { is64, native, word } = this.words;
+    const entry = this.#sectionEntry;
+    const table = this.#sectionBytes();
     if (table === undefined) return [];
     const count = Math.min(mostSections, Math.floor(table.length / entry));
     const texts = this.#sectionNames();

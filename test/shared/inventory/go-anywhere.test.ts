@@ -230,6 +230,14 @@ describe('Go programs whose build information was taken out', () => {
     expect(named(await inventoryOf({ 'bin/tool': { content, mode: 0o755 } }))).toEqual(modulesOfSources);
   });
 
+  it('given a table that begins around a multiple of 64 KiB of what is searched, then it is found', async () => {
+    for (let before = 2 ** 16 - 12; before <= 2 ** 16 + 8; before += 4) {
+      const readOnly = Buffer.concat([Buffer.alloc(before), sourceTable(sources)]);
+      const content = windowsProgram({ data: Buffer.alloc(64), readOnly });
+      expect(named(await inventoryOf({ 'bin/tool': { content, mode: 0o755 } }))).toEqual(modulesOfSources);
+    }
+  });
+
   it('given a Go that was downloaded to build it, then that is the version of the standard library', async () => {
     const table = sourceTable([
       ...sources,

@@ -9,6 +9,10 @@ const around = ['.rdata', '.data.rel.ro', '.text'] as const;
 const mostFiles = 200_000;
 const longestPath = 4096;
 const longestPart = 64 * 2 ** 20;
+/** what is looked through at once: a part as a whole would have to be put together from the chunks that it came in */
+const windowBytes = 1 << 16;
+/** bytes behind a window that a place in it may need */
+const windowSeam = 8;
 /** places that may be a table, where none has a section of its own: a file that is made of them is given up */
 const mostPlaces = 100_000;
 
@@ -37,19 +41,33 @@ function tableIn(file: ProgramFile): number | undefined {
 
 /** The first place that looks like the beginning of a table. */
 function searched(file: ProgramFile, { offset, size }: ProgramPart): number | undefined {
-  const bytes = file.bytesUpTo(offset, Math.min(size, longestPart));
-  if (bytes === undefined) return undefined;
+  const end = Math.min(offset + Math.min(size, longestPart), file.size);
+  if (!isHeld(file, offset, end)) return undefined;
   // what all of them have: three bytes of ones, on the side that the byte order says
   const ones = Buffer.from([0xff, 0xff, 0xff]);
   const shift = file.isLittle ? 1 : 0;
   let places = 0;
-  for (let at = bytes.indexOf(ones); at >= 0 && places < mostPlaces; at = bytes.indexOf(ones, at + 1)) {
-    places += 1;
-    const start = at - shift;
-    if (start < 0 || start % 4 !== 0 || bytes[start + 4] !== 0 || bytes[start + 5] !== 0) continue;
-    if (isTable(file, offset + start)) return offset + start;
+  for (let base = offset; base < end; base += windowBytes) {
+    const view = file.bytes(base, Math.min(windowBytes + windowSeam, end - base));
+    if (view === undefined) return undefined;
+    for (let at = view.indexOf(ones); at >= 0 && at < windowBytes; at = view.indexOf(ones, at + 1)) {
+      if (places === mostPlaces) return undefined;
+      places += 1;
+      const start = base + at - shift;
+      if (start < offset || (start - offset) % 4 !== 0 || view[at - shift + 4] !== 0 || view[at - shift + 5] !== 0)
+        continue;
+      if (isTable(file, start)) return start;
+    }
   }
   return undefined;
+}
+
+/** Whether all bytes from `start` to before `end` are there. */
+function isHeld(file: ProgramFile, start: number, end: number): boolean {
+  for (let at = start; at < end; at += windowBytes) {
+    if (file.bytes(at, Math.min(windowBytes, end - at)) === undefined) return false;
+  }
+  return true;
 }
 
 function isTable(file: ProgramFile, at: number): boolean {
