@@ -62,8 +62,9 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
   'dotnet-assembly': { reads: '.NET assemblies that nothing lists (version resources)', judgedAs: ['NuGet'] },
   conda: { reads: 'conda packages (conda-meta): listed only', judgedAs: [] },
   'erlang-app': {
-    reads: 'Erlang and Elixir applications (ebin/*.app); those of Erlang/OTP and Elixir themselves are listed only',
-    judgedAs: ['Hex'],
+    reads:
+      'Erlang and Elixir applications (ebin/*.app), RabbitMQ among them; those of Erlang/OTP and Elixir themselves are listed only',
+    judgedAs: ['Hex', 'Bitnami'],
   },
   julia: { reads: 'Julia packages (depots, standard library)', judgedAs: ['Julia'] },
   luarocks: { reads: 'Lua rocks (luarocks trees): listed only', judgedAs: [] },

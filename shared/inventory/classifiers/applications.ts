@@ -1,4 +1,4 @@
-import { nobody, type Product, type ProductParts } from './product.ts';
+import { bitnami, nobody, type Product, type ProductParts } from './product.ts';
 
 /** beside application.ini: the program under its names, what it starts, and its own libraries, among them NSS */
 const ofMozilla: ProductParts = {
@@ -11,8 +11,9 @@ const ofMozilla: ProductParts = {
   ],
 };
 
-/** Applications that a file beside them tells of (extractors/mozilla.ts). */
+/** Applications that a file of theirs tells of (extractors/mozilla.ts, extractors/erlang-app.ts). */
 export const applications: readonly Product[] = [
   { id: 'firefox', cpe: 'mozilla:firefox', judge: nobody, parts: ofMozilla, classifiers: [] },
+  { id: 'rabbitmq', cpe: 'vmware:rabbitmq', judge: bitnami('rabbitmq'), classifiers: [] },
   { id: 'thunderbird', cpe: 'mozilla:thunderbird', judge: nobody, parts: ofMozilla, classifiers: [] },
 ];

@@ -72,6 +72,7 @@ const programs: readonly GoProgram[] = [
     names: ['helm'],
     module: 'helm.sh/helm',
     variables: ['internal/version.version', 'pkg/version.version'],
+    stamps: ['v3.', 'v4.'],
   },
   {
     id: 'kubectl',

@@ -16,6 +16,8 @@ export interface GoProgram {
   /** variables that the project's build sets with `-ldflags -X` */
   readonly variables?: readonly string[];
   readonly marks?: readonly VersionMark[];
+  /** beginnings of its releases (`v3.`), for builds that say nothing of their flags */
+  readonly stamps?: readonly string[];
 }
 
 /** Source of an expression for a release as Go projects write it; its group is `version`. */
@@ -27,7 +29,7 @@ export const releaseNumber =
  * of a commit's time is none, and neither is `(devel)`.
  */
 export function goProduct(program: GoProgram): Product {
-  const { id, cpe, judge, names, module, variables = [], marks = [], majorFrom = 2 } = program;
+  const { id, cpe, judge, names, module, variables = [], marks = [], stamps = [], majorFrom = 2 } = program;
   const path = module.replace(/[.]/g, '\\.');
   return {
     id,
@@ -55,8 +57,24 @@ export function goProduct(program: GoProgram): Product {
             ),
             proves: true,
           },
+          ...stamps.map(stampMark),
         ],
       },
     ],
+  };
+}
+
+/**
+ * A release that `-X` set, where `-trimpath` keeps the flags out of the build information: it stands alone among the data and is ended by a zero, behind bytes of anything. Names of
+ * functions are ended so too (`pkg.init.func2.1.1`, `entropy/v1.0.0`), and have more of the name before them.
+ */
+function stampMark(stamp: string): VersionMark {
+  const notBefore = stamp.startsWith('v') ? './+-' : '\\w./+-';
+  return {
+    anchor: stamp,
+    before: 1,
+    expression: new RegExp(`^[^${notBefore}](?=${stamp.replace(/[.]/g, '\\.')})${releaseNumber}\\0`),
+    mostHits: 1 << 18,
+    needsProof: true,
   };
 }

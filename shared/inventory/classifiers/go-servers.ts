@@ -1,5 +1,5 @@
 import { type GoProgram, goProduct, releaseNumber } from './go-product.ts';
-import { bitnami, nobody, type Product } from './product.ts';
+import { bitnami, type Product } from './product.ts';
 
 const programs: readonly GoProgram[] = [
   {
@@ -21,7 +21,8 @@ const programs: readonly GoProgram[] = [
       // its build leaves its flags out of the build information: the release stands alone, ended by zeros, among a hundred thousand names of types of `v1.`
       {
         anchor: 'v1.',
-        expression: /^v(?<version>1\.\d{1,2}\.\d{1,2}(?:-(?:alpha|beta)\.\d)?)\0\0/,
+        before: 1,
+        expression: /^[^./+-]v(?<version>1\.\d{1,2}\.\d{1,2}(?:-(?:alpha|beta)\.\d)?)\0\0/,
         mostHits: 1 << 18,
         needsProof: true,
       },
@@ -99,7 +100,7 @@ const programs: readonly GoProgram[] = [
   {
     id: 'minio',
     cpe: 'minio:minio',
-    judge: nobody,
+    judge: bitnami('minio'),
     hasOwnVersions: true,
     names: ['minio'],
     module: 'github.com/minio/minio',
@@ -108,6 +109,12 @@ const programs: readonly GoProgram[] = [
         anchor: 'cmd.ReleaseTag=',
         expression: /=RELEASE\.(?<year>20\d\d)-(?<month>\d\d)-(?<day>\d\d)T/,
         form: '$<year>.$<month>.$<day>',
+      },
+      {
+        anchor: 'RELEASE.20',
+        expression: /^RELEASE\.(?<year>20\d\d)-(?<month>\d\d)-(?<day>\d\d)T\d\d-\d\d-\d\dZ\0/,
+        form: '$<year>.$<month>.$<day>',
+        needsProof: true,
       },
     ],
   },

@@ -22,7 +22,7 @@ const longest = 4 << 20;
  */
 export const erlangApp: Extractor = {
   name: 'erlang-app',
-  version: 1,
+  version: 2,
   concerns: { endings: ['.app'] },
   wants({ path, base, size }) {
     if (size === 0 || !base.endsWith('.app') || !inFolder(path, base, 'ebin')) return undefined;
@@ -43,7 +43,9 @@ export const erlangApp: Extractor = {
       version,
       ...licensesOf(licenses),
     };
-    return packageDrafts([found]);
+    // the broker is an application among those that it consists of
+    const isBroker = name === 'rabbit' && file.path.includes('/plugins/rabbit-');
+    return packageDrafts(isBroker ? [found, { type: 'program', name: 'rabbitmq', version }] : [found]);
   },
 };
 

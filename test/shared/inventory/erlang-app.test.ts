@@ -45,6 +45,23 @@ describe('Erlang and Elixir applications', () => {
     expect(inventory.packages[1]?.licenses).toEqual(['Apache-2.0']);
   });
 
+  test('given RabbitMQ as its archive lays it out, then the broker is known beside its applications, and judged', async () => {
+    const plugins = 'opt/rabbitmq/plugins';
+    const inventory = await inventoryOf({
+      [`${plugins}/rabbit-3.10.8/ebin/rabbit.app`]:
+        '{application, \'rabbit\', [\n\t{description, "RabbitMQ"},\n\t{vsn, "3.10.8"},\n\t{id, ""},\n\t{modules, [\'amqqueue\',\'rabbit\']}]}.\n',
+      [`${plugins}/rabbit_common-3.10.8/ebin/rabbit_common.app`]:
+        '{application, \'rabbit_common\', [{vsn, "3.10.8"}]}.',
+      'app/lib/rabbit-1.0.0/ebin/rabbit.app': '{application,rabbit,[{vsn,"1.0.0"}]}.',
+    });
+    expect(inventory.packages.map(({ key, purl }) => [key.ecosystem, key.name, purl])).toEqual([
+      ['Hex', 'rabbit', 'pkg:hex/rabbit@1.0.0'],
+      ['Hex', 'rabbit', 'pkg:hex/rabbit@3.10.8'],
+      ['Hex', 'rabbit_common', 'pkg:hex/rabbit_common@3.10.8'],
+      ['Bitnami', 'rabbitmq', 'pkg:generic/rabbitmq@3.10.8'],
+    ]);
+  });
+
   test('given sources, data of test suites and folders of macOS, then they are no packages', async () => {
     const inventory = await inventoryOf({
       'app/deps/plug/src/plug.app.src': '{application,plug,[{vsn,"1"}]}.',

@@ -21,6 +21,11 @@ describe('programs whose versions others saw', () => {
     ['elastic-agent', '9.4.2', `config/statsenroll: true9.4.2-headeruint16${agent}`],
     ['nginx-ingress-controller', '1.9.6', `\x0eZt; Lv1.9.6\0\0$a${ingress}`],
     ['nginx-ingress-controller', '1.12.0-beta.0', `go1.22.8\0\0\0v1.12.0-beta.0\0\0\0${ingress}`],
+    [
+      'minio',
+      '2023.03.13',
+      `\0RELEASE.2023-03-13T19-46-17Z\0${built('github.com/minio/minio', 'github.com/minio/minio')}`,
+    ],
     ['xtrabackup', '8.0.35', '/percona-xtrabackup-8.0-RELEASE/test/BUILD/percona-xtrabackup-8.0.35-'],
     ['xtrabackup', '8.0.35-30', '/BUILD/percona-xtrabackup-8.0.35-30/storage/'],
     ['mysqld', '8.0.34', '/rpmbuild/BUILD/Percona-XtraDB-Cluster-8.0.34/sql/'],
@@ -84,6 +89,13 @@ describe('what is none of them', () => {
 
   test('a version of another module, ended by one zero, is not that of the controller', () => {
     expect(recognised('nginx-ingress-controller', `v1.19.0\0x${ingress}`)?.version).toBeUndefined();
+  });
+
+  test('names of functions, which are ended by a zero too, are no releases', () => {
+    const helm = built('helm.sh/helm/v3/cmd/helm', 'helm.sh/helm/v3');
+    expect(recognised('helm', `example.org/entropy/v3.1.2\0${helm}`)?.version).toBeUndefined();
+    expect(recognised('helm', `x\0v3.15.2\0go1.22.4\0${helm}`)?.version).toBe('3.15.2');
+    expect(recognised('helm', 'x\0v3.15.2\0go1.22.4\0path\tgithub.com/acme/helm\n')).toBeUndefined();
   });
 
   test('given a hundred thousand names of types before it, then the release is found', () => {
