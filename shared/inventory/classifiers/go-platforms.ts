@@ -18,6 +18,16 @@ const programs: readonly GoProgram[] = [
     names: ['vault'],
     module: 'github.com/hashicorp/vault',
     variables: ['version.Version', 'version.fullVersion'],
+    // its release is a file of its sources: it lies among the texts of its length, without an end of its own where that file has none
+    marks: [
+      {
+        anchor: 'x%016x1.',
+        expression: /^x%016x(?<version>1\.\d{2}\.\d{1,2}?)(?=\n|123-abc|1\.\d\d\.\d\d)/,
+        needsProof: true,
+      },
+      { anchor: ':revoke1.', expression: /^:revoke(?<version>1\.\d{2}\.\d{1,2})[^\d.]/, needsProof: true },
+      { anchor: 'index_state1.', expression: /^index_state(?<version>1\.\d{2}\.\d{1,2}-rc\d)\n/, needsProof: true },
+    ],
   },
   {
     id: 'openbao',
@@ -56,6 +66,17 @@ const programs: readonly GoProgram[] = [
     names: ['pilot-discovery', 'pilot-agent', 'istioctl'],
     module: 'istio.io/istio',
     variables: ['version.buildVersion'],
+    // two of its variables hold the release: where one stands right behind the other it is no version of anything else
+    marks: [
+      { anchor: 'Clean\0', expression: /^Clean\0{1,8}(?<version>1\.\d{1,2}\.\d{1,2})\0/, needsProof: true },
+      {
+        anchor: '1.',
+        before: 1,
+        expression: /^[^\w./+ -](?<version>1\.\d{1,2}\.\d{1,2}(?:-(?:alpha|beta|rc)\.\d)?)\0{1,8}\k<version>\0/,
+        mostHits: 1 << 18,
+        needsProof: true,
+      },
+    ],
   },
   {
     id: 'coredns',

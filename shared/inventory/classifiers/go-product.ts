@@ -66,14 +66,16 @@ export function goProduct(program: GoProgram): Product {
 
 /**
  * A release that `-X` set, where `-trimpath` keeps the flags out of the build information: it stands alone among the data and is ended by a zero, behind bytes of anything. Names of
- * functions are ended so too (`pkg.init.func2.1.1`, `entropy/v1.0.0`), and have more of the name before them.
+ * functions are ended so too (`pkg.init.func2.1.1`, `entropy/v1.0.0`), and have more of the name before them; a C compiler writes its version twice.
  */
 function stampMark(stamp: string): VersionMark {
-  const notBefore = stamp.startsWith('v') ? './+-' : '\\w./+-';
+  const notBefore = stamp.startsWith('v') ? './+ -' : '\\w./+ -';
   return {
     anchor: stamp,
     before: 1,
-    expression: new RegExp(`^[^${notBefore}](?=${stamp.replace(/[.]/g, '\\.')})${releaseNumber}\\0`),
+    expression: new RegExp(
+      `^[^${notBefore}](?=${stamp.replace(/[.]/g, '\\.')})${releaseNumber}(?:\\+[a-z]{1,16}(?:-\\d{1,3})?)?\\0`,
+    ),
     mostHits: 1 << 18,
     needsProof: true,
   };

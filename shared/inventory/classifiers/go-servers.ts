@@ -1,5 +1,40 @@
 import { type GoProgram, goProduct, releaseNumber } from './go-product.ts';
-import { bitnami, type Product } from './product.ts';
+import { bitnami, type Product, type VersionMark } from './product.ts';
+
+/**
+ * Its build leaves out its flags too, and other versions stand alone beside its own (of SQLite, of the C compiler): only where what stands around it is of the same build it is
+ * taken for Grafana's, the branch or Go's own version.
+ */
+const grafanaReleases: readonly VersionMark[] = [
+  {
+    anchor: 'release-',
+    expression: new RegExp(`^release-${releaseNumber}(?:\\+security-\\d\\d)?\\0`),
+    needsProof: true,
+  },
+  {
+    anchor: '+security-',
+    before: 10,
+    expression: /(?:^|[^\w./+-])(?<version>\d{1,2}\.\d{1,2}\.\d{1,2})\+security-\d\d\0/,
+    needsProof: true,
+  },
+  {
+    anchor: 'HEAD\0',
+    expression: /^HEAD\0{1,8}(?::\0{1,12})?(?<version>\d{1,2}\.\d{1,2}\.\d{1,2})\0/,
+    needsProof: true,
+  },
+  {
+    anchor: '.x\0',
+    before: 24,
+    expression: /(?:^|[^\w./+-])(?<version>\d{1,2}\.\d{1,2}\.\d{1,2})\0{1,8}v\d{1,2}\.\d{1,2}\.x\0/,
+    needsProof: true,
+  },
+  {
+    anchor: 'go1.',
+    before: 24,
+    expression: /(?:^|[^\w./+-])(?<version>\d{1,2}\.\d{1,2}\.\d{1,2})\0.{1,11}\0go1\.\d\d/s,
+    needsProof: true,
+  },
+];
 
 const programs: readonly GoProgram[] = [
   {
@@ -9,6 +44,7 @@ const programs: readonly GoProgram[] = [
     names: ['traefik'],
     module: 'github.com/traefik/traefik',
     variables: ['pkg/version.Version'],
+    stamps: ['3.', '2.'],
   },
   {
     id: 'ingress-nginx',
@@ -61,6 +97,7 @@ const programs: readonly GoProgram[] = [
     names: ['grafana', 'grafana-server', 'grafana-cli'],
     module: 'github.com/grafana/grafana',
     variables: ['main.version'],
+    marks: grafanaReleases,
   },
   {
     id: 'loki',

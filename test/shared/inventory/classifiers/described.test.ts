@@ -8,6 +8,10 @@ const built = (path: string, module: string): string => `${apart}path\t${path}\n
 const beat = (name: string): string =>
   built(`github.com/elastic/beats/v7/x-pack/${name}`, 'github.com/elastic/beats/v7');
 const agent = built('github.com/elastic/elastic-agent', 'github.com/elastic/elastic-agent');
+const traefik = built('github.com/traefik/traefik/v3/cmd/traefik', 'github.com/traefik/traefik/v3');
+const grafana = built('github.com/grafana/grafana/pkg/cmd/grafana', 'github.com/grafana/grafana');
+const istio = built('istio.io/istio/pilot/cmd/pilot-agent', 'istio.io/istio');
+const vault = built('github.com/hashicorp/vault', 'github.com/hashicorp/vault');
 const ingress = built('k8s.io/ingress-nginx/cmd/nginx', 'k8s.io/ingress-nginx');
 
 describe('programs whose versions others saw', () => {
@@ -26,6 +30,21 @@ describe('programs whose versions others saw', () => {
       '2023.03.13',
       `\0RELEASE.2023-03-13T19-46-17Z\0${built('github.com/minio/minio', 'github.com/minio/minio')}`,
     ],
+    ['traefik', '2.10.7', `\x8f\xb0\xbe2.10.7\0\0$a${traefik}`],
+    ['grafana', '10.3.12', `>\xc010.3.12\x000\r\x9f\t\0\0\0\0go1.22.7\0${grafana}`],
+    ['grafana', '12.0.0', `\xfd\xff\0\0HEAD\0\0\0\x0012.0.0\0\0$a${grafana}`],
+    ['grafana', '7.5.17', `HEAD\0\0\0\0:\0\0\0\0\0\0\x007.5.17\0${grafana}`],
+    ['grafana', '9.5.21', `\xff\x7f\xff9.5.21\0\0v9.5.x\0${grafana}`],
+    ['grafana', '12.3.1', `\0release-12.3.1\0\0${grafana}`],
+    ['grafana', '12.4.3', `"\0\0\x0012.4.3+security-02\0${grafana}`],
+    ['pilot-agent', '1.26.8', `amd64\0\0\x001.26.8\0\x001.26.8\0\0$a${istio}`],
+    ['pilot-discovery', '1.29.0-rc.3', `go1.25.7\0\x001.29.0-rc.3\0\0\x001.29.0-rc.3\0${istio}`],
+    ['pilot-agent', '1.8.0', `\0Clean\0\0\x001.8.0\0${istio}`],
+    ['vault', '1.13.13', `txn0.0.0.00x%016x1.13.13123-abc19531252.5.4.3${vault}`],
+    ['vault', '1.14.10', `%s0.0.0.00x%016x1.14.101.49.22123-abc${vault}`],
+    ['vault', '1.14.3', `0.00x%016x1.14.3\n123-abc${vault}`],
+    ['vault', '1.20.2', `cloud:%s.%s:revoke1.20.2)(nil))(%#v) ${vault}`],
+    ['vault', '1.21.0-rc1', `secondsindex_state1.21.0-rc1\nOptions${vault}`],
     ['xtrabackup', '8.0.35', '/percona-xtrabackup-8.0-RELEASE/test/BUILD/percona-xtrabackup-8.0.35-'],
     ['xtrabackup', '8.0.35-30', '/BUILD/percona-xtrabackup-8.0.35-30/storage/'],
     ['mysqld', '8.0.34', '/rpmbuild/BUILD/Percona-XtraDB-Cluster-8.0.34/sql/'],
@@ -96,6 +115,20 @@ describe('what is none of them', () => {
     expect(recognised('helm', `example.org/entropy/v3.1.2\0${helm}`)?.version).toBeUndefined();
     expect(recognised('helm', `x\0v3.15.2\0go1.22.4\0${helm}`)?.version).toBe('3.15.2');
     expect(recognised('helm', 'x\0v3.15.2\0go1.22.4\0path\tgithub.com/acme/helm\n')).toBeUndefined();
+  });
+
+  test('versions of what is linked in stand alone too, and are not taken for those of the program', () => {
+    const others = '\0GCC: (Debian 12.2.0-14+deb12u1) 12.2.0\0\x003.46.0\0\0\x001.5.7\0\0';
+    expect(recognised('grafana', `${others}${grafana}`)).toMatchObject({
+      product: { id: 'grafana' },
+      version: undefined,
+    });
+    expect(recognised('pilot-agent', `${others}${istio}`)?.version).toBeUndefined();
+    expect(recognised('traefik', `x.init.OnceFunc.func3.1.1\0y.func2.1.1\0${traefik}`)?.version).toBeUndefined();
+  });
+
+  test('a version of Vault that could end in two places is not guessed', () => {
+    expect(recognised('vault', `x%016x1.13.1312.5.4.3${vault}`)?.version).toBeUndefined();
   });
 
   test('given a hundred thousand names of types before it, then the release is found', () => {

@@ -16,6 +16,12 @@ const otherForms: readonly RegExp[] = [
   /^mysql-cluster\/7\.6\.17 5\.7\.33$/,
 ];
 
+/** The pieces leave out what proves a Go program: its build information. */
+function buildInfoOf(name: string): string[] {
+  const modules = candidatesFor(name).flatMap(({ product }) => product.goModule?.path ?? []);
+  return modules.map((module) => `${'\0'.repeat(300)}path\t${module}/cmd\nmod\t${module}\t(devel)\t\n`);
+}
+
 describe.skipIf(!existsSync(folder))('pieces of real programs that a peer collected', () => {
   test('are recognised with the version that they are of, or not at all', () => {
     const outcome = { right: 0, silent: 0, wrong: [] as string[] };
@@ -24,7 +30,11 @@ describe.skipIf(!existsSync(folder))('pieces of real programs that a peer collec
       const file = path.join(entry.parentPath, entry.name);
       const [product = '', version = ''] = path.relative(folder, file).split(path.sep);
       const bytes = readFileSync(file);
-      const found = recognised(entry.name, bytes.subarray(bytes.indexOf(header) + header.length));
+      const found = recognised(
+        entry.name,
+        bytes.subarray(bytes.indexOf(header) + header.length),
+        ...buildInfoOf(entry.name),
+      );
       const says = `${product}/${version} ${found?.version}`;
       if (found?.version === undefined) outcome.silent += 1;
       else if (version.startsWith(found.version) || otherForms.some((form) => form.test(says))) outcome.right += 1;
@@ -32,6 +42,6 @@ describe.skipIf(!existsSync(folder))('pieces of real programs that a peer collec
     }
     expect(outcome.wrong).toEqual([]);
     // pieces hold what their collector's patterns need, which is not always what ours do
-    expect(outcome.right).toBeGreaterThan(120);
+    expect(outcome.right).toBeGreaterThan(200);
   });
 });
