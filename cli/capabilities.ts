@@ -68,6 +68,10 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
   },
   julia: { reads: 'Julia packages (depots, standard library)', judgedAs: ['Julia'] },
   luarocks: { reads: 'Lua rocks (luarocks trees): listed only', judgedAs: [] },
+  cpan: {
+    reads: 'Perl distributions installed from CPAN (records of cpanm, cpm and Carton; perllocal.pod): listed only',
+    judgedAs: [],
+  },
   pub: { reads: "Dart packages (pub's cache)", judgedAs: ['Pub'] },
   'r-package': { reads: 'R packages as installed (DESCRIPTION)', judgedAs: ['CRAN', 'Bioconductor'] },
   wordpress: { reads: 'WordPress; its plugins and themes are listed only', judgedAs: ['Bitnami'] },

@@ -16,6 +16,7 @@ const languages: Readonly<Partial<Record<PackageType, string>>> = {
   cran: 'CRAN',
   bioconductor: 'Bioconductor',
   luarocks: 'LuaRocks',
+  cpan: 'CPAN',
   hex: 'Hex',
   otp: 'OTP',
   pub: 'Pub',

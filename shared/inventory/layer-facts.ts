@@ -24,6 +24,7 @@ export const packageTypes = [
   'cran',
   'bioconductor',
   'luarocks',
+  'cpan',
   'hex',
   'otp',
   'pub',

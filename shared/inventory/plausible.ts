@@ -19,6 +19,7 @@ const nameForms: Readonly<Record<string, RegExp>> = {
   cran: /^[A-Za-z][A-Za-z0-9.]*$/,
   bioconductor: /^[A-Za-z][A-Za-z0-9.]*$/,
   luarocks: /^[a-z0-9][a-z0-9_.-]*$/,
+  cpan: /^[A-Za-z_][A-Za-z0-9_.+-]*$/,
   hex: /^[a-z][a-zA-Z0-9_]*$/,
   otp: /^[a-z][a-zA-Z0-9_]*$/,
   pub: /^[a-z_][a-z0-9_]*$/,

@@ -28,6 +28,7 @@ export function purlOf(found: FoundPackage, distribution: Distribution | undefin
     case 'conda':
     case 'cran':
     case 'luarocks':
+    case 'cpan':
     case 'hex':
     case 'pub':
     case 'julia':

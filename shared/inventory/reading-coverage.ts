@@ -172,7 +172,7 @@ function sourceless({ packages }: CoverageInput): CoverageReason[] {
   ];
 }
 
-// what language packages bring along belongs to them: in their own folders, or where the extensions of gems, the libraries of R, Erlang and Lua
+// what language packages bring along belongs to them: in their own folders, or where the extensions of gems, the libraries of R, Erlang, Lua and Perl
 // packages, the artifacts of Julia's, and the packages of Homebrew, Nix and Conan lie
 const inLanguagePackage = new RegExp(
   `(?:^|/)(?:${[
@@ -181,6 +181,7 @@ const inLanguagePackage = new RegExp(
     '(?:site-)?library/[^/]+/(?:libs|bin)',
     'lib/[^/]+-\\d[^/]*/priv',
     'lib/lua/5\\.\\d',
+    'perl5?/(?:[^/]+/){0,4}auto',
     'artifacts/[0-9a-f]{40}',
     'Cellar/[^/]+/\\d[^/]*',
     'nix/store/[0-9a-z]{32}-[^/]*-\\d[^/]*',

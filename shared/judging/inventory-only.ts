@@ -8,6 +8,7 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ['PEAR', 'PECL and other PEAR channels'],
   ['conda', 'conda packages'],
   ['LuaRocks', 'Lua rocks'],
+  ['CPAN', 'Perl distributions of CPAN'],
   ['OTP', 'applications of Erlang/OTP and Elixir themselves'],
   ['WordPress', 'WordPress plugins and themes'],
   ['Nix', 'packages of Nix'],

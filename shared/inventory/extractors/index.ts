@@ -8,6 +8,7 @@ import { conanCache } from './conan-cache.ts';
 import { ConcernIndex } from './concern.ts';
 import { conda } from './conda.ts';
 import { contentSets } from './content-sets.ts';
+import { cpan } from './cpan.ts';
 import { dockerfileLabels } from './dockerfile-labels.ts';
 import { dotnetAssembly } from './dotnet-assembly.ts';
 import { dotnetBundle } from './dotnet-bundle.ts';
@@ -66,6 +67,7 @@ export const extractors: readonly Extractor[] = [
   composer,
   conda,
   contentSets,
+  cpan,
   dockerfileLabels,
   dotnetAssembly,
   dotnetDeps,

@@ -30,7 +30,7 @@ const runtimes: readonly Runtime[] = [
     loads: ['composer', 'pear', 'wordpress', 'wordpress-core'],
     modules: /(?:^|\/)php[^/]*\/|(?:^|\/)(?:apache2|httpd)\/modules\//,
   },
-  { program: /^perl(?:\d(?:\.\d+)*)?$/, loads: [], modules: /(?:^|\/)perl5?\// },
+  { program: /^perl(?:\d(?:\.\d+)*)?$/, loads: ['cpan'], modules: /(?:^|\/)perl5?\// },
   { program: /^dotnet$/, loads: ['nuget'], modules: /(?:^|\/)(?:dotnet|shared)\// },
   { program: /^(?:R|Rscript)$/, loads: ['cran', 'bioconductor'], modules: /(?:^|\/)R\// },
   { program: /^lua(?:jit)?\d?(?:\.\d+)?$|^(?:openresty|nginx)$/, loads: ['luarocks'], modules: /(?:^|\/)lua\// },

@@ -114,6 +114,7 @@ export const everyPackage: Readonly<Record<PackageType, Samples>> = {
   ],
   cran: [{ name: 'data.table', version: '1.14.8', licenses: ['MPL-2.0 | file LICENSE'] }],
   bioconductor: [{ name: 'BiocGenerics', version: '0.46.0', licenses: ['Artistic-2.0'] }],
+  cpan: [{ name: 'Acme-Local', version: 'v1.2.0', qualifiers: { author: 'ACME' } }],
   luarocks: [{ name: 'lua-cjson', version: '2.1.0.10-1' }],
   hex: [{ name: 'phoenix_html', version: '3.3.2' }],
   otp: [{ name: 'ssl', version: '11.0.3' }],

@@ -161,6 +161,16 @@ export const fileSamples: readonly (readonly [extractor: string, path: string, b
     'root/.conan/data/zlib/1.2.13/_/_/package/4d887c1c2779c63d2cdd81580698d2e22cb35b29/conaninfo.txt',
     text('[settings]\n    arch=x86_64\n'),
   ],
+  [
+    'cpan',
+    'local/lib/perl5/x86_64-linux-gnu/.meta/Acme-Local-1.20/install.json',
+    json({ dist: 'Acme-Local-1.20', name: 'Acme::Local', pathname: 'A/AC/ACME/Acme-Local-1.20.tar.gz' }),
+  ],
+  [
+    'cpan',
+    'usr/local/lib/perl5/5.38.2/x86_64-linux-gnu/perllocal.pod',
+    text('=head2 Sun Nov 29 08:28:20 2026: C<Module> L<Acme::Local|Acme::Local>\n\nC<VERSION: 1.20>\n\n=back\n'),
+  ],
   ['conan-cache', 'root/.conan2/p/cache.sqlite3', conanCache()],
   ['kernel', 'opt/driver/nvidia.ko', kernelModule({ name: 'nvidia', version: '535.129.03', license: 'NVIDIA' })],
   ['kernel', 'boot/vmlinuz-6.1.0-18-amd64', kernelImage('6.1.0-18-amd64 (debian-kernel@lists.debian.org) #1 SMP')],
