@@ -124,10 +124,14 @@ async function keepArchive(
   const own = await mkdtemp(path.join(folder, 'drydock-stdin-'));
   const remove = removeAtEnd(own);
   const file = path.join(own, 'image.tar');
+  const kept = createWriteStream(file, { mode: 0o600 });
   try {
-    await pipeline(within(mostArchive, head, pieces), createWriteStream(file, { mode: 0o600 }), { signal });
+    await pipeline(within(mostArchive, head, pieces), kept, { signal });
     return { file, remove };
   } catch (error) {
+    // a file that is still being opened would come back into the folder while that is removed
+    kept.destroy();
+    if (!kept.closed) await new Promise<void>((resolve) => kept.once('close', () => resolve()));
     remove();
     if (!(error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')))
       throw error;
