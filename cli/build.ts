@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
@@ -15,13 +15,18 @@ const besideThread = 'shared/oci/adapters/unpacking-threads.ts';
 /** Where packages that are bundled come from: npm writes it anew whenever it installs. */
 const installed = 'node_modules/.package-lock.json';
 
-/**
- * Bundles the command into `folder` (absolute path), which is emptied before, and lists there what it was made of. Throws what esbuild throws.
- */
+/** A file that the bundle was made of: relative path, bytes, when it was changed (ms). */
+type Source = readonly [file: string, bytes: number, changed: number];
+
+/** Bundles the command into `folder` (absolute path), which is emptied before, and lists there what it was made of. Throws what esbuild throws. */
 export async function buildCommand(folder: string): Promise<void> {
   const { build } = await import('esbuild');
   rmSync(folder, { recursive: true, force: true });
-  const { metafile } = await build({
+  const sources: Source[] = [
+    sourceOf('package.json'),
+    ...(existsSync(path.join(root, installed)) ? [sourceOf(installed)] : []),
+  ];
+  await build({
     entryPoints: entries.map((file) => path.join(root, file)),
     outdir: folder,
     entryNames: '[name]',
@@ -36,34 +41,36 @@ export async function buildCommand(folder: string): Promise<void> {
     banner: {
       js: "import{createRequire as drydockRequire}from'node:module';const require=drydockRequire(import.meta.url);",
     },
-    plugins: [ownPlaces(folder)],
-    metafile: true,
+    plugins: [ownFiles(folder, (source) => sources.push(source))],
     absWorkingDir: root,
     logLevel: 'error',
   });
-  const own = Object.keys(metafile.inputs).filter((file) => !file.startsWith('node_modules/'));
-  const sources = ['package.json', installed, ...own].flatMap((file) => {
-    const found = statSync(path.join(root, file), { throwIfNoEntry: false });
-    return found === undefined ? [] : [[file, found.size, found.mtimeMs]];
-  });
-  mkdirSync(folder, { recursive: true });
   // the list comes last: without it nothing is run from here
   writeFileSync(path.join(folder, sourcesFile), JSON.stringify(sources));
 }
 
-/** What a file finds by its own place (`import.meta.url`) stays where it is when the file's code is moved. */
-function ownPlaces(folder: string): Plugin {
+function sourceOf(file: string): Source {
+  const { size, mtimeMs } = statSync(path.join(root, file));
+  return [file, size, mtimeMs];
+}
+
+/**
+ * Lists each file of the project's own as it is before it is read: one that changes meanwhile is another one later. What it finds by its own place (`import.meta.url`) stays
+ * where it is when its code is moved.
+ */
+function ownFiles(folder: string, list: (source: Source) => void): Plugin {
   return {
-    name: 'own-places',
+    name: 'own-files',
     setup(build) {
-      build.onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
-        const text = readFileSync(file, 'utf8');
-        if (!text.includes('import.meta.url') || file === path.join(root, besideThread)) return undefined;
-        const place = JSON.stringify(path.relative(folder, file).split(path.sep).join('/'));
-        return {
-          contents: text.replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`),
-          loader: 'ts',
-        };
+      build.onLoad({ filter: /.*/, namespace: 'file' }, ({ path: place }) => {
+        const file = path.relative(root, place).split(path.sep).join('/');
+        if (file.startsWith('node_modules/')) return undefined;
+        list(sourceOf(file));
+        if (!file.endsWith('.ts') || file === besideThread) return undefined;
+        const text = readFileSync(place, 'utf8');
+        if (!text.includes('import.meta.url')) return undefined;
+        const from = JSON.stringify(path.relative(folder, place).split(path.sep).join('/'));
+        return { contents: text.replaceAll('import.meta.url', `new URL(${from}, import.meta.url).href`), loader: 'ts' };
       });
     },
   };
@@ -75,7 +82,8 @@ if (process.argv[1] !== undefined && path.resolve(process.argv[1]) === fileURLTo
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
     process.stderr.write(
-      'esbuild is not installed here: the command runs from its sources, and begins a little later.\n',
+      'esbuild is not installed here (npm ci without --omit=dev): the command runs from its sources, and begins a little later.\n',
     );
+    process.exitCode = 1;
   }
 }

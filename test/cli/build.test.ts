@@ -84,7 +84,13 @@ describe('whether the bundle is run', () => {
   test('the list names every source of the command, and stands for this tree', () => {
     const rows = JSON.parse(readFileSync(path.join(built, sourcesFile), 'utf8')) as [string, number, number][];
     const files = rows.map(([file]) => file);
-    for (const file of ['cli/main.ts', 'cli/commands/sbom.ts', 'shared/oci/adapters/unpack-thread.ts', 'package.json'])
+    for (const file of [
+      'cli/main.ts',
+      'cli/commands/sbom.ts',
+      'shared/oci/adapters/unpack-thread.ts',
+      'bin/cache-folder.mjs',
+      'package.json',
+    ])
       expect(files).toContain(file);
     const copy = path.join(home, 'copy');
     for (const [file] of rows) {
