@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { besideDebian } from './beside-debian.ts';
 import { conanCache } from './conan-cache.ts';
-import { inventoryOf, osRelease, stanza, type Tree } from './images.ts';
+import type { Tree } from './images.ts';
 
 const elf = { content: '\x7fELFx', mode: 0o755 };
-const debian: Tree = {
-  'etc/os-release': osRelease.debian12,
-  'var/lib/dpkg/status': stanza('bash', '5.2'),
-  'var/lib/dpkg/info/bash.list': '/bin/bash\n',
-};
 const home = 'root/.conan2/p';
 const files: Tree = {
   [`${home}/b/zlibcf64b2a6aa5ca/p/conaninfo.txt`]: '[settings]\narch=x86_64\n',
@@ -15,29 +11,21 @@ const files: Tree = {
   [`${home}/b/zlibcf64b2a6aa5ca/p/lib/libz.so`]: elf,
 };
 
-async function beside(tree: Tree): Promise<{ readonly found: readonly string[]; readonly reasons: readonly string[] }> {
-  const { packages, coverage } = await inventoryOf({ ...debian, ...tree });
-  return {
-    found: packages.filter(({ type }) => type !== 'deb').map(({ purl, key }) => `${key.ecosystem} ${purl}`),
-    reasons: coverage.reasons.map(({ text }) => text),
-  };
-}
-
 describe("Conan 2's cache", () => {
   test('given a cache, then what was built is there once, what was only fetched as a recipe is not, and its libraries are no strangers', async () => {
-    expect(await beside({ ...files, [`${home}/cache.sqlite3`]: conanCache() })).toEqual({
+    expect(await besideDebian({ ...files, [`${home}/cache.sqlite3`]: conanCache() })).toEqual({
       found: ['ConanCenter pkg:conan/nlohmann_json@3.11.3', 'ConanCenter pkg:conan/zlib@1.3.1'],
       reasons: [],
     });
   });
 
   test('given a cache in a home of another name, then it is read too', async () => {
-    const { found } = await beside({ 'opt/conan/p/cache.sqlite3': conanCache() });
+    const { found } = await besideDebian({ 'opt/conan/p/cache.sqlite3': conanCache() });
     expect(found).toHaveLength(2);
   });
 
   test('given packages without the database, then they are named as not read', async () => {
-    expect(await beside(files)).toEqual({
+    expect(await besideDebian(files)).toEqual({
       found: [],
       reasons: [
         `${home}/b/zlibcf64b2a6aa5ca/p/conaninfo.txt is a package in Conan 2's cache, which is not read yet: its packages are not known`,
@@ -48,14 +36,17 @@ describe("Conan 2's cache", () => {
   test("given another program's database of that name, then it is none", async () => {
     const other = Buffer.from(conanCache());
     other.write('CREATE TABLE pockets', other.indexOf('CREATE TABLE packages'), 'latin1');
-    expect(await beside({ 'srv/p/cache.sqlite3': other, 'srv/q/p/cache.sqlite3': 'SQLite format 3' })).toEqual({
+    expect(await besideDebian({ 'srv/p/cache.sqlite3': other, 'srv/q/p/cache.sqlite3': 'SQLite format 3' })).toEqual({
       found: [],
       reasons: [],
     });
   });
 
   test('given a database that is cut, then it is named with what is wrong', async () => {
-    const { found, reasons } = await beside({ ...files, [`${home}/cache.sqlite3`]: conanCache().subarray(0, 8192) });
+    const { found, reasons } = await besideDebian({
+      ...files,
+      [`${home}/cache.sqlite3`]: conanCache().subarray(0, 8192),
+    });
     expect(found).toEqual([]);
     expect(reasons).toContainEqual(
       expect.stringMatching(/^root\/\.conan2\/p\/cache\.sqlite3: this database of Conan cannot be read: it is cut off/),
@@ -70,7 +61,7 @@ describe("Conan 2's cache", () => {
     const cells = Math.floor((cell - 8) / 2);
     for (let index = 0; index < cells; index += 1) bytes.writeUInt16BE(cell, at + 8 + 2 * index);
     bytes.writeUInt16BE(cells, at + 3);
-    expect(await beside({ [`${home}/cache.sqlite3`]: bytes })).toEqual({
+    expect(await besideDebian({ [`${home}/cache.sqlite3`]: bytes })).toEqual({
       found: [],
       reasons: [`${home}/cache.sqlite3: this database of Conan cannot be read: its rows lie on each other`],
     });

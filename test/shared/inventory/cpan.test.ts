@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { inventoryOf, osRelease, stanza, type Tree } from './images.ts';
+import { besideDebian } from './beside-debian.ts';
 
 const elf = { content: '\x7fELFx', mode: 0o755 };
-const debian: Tree = {
-  'etc/os-release': osRelease.debian12,
-  'var/lib/dpkg/status': stanza('bash', '5.2'),
-  'var/lib/dpkg/info/bash.list': '/bin/bash\n',
-};
 const home = 'app/local/lib/perl5/x86_64-linux-gnu-thread-multi';
 
 /** As cpanm 1.7046 wrote it (`cpanm --mirror … Acme::Local`). */
@@ -17,20 +12,10 @@ const record = (dist: string, module: string, pathname: string): string =>
 const entry = (module: string, version: string): string =>
   `=head2 Sun Nov 29 08:28:20 2026: C<Module> L<${module}|${module}>\n\n=over 4\n\n=item *\n\nC<installed into: /app/local/lib/perl5>\n\n=item *\n\nC<LINKTYPE: dynamic>\n\n=item *\n\nC<VERSION: ${version}>\n\n=item *\n\nC<EXE_FILES: >\n\n=back\n\n`;
 
-async function found(
-  ...layers: Tree[]
-): Promise<{ readonly purls: readonly string[]; readonly reasons: readonly string[] }> {
-  const { packages, coverage } = await inventoryOf(debian, ...layers);
-  return {
-    purls: packages.filter(({ type }) => type !== 'deb').map(({ key, purl }) => `${key.ecosystem} ${purl}`),
-    reasons: coverage.reasons.map(({ text }) => text),
-  };
-}
-
 describe('distributions of CPAN', () => {
   test('given what cpanm installed, then each is listed by its distribution, and its libraries are no strangers', async () => {
     expect(
-      await found({
+      await besideDebian({
         [`${home}/.meta/libwww-perl-6.72/install.json`]: record(
           'libwww-perl-6.72',
           'LWP',
@@ -40,13 +25,13 @@ describe('distributions of CPAN', () => {
         [`${home}/auto/Acme/Local/Local.so`]: elf,
       }),
     ).toEqual({
-      purls: ['CPAN pkg:cpan/Acme-Local@v1.2.0', 'CPAN pkg:cpan/libwww-perl@6.72?author=OALDERS'],
+      found: ['CPAN pkg:cpan/Acme-Local@v1.2.0', 'CPAN pkg:cpan/libwww-perl@6.72?author=OALDERS'],
       reasons: [],
     });
   });
 
   test('given a log of installations, then the last of each module counts, where no record speaks of it', async () => {
-    const { purls } = await found({
+    const { found } = await besideDebian({
       [`${home}/.meta/Acme-Local-1.20/install.json`]: record('Acme-Local-1.20', 'Acme::Local', 'A/AC/ACME/x.tar.gz'),
       [`${home}/perllocal.pod`]: [
         entry('Acme::Local', '1.20'),
@@ -54,33 +39,36 @@ describe('distributions of CPAN', () => {
         entry('JSON::XS', '4.03'),
       ].join(''),
     });
-    expect(purls).toEqual(['CPAN pkg:cpan/Acme-Local@1.20?author=ACME', 'CPAN pkg:cpan/JSON-XS@4.03']);
+    expect(found).toEqual(['CPAN pkg:cpan/Acme-Local@1.20?author=ACME', 'CPAN pkg:cpan/JSON-XS@4.03']);
   });
 
   test('given a log that is cut, then what it says whole is listed, and the cut is told', async () => {
     const path = `${home}/perllocal.pod`;
-    expect(await found({ [path]: `${entry('JSON::XS', '4.03')}${entry('LWP', '6.72').slice(0, 90)}` })).toEqual({
-      purls: ['CPAN pkg:cpan/JSON-XS@4.03'],
+    expect(await besideDebian({ [path]: `${entry('JSON::XS', '4.03')}${entry('LWP', '6.72').slice(0, 90)}` })).toEqual({
+      found: ['CPAN pkg:cpan/JSON-XS@4.03'],
       reasons: [`${path}: this log of Perl modules ends in an entry`],
     });
   });
 
   test("given the distribution's own log, then its package speaks for it", async () => {
     const path = 'usr/lib/x86_64-linux-gnu/perl/5.36/perllocal.pod';
-    const { purls } = await found({ 'var/lib/dpkg/info/bash.list': `/${path}\n`, [path]: entry('Encode', '3.17') });
-    expect(purls).toEqual([]);
+    const { found } = await besideDebian({
+      'var/lib/dpkg/info/bash.list': `/${path}\n`,
+      [path]: entry('Encode', '3.17'),
+    });
+    expect(found).toEqual([]);
   });
 
   test('given records that say nothing, names that are none, and files of others, then nothing is made up', async () => {
     const nameless = `${home}/.meta/a/install.json`;
     expect(
-      await found({
+      await besideDebian({
         [nameless]: '{"name":"A"}',
         'srv/install.json': record('Acme-Local-1.20', 'Acme::Local', ''),
         [`${home}/perllocal.pod`]: `C<VERSION: 1.0>\n${entry('A<b>', '1.0')}=head2 no module\n\nC<VERSION: 2.0>\n\n=back\n`,
       }),
     ).toEqual({
-      purls: [],
+      found: [],
       reasons: [`${nameless}: a record of an installed Perl distribution that does not say which`],
     });
   });

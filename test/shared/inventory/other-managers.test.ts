@@ -1,20 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { inventoryOf, osRelease, stanza, type Tree } from './images.ts';
+import { besideDebian } from './beside-debian.ts';
+import { inventoryOf } from './images.ts';
 
 const elf = { content: '\x7fELFx', mode: 0o755 };
-const debian: Tree = {
-  'etc/os-release': osRelease.debian12,
-  'var/lib/dpkg/status': stanza('bash', '5.2'),
-  'var/lib/dpkg/info/bash.list': '/bin/bash\n',
-};
-async function beside(tree: Tree): Promise<{ readonly found: readonly string[]; readonly reasons: readonly string[] }> {
-  const { packages, coverage } = await inventoryOf({ ...debian, ...tree });
-  return {
-    found: packages.filter(({ type }) => type !== 'deb').map(({ purl, key }) => `${key.ecosystem} ${purl}`),
-    reasons: coverage.reasons.map(({ text }) => text),
-  };
-}
-
 describe('Homebrew', () => {
   const cellar = 'home/linuxbrew/.linuxbrew/Cellar';
   const receipt = (tap: string): string =>
@@ -22,7 +10,7 @@ describe('Homebrew', () => {
 
   test('given kegs in the Cellar, then each is listed, with its tap where that is another, and its programs are its own', async () => {
     expect(
-      await beside({
+      await besideDebian({
         [`${cellar}/jq/1.7.1/INSTALL_RECEIPT.json`]: receipt('homebrew/core'),
         [`${cellar}/jq/1.7.1/bin/jq-tool`]: elf,
         [`${cellar}/openssl@3/3.2.0_1/INSTALL_RECEIPT.json`]: receipt('acme/tools'),
@@ -35,7 +23,7 @@ describe('Homebrew', () => {
   });
 
   test('given a receipt that is none, then it is named', async () => {
-    const { reasons } = await beside({ [`${cellar}/jq/1.7.1/INSTALL_RECEIPT.json`]: '{' });
+    const { reasons } = await besideDebian({ [`${cellar}/jq/1.7.1/INSTALL_RECEIPT.json`]: '{' });
     expect(reasons).toEqual([`${cellar}/jq/1.7.1/INSTALL_RECEIPT.json: this receipt of Homebrew is no JSON`]);
   });
 });
@@ -43,7 +31,7 @@ describe('Homebrew', () => {
 describe('snaps', () => {
   test('given a snap that is unpacked, then it is listed; one without a version by its revision', async () => {
     expect(
-      await beside({
+      await besideDebian({
         'snap/core22/1033/meta/snap.yaml': "name: core22\nversion: '20231123'\ntype: base\n",
         'snap/hello/42/meta/snap.yaml': 'name: hello\nsummary: version: 1\n',
       }),
@@ -55,7 +43,7 @@ describe('vcpkg', () => {
   test('given an installed tree, then its libraries are listed and own their files, and its status is not taken for dpkg’s', async () => {
     const tree = 'opt/vcpkg/installed';
     expect(
-      await beside({
+      await besideDebian({
         [`${tree}/vcpkg/status`]:
           'Package: zlib\nVersion: 1.3.1\nPort-Version: 1\nArchitecture: x64-linux\nMulti-Arch: same\nAbi: 3fc1\nStatus: install ok installed\n\n',
         [`${tree}/vcpkg/info/zlib_1.3.1_x64-linux.list`]: 'x64-linux/\nx64-linux/lib/\nx64-linux/lib/libz.so\n',
@@ -69,7 +57,7 @@ describe('Conan', () => {
   test('given what Conan 1 keeps and what a deployer copied, then both are there under the name that advisories know', async () => {
     const id = '4d887c1c2779c63d2cdd81580698d2e22cb35b29';
     expect(
-      await beside({
+      await besideDebian({
         [`root/.conan/data/zlib/1.2.13/_/_/package/${id}/conaninfo.txt`]: '[settings]\n',
         [`root/.conan/data/zlib/1.2.13/_/_/package/${id}/lib/libz.so`]: elf,
         [`root/.conan/data/poco/1.9.4/acme/stable/package/${id}/conaninfo.txt`]: '[settings]\n',
@@ -111,7 +99,7 @@ describe('Bottlerocket', () => {
   });
 
   test('given entries that say nothing, then they are counted', async () => {
-    const { reasons } = await beside({ [path]: JSON.stringify({ Content: [{ Name: 'bash' }, 7] }) });
+    const { reasons } = await besideDebian({ [path]: JSON.stringify({ Content: [{ Name: 'bash' }, 7] }) });
     expect(reasons).toEqual([`${path}: 2 entries of the inventory have no name or version`]);
   });
 });
