@@ -1,20 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   buildArtifact,
-  buildImage,
   buildIndex,
-  buildLayer,
   type CredentialsPort,
   DigestMismatch,
-  digestOf,
-  memorySource,
   NotFound,
   openRegistry,
-  packLayer,
-  pushImage,
-  RegistryClient,
-  type RegistryOptions,
   RegistryRefused,
   RegistryUnavailable,
   readImages,
@@ -22,61 +13,21 @@ import {
   Unauthorized,
   unpackLayer,
 } from '#shared/oci';
+import {
+  big,
+  bigPath,
+  client,
+  closing,
+  cutAfter,
+  image,
+  open,
+  options,
+  other,
+  readBig,
+  registry,
+  waits,
+} from './tiny-registries.ts';
 import { NOWHERE, sendBytes, startTinyRegistry, type TinyRegistry } from './tiny-registry.ts';
-
-const big = packLayer(randomBytes(3_000_000), { compression: 'none' });
-const small = buildLayer([{ path: 'a', content: 'a' }]);
-const image = buildImage({ layers: [small, big] });
-
-let registry: TinyRegistry;
-let other: TinyRegistry;
-const closing: { close(): void | Promise<void> }[] = [];
-let waits: number[] = [];
-
-beforeEach(async () => {
-  registry = await startTinyRegistry();
-  other = await startTinyRegistry();
-  registry.put(image, 'v1');
-  waits = [];
-});
-afterEach(async () => {
-  for (const each of [...closing.splice(0), registry, other]) await each.close();
-});
-
-function options(more: RegistryOptions = {}): RegistryOptions {
-  return { wait: async (milliseconds) => void waits.push(milliseconds), ...more };
-}
-
-function open(more: RegistryOptions = {}, tag = 'v1') {
-  const source = openRegistry({ registry: registry.host, repository: 'team/app', tag }, options(more));
-  closing.push(source);
-  return source;
-}
-
-function client(more: RegistryOptions = {}, repository = 'team/app') {
-  const made = new RegistryClient({ registry: registry.host, repository }, options(more));
-  closing.push(made);
-  return made;
-}
-
-const bigPath = `/v2/team/app/blobs/${big.descriptor.digest}`;
-const readBig = async (more: RegistryOptions = {}) =>
-  Buffer.concat(await (await open(more).blob(big.descriptor)).toArray()).equals(big.bytes);
-
-/** Sends a part of a blob, then breaks the connection. */
-function cutAfter(length: number, times: number): TinyRegistry['before'] {
-  let left = times;
-  return (request, response, url) => {
-    if (url.pathname !== bigPath || left-- <= 0) return false;
-    const from = Number(/(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-    response.writeHead(from > 0 ? 206 : 200, {
-      'content-length': big.bytes.length - from,
-      ...(from > 0 ? { 'content-range': `bytes ${from}-${big.bytes.length - 1}/${big.bytes.length}` } : {}),
-    });
-    response.write(big.bytes.subarray(from, from + length), () => response.destroy());
-    return true;
-  };
-}
 
 describe('a blob whose connection breaks', () => {
   test('goes on where it broke, and the digest runs on', async () => {
@@ -214,9 +165,9 @@ describe('failures and patience', () => {
   });
 
   test('a refused connection says that nothing answers', async () => {
-    const { host } = other;
-    await other.close();
-    other = await startTinyRegistry();
+    const closed = await startTinyRegistry();
+    const { host } = closed;
+    await closed.close();
     const gone = openRegistry({ registry: host, repository: 'a', tag: 'b' }, options());
     closing.push(gone);
     await expect(gone.root()).rejects.toThrow(/nothing answers/);
@@ -466,99 +417,5 @@ describe('lists', () => {
     };
     expect((await client().referrers(image.descriptor.digest, 'application/spdx+json')).length).toBe(1);
     expect(await client().referrers(image.descriptor.digest, 'application/other')).toEqual([]);
-  });
-});
-
-describe('pushImage', () => {
-  const arm = buildImage({ layers: [small], config: { architecture: 'arm64' } });
-  const index = buildIndex([{ image }, { image: arm }]);
-  const to = (tag: string | undefined, repository = 'made/app') => ({
-    registry: other.host,
-    repository,
-    ...(tag === undefined ? {} : { tag }),
-  });
-
-  test('copies a whole index, blobs once, children first', async () => {
-    const result = await pushImage(index.source, to('v2'), options());
-    expect(result.digest).toBe(index.descriptor.digest);
-    const pushed = openRegistry({ ...to('v2') }, options());
-    closing.push(pushed);
-    const { images } = await readImages(pushed);
-    expect(images.map(({ digest }) => digest)).toEqual([image.descriptor.digest, arm.descriptor.digest]);
-    const puts = other.seen.filter(({ method }) => method === 'PUT').map(({ path }) => path);
-    expect(puts.filter((path) => path.includes('/blobs/')).length).toBe(4);
-    expect(puts.at(-1)).toBe('/v2/made/app/manifests/v2');
-    const total = [...index.blobs.values()].reduce((sum, bytes) => sum + bytes.length, 0);
-    expect([result.pushedBytes, result.reusedBytes]).toEqual([total, 0]);
-  });
-
-  test('sends nothing twice', async () => {
-    await pushImage(image.source, to('v1'), options());
-    const outcomes: string[] = [];
-    const again = await pushImage(index.source, to('v2'), {
-      ...options(),
-      onBlob: (_blob, outcome) => outcomes.push(outcome),
-    });
-    expect(outcomes.sort()).toEqual(['pushed', 'there']);
-    expect(again.reusedBytes).toBe(image.descriptor.size + small.bytes.length);
-  });
-
-  test('from one registry to another, streaming, through a cut', async () => {
-    registry.before = cutAfter(1_000_000, 1);
-    await pushImage(open(), to('copy'), options());
-    expect(other.blobs.get(big.descriptor.digest)?.equals(big.bytes)).toBe(true);
-  });
-
-  test('mounts from a repository that is named, and by itself from one of the same registry', async () => {
-    const noBlobs: TinyRegistry['before'] = (request, response, url) => {
-      if (request.method !== 'HEAD' || !url.pathname.includes('/blobs/')) return false;
-      response.writeHead(404).end();
-      return true;
-    };
-    other.before = noBlobs;
-    other.put(image);
-    const outcomes: string[] = [];
-    const onBlob = (_blob: unknown, outcome: string) => outcomes.push(outcome);
-    const mounted = await pushImage(image.source, to('y'), { ...options(), mountFrom: 'base/app', onBlob });
-    expect(mounted.pushedBytes).toBe(image.descriptor.size);
-    expect(other.seen.some(({ path }) => path.includes('from=base%2Fapp'))).toBe(true);
-    registry.before = noBlobs;
-    await pushImage(open(), { registry: registry.host, repository: 'team/copy', tag: 'x' }, { ...options(), onBlob });
-    expect(registry.seen.some(({ path }) => path.includes('from=team%2Fapp'))).toBe(true);
-    expect(new Set(outcomes)).toEqual(new Set(['mounted']));
-  });
-
-  test('begins an upload again when it broke', async () => {
-    let breaks = 2;
-    other.before = (request, _response, url) => {
-      if (request.method !== 'PUT' || !url.pathname.includes('/blobs/') || breaks-- <= 0) return false;
-      request.socket.destroy();
-      return true;
-    };
-    await pushImage(image.source, to('v1'), options());
-    expect(other.manifests.has('v1')).toBe(true);
-  });
-
-  test('a source with damaged bytes tags nothing', async () => {
-    const bytes = Buffer.from(big.bytes);
-    bytes[9]! ^= 1;
-    const damaged = memorySource(new Map([...image.blobs, [big.descriptor.digest, bytes]]), image.descriptor);
-    await expect(pushImage(damaged, to('v1'), options())).rejects.toThrow(DigestMismatch);
-    expect(other.manifests.size).toBe(0);
-  });
-
-  test('a manifest that is refused says why', async () => {
-    other.before = (request, response, url) => {
-      if (request.method !== 'PUT' || !url.pathname.includes('/manifests/')) return false;
-      response.writeHead(400).end(JSON.stringify({ errors: [{ code: 'TAG_INVALID', message: 'immutable' }] }));
-      return true;
-    };
-    await expect(pushImage(image.source, to('v1'), options())).rejects.toThrow(/TAG_INVALID: immutable/);
-  });
-
-  test('without a tag the digest is its name', async () => {
-    await pushImage(image.source, to(undefined), options());
-    expect([...other.manifests.keys()]).toEqual([image.descriptor.digest]);
-    expect(digestOf(other.manifests.get(image.descriptor.digest)!.bytes)).toBe(image.descriptor.digest);
   });
 });
