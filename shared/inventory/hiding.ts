@@ -41,6 +41,14 @@ export class Hiding {
     return this.#aliases.some(({ from, to }) => link.startsWith(to) && this.#hidesAs(respelled(link, { from, to })));
   }
 
+  /**
+   * Whether what this layer writes through links of the layers below would end up elsewhere, now that what it hides is gone (`real` as to the constructor): then it has taken away a
+   * link on the way there, and whether that was before or after it wrote is not known.
+   */
+  leadsElsewhere(real: (path: string) => string): boolean {
+    return this.#aliases.some(({ from, to }) => insideOf(from, real) !== to);
+  }
+
   /** Whether the layer itself brings or implies this folder. */
   hasFolder(path: string): boolean {
     return this.#says(path, mark.FOLDER | mark.IMPLIED);
@@ -96,7 +104,7 @@ export class Hiding {
           // honest layers write through a handful; beyond, lower files stay visible, which errs on the side of telling
           if (aliases.length >= mostAliases || aliases.some((known) => known.from === from) || !this.#isThrough(from))
             continue;
-          aliases.push({ from, to: `${folderOf(real(below(path, baseOf(path))))}/` });
+          aliases.push({ from, to: insideOf(path, real) });
         }
       }
     }
@@ -108,6 +116,11 @@ export class Hiding {
     const marks = this.#paths.of(path);
     return (marks & mark.IMPLIED) !== 0 && (marks & (mark.FOLDER | mark.OTHER | mark.WHITEOUT)) === 0;
   }
+}
+
+/** Where a link to a folder leads, with a slash. */
+function insideOf(link: string, real: (path: string) => string): string {
+  return `${folderOf(real(below(link, baseOf(link))))}/`;
 }
 
 function respelled(path: string, { from, to }: Alias): string {

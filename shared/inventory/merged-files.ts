@@ -64,6 +64,7 @@ export class MergedFiles {
       if (hiding.hides(path)) this.#links.delete(path);
     }
     this.#realFolders.clear();
+    if (hiding.leadsElsewhere((path) => this.real(path))) this.isUncertain = true;
     this.#layers.push(hiding);
     this.#lay(facts, index, gone);
   }
