@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { type Inventory, inventoryOfBill, readFolder } from '#shared/inventory';
+import { type HashedExecutables, type Inventory, inventoryOfBill, readFolder } from '#shared/inventory';
 import { type Image, parsePlatform } from '#shared/oci';
 import { mostSbomBytes, readBill, readCycloneDxXml, UnreadableSbom } from '#shared/sbom';
 import { CommandFailed } from '../exit-codes.ts';
@@ -28,7 +28,11 @@ export function readSbomBytes(name: string, bytes: Buffer, about: string): ReadT
 export async function readFolderTarget(
   name: string,
   folder: string,
-  options: { readonly signal: AbortSignal; readonly onProgress: (entries: number) => void },
+  options: {
+    readonly signal: AbortSignal;
+    readonly hashed: HashedExecutables;
+    readonly onProgress: (entries: number) => void;
+  },
 ): Promise<ReadTarget> {
   const inventory = await readFolder(folder, options).catch((error: unknown) => {
     options.signal.throwIfAborted();

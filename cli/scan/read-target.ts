@@ -1,4 +1,10 @@
-import { type FactsStore, type Inventory, type ReadProgress, readInventory } from '#shared/inventory';
+import {
+  type FactsStore,
+  type HashedExecutables,
+  type Inventory,
+  type ReadProgress,
+  readInventory,
+} from '#shared/inventory';
 import {
   type Digest,
   type Image,
@@ -37,6 +43,7 @@ export interface ReadTargetInput {
   readonly source: ImageSource;
   readonly facts: FactsStore;
   readonly platform: PlatformChoice;
+  readonly hashed: HashedExecutables;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: ReadProgress) => void;
 }
@@ -82,12 +89,13 @@ export async function readImageTargets(input: ReadTargetInput): Promise<ReadTarg
 }
 
 async function inventoryOf(image: Image, read: ReadImages, input: ReadTargetInput): Promise<Inventory> {
-  const { source, facts, signal, onProgress } = input;
+  const { source, facts, hashed, signal, onProgress } = input;
   const { inventory } = await readInventory({
     image,
     source,
     attestations: read.attestations.get(image.digest),
     facts,
+    hashed,
     signal,
     ...(onProgress === undefined ? {} : { onProgress }),
   });

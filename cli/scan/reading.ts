@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { access, constants, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { HashedExecutables } from '#shared/inventory';
 import { parsePlatform } from '#shared/oci';
 import { cacheFolder } from '../../bin/cache-folder.mjs';
 import { duration } from '../arguments.ts';
@@ -38,14 +39,17 @@ export interface Reading {
   readonly progress: boolean;
   /** ms */
   readonly timeout: number;
+  /** which executables' hashes are told */
+  readonly hashed: HashedExecutables;
 }
 
-/** Reads the values of `readingOptions`. Throws UsageError, InvalidReference. */
+/** Reads the values of `readingOptions`, and of `--files` where a command has it. Throws UsageError, InvalidReference. */
 export function readReading(values: {
   readonly 'cache-dir'?: string | undefined;
   readonly platform?: string | undefined;
   readonly progress: boolean;
   readonly timeout: string;
+  readonly files?: boolean | undefined;
 }): Reading {
   const { platform } = values;
   return {
@@ -53,6 +57,7 @@ export function readReading(values: {
     platform: platform === undefined || platform === 'all' ? platform : parsePlatform(platform),
     progress: values.progress,
     timeout: duration(values.timeout, '--timeout'),
+    hashed: values.files === true ? 'all' : 'privileged',
   };
 }
 
@@ -84,7 +89,11 @@ export async function withReading<T>(
 }
 
 /** Reads what a person names: an image (or all of an index), a root filesystem, a bill of materials, what is piped in. Throws what its parts throw. */
-export async function readNamed(named: string, { platform }: Reading, tools: ReadingTools): Promise<ReadTargets> {
+export async function readNamed(
+  named: string,
+  { platform, hashed }: Reading,
+  tools: ReadingTools,
+): Promise<ReadTargets> {
   const { signal, cache, draw, warn } = tools;
   const piped = readPipedName(named);
   const name = piped === undefined ? named : pipedName;
@@ -101,12 +110,13 @@ export async function readNamed(named: string, { platform }: Reading, tools: Rea
   if (target.kind === 'piped-sbom') return alone(readSbomBytes(name, target.bytes, name));
   if (target.kind === 'folder') {
     const onProgress = folderProgress(draw, Date.now);
-    return alone(await readFolderTarget(name, target.path, { signal, onProgress }));
+    return alone(await readFolderTarget(name, target.path, { signal, hashed, onProgress }));
   }
   const { source } = target;
   try {
     const onProgress = readingProgress(draw, Date.now);
-    return await readImageTargets({ name, source, facts: layerCache(cache, warn), platform, signal, onProgress });
+    const facts = layerCache(cache, warn);
+    return await readImageTargets({ name, source, facts, platform, hashed, signal, onProgress });
   } finally {
     await source.close();
   }

@@ -21,7 +21,7 @@ export interface ReportConfig {
 /** A program, script or shared library. */
 export interface ReportExecutable {
   readonly path: string;
-  readonly sha256: string;
+  readonly sha256: string | null;
   readonly size: number;
   /** permission bits with setuid and setgid, octal: `4755` */
   readonly mode: string;
@@ -66,7 +66,7 @@ export function reportExecutables(
   const byDigest = new Map(layers.map((layer) => [layer.digest, layer]));
   const shown = (file: ExecutableFile): ReportExecutable => ({
     path: file.path,
-    sha256: file.sha256,
+    sha256: file.sha256 ?? null,
     size: file.size,
     mode: file.mode.toString(8).padStart(4, '0'),
     interpreter: file.interpreter ?? null,

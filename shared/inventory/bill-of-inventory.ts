@@ -49,12 +49,9 @@ export function billOfInventory(inventory: Inventory, options: BillOptions): Bil
       ...(bundled === undefined ? {} : { bundled }),
     })),
     files: options.files
-      ? executables.map(({ path, sha256, layer, owner }) => ({
-          path,
-          sha256,
-          layer,
-          ...(owner === undefined ? {} : { owner }),
-        }))
+      ? executables.flatMap(({ path, sha256, layer, owner }) =>
+          sha256 === undefined ? [] : [{ path, sha256, layer, ...(owner === undefined ? {} : { owner }) }],
+        )
       : [],
     gaps: coverage.reasons.map(({ code, text }) => ({ code, text })),
   };

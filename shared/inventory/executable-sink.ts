@@ -7,8 +7,8 @@ import { isMachO, openProgramFile, type ProgramFile } from './program-files/inde
 
 /** What is known of an executable when its last byte has passed. */
 export interface ExecutableContent {
-  /** 64 hex digits */
-  readonly sha256: string;
+  /** 64 hex digits; absent where it was not asked for */
+  readonly sha256?: string;
   readonly program: Program;
   /** absent for scripts, and for files that have no more of a program than their first bytes */
   readonly file?: ProgramFile;
@@ -46,7 +46,7 @@ export function programOf(head: Buffer): Program | undefined {
 }
 
 /**
- * Hashes files that can run and shows them to their watcher; one is used for all files of a layer, one after the other. Chunks are kept
+ * Hashes files that can run, if that is asked for, and shows them to their watcher; one is used for all files of a layer, one after the other. Chunks are kept
  * until the file's end (see `keeps`): all of a file of at most `maxExecutableBytes` that is wanted whole, else a quarter as much at most.
  */
 export class ExecutableSink implements TarSink {
@@ -54,6 +54,7 @@ export class ExecutableSink implements TarSink {
   readonly #mostParts: number;
   readonly #held = new HeldFile();
   #size = 0;
+  #isHashed = true;
   #seen = 0;
   #early: Buffer | undefined;
   #hash: Hash | undefined;
@@ -66,8 +67,9 @@ export class ExecutableSink implements TarSink {
   }
 
   /** Starts with the next file. */
-  start(size: number, watcher: ExecutableWatcher): this {
+  start(size: number, isHashed: boolean, watcher: ExecutableWatcher): this {
     this.#size = size;
+    this.#isHashed = isHashed;
     this.#seen = 0;
     this.#early = undefined;
     this.#hash = undefined;
@@ -86,9 +88,9 @@ export class ExecutableSink implements TarSink {
 
   end(): void {
     const program = this.#program;
-    if (program === undefined || this.#hash === undefined) return;
+    if (program === undefined) return;
     this.#program = undefined;
-    this.#finish(program, this.#hash.digest('hex'), this.#held);
+    this.#finish(program, this.#hash?.digest('hex'), this.#held);
     this.#held.release();
   }
 
@@ -104,12 +106,16 @@ export class ExecutableSink implements TarSink {
     if (wanted === undefined) return;
     this.#watcher.data(bytes);
     // one-shot hashing is several times cheaper than a hash object for small files
-    this.#finish(program, hash('sha256', bytes), wholeFile(bytes));
+    this.#finish(program, this.#isHashed ? hash('sha256', bytes) : undefined, wholeFile(bytes));
   }
 
-  #finish(program: Program, sha256: string, bytes: FileBytes): void {
+  #finish(program: Program, sha256: string | undefined, bytes: FileBytes): void {
     const file = typeof program === 'string' ? openProgramFile(program, bytes) : undefined;
-    this.#watcher?.end({ sha256, program, ...(file === undefined ? {} : { file }) });
+    this.#watcher?.end({
+      program,
+      ...(sha256 === undefined ? {} : { sha256 }),
+      ...(file === undefined ? {} : { file }),
+    });
   }
 
   #begin(chunk: Buffer): void {
@@ -125,7 +131,7 @@ export class ExecutableSink implements TarSink {
     const wanted = this.#watcher?.begin(program, head.subarray(0, headBytes));
     if (wanted === undefined) return;
     this.#program = program;
-    this.#hash = createHash('sha256');
+    this.#hash = this.#isHashed ? createHash('sha256') : undefined;
     const isWhole = wanted === 'whole' && this.#size <= this.#mostWhole;
     this.#held.start(this.#size, isWhole ? this.#mostWhole : this.#mostParts);
     this.#pass(head);

@@ -4,6 +4,7 @@ import { ElfFile, linkageOf } from './elf/index.ts';
 import { ExecutableReadings } from './executable-readings.ts';
 import { type ExecutableContent, ExecutableSink, type ExecutableWatcher } from './executable-sink.ts';
 import { executableExtractors } from './extractors/index.ts';
+import { type HashedExecutables, isHashed } from './hashed-executables.ts';
 import type { EvidenceDraft, ExecutableFact } from './layer-facts.ts';
 
 /** A file of a layer that may turn out to be an executable. */
@@ -24,16 +25,21 @@ export interface ExecutableNotes {
 /** Looks at the executables of one layer, one after the other: their hash, what they need, and the evidence inside of them. */
 export class ExecutableWatch {
   readonly #sink: ExecutableSink;
+  readonly #hashed: HashedExecutables;
   readonly #notes: ExecutableNotes;
 
-  constructor(maxExecutableBytes: number, notes: ExecutableNotes) {
+  constructor(maxExecutableBytes: number, hashed: HashedExecutables, notes: ExecutableNotes) {
+    this.#hashed = hashed;
     this.#sink = new ExecutableSink(maxExecutableBytes);
     this.#notes = notes;
   }
 
   /** A sink for the file's content; good until the next call. */
   watch(candidate: Candidate): ExecutableSink {
-    return this.#sink.start(candidate.entry.size, this.#watcher(candidate));
+    const { size, mode } = candidate.entry;
+    const capabilities = capabilitiesOf(candidate.entry);
+    const isWanted = isHashed(this.#hashed, { mode, ...(capabilities === undefined ? {} : { capabilities }) });
+    return this.#sink.start(size, isWanted, this.#watcher(candidate));
   }
 
   /** Whether views into this memory are kept beyond the call that gave them: whoever made it must leave it alone. */
@@ -64,13 +70,17 @@ export class ExecutableWatch {
   }
 }
 
+function capabilitiesOf({ xattrs }: TarEntry): readonly string[] | undefined {
+  const attribute = xattrs?.get('security.capability');
+  return attribute === undefined ? undefined : permittedBy(attribute);
+}
+
 function factOf({ path, order, entry }: Candidate, { sha256, program, file }: ExecutableContent): ExecutableFact {
-  const attribute = entry.xattrs?.get('security.capability');
-  const capabilities = attribute === undefined ? undefined : permittedBy(attribute);
+  const capabilities = capabilitiesOf(entry);
   return {
     path,
     order,
-    sha256,
+    ...(sha256 === undefined ? {} : { sha256 }),
     size: entry.size,
     mode: entry.mode,
     ...(typeof program === 'string' ? {} : { interpreter: program.interpreter }),

@@ -15,7 +15,10 @@ type Shared = z.infer<typeof shared>;
 const executable = z.object({
   path: z.string(),
   order: z.number().int().nonnegative(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .exactOptional(),
   size: z.number(),
   mode: z.number(),
   interpreter: z.string().exactOptional(),

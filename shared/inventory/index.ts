@@ -8,6 +8,7 @@ export { executableExtractors, extractors, folderExtractors } from './extractors
 export { extractorsVersion, extractorsVersionOf } from './extractors-version.ts';
 export { decodeFacts, encodeFacts } from './facts-codec.ts';
 export { twinPackages } from './go-names.ts';
+export type { HashedExecutables } from './hashed-executables.ts';
 export { hiddenPackages } from './hidden-packages.ts';
 export { packagesInUse } from './in-use/packages-in-use.ts';
 export { type BillDocument, inventoryOfBill } from './inventory-of-bill.ts';

@@ -201,8 +201,8 @@ export type EvidenceDraft =
 
 /** A regular file that can run: ELF or `#!` with any x bit, or a shared library by its name. */
 export interface ExecutableFact extends At {
-  /** 64 hex digits */
-  readonly sha256: string;
+  /** 64 hex digits; absent where nobody asked for it (`HashedExecutables`) */
+  readonly sha256?: string;
   readonly size: number;
   /** permission bits with setuid and setgid */
   readonly mode: number;

@@ -5,6 +5,7 @@ import { LayerLimit, UnreadableEvidence } from './errors.ts';
 import { costOf, costOfExecutable } from './evidence-cost.ts';
 import { ExecutableWatch } from './executable-watch.ts';
 import { type EvidenceFile, type Extractor, folderExtractors, mayRun } from './extractors/index.ts';
+import type { HashedExecutables } from './hashed-executables.ts';
 import type { Evidence, EvidenceDraft, ExecutableFact, HardLinkFact, LayerFacts } from './layer-facts.ts';
 import { isOfDriver, isWhiteout, LayerTree } from './layer-tree.ts';
 import type { ReadLimits } from './limits.ts';
@@ -40,10 +41,10 @@ export class LayerRecorder implements TarHandler {
   #folder = '';
   #retained = 0;
 
-  constructor(about: string, limits: ReadLimits) {
+  constructor(about: string, limits: ReadLimits, hashed: HashedExecutables = 'all') {
     this.#about = about;
     this.#limits = limits;
-    this.#watch = new ExecutableWatch(limits.maxExecutableBytes, {
+    this.#watch = new ExecutableWatch(limits.maxExecutableBytes, hashed, {
       executable: (fact) => {
         if (this.#fits(costOfExecutable(fact))) this.#executables.push(fact);
       },

@@ -7,7 +7,7 @@ import { isPackageJson } from './extractors/npm.ts';
 import { withJoinedGoNames } from './go-names.ts';
 import { isOsPackage, languageKey, osKey } from './keys-of-packages.ts';
 import type { FoundPackage, LayerFacts, PackagesEvidence } from './layer-facts.ts';
-import { foundId, type MergedFile, MergedFiles } from './merged-files.ts';
+import { foundId, type MergedFile, type MergedFiles, mergedFiles } from './merged-files.ts';
 import { Arrivals, markOwned } from './os-owned.ts';
 import { withoutOwnedPrograms } from './owned-programs.ts';
 import { type Owner, Ownership } from './ownership.ts';
@@ -24,14 +24,18 @@ import type { Distribution, ExecutableFile, InstalledPackage, Inventory, Invento
  * What an image holds: its layers' facts laid on each other, base first, one for each layer of the manifest (glossary: inventory). Pure. What the
  * config claims (diffIDs) decides nothing here. Throws LayersMissing when the facts are not those of the layers.
  */
-export function mergeLayers(input: { readonly image: Image; readonly facts: readonly LayerFacts[] }): Inventory {
+export function mergeLayers(input: {
+  readonly image: Image;
+  readonly facts: readonly LayerFacts[];
+  /** the files of these facts, if they are at hand */
+  readonly files?: MergedFiles;
+}): Inventory {
   const { image, facts } = input;
   const layers = layersOf(image);
   if (facts.length !== layers.length || facts.some((fact, index) => fact.blob !== layers[index]?.digest)) {
     throw new LayersMissing(image.digest, `${facts.length} facts for ${layers.length} layers, or in another order`);
   }
-  const merged = new MergedFiles();
-  for (const [index, fact] of facts.entries()) merged.add(fact, index);
+  const merged = input.files ?? mergedFiles(facts);
 
   const distributions = new Map<string, Distribution | undefined>();
   const distributionFor = (root: string): Distribution | undefined => {
@@ -150,7 +154,7 @@ function executableAt(
   const owner = listed === undefined || arrivals.isChangedSince(listed, file.contentLayer) ? undefined : listed;
   return {
     path: file.path,
-    sha256: executable.sha256,
+    ...(executable.sha256 === undefined ? {} : { sha256: executable.sha256 }),
     size: executable.size,
     mode: executable.mode,
     layer: layer.digest,

@@ -45,6 +45,9 @@ export class MergedFiles {
   /** hard links to evidence of which nothing is known */
   readonly dangling: { readonly path: string; readonly target: string }[] = [];
 
+  /** executables of which only their hashes could tell whether a layer wrote the same content again; until then they count as changed */
+  readonly inDoubt = new Set<ExecutableFact>();
+
   /** true when so many links were followed that no more will be: paths are then known by their text alone */
   get exhausted(): boolean {
     return this.#steps > mostSteps;
@@ -208,6 +211,15 @@ export class MergedFiles {
     }
   }
 
+  #isSameContent({ executable: now }: MergedFile, { executable: before }: MergedFile): boolean {
+    if (now === undefined || before === undefined) return false;
+    if (now === before) return true;
+    if (now.size !== before.size) return false;
+    if (now.sha256 !== undefined && before.sha256 !== undefined) return now.sha256 === before.sha256;
+    this.inDoubt.add(now).add(before);
+    return false;
+  }
+
   #place(file: MergedFile, before: MergedFile | undefined): void {
     const origins = new Map<string, number>();
     for (const fact of file.evidence) {
@@ -220,9 +232,17 @@ export class MergedFiles {
         origins.set(id, before?.origins.get(id) ?? file.layer);
       }
     }
-    const same = file.executable !== undefined && file.executable.sha256 === before?.executable?.sha256;
-    this.#files.set(file.path, { ...file, contentLayer: same ? before.contentLayer : file.contentLayer, origins });
+    const contentLayer =
+      before !== undefined && this.#isSameContent(file, before) ? before.contentLayer : file.contentLayer;
+    this.#files.set(file.path, { ...file, contentLayer, origins });
   }
+}
+
+/** The files of layers laid on each other, base first. */
+export function mergedFiles(facts: readonly LayerFacts[]): MergedFiles {
+  const merged = new MergedFiles();
+  for (const [index, fact] of facts.entries()) merged.add(fact, index);
+  return merged;
 }
 
 /** What makes a package the same one in the next version of its database. */

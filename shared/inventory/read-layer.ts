@@ -1,6 +1,7 @@
 import { BadTar, type Descriptor, type FoundBlob, TarLimit, TarReader, unpackLayer } from '#shared/oci';
 import { LayerLimit } from './errors.ts';
 import { extractorsVersionOf } from './extractors-version.ts';
+import type { HashedExecutables } from './hashed-executables.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { LayerRecorder } from './layer-recorder.ts';
 import { defaultLimits, type ReadLimits } from './limits.ts';
@@ -10,6 +11,8 @@ export interface ReadLayerOptions {
   readonly signal?: AbortSignal;
   /** where the bytes come from, for messages; the layer's digest if nobody says */
   readonly source?: string;
+  /** default: all */
+  readonly hashed?: HashedExecutables;
   /** compressed bytes that came since the last call */
   readonly onBytes?: (bytes: number) => void;
 }
@@ -31,7 +34,7 @@ export async function readLayer(
   options: ReadLayerOptions = {},
 ): Promise<LayerFacts> {
   const bounds = { ...defaultLimits, ...limits };
-  const recorder = new LayerRecorder(descriptor.digest, bounds);
+  const recorder = new LayerRecorder(descriptor.digest, bounds, options.hashed);
   const reader = new TarReader(recorder, { maxEntries: bounds.maxEntries + 1 });
   let unpackedSize = 0;
   try {
@@ -57,7 +60,7 @@ export async function readLayer(
     blob: descriptor.digest,
     size: descriptor.size,
     unpackedSize,
-    extractors: extractorsVersionOf(bounds),
+    extractors: extractorsVersionOf(bounds, options.hashed),
   });
 }
 

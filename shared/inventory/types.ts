@@ -60,7 +60,8 @@ export interface InstalledPackage {
 /** A regular file that can run: a program, a script, or a shared library. */
 export interface ExecutableFile {
   readonly path: string;
-  readonly sha256: string;
+  /** 64 hex digits; absent where nobody asked for it (`HashedExecutables`) */
+  readonly sha256?: string;
   readonly size: number;
   /** permission bits with setuid and setgid, octal semantics */
   readonly mode: number;

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { elfFile } from '../shared/inventory/elf-builder.ts';
@@ -58,14 +59,34 @@ describe('what can run in an image, and how it runs', () => {
     });
   });
 
+  test('given --files after a scan without, then every executable has its hash all the same', async () => {
+    const fresh = freshFolder();
+    const ask = async (...args: string[]) => {
+      const ran = await drydock(['scan', layout, '--advisories', advisories, '-f', 'json', ...args], { home: fresh });
+      return JSON.parse(ran.stdout).executables;
+    };
+    const before = await ask();
+    const { all, ...after } = await ask('--files');
+    expect({ ...after, all: null }).toEqual(before);
+    expect(all.map(({ sha256 }: { sha256: string }) => sha256)).toEqual([
+      hash('sha256', '#!/bin/sh -e\nexec true\n'),
+      hash('sha256', program),
+      hash('sha256', program),
+    ]);
+  });
+
   test('given no --files, then they are counted, and those with more rights than their caller are named', async () => {
     const { executables } = await scan();
     expect(executables).toMatchObject({ count: 3, all: null });
     expect(
-      executables.privileged.map((file: { path: string; capabilities: string[] }) => [file.path, file.capabilities]),
+      executables.privileged.map((file: { path: string; capabilities: string[]; sha256: string }) => [
+        file.path,
+        file.capabilities,
+        file.sha256,
+      ]),
     ).toEqual([
-      ['usr/local/bin/as-root', []],
-      ['usr/local/bin/ping', ['cap_net_raw']],
+      ['usr/local/bin/as-root', [], hash('sha256', program)],
+      ['usr/local/bin/ping', ['cap_net_raw'], hash('sha256', program)],
     ]);
   });
 

@@ -7,6 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type Digest, parseImageConfig, type TarEntry, type TarSink } from '#shared/oci';
 import { LayerLimit } from '../errors.ts';
 import { extractorsVersionOf } from '../extractors-version.ts';
+import type { HashedExecutables } from '../hashed-executables.ts';
 import type { LayerFacts } from '../layer-facts.ts';
 import { LayerRecorder } from '../layer-recorder.ts';
 import { defaultLimits, type ReadLimits } from '../limits.ts';
@@ -17,6 +18,8 @@ import type { CoverageReason, Inventory } from '../types.ts';
 /** What reading a folder can be told. */
 export interface ReadFolderOptions {
   readonly limits?: Partial<ReadLimits>;
+  /** default: all */
+  readonly hashed?: HashedExecutables;
   readonly signal?: AbortSignal;
   /** called for each folder and now and then within a large one, with how much was seen so far */
   readonly onProgress?: (entries: number) => void;
@@ -66,7 +69,7 @@ class Walk {
 
   constructor(folder: string, limits: ReadLimits, options: ReadFolderOptions) {
     this.#root = Buffer.from(path.resolve(folder));
-    this.#recorder = new LayerRecorder(folder, limits);
+    this.#recorder = new LayerRecorder(folder, limits, options.hashed);
     this.#limits = limits;
     this.#options = options;
   }
@@ -80,7 +83,7 @@ class Walk {
       this.#recorder.cut(error);
     }
     const blob: Digest = `sha256:${this.#hash.digest('hex')}`;
-    const extractors = extractorsVersionOf(this.#limits);
+    const extractors = extractorsVersionOf(this.#limits, this.#options.hashed);
     const facts = this.#recorder.facts({ blob, size: this.#bytes, unpackedSize: this.#bytes, extractors });
     const reasons = [...facts.reasons, ...this.#reasons()];
     return { ...facts, reasons, state: reasons.length === 0 ? 'whole' : 'partial' };

@@ -115,7 +115,7 @@ describe('what a sink makes of an executable', () => {
     if (first === undefined || second === undefined) throw new Error('no chunks');
     bytes.copy(first);
     bytes.copy(second, 0, 5_000);
-    sink.start(bytes.length, { begin: () => 'whole', data: () => {}, end: () => {} });
+    sink.start(bytes.length, true, { begin: () => 'whole', data: () => {}, end: () => {} });
     sink.data(first);
     sink.data(second);
     expect([sink.keeps(first.buffer), sink.keeps(second.buffer)]).toEqual([true, true]);
@@ -128,7 +128,7 @@ describe('what a sink makes of an executable', () => {
     const hash = createHash('sha256');
     let calls = 0;
     const seen = { sha256: '', shown: '', x: '', written: '' };
-    sink.start(bytes.length, {
+    sink.start(bytes.length, true, {
       begin: (_, head) => {
         expect(head.length).toBe(Math.min(bytes.length, 4096));
         return wanted;
@@ -139,7 +139,7 @@ describe('what a sink makes of an executable', () => {
       },
       end: ({ sha256: found, file }) => {
         const elf = file instanceof ElfFile ? file : undefined;
-        seen.sha256 = found;
+        seen.sha256 = found ?? '';
         seen.x = elf?.section('.x')?.toString() ?? '';
         const [, segment] = elf?.segments ?? [];
         seen.written = elf?.bytes(segment?.offset ?? 0, 7)?.toString() ?? '';

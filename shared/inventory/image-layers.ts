@@ -1,0 +1,147 @@
+import { type Descriptor, type Digest, isForeignLayer, NotFound } from '#shared/oci';
+import { FactsCorrupt } from './errors.ts';
+import { extractorsVersionOf } from './extractors-version.ts';
+import type { HashedExecutables } from './hashed-executables.ts';
+import type { ExecutableFact, LayerFacts } from './layer-facts.ts';
+import { LayerRecorder } from './layer-recorder.ts';
+import type { ReadLimits } from './limits.ts';
+import type { ReadInventory, ReadInventoryInput } from './read-inventory.ts';
+import { readLayer } from './read-layer.ts';
+
+/** The layers of one image: what is known of them, and what has to be read for that. */
+export class ImageLayers {
+  readonly #input: ReadInventoryInput;
+  readonly #limits: ReadLimits;
+  readonly #known = new Map<Digest, LayerFacts>();
+  readonly #reused = new Set<Digest>();
+  #bytesFetched = 0;
+  #bytesToFetch = 0;
+  #layersRead = 0;
+
+  constructor(input: ReadInventoryInput, limits: ReadLimits) {
+    this.#input = input;
+    this.#limits = limits;
+  }
+
+  /** What the layers of the manifest hold, base first: of those that were learned. */
+  facts(): LayerFacts[] {
+    return this.#input.image.manifest.layers.flatMap(({ digest }) => this.#known.get(digest) ?? []);
+  }
+
+  /** The layers that one of these executables is from. */
+  with(executables: ReadonlySet<ExecutableFact>): Descriptor[] {
+    return this.#input.image.manifest.layers.filter(({ digest }) =>
+      this.#known.get(digest)?.executables.some((each) => executables.has(each)),
+    );
+  }
+
+  /** What it took so far. */
+  get cost(): Pick<ReadInventory, 'bytesFetched' | 'layersRead' | 'layersReused'> {
+    return { bytesFetched: this.#bytesFetched, layersRead: this.#layersRead, layersReused: this.#reused.size };
+  }
+
+  /**
+   * Learns what layers hold, with these hashes at least: from the store, or by reading them, largest first, two at once. Throws what the source, `readLayer` and the store
+   * throw; what was read until then is kept.
+   */
+  async learn(layers: readonly Descriptor[], hashed: HashedExecutables): Promise<void> {
+    const wanted = [...new Map(layers.map((layer) => [layer.digest, layer])).values()];
+    const missing: Descriptor[] = [];
+    await Promise.all(wanted.map(async (layer) => (await this.#remember(layer, hashed)) || missing.push(layer)));
+    missing.sort((a, b) => b.size - a.size || (a.digest < b.digest ? -1 : 1));
+    this.#bytesToFetch += missing.reduce((sum, { size }) => sum + size, 0);
+    const stop = new AbortController();
+    const { signal } = this.#input;
+    const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+    const next = async (): Promise<void> => {
+      for (let layer = missing.shift(); layer !== undefined; layer = missing.shift()) {
+        either.throwIfAborted();
+        await this.#read(layer, hashed, either);
+      }
+    };
+    await bothOrNeither([next(), next()], stop);
+  }
+
+  /** Whether the store knows the layer; facts with all hashes do for everybody. */
+  async #remember({ digest }: Descriptor, hashed: HashedExecutables): Promise<boolean> {
+    for (const each of new Set<HashedExecutables>(['all', hashed])) {
+      const extractors = extractorsVersionOf(this.#limits, each);
+      const facts = await this.#input.facts?.get(digest, extractors).catch((error: unknown) => {
+        if (error instanceof FactsCorrupt) return undefined;
+        throw error;
+      });
+      if (facts?.blob !== digest || facts.extractors !== extractors) continue;
+      this.#known.set(digest, facts);
+      this.#reused.add(digest);
+      return true;
+    }
+    return false;
+  }
+
+  async #read(layer: Descriptor, hashed: HashedExecutables, signal: AbortSignal): Promise<void> {
+    const { source, facts: store } = this.#input;
+    const found = source.found?.(layer, { signal }) ?? source.blob(layer, { signal });
+    const blob = await found.catch((error: unknown) => {
+      if (error instanceof NotFound && isForeignLayer(layer.mediaType)) return undefined;
+      throw error;
+    });
+    if (blob === undefined) {
+      // not kept: the registry may get it tomorrow
+      this.#known.set(layer.digest, foreignLayer(layer, this.#limits));
+      return;
+    }
+    const facts = await readLayer(blob, layer, this.#limits, {
+      source: source.description,
+      signal,
+      hashed,
+      onBytes: (bytes) => {
+        this.#bytesFetched += bytes;
+        this.#tell();
+      },
+    });
+    this.#known.set(layer.digest, facts);
+    await store?.put(facts);
+    this.#layersRead += 1;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#input.onProgress?.({
+      ...this.cost,
+      bytesToFetch: this.#bytesToFetch,
+      layers: new Set(this.#input.image.manifest.layers.map(({ digest }) => digest)).size,
+    });
+  }
+}
+
+/**
+ * A layer that lies outside of its registry, by its media type ("foreign", "non-distributable"). The addresses that the manifest names for it are not asked: whoever makes an
+ * image could name any. What it holds is not known, and said so.
+ */
+function foreignLayer({ digest, size }: Descriptor, limits: ReadLimits): LayerFacts {
+  const text = `layer ${digest} is kept outside of the registry (a foreign layer) and is not read: what it holds is not known`;
+  return {
+    ...new LayerRecorder(digest, limits).facts({
+      blob: digest,
+      size,
+      unpackedSize: 0,
+      extractors: extractorsVersionOf(limits),
+    }),
+    state: 'partial',
+    reasons: [{ code: 'unsupported-evidence', text }],
+  };
+}
+
+/** The first failure stops the other reader, and is the one that is told. */
+async function bothOrNeither(readers: readonly Promise<void>[], stop: AbortController): Promise<void> {
+  let first: { readonly error: unknown } | undefined;
+  await Promise.all(
+    readers.map((reader) =>
+      reader.catch((error: unknown) => {
+        first ??= { error };
+        stop.abort(error);
+      }),
+    ),
+  );
+  if (first !== undefined) throw first.error;
+}
