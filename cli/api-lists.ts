@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Api } from './api.ts';
 import {
   type ExposureView,

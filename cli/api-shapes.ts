@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // What commands read of the api's answers. Objects are loose: a newer stack may say more.
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { notAnswering, readEndpoints } from './endpoints.ts';
 import { CommandFailed } from './exit-codes.ts';
 

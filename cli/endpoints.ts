@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CommandFailed } from './exit-codes.ts';
 
 /** Where `npm start` keeps its data when nothing else is said. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FleetError } from './errors.ts';
 import { NAME, read, tagsInput, text } from './inputs.ts';
 import { clusterOf } from './lookups.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FleetError } from './errors.ts';
 
 /** Reads an operation's input; what does not fit is an InvalidParameterException that names the field. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeRules } from './deployment-rules.ts';
 import { FleetError } from './errors.ts';
 import { read, text } from './inputs.ts';

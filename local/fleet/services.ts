@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_RULES, mergeRules, rulesInput } from './deployment-rules.ts';
 import { startDeployment } from './deployment-start.ts';
 import { FleetError } from './errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FleetError } from './errors.ts';
 import { containerStatus } from './events.ts';
 import { anything, read, tagsInput, text } from './inputs.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { algorithmOf, type Digest, digestOf, isDigest } from '#shared/oci';
 import { RegistryError } from './errors.ts';
 import { exists, namesIn, readSmall, removeFile, writeSmall } from './files.ts';

@@ -1,5 +1,5 @@
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { nearestName } from './nearest-name.ts';
 import { knownNames, policySchema, writtenPolicySchema } from './schema.ts';
 import type { Policy, PolicyProblem } from './types.ts';
