@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Runs a script of this project on Node 24 or newer, whatever Node the machine has: the one on the PATH if it is
 // new enough, else the one that npm installed beside us as an optional, per-platform package.
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { constants } from 'node:os';
@@ -48,6 +47,7 @@ export async function runOnNode24(script, args, compiled) {
     return;
   }
   const env = compiled === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: compiled };
+  const { spawn } = await import('node:child_process');
   const child = spawn(node, [collecting, script, ...args], { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {

@@ -22,7 +22,7 @@ export function layerCache(cacheFolder: string, warn: (text: string) => void): F
     async get(blob, extractors) {
       const bytes = await blobs.get(keyOf(blob, extractors)).catch(tell);
       try {
-        return bytes === undefined ? undefined : decodeFacts(bytes);
+        return bytes === undefined ? undefined : await decodeFacts(bytes);
       } catch (error) {
         if (error instanceof FactsCorrupt) return undefined;
         throw error;

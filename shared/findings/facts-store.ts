@@ -24,7 +24,7 @@ export function layerFactsStore(table: Table, blobs: Blobs, now: () => Date): Fa
       const { usedAt } = row;
       if (typeof usedAt === 'string' && now().getTime() - Date.parse(usedAt) > sayUsedMs)
         await table.put({ ...row, usedAt: now().toISOString() }, { equals: { attribute: 'usedAt', value: usedAt } });
-      return decodeFacts(bytes);
+      return await decodeFacts(bytes);
     },
     async put(facts) {
       const key = factsBlob(facts);

@@ -1,10 +1,9 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import * as z from 'zod';
 import type { Digest } from '#shared/oci';
-import { coverageCodes } from './coverage-codes.ts';
 import { FactsCorrupt } from './errors.ts';
-import { executablesForm, readExecutables, writeExecutables } from './executables-form.ts';
-import { type Evidence, type LayerFacts, packageTypes } from './layer-facts.ts';
+import { readExecutables, writeExecutables } from './executables-codec.ts';
+import type { FactsDocument } from './facts-form.ts';
+import type { Evidence, LayerFacts } from './layer-facts.ts';
 import { PathTable } from './path-table.ts';
 
 // Form 2, packed as one zstd frame: "DDLF", version (u16), length of the JSON (u32), number of paths (u32), number of owned halves (u32); the JSON
@@ -15,100 +14,12 @@ const headerBytes = 24;
 /** 5 million entries and as many folders, and the retained budget several times over */
 const longest = 1024 * 2 ** 20;
 
-const at = { path: z.string(), order: z.number().int().nonnegative() };
-const system = z.enum(['dpkg', 'opkg', 'apk', 'rpm', 'pacman', 'portage', 'chisel']);
-const found = z.object({
-  type: z.enum(packageTypes),
-  name: z.string(),
-  version: z.string(),
-  source: z.string().exactOptional(),
-  sourceVersion: z.string().exactOptional(),
-  architecture: z.string().exactOptional(),
-  module: z.string().exactOptional(),
-  vendor: z.string().exactOptional(),
-  supplier: z.string().exactOptional(),
-  licenses: z.array(z.string()).exactOptional(),
-  inner: z.string().exactOptional(),
-  needsAny: z.array(z.string()).exactOptional(),
-  qualifiers: z.record(z.string(), z.string()).exactOptional(),
-  bundled: z.enum(['shaded', 'vendored', 'tooling']).exactOptional(),
-  linked: z.array(z.string()).exactOptional(),
-});
-const evidence = z.discriminatedUnion('kind', [
-  z.object({
-    ...at,
-    kind: z.literal('packages'),
-    packages: z.array(found),
-    database: z
-      .object({
-        system,
-        home: z.string(),
-        root: z.string(),
-        needsFolder: z.string().exactOptional(),
-        unless: z.string().exactOptional(),
-      })
-      .exactOptional(),
-    unlessOwned: z.literal(true).exactOptional(),
-    onlyAs: z.literal('npm-package').exactOptional(),
-  }),
-  z.object({
-    ...at,
-    kind: z.literal('owned'),
-    system: z.enum([...system.options, 'nuget', 'conda', 'pypi', 'vcpkg']),
-    home: z.string(),
-    root: z.string(),
-    owner: z.string(),
-    /** start and end in the array of owned halves */
-    paths: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
-  }),
-  z.object({ ...at, kind: z.literal('installer'), by: z.enum(['rpm', 'deb']) }),
-  z.object({ ...at, kind: z.literal('release'), text: z.string() }),
-  z.object({
-    ...at,
-    kind: z.literal('unsupported'),
-    what: z.string(),
-    root: z.string(),
-    database: z.boolean(),
-    listedIn: z.string().exactOptional(),
-  }),
-  z.object({
-    ...at,
-    kind: z.literal('bill'),
-    form: z.string(),
-    packages: z.array(
-      z.object({
-        key: z.string(),
-        purl: z.string(),
-        type: z.string(),
-        licenses: z.array(z.string()).exactOptional(),
-        supplier: z.string().exactOptional(),
-      }),
-    ),
-  }),
-  z.object({ ...at, kind: z.literal('secret'), what: z.string() }),
-  z.object({ ...at, kind: z.literal('trouble'), code: z.enum(coverageCodes), text: z.string() }),
-]);
-const document = z.object({
-  blob: z.string().regex(/^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$/),
-  size: z.number(),
-  unpackedSize: z.number(),
-  entries: z.number(),
-  extractors: z.string(),
-  state: z.enum(['whole', 'partial']),
-  reasons: z.array(z.object({ code: z.enum(coverageCodes), text: z.string(), path: z.string().exactOptional() })),
-  evidence: z.array(evidence),
-  ...executablesForm,
-  links: z.array(z.object({ ...at, target: z.string(), until: z.number().exactOptional() })),
-  hardLinks: z.array(z.object({ ...at, target: z.string(), wanted: z.boolean(), alike: z.boolean() })),
-});
-type Document = z.infer<typeof document>;
-
 /** Facts as bytes to keep: one zstd frame. Two readings of one layer make the same bytes. */
 export function encodeFacts(facts: LayerFacts): Buffer {
   const { paths, evidence: all, executables, ...rest } = facts;
   const owned: Uint32Array[] = [];
   let halves = 0;
-  const written: Document['evidence'] = all.map((fact) => {
+  const written: FactsDocument['evidence'] = all.map((fact) => {
     if (fact.kind === 'owned') {
       const start = halves;
       owned.push(fact.paths);
@@ -116,7 +27,7 @@ export function encodeFacts(facts: LayerFacts): Buffer {
       return { ...fact, paths: [start, halves] as [number, number] };
     }
     // only read-only lists differ
-    return fact as Document['evidence'][number];
+    return fact as FactsDocument['evidence'][number];
   });
   const json = Buffer.from(JSON.stringify({ ...rest, ...writeExecutables(executables), evidence: written }));
   const padded = Math.ceil(json.length / 8) * 8;
@@ -134,7 +45,7 @@ export function encodeFacts(facts: LayerFacts): Buffer {
 }
 
 /** Reads what `encodeFacts` wrote. Throws FactsCorrupt for anything else, another form's version included. */
-export function decodeFacts(packed: Uint8Array): LayerFacts {
+export async function decodeFacts(packed: Uint8Array): Promise<LayerFacts> {
   const bytes = unpacked(packed);
   if (bytes.length < headerBytes || bytes.readUInt32LE(0) !== magic)
     throw new FactsCorrupt('layer facts', 'these bytes are no layer facts');
@@ -146,7 +57,7 @@ export function decodeFacts(packed: Uint8Array): LayerFacts {
   const start = headerBytes + Math.ceil(jsonLength / 8) * 8;
   if (bytes.length !== start + 9 * size + 4 * halves)
     throw new FactsCorrupt('layer facts', 'their length does not add up');
-  const read = documentOf(bytes.subarray(headerBytes, headerBytes + jsonLength));
+  const read = await documentOf(bytes.subarray(headerBytes, headerBytes + jsonLength));
   const hashes = readWords(bytes, start, 2 * size);
   const owned = readWords(bytes, start + 8 * size, halves);
   const { evidence: written, blob, linkages, executables, ...rest } = read;
@@ -172,14 +83,16 @@ function unpacked(packed: Uint8Array): Buffer {
   }
 }
 
-function documentOf(json: Buffer): Document {
+async function documentOf(json: Buffer): Promise<FactsDocument> {
   let value: unknown;
   try {
     value = JSON.parse(json.toString('utf8'));
   } catch (cause) {
     throw new FactsCorrupt('layer facts', 'their description is no JSON', { cause });
   }
-  const parsed = document.safeParse(value);
+  // loaded by who has facts to read: a first scan writes them only, and begins 12 ms sooner
+  const { factsForm } = await import('./facts-form.ts');
+  const parsed = factsForm.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new FactsCorrupt('layer facts', `${issue?.path.join('.') ?? 'they'}: ${issue?.message ?? 'not understood'}`);

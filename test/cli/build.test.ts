@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildCommand } from '#cli/build';
@@ -44,6 +44,40 @@ describe('the bundled command', () => {
   test('finds what lies beside the sources', () => {
     const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
     expect(run(bundled, '--version')).toContain(version);
+  });
+});
+
+describe('what drydock sbom loads before it runs', () => {
+  const importsOf = (file: string): string[] =>
+    [...readFileSync(path.join(built, file), 'utf8').matchAll(/^(?:import |.*\bfrom )"\.\/([^"]+)";$/gm)].map(
+      ([, name]) => name!,
+    );
+  const loaded = (file: string, seen = new Set<string>()): Set<string> => {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    for (const next of importsOf(file)) loaded(next, seen);
+    return seen;
+  };
+
+  test('what reads layers, and no schemas', () => {
+    const entry = readdirSync(built).find((file) => file.startsWith('sbom-'))!;
+    const texts = [...loaded(entry)].map((file) => readFileSync(path.join(built, file), 'utf8'));
+    const sources = texts.flatMap((text) => [...text.matchAll(/^\/\/ (\S+\.[jt]s)$/gm)].map(([, file]) => file!));
+    expect(sources).toContain('shared/inventory/read-layer.ts');
+    expect(sources.filter((file) => file.startsWith('node_modules/zod/'))).toEqual([]);
+  });
+
+  test('nothing of the network, if the image lies here', () => {
+    const layout = writeLayout(path.join(home, 'here'), debianImage({ curl: '1:7.88.1-10+deb12u3' }, {}));
+    const told = path.join(home, 'loaded.json');
+    const tell = `process.on('exit', () => process.getBuiltinModule('fs').writeFileSync(${JSON.stringify(told)}, JSON.stringify(process.moduleLoadList)))`;
+    execFileSync(process.execPath, ['--import', `data:text/javascript,${tell}`, bundled, 'sbom', layout], {
+      env: { ...process.env, XDG_CACHE_HOME: path.join(home, 'other-cache') },
+    });
+    const modules = JSON.parse(readFileSync(told, 'utf8')) as string[];
+    expect(modules).toContain('NativeModule zlib');
+    for (const name of ['http', 'https', 'tls', 'dns', 'child_process'])
+      expect(modules).not.toContain(`NativeModule ${name}`);
   });
 });
 

@@ -1,10 +1,10 @@
 import { inflateSync } from 'node:zlib';
-import * as z from 'zod';
 import { UnreadableEvidence } from '../errors.ts';
 import type { FoundPackage } from '../layer-facts.ts';
 import type { ProgramFile } from '../program-files/index.ts';
 import { packageDrafts } from './drafts.ts';
 import type { ExecutableExtractor } from './executable-extractor.ts';
+import { isRecord } from './json.ts';
 
 const section = '.dep-v0';
 /** thousands of crates unpack to less than a megabyte */
@@ -12,17 +12,11 @@ const longestPacked = 4 * 2 ** 20;
 const longestUnpacked = 16 * 2 ** 20;
 const mostCrates = 20_000;
 
-const document = z.object({
-  packages: z
-    .array(
-      z.object({
-        name: z.string(),
-        version: z.string(),
-        kind: z.string().optional(),
-      }),
-    )
-    .max(mostCrates),
-});
+interface Crate {
+  readonly name: string;
+  readonly version: string;
+  readonly kind?: string;
+}
 
 /**
  * Rust programs built with cargo-auditable: the crates that are linked into them, from the section `.dep-v0` (zlib, JSON; the project's
@@ -65,12 +59,19 @@ function cratesOf(json: string): FoundPackage[] {
   } catch (cause) {
     return unreadable('it is no JSON', cause);
   }
-  const parsed = document.safeParse(value);
-  if (!parsed.success) return unreadable('it has another form');
-  return parsed.data.packages
+  const crates: unknown = isRecord(value) ? value.packages : undefined;
+  if (!Array.isArray(crates) || crates.length > mostCrates || !crates.every(isCrate))
+    return unreadable('it has another form');
+  return crates
     .filter(({ kind = 'runtime' }) => kind === 'runtime')
     .map(({ name, version }) => ({ type: 'cargo', name, version }));
 }
+
+const isCrate = (value: unknown): value is Crate =>
+  isRecord(value) &&
+  typeof value.name === 'string' &&
+  typeof value.version === 'string' &&
+  (value.kind === undefined || typeof value.kind === 'string');
 
 function unreadable(text: string, cause?: unknown): never {
   throw new UnreadableEvidence(section, `its list of Rust crates (${section}) cannot be read: ${text}`, { cause });

@@ -1,11 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
 import { TooLarge } from '../errors.ts';
+import { http, https } from './http-modules.ts';
 import { steadyAgents } from './steady-agents.ts';
-
-// importing node:http as a module reads its every export, one of which loads all of undici: 40 ms of each start
-const http = process.getBuiltinModule('node:http');
-const https = process.getBuiltinModule('node:https');
 
 /** One HTTP exchange, as the registry client needs it. */
 export interface HttpRequest {
@@ -51,7 +48,7 @@ export class HttpClient {
     const { url, body, signal } = request;
     const secure = url.protocol === 'https:';
     const length = body?.length;
-    const sent = (secure ? https.request : http.request)(url, {
+    const sent = (secure ? https() : http()).request(url, {
       method: request.method,
       agent: secure ? this.#https : this.#http,
       headers: {

@@ -2,10 +2,7 @@ import type { Agent, ClientRequestArgs } from 'node:http';
 import type { AgentOptions, Agent as SecureAgent } from 'node:https';
 import type { OnReadOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-
-// for the same reason as in http.ts
-const http = process.getBuiltinModule('node:http');
-const https = process.getBuiltinModule('node:https');
+import { http, https } from './http-modules.ts';
 
 /** what one read of a connection may bring; much larger than this no longer lies in the processor's cache when it is copied */
 const readBytes = 1 << 18;
@@ -15,19 +12,14 @@ const readBytes = 1 << 18;
  * the reading: half of the CPU that a large body takes. A connection through a proxy is as Node makes it.
  */
 export function steadyAgents(options: AgentOptions): { readonly http: Agent; readonly https: SecureAgent } {
-  return { http: new SteadyAgent(options), https: new SteadySecureAgent(options) };
+  return { http: steadily(new (http().Agent)(options)), https: steadily(new (https().Agent)(options)) };
 }
 
-class SteadyAgent extends http.Agent {
-  override createConnection(options: ClientRequestArgs, callback?: OnCreated): Duplex | null | undefined {
-    return steady((onread) => super.createConnection(Object.assign({ onread }, options), callback));
-  }
-}
-
-class SteadySecureAgent extends https.Agent {
-  override createConnection(options: ClientRequestArgs, callback?: OnCreated): Duplex | null | undefined {
-    return steady((onread) => super.createConnection(Object.assign({ onread }, options), callback));
-  }
+function steadily<A extends Agent>(agent: A): A {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options: ClientRequestArgs, callback?: OnCreated) =>
+    steady((onread) => connect(Object.assign({ onread }, options), callback));
+  return agent;
 }
 
 type OnCreated = (error: Error | null, stream: Duplex) => void;

@@ -23,7 +23,7 @@ describe('kept facts', () => {
     }
     expect([...bytes.subarray(at)]).toEqual([...facts.paths.marks()]);
     expect(owned).toHaveLength(2);
-    const read = decodeFacts(encodeFacts(facts));
+    const read = await decodeFacts(encodeFacts(facts));
     expect([...read.paths.hashes()]).toEqual([...facts.paths.hashes()]);
     expect(read.evidence).toEqual(facts.evidence);
   });

@@ -254,7 +254,7 @@ describe('facts as bytes', () => {
     });
     const facts = await factsOf(layer);
     const bytes = encodeFacts(facts);
-    const again = decodeFacts(bytes);
+    const again = await decodeFacts(bytes);
     expect({ ...seen(again), blob: again.blob }).toEqual({ ...seen(facts), blob: facts.blob });
     expect(encodeFacts(await factsOf(layer))).toEqual(bytes);
     expect(again.paths.of('var/lib/dpkg/status')).toBe(facts.paths.of('var/lib/dpkg/status'));
@@ -266,15 +266,15 @@ describe('facts as bytes', () => {
     const bytes = encodeFacts(
       await factsOf(layerOf({ 'etc/os-release': osRelease.debian12, 'var/lib/dpkg/info/a.list': '/a\n/b\n' })),
     );
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }),
         fc.nat(bytes.length),
-        (changes, cut) => {
+        async (changes, cut) => {
           const damaged = Buffer.from(bytes.subarray(0, cut));
           for (const [at, value] of changes) if (at < damaged.length) damaged.writeUInt8(value, at);
           try {
-            decodeFacts(damaged);
+            await decodeFacts(damaged);
           } catch (error) {
             expect(error).toBeInstanceOf(FactsCorrupt);
           }
@@ -282,7 +282,7 @@ describe('facts as bytes', () => {
       ),
       { numRuns: 500 },
     );
-    expect(() => decodeFacts(zstdCompressSync(Buffer.alloc(64)))).toThrow(FactsCorrupt);
+    await expect(decodeFacts(zstdCompressSync(Buffer.alloc(64)))).rejects.toThrow(FactsCorrupt);
   });
 });
 
