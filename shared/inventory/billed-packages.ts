@@ -22,7 +22,8 @@ export function billedPackages(
   const installed = new Set(packages.map(({ key }) => nameOf(key)));
   const managers: ReadonlySet<string> = new Set(packages.map(({ type }) => type).filter(isOsPackage));
   const found = new Map<string, InstalledPackage>();
-  const files = [...merged.files()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const files = [...merged.files()].filter(({ evidence }) => evidence.some(({ kind }) => kind === 'bill'));
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
   for (const { path, layer, evidence } of files) {
     const from = layers[layer];
     if (from === undefined || ownership.ownerOf(path) !== undefined) continue;

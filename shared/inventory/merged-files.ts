@@ -16,6 +16,12 @@ export interface MergedFile {
   readonly origins: ReadonlyMap<string, number>;
 }
 
+/** A link, and where it leads in the end. */
+export interface ResolvedLink {
+  readonly path: string;
+  readonly target: string;
+}
+
 /** A package database that is no longer there. */
 export interface LostDatabase {
   readonly database: DatabaseHome;
@@ -37,6 +43,7 @@ export class MergedFiles {
   readonly #links = new Map<string, string>();
   readonly #layers: Hiding[] = [];
   readonly #realFolders = new Map<string, string>();
+  #resolved: readonly ResolvedLink[] | undefined;
   /** databases that were there once, by home, with the packages that they listed last */
   readonly #databases = new Map<string, LostDatabase>();
   #steps = 0;
@@ -55,6 +62,7 @@ export class MergedFiles {
 
   /** Lays the next layer on top. `index` counts from the base. */
   add(facts: LayerFacts, index: number): void {
+    this.#resolved = undefined;
     const hiding = new Hiding(facts.paths, this.#links, (path) => this.real(path));
     const gone = new Map<string, MergedFile>();
     for (const [path, file] of this.#files) {
@@ -128,12 +136,15 @@ export class MergedFiles {
   /** A path with the links of its folders resolved; its last part stays, be it a link or not. */
   real(path: string): string {
     const folder = folderOf(path);
-    return folder === '' ? path : below(this.#realFolder(folder), baseOf(path));
+    if (folder === '') return path;
+    const real = this.#realFolder(folder);
+    return real === folder ? path : below(real, baseOf(path));
   }
 
   /** Visible links: where they are and where they lead, resolved. */
-  *links(): Generator<{ readonly path: string; readonly target: string }> {
-    for (const path of this.#links.keys()) yield { path, target: this.#follow(path, true) };
+  links(): readonly ResolvedLink[] {
+    this.#resolved ??= [...this.#links.keys()].map((path) => ({ path, target: this.#follow(path, true) }));
+    return this.#resolved;
   }
 
   #realFolder(folder: string): string {
@@ -190,28 +201,16 @@ export class MergedFiles {
         const target = this.real(step.hard);
         // a target that this very layer removes may still have been there when the link was made
         const from = this.#files.get(target) ?? gone.get(target);
-        if (from !== undefined && isWhereItSays(from, path))
-          this.#place({ ...from, path, layer: index, contentLayer: index }, gone.get(path));
+        if (from !== undefined && isWhereItSays(from, path)) this.#place(path, index, from, gone.get(path));
         else if (step.wanted && !(step.alike && from === undefined)) this.dangling.push({ path, target: step.hard });
         continue;
       }
       if (this.#links.delete(path)) this.#realFolders.clear();
-      const { evidence, executable } = step;
-      this.#place(
-        {
-          path,
-          layer: index,
-          contentLayer: index,
-          evidence,
-          ...(executable === undefined ? {} : { executable }),
-          origins: new Map(),
-        },
-        this.#files.get(path) ?? gone.get(path),
-      );
+      this.#place(path, index, step, this.#files.get(path) ?? gone.get(path));
     }
   }
 
-  #isSameContent({ executable: now }: MergedFile, { executable: before }: MergedFile): boolean {
+  #isSameContent(now: ExecutableFact | undefined, { executable: before }: MergedFile): boolean {
     if (now === undefined || before === undefined) return false;
     if (now === before) return true;
     if (now.size !== before.size) return false;
@@ -220,23 +219,41 @@ export class MergedFiles {
     return false;
   }
 
-  #place(file: MergedFile, before: MergedFile | undefined): void {
-    const origins = new Map<string, number>();
-    for (const fact of file.evidence) {
+  #place(
+    path: string,
+    layer: number,
+    { evidence, executable }: Pick<MergedFile, 'evidence' | 'executable'>,
+    before: MergedFile | undefined,
+  ): void {
+    this.#files.set(path, {
+      path,
+      layer,
+      evidence,
+      ...(executable === undefined ? {} : { executable }),
+      contentLayer: before !== undefined && this.#isSameContent(executable, before) ? before.contentLayer : layer,
+      origins: this.#originsOf(evidence, layer, before),
+    });
+  }
+
+  #originsOf(evidence: readonly Evidence[], layer: number, before: MergedFile | undefined): MergedFile['origins'] {
+    let origins: Map<string, number> | undefined;
+    for (const fact of evidence) {
       if (fact.kind !== 'packages') continue;
       const { database, packages } = fact;
       const home = homeOf(fact);
       if (home !== undefined && database !== undefined) this.#databases.set(home, { database, packages });
-      for (const found of fact.packages) {
+      origins ??= new Map();
+      for (const found of packages) {
         const id = foundId(found);
-        origins.set(id, before?.origins.get(id) ?? file.layer);
+        origins.set(id, before?.origins.get(id) ?? layer);
       }
     }
-    const contentLayer =
-      before !== undefined && this.#isSameContent(file, before) ? before.contentLayer : file.contentLayer;
-    this.#files.set(file.path, { ...file, contentLayer, origins });
+    return origins ?? noOrigins;
   }
 }
+
+/** of the many files that list no packages */
+const noOrigins: MergedFile['origins'] = new Map();
 
 /** The files of layers laid on each other, base first. */
 export function mergedFiles(facts: readonly LayerFacts[]): MergedFiles {

@@ -3,6 +3,7 @@ import { isOsPackage } from './keys-of-packages.ts';
 import type { OwnedEvidence } from './layer-facts.ts';
 import type { MergedFiles } from './merged-files.ts';
 import { below, folderOf } from './path.ts';
+import { PathNumbers } from './path-numbers.ts';
 import { pathHash } from './path-table.ts';
 
 /** The package that owns a file: one of the operating system, or of a language that lists its files. */
@@ -27,14 +28,22 @@ const mostAliases = 16;
  */
 export class Ownership {
   readonly #owners: Owner[] = [];
-  /** both halves of a path hash in one number (53 of 64 bits; a mix-up would only name a wrong owner) -> index */
-  readonly #byPath = new Map<number, number>();
+  /** path -> index of its owner */
+  readonly #byPath: PathNumbers;
   readonly #spellings = new Map<string, string[]>();
 
   constructor(merged: MergedFiles) {
-    for (const file of merged.files()) {
-      for (const fact of file.evidence) if (fact.kind === 'owned') this.#add(fact, file.layer);
+    const lists: { readonly fact: OwnedEvidence; readonly layer: number }[] = [];
+    let paths = 0;
+    for (const { evidence, layer } of merged.files()) {
+      for (const fact of evidence) {
+        if (fact.kind !== 'owned') continue;
+        lists.push({ fact, layer });
+        paths += fact.paths.length / 2;
+      }
     }
+    this.#byPath = new PathNumbers(paths);
+    for (const { fact, layer } of lists) this.#add(fact, layer);
     if (this.#owners.length === 0) return;
     for (const { path, target } of merged.links()) {
       if (path === target || path.startsWith(`${target}/`)) continue;
@@ -63,8 +72,7 @@ export class Ownership {
   }
 
   #listed(path: string): Owner | undefined {
-    const { high, low } = pathHash(path);
-    const index = this.#byPath.get(numberOf(high, low));
+    const index = this.#byPath.get(pathHash(path));
     return index === undefined ? undefined : this.#owners[index];
   }
 
@@ -72,14 +80,6 @@ export class Ownership {
     const type = ownerType(system);
     const ofSystem = isOsPackage(type);
     const index = this.#owners.push({ id: `${type}:${owner}`, system, home, name: owner, layer, ofSystem }) - 1;
-    for (let at = 0; at + 1 < paths.length; at += 2) {
-      const path = numberOf(paths[at] ?? 0, paths[at + 1] ?? 0);
-      if (!ofSystem && this.#byPath.has(path)) continue;
-      this.#byPath.set(path, index);
-    }
+    this.#byPath.setAll(paths, index, !ofSystem);
   }
-}
-
-function numberOf(high: number, low: number): number {
-  return (high & 0x1fffff) * 0x1_0000_0000 + low;
 }

@@ -8,7 +8,7 @@ const mostLinks = 5_000;
  * The links by which programs are called: to an executable that is no library, or to a folder that one lies in. Libraries are found by the name that they give themselves,
  * so links to them say nothing more.
  */
-export function programLinks(links: Iterable<ProgramLink>, executables: readonly ExecutableFile[]): ProgramLink[] {
+export function programLinks(links: readonly ProgramLink[], executables: readonly ExecutableFile[]): ProgramLink[] {
   const programs = executables.filter(({ linkage }) => linkage?.kind !== 'library' && linkage?.kind !== 'object');
   const wanted = new Set(programs.map(({ path }) => path));
   for (const { path } of programs)
