@@ -2,6 +2,7 @@ import { type Descriptor, type Digest, isForeignLayer, NotFound } from '#shared/
 import { FactsCorrupt } from './errors.ts';
 import { extractorsVersionOf } from './extractors-version.ts';
 import type { HashedExecutables } from './hashed-executables.ts';
+import { LaidLayers } from './laid-layers.ts';
 import type { ExecutableFact, LayerFacts } from './layer-facts.ts';
 import { LayerRecorder } from './layer-recorder.ts';
 import type { ReadLimits } from './limits.ts';
@@ -13,6 +14,7 @@ export class ImageLayers {
   readonly #input: ReadInventoryInput;
   readonly #limits: ReadLimits;
   readonly #known = new Map<Digest, LayerFacts>();
+  #laid: LaidLayers;
   readonly #reused = new Set<Digest>();
   #bytesFetched = 0;
   #bytesToFetch = 0;
@@ -21,11 +23,7 @@ export class ImageLayers {
   constructor(input: ReadInventoryInput, limits: ReadLimits) {
     this.#input = input;
     this.#limits = limits;
-  }
-
-  /** What the layers of the manifest hold, base first: of those that were learned. */
-  facts(): LayerFacts[] {
-    return this.#input.image.manifest.layers.flatMap(({ digest }) => this.#known.get(digest) ?? []);
+    this.#laid = new LaidLayers(input.image);
   }
 
   /** The layers that one of these executables is from. */
@@ -41,11 +39,14 @@ export class ImageLayers {
   }
 
   /**
-   * Learns what layers hold, with these hashes at least: from the store, or by reading them, largest first, two at once. Throws what the source, `readLayer` and the store
-   * throw; what was read until then is kept.
+   * Learns what layers hold, with these hashes at least: from the store, or by reading them, largest first, two at once. Gives all layers that are known by then. Throws what
+   * the source, `readLayer` and the store throw; what was read until then is kept.
    */
-  async learn(layers: readonly Descriptor[], hashed: HashedExecutables): Promise<void> {
+  async learn(layers: readonly Descriptor[], hashed: HashedExecutables): Promise<LaidLayers> {
     const wanted = [...new Map(layers.map((layer) => [layer.digest, layer])).values()];
+    for (const { digest } of wanted) this.#known.delete(digest);
+    this.#laid = new LaidLayers(this.#input.image);
+    for (const facts of this.#known.values()) this.#laid.take(facts);
     const missing: Descriptor[] = [];
     await Promise.all(wanted.map(async (layer) => (await this.#remember(layer, hashed)) || missing.push(layer)));
     missing.sort((a, b) => b.size - a.size || (a.digest < b.digest ? -1 : 1));
@@ -60,6 +61,12 @@ export class ImageLayers {
       }
     };
     await bothOrNeither([next(), next()], stop);
+    return this.#laid;
+  }
+
+  #know(facts: LayerFacts): void {
+    this.#known.set(facts.blob, facts);
+    this.#laid.take(facts);
   }
 
   /** Whether the store knows the layer; facts with all hashes do for everybody. */
@@ -71,7 +78,7 @@ export class ImageLayers {
         throw error;
       });
       if (facts?.blob !== digest || facts.extractors !== extractors) continue;
-      this.#known.set(digest, facts);
+      this.#know(facts);
       this.#reused.add(digest);
       return true;
     }
@@ -87,7 +94,7 @@ export class ImageLayers {
     });
     if (blob === undefined) {
       // not kept: the registry may get it tomorrow
-      this.#known.set(layer.digest, foreignLayer(layer, this.#limits));
+      this.#know(foreignLayer(layer, this.#limits));
       return;
     }
     const facts = await readLayer(blob, layer, this.#limits, {
@@ -99,7 +106,7 @@ export class ImageLayers {
         this.#tell();
       },
     });
-    this.#known.set(layer.digest, facts);
+    this.#know(facts);
     await store?.put(facts);
     this.#layersRead += 1;
     this.#tell();

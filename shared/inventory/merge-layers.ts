@@ -6,8 +6,9 @@ import { LayersMissing } from './errors.ts';
 import { isPackageJson } from './extractors/npm.ts';
 import { withJoinedGoNames } from './go-names.ts';
 import { isOsPackage, languageKey, osKey } from './keys-of-packages.ts';
+import { LaidLayers } from './laid-layers.ts';
 import type { FoundPackage, LayerFacts, PackagesEvidence } from './layer-facts.ts';
-import { foundId, type MergedFile, type MergedFiles, mergedFiles } from './merged-files.ts';
+import { foundId, type MergedFile, type MergedFiles } from './merged-files.ts';
 import { Arrivals, markOwned } from './os-owned.ts';
 import { withoutOwnedPrograms } from './owned-programs.ts';
 import { type Owner, Ownership } from './ownership.ts';
@@ -24,19 +25,22 @@ import type { Distribution, ExecutableFile, InstalledPackage, Inventory, Invento
  * What an image holds: its layers' facts laid on each other, base first, one for each layer of the manifest (glossary: inventory). Pure. What the
  * config claims (diffIDs) decides nothing here. Throws LayersMissing when the facts are not those of the layers.
  */
-export function mergeLayers(input: {
-  readonly image: Image;
-  readonly facts: readonly LayerFacts[];
-  /** the files of these facts, if they are at hand */
-  readonly files?: MergedFiles;
-}): Inventory {
+export function mergeLayers(input: { readonly image: Image; readonly facts: readonly LayerFacts[] }): Inventory {
   const { image, facts } = input;
-  const layers = layersOf(image);
+  const { layers } = image.manifest;
   if (facts.length !== layers.length || facts.some((fact, index) => fact.blob !== layers[index]?.digest)) {
     throw new LayersMissing(image.digest, `${facts.length} facts for ${layers.length} layers, or in another order`);
   }
-  const merged = input.files ?? mergedFiles(facts);
+  const laid = new LaidLayers(image);
+  for (const fact of facts) laid.take(fact);
+  return inventoryOfLayers(laid);
+}
 
+/** The same of layers that were laid on each other as they came. Throws LayersMissing when not all of them did. */
+export function inventoryOfLayers(laid: LaidLayers): Inventory {
+  const { image, merged } = laid;
+  const facts = laid.facts();
+  const layers = layersOf(image);
   const distributions = new Map<string, Distribution | undefined>();
   const distributionFor = (root: string): Distribution | undefined => {
     if (!distributions.has(root))

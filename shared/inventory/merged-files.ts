@@ -255,13 +255,6 @@ export class MergedFiles {
 /** of the many files that list no packages */
 const noOrigins: MergedFile['origins'] = new Map();
 
-/** The files of layers laid on each other, base first. */
-export function mergedFiles(facts: readonly LayerFacts[]): MergedFiles {
-  const merged = new MergedFiles();
-  for (const [index, fact] of facts.entries()) merged.add(fact, index);
-  return merged;
-}
-
 /** What makes a package the same one in the next version of its database. */
 export function foundId(found: {
   readonly type: string;

@@ -4,8 +4,7 @@ import type { HashedExecutables } from './hashed-executables.ts';
 import { ImageLayers } from './image-layers.ts';
 import type { FactsStore } from './layer-facts.ts';
 import { defaultLimits, type ReadLimits } from './limits.ts';
-import { mergeLayers } from './merge-layers.ts';
-import { mergedFiles } from './merged-files.ts';
+import { inventoryOfLayers } from './merge-layers.ts';
 import { readProvenance } from './provenance.ts';
 import type { Inventory } from './types.ts';
 import { unreadInventory } from './unread-inventory.ts';
@@ -59,16 +58,13 @@ export async function readInventory(input: ReadInventoryInput): Promise<ReadInve
   if (isWindows(image)) return { inventory: unsupported(input), bytesFetched: 0, layersRead: 0, layersReused: 0 };
   const limits = { ...defaultLimits, ...input.limits };
   const layers = new ImageLayers(input, limits);
-  await layers.learn(image.manifest.layers, hashed);
-  let files = mergedFiles(layers.facts());
-  if (files.inDoubt.size > 0) {
-    await layers.learn(layers.with(files.inDoubt), 'all');
-    files = mergedFiles(layers.facts());
-  }
+  let laid = await layers.learn(image.manifest.layers, hashed);
+  const { inDoubt } = laid.merged;
+  if (inDoubt.size > 0) laid = await layers.learn(layers.with(inDoubt), 'all');
   const provenance = await readProvenance(image, input.source, input.attestations);
   return {
     inventory: {
-      ...mergeLayers({ image, facts: layers.facts(), files }),
+      ...inventoryOfLayers(laid),
       extractors: extractorsVersionOf(limits, hashed),
       ...(provenance === undefined ? {} : { provenance }),
     },
