@@ -126,27 +126,27 @@ async function compare(shape: Shape, layout: string): Promise<void> {
   }
 }
 
+/** Drydock as the peers are asked, for the packages; and with what no peer does by itself, the hash of every program. */
+const drydocks = [
+  { name: 'drydock', args: [] },
+  { name: 'drydock --files', args: ['--files'] },
+];
+
 /** Lets all read one source in turn, and tells what each took. */
 async function measure(source: string, peers: ReturnType<typeof peersFor>): Promise<void> {
-  const drydock: Run[] = [];
   const runs = new Map<string, Run[]>();
+  const note = (name: string, run: Run): unknown => runs.set(name, [...(runs.get(name) ?? []), run]);
+  const took = (name: string): number => median((runs.get(name) ?? []).map(({ ms }) => ms));
   // compiles what this project is made of, as the first command of an installation does
-  await readApart(source);
+  await readApart(source, []);
   for (let round = 0; round < rounds; round += 1) {
-    drydock.push(await readApart(source));
-    for (const each of peers) if (each.there) runs.set(each.name, [...(runs.get(each.name) ?? []), await each.run()]);
+    for (const { name, args } of drydocks) note(name, await readApart(source, args));
+    for (const each of peers) if (each.there) note(each.name, await each.run());
   }
-  tell('drydock', drydock);
-  for (const { name, there } of peers) {
-    const measured = runs.get(name);
-    if (!there || measured === undefined) {
-      console.log(`${name.padEnd(8)} absent: not on the PATH`);
-      continue;
-    }
-    tell(name, measured);
-    const ratio = median(drydock.map(({ ms }) => ms)) / median(measured.map(({ ms }) => ms));
-    console.log(`         drydock takes ${ratio.toFixed(2)} of its time`);
-  }
+  for (const { name } of [...drydocks, ...peers]) tell(name, runs.get(name));
+  for (const { name } of peers.filter(({ there }) => there))
+    for (const own of drydocks)
+      console.log(`${own.name} takes ${(took(own.name) / took(name)).toFixed(2)} of ${name}'s time`);
 }
 
 const trivyCache = path.join(tmpdir(), 'drydock-bench-trivy');
@@ -179,14 +179,18 @@ const peersFor = (source: string) => [
   ),
 ];
 
-function tell(name: string, runs: readonly Run[]): void {
+function tell(name: string, runs: readonly Run[] | undefined): void {
+  if (runs === undefined) {
+    console.log(`${name.padEnd(15)} absent: not on the PATH`);
+    return;
+  }
   const [first] = runs;
   const cpu = runs.every(({ cpuMs }) => cpuMs !== undefined)
     ? `, CPU ${seconds(median(runs.map(({ cpuMs }) => cpuMs ?? 0)))}`
     : '';
   const found = first?.packages === undefined ? '' : `, ${first.packages} components`;
   console.log(
-    `${name.padEnd(8)} median of ${runs.length}: ${seconds(median(runs.map(({ ms }) => ms)))}${cpu}, peak ${Math.round(Math.max(...runs.map(({ rssMb }) => rssMb)))} MB${found}`,
+    `${name.padEnd(15)} median of ${runs.length}: ${seconds(median(runs.map(({ ms }) => ms)))}${cpu}, peak ${Math.round(Math.max(...runs.map(({ rssMb }) => rssMb)))} MB${found}`,
   );
 }
 
@@ -197,11 +201,11 @@ function median(values: readonly number[]): number {
 }
 
 /** `drydock sbom` of the image from outside: from the start of its process to its end, as a peer is measured, with nothing remembered of any layer. */
-async function readApart(source: string): Promise<Run> {
+async function readApart(source: string, args: readonly string[]): Promise<Run> {
   const cache = mkdtempSync(path.join(tmpdir(), 'drydock-bench-cache-'));
   try {
     const start = performance.now();
-    const { bill, usage } = await output(['sbom', source, '--quiet', '--cache-dir', cache]);
+    const { bill, usage } = await output(['sbom', source, '--quiet', '--cache-dir', cache, ...args]);
     const ms = performance.now() - start;
     const { components } = JSON.parse(bill) as { components: readonly unknown[] };
     return { ...(JSON.parse(usage) as Omit<Run, 'ms'>), ms, packages: components.length };
