@@ -8,7 +8,8 @@ import { folderBlobs, StoreError } from '#shared/store';
  * written costs time and nothing else: it is told once.
  */
 export function layerCache(cacheFolder: string, warn: (text: string) => void): FactsStore {
-  const blobs = folderBlobs(path.join(cacheFolder, 'layers'));
+  // decoding finds damage, and a reading would wait for the disk several times
+  const blobs = folderBlobs(path.join(cacheFolder, 'layers'), { synced: false });
   let told = false;
   const tell = (error: unknown): undefined => {
     if (!(error instanceof StoreError)) throw error;

@@ -41,7 +41,10 @@ export function encodeFacts(facts: LayerFacts): Buffer {
   let end = headerBytes + padded;
   for (const words of [paths.hashes(), ...owned]) end += writeWords(bytes, words, end);
   bytes.set(paths.marks(), end);
-  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3 } });
+  // the checksum tells what a disk lost
+  return zstdCompressSync(bytes, {
+    params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
+  });
 }
 
 /** Reads what `encodeFacts` wrote. Throws FactsCorrupt for anything else, another form's version included. */

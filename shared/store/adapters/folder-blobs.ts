@@ -17,11 +17,20 @@ const unsafe = (name: string): string =>
 
 const errorCode = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 
+/** How blobs are kept in a folder. */
+export interface FolderBlobsOptions {
+  /**
+   * Whether a put waits until the disk has the bytes (default: true). Without that, a crash of the whole machine may leave other bytes than were put: for what is checked when it
+   * is read, and can be made again in less time than the disk takes.
+   */
+  readonly synced?: boolean;
+}
+
 /**
  * Blobs as files below `folder`, made on the first put. A put writes and syncs a temporary file and renames it, so that readers and a crash
  * see all of it or nothing. Keys never become paths as they are.
  */
-export function folderBlobs(folder: string): Blobs {
+export function folderBlobs(folder: string, { synced = true }: FolderBlobsOptions = {}): Blobs {
   const temps = join(folder, '~temp');
   let ready: Promise<void> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
@@ -83,7 +92,7 @@ export function folderBlobs(folder: string): Blobs {
         const handle = await open(temp, 'wx', 0o600);
         try {
           await handle.writeFile(bytes);
-          await handle.sync();
+          if (synced) await handle.sync();
         } finally {
           await handle.close();
         }

@@ -1,6 +1,6 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { decodeFacts, encodeFacts } from '#shared/inventory';
+import { decodeFacts, encodeFacts, FactsCorrupt } from '#shared/inventory';
 import { factsOf, layerOf, stanza } from './images.ts';
 
 const dpkg = 'var/lib/dpkg';
@@ -26,5 +26,19 @@ describe('kept facts', () => {
     const read = await decodeFacts(encodeFacts(facts));
     expect([...read.paths.hashes()]).toEqual([...facts.paths.hashes()]);
     expect(read.evidence).toEqual(facts.evidence);
+  });
+
+  test('given what a disk lost or changed anywhere, then they are no facts, and never other ones', async () => {
+    const facts = await factsOf(layerOf({ [`${dpkg}/status`]: stanza('bash', '5.2'), 'srv/one': '', 'srv/two': '' }));
+    const kept = encodeFacts(facts);
+    let refused = 0;
+    for (let at = 0; at < kept.length; at += 1) {
+      for (const damaged of [kept.with(at, (kept[at] ?? 0) ^ 0x55), kept.subarray(0, at)]) {
+        const read = await decodeFacts(damaged).catch((error: unknown) => error);
+        if (read instanceof FactsCorrupt) refused += 1;
+        else expect(read).toEqual(await decodeFacts(kept));
+      }
+    }
+    expect(refused).toBeGreaterThan(kept.length);
   });
 });

@@ -16,6 +16,7 @@ afterAll(async () => {
 });
 
 blobsContract('folder', async () => ({ blobs: folderBlobs(join(await folder(), 'not', 'there', 'yet')) }));
+blobsContract('folder that waits for no disk', async () => ({ blobs: folderBlobs(await folder(), { synced: false }) }));
 
 describe('blobs in a folder', () => {
   it('are found again by another process', async () => {
