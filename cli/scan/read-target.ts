@@ -7,6 +7,7 @@ import {
 } from '#shared/inventory';
 import {
   type Digest,
+  endIdleThreads,
   type Image,
   type ImageReference,
   type ImageSource,
@@ -69,7 +70,7 @@ export async function readImageTargets(input: ReadTargetInput): Promise<ReadTarg
   const targets: ReadTarget[] = [];
   const unread: UnreadImage[] = all ? [...read.unreadable] : [];
   for (const image of chosen) {
-    const inventory = await inventoryOf(image, read, input).catch((error: unknown) => {
+    const inventory = await inventoryOf(image, read, input, image === chosen.at(-1)).catch((error: unknown) => {
       if (!all || signal.aborted || !isDamage(error)) throw error;
       unread.push({ digest: image.digest, platform: image.platform, absent: false, error });
       return undefined;
@@ -88,7 +89,12 @@ export async function readImageTargets(input: ReadTargetInput): Promise<ReadTarg
   return { targets, unread };
 }
 
-async function inventoryOf(image: Image, read: ReadImages, input: ReadTargetInput): Promise<Inventory> {
+async function inventoryOf(
+  image: Image,
+  read: ReadImages,
+  input: ReadTargetInput,
+  isLast: boolean,
+): Promise<Inventory> {
   const { source, facts, hashed, signal, onProgress } = input;
   const { inventory } = await readInventory({
     image,
@@ -98,6 +104,7 @@ async function inventoryOf(image: Image, read: ReadImages, input: ReadTargetInpu
     hashed,
     signal,
     ...(onProgress === undefined ? {} : { onProgress }),
+    ...(isLast ? { onNothingLeft: endIdleThreads } : {}),
   });
   signal.throwIfAborted();
   return inventory;

@@ -59,6 +59,7 @@ export class ImageLayers {
         either.throwIfAborted();
         await this.#read(layer, hashed, either);
       }
+      this.#input.onNothingLeft?.();
     };
     await bothOrNeither([next(), next()], stop);
     return this.#laid;

@@ -33,6 +33,8 @@ export interface ReadInventoryInput {
   readonly hashed?: HashedExecutables;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ReadProgress) => void;
+  /** called for each of the two that read layers at once, as soon as nothing is left for it to read */
+  readonly onNothingLeft?: () => void;
 }
 
 /** An inventory, and what it took. */

@@ -10,6 +10,7 @@ export { RegistryClient } from './adapters/registry-client.ts';
 export { openRegistry, type RegistrySource } from './adapters/registry-source.ts';
 export { isLoopback, type RegistryOptions } from './adapters/registry-transport.ts';
 export { type UnpackOptions, unpackLayer } from './adapters/unpack-layer.ts';
+export { endIdleThreads } from './adapters/unpacking-threads.ts';
 export * from './build.ts';
 export { artifactKind, unknownPlatformReason } from './classify.ts';
 export { algorithmOf, digestOf, hashFor, isDigest } from './digest.ts';

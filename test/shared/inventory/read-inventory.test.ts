@@ -171,6 +171,22 @@ describe('reading an image', () => {
     expect(seen.at(-1)).toBe(bytesFetched);
   });
 
+  test('given three layers for two readers, then both say that nothing is left to them, the last one when all is read', async () => {
+    const { source, image } = await opened([layerOf(base), layerOf(app), layerOf({ 'srv/other': 'y' })]);
+    let read = 0;
+    const seen: number[] = [];
+    await readInventory({
+      source,
+      image,
+      onProgress: ({ layersRead }) => {
+        read = layersRead;
+      },
+      onNothingLeft: () => seen.push(read),
+    });
+    expect(seen).toHaveLength(2);
+    expect(seen.at(-1)).toBe(3);
+  });
+
   test('given a signal, then reading stops', async () => {
     const { source, image } = await opened([layerOf(base)]);
     await expect(readInventory({ source, image, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(

@@ -12,6 +12,7 @@ import {
   type Descriptor,
   DigestMismatch,
   digestOf,
+  endIdleThreads,
   type FoundBlob,
   SizeMismatch,
   TruncatedLayer,
@@ -241,6 +242,26 @@ test('a thread that ended while it waited is not asked again', async () => {
   for (let n = 0; n < 3; n += 1) {
     const { bytes } = await unpack(streamOf(packed), { descriptor: descriptorOf(packed), threadFrom: 0 });
     expect(bytes.equals(noise)).toBe(true);
+  }
+});
+
+test('threads that wait end when they are told to, and the next layer gets another', async () => {
+  const packed = gzipSync(noise);
+  const threads: Worker[] = [];
+  const see = (worker: Worker): number => threads.push(worker);
+  const unpackOne = () => unpack(streamOf(packed), { descriptor: descriptorOf(packed), threadFrom: 0 });
+  process.on('worker', see);
+  try {
+    endIdleThreads();
+    await unpackOne();
+    const [first] = threads;
+    const ended = new Promise((resolve) => first?.once('exit', resolve));
+    endIdleThreads();
+    expect((await unpackOne()).bytes.equals(noise)).toBe(true);
+    expect(threads).toHaveLength(2);
+    await ended;
+  } finally {
+    process.off('worker', see);
   }
 });
 
