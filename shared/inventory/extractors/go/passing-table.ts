@@ -1,6 +1,5 @@
-import { headerBytes, isHeader, type PathsPlace, placeOfPaths } from './table-header.ts';
+import { firstBytes, headerBytes, isHeader, type PathsPlace, placeOfPaths } from './table-header.ts';
 
-const ones = Buffer.from([0xff, 0xff, 0xff]);
 /** bytes that are gone through word by word, once there was a place in front of them that a header may begin with */
 const stepBytes = 4096;
 /** a program has one header, and hardly anything else that begins like it; who has more is made to be searched for long */
@@ -24,8 +23,7 @@ export class PassingTable {
   constructor({ isLittle, wordBytes }: { readonly isLittle: boolean; readonly wordBytes: 4 | 8 }) {
     this.#isLittle = isLittle;
     this.#wordBytes = wordBytes;
-    // all of the first words share three bytes, and what follows them is known: the longer it is the faster it is found
-    this.#needle = isLittle ? Buffer.concat([ones, Buffer.from([0, 0])]) : ones;
+    this.#needle = firstBytes(isLittle);
   }
 
   /** The program's next bytes, good during the call only. */

@@ -1,5 +1,5 @@
 import type { ProgramFile, ProgramPart } from '../../program-files/index.ts';
-import { headerBytes, isHeader, isOfOldForm, longestPaths, placeOfPaths } from './table-header.ts';
+import { firstBytes, headerBytes, isHeader, isOfOldForm, longestPaths, placeOfPaths } from './table-header.ts';
 
 /** ELF, position-independent ELF, Mach-O */
 const sections = ['.gopclntab', '.data.rel.ro.gopclntab', '__gopclntab'] as const;
@@ -43,14 +43,13 @@ function tableIn(file: ProgramFile): number | undefined {
 function searched(file: ProgramFile, { offset, size }: ProgramPart): number | undefined {
   const end = Math.min(offset + Math.min(size, longestPart), file.size);
   if (!isHeld(file, offset, end)) return undefined;
-  // what all of them have: three bytes of ones, on the side that the byte order says
-  const ones = Buffer.from([0xff, 0xff, 0xff]);
+  const needle = firstBytes(file.isLittle);
   const shift = file.isLittle ? 1 : 0;
   let places = 0;
   for (let base = offset; base < end; base += windowBytes) {
     const view = file.bytes(base, Math.min(windowBytes + windowSeam, end - base));
     if (view === undefined) return undefined;
-    for (let at = view.indexOf(ones); at >= 0 && at < windowBytes; at = view.indexOf(ones, at + 1)) {
+    for (let at = view.indexOf(needle); at >= 0 && at < windowBytes; at = view.indexOf(needle, at + 1)) {
       if (places === mostPlaces) return undefined;
       places += 1;
       const start = base + at - shift;

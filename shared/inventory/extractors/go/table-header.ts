@@ -16,6 +16,10 @@ export interface PathsPlace {
   readonly to: number;
 }
 
+/** What all tables of functions have in common: three bytes of ones, on the side that the byte order says, and as far as they stand together the zeros behind them. */
+export const firstBytes = (isLittle: boolean): Buffer =>
+  Buffer.from(isLittle ? [0xff, 0xff, 0xff, 0, 0] : [0xff, 0xff, 0xff]);
+
 /** Whether a table of functions may begin here: magic, two zeros, the smallest instruction, the bytes of an address. */
 export function isHeader(head: Buffer, isLittle: boolean, wordBytes: number): boolean {
   return (
