@@ -130,8 +130,8 @@ function dynamicOf(elf: ElfFile, tags: readonly [name: number, value: number][])
   };
 }
 
-/** entries of versions and their names stand together; no real library has more */
-const longestVersions = 1 << 18;
+/** entries of versions stand together, and as many as are read have less: what lies in two chunks is copied */
+const longestVersions = 1 << 16;
 const fewVersions = 1 << 12;
 
 /** The table of versions at an address, as far as it may reach; undefined when it is not there. */
