@@ -1,7 +1,8 @@
+import { codeOf, ElfFile, type Range, wholeFile } from './elf/index.ts';
 import { UnreadableEvidence } from './errors.ts';
 import type { ExecutableExtractor, ExecutableHeader, ExecutableReading } from './extractors/index.ts';
 import type { EvidenceDraft } from './layer-facts.ts';
-import type { ProgramFile } from './program-files/index.ts';
+import { openProgramFile, type ProgramFile } from './program-files/index.ts';
 
 interface Running {
   readonly name: string;
@@ -12,6 +13,10 @@ interface Running {
 export class ExecutableReadings {
   #running: Running[] = [];
   readonly #troubles: EvidenceDraft[] = [];
+  /** whether one of them looks at what passes */
+  readonly #isWatched: boolean;
+  readonly #code: readonly Range[];
+  #seen = 0;
 
   constructor(extractors: readonly ExecutableExtractor[], file: ExecutableHeader) {
     for (const extractor of extractors) {
@@ -20,6 +25,8 @@ export class ExecutableReadings {
         if (reading !== undefined) this.#running.push({ name: extractor.name, reading });
       });
     }
+    this.#isWatched = this.#running.some(({ reading }) => reading.data !== undefined);
+    this.#code = this.#isWatched ? codeIn(file) : [];
   }
 
   /** whether the tables and the beginnings of the segments do not suffice for one of them */
@@ -28,8 +35,18 @@ export class ExecutableReadings {
   }
 
   data(chunk: Buffer): void {
-    if (this.#running.length === 0) return;
-    this.#running = this.#running.filter(({ name, reading }) => this.#try(name, () => reading.data?.(chunk)));
+    const start = this.#seen;
+    const end = start + chunk.length;
+    this.#seen = end;
+    if (!this.#isWatched) return;
+    for (let at = start; at < end; ) {
+      const code = this.#code.find((range) => range.end > at && range.start < end);
+      const from = code?.start ?? end;
+      const to = Math.min(code?.end ?? end, end);
+      if (at < from) this.#each((reading) => reading.data?.(chunk.subarray(at - start, from - start)));
+      if (from < to) this.#each((reading) => reading.skip?.(to - Math.max(at, from)));
+      at = to;
+    }
   }
 
   /** What was found, and what could not be read. */
@@ -37,6 +54,10 @@ export class ExecutableReadings {
     const found: EvidenceDraft[] = [];
     for (const { name, reading } of this.#running) this.#try(name, () => found.push(...reading.end(file)));
     return [...found, ...this.#troubles];
+  }
+
+  #each(step: (reading: ExecutableReading) => void): void {
+    this.#running = this.#running.filter(({ name, reading }) => this.#try(name, () => step(reading)));
   }
 
   #try(name: string, step: () => void): boolean {
@@ -49,4 +70,10 @@ export class ExecutableReadings {
       return false;
     }
   }
+}
+
+/** Where code is, as far as the first bytes tell. */
+function codeIn({ program, head }: ExecutableHeader): Range[] {
+  const file = program === 'elf' ? openProgramFile(program, wholeFile(head)) : undefined;
+  return file instanceof ElfFile ? codeOf(file) : [];
 }

@@ -26,6 +26,11 @@ export class Recognition {
     for (const { scan } of this.#scans) scan.data(chunk);
   }
 
+  /** So many bytes are left out here. */
+  skip(bytes: number): void {
+    for (const { scan } of this.#scans) scan.skip(bytes);
+  }
+
   /** After the last byte. undefined: none of the products that have files of this name. */
   end(): Recognised | undefined {
     const results = this.#scans.map(({ product, scan }) => ({ product, result: scan.end() }));

@@ -60,6 +60,13 @@ export class VersionScan {
     this.#start = end - kept.length;
   }
 
+  /** So many bytes are left out: what stands before them is looked at as at the end of the file. */
+  skip(bytes: number): void {
+    this.#look(this.#held, this.#start, true);
+    this.#start += this.#held.length + bytes;
+    this.#held = Buffer.alloc(0);
+  }
+
   /** After the last byte. */
   end(): ScanResult {
     this.#look(this.#held, this.#start, true);

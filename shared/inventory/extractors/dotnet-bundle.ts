@@ -27,7 +27,7 @@ const tableInHead = 4096;
  */
 export const dotnetBundle: ExecutableExtractor = {
   name: 'dotnet-bundle',
-  version: 1,
+  version: 2,
   wants: ({ size }) => size > tableInHead,
   begin(file) {
     return mayHoldMore(file) ? new Bundle(file.path) : undefined;
@@ -70,6 +70,10 @@ class Bundle implements ExecutableReading {
     if (this.#isBundle === undefined) this.#lookForMark(view);
     else if (this.#list !== undefined) this.#list.take(view);
     else this.#lookForList(view);
+  }
+
+  skip(): void {
+    this.#seam = Buffer.alloc(0);
   }
 
   end(): ReturnType<ExecutableReading['end']> {

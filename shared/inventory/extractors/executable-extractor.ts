@@ -23,10 +23,12 @@ export interface ExecutableReading {
    */
   readonly needsWhole?: boolean;
   /**
-   * All bytes in order, as they come: joining them would cost more than looking at them. A chunk is only good during the call. What is found
-   * must not depend on where chunks end: facts are a function of the layer's bytes. Leave it out when `file` suffices.
+   * All bytes but code (elf/code.ts), in order, as they come: joining them would cost more than looking at them. A chunk is only good during the call. What is
+   * found must not depend on where chunks end: facts are a function of the layer's bytes. Leave it out when `file` suffices.
    */
   data?(chunk: Buffer): void;
+  /** So many bytes of code are left out here: what comes next does not stand beside what came last. */
+  skip?(bytes: number): void;
   /** After the last byte. `file` is good during the call only; undefined for scripts and for programs without a readable header. */
   end(file: ProgramFile | undefined): readonly EvidenceDraft[];
 }

@@ -22,6 +22,9 @@ export const program: ExecutableExtractor = {
       data(chunk) {
         recognition.data(chunk);
       },
+      skip(bytes) {
+        recognition.skip(bytes);
+      },
       end() {
         const found = recognition.end();
         if (found === undefined) return [];

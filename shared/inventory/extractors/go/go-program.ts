@@ -38,13 +38,13 @@ const texts = {
  */
 export const goProgram: ExecutableExtractor = {
   name: 'go',
-  version: 6,
+  version: 7,
   wants: () => true,
   begin({ program, head, size }) {
     if (typeof program !== 'string') return undefined;
     const passing = program === 'elf' && size > heldWhole && head.includes(goNote) ? passingTable(head) : undefined;
     return {
-      ...(passing === undefined ? {} : { data: (chunk) => passing.data(chunk) }),
+      ...(passing === undefined ? {} : { data: (chunk) => passing.data(chunk), skip: (bytes) => passing.skip(bytes) }),
       // which parts of Windows' and macOS' programs are needed is not known before their end; in a container they are few
       needsWhole: program !== 'elf' || mayPoint(head),
       end(file) {

@@ -33,6 +33,12 @@ export class PassingTable {
     this.#seen += chunk.length;
   }
 
+  /** So many bytes are left out, in which no table is. */
+  skip(bytes: number): void {
+    this.#held = Buffer.alloc(0);
+    this.#seen += bytes;
+  }
+
   /** The paths, each ended by a zero, when all of them have passed. */
   get paths(): Buffer | undefined {
     return this.#place !== undefined && this.#seen >= this.#place.to ? this.#paths : undefined;
