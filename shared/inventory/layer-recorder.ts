@@ -9,7 +9,7 @@ import type { HashedExecutables } from './hashed-executables.ts';
 import type { Evidence, EvidenceDraft, ExecutableFact, HardLinkFact, LayerFacts } from './layer-facts.ts';
 import { isOfDriver, isWhiteout, LayerTree } from './layer-tree.ts';
 import type { ReadLimits } from './limits.ts';
-import { baseOf, cleanPath, depthOf, folderLike } from './path.ts';
+import { cleanPath, depthOf, folderOf, isPlainlyIn } from './path.ts';
 import type { CoverageReason } from './types.ts';
 import { type Wanted, WantedFiles, wantedAt, wantedBy } from './wanted.ts';
 
@@ -54,44 +54,25 @@ export class LayerRecorder implements TarHandler {
 
   entry(entry: TarEntry): TarSink | undefined {
     this.#order += 1;
-    const { maxEntries, maxPathBytes, maxDepth } = this.#limits;
+    const { maxEntries, maxPathBytes } = this.#limits;
     if (this.#order > maxEntries) throw new LayerLimit(this.#about, 'maxEntries', `more than ${maxEntries} entries`);
     if (this.#tree.paths.size > 2 * maxEntries)
       throw new LayerLimit(this.#about, 'maxEntries', `more than ${2 * maxEntries} paths`);
     if (entry.kind === 'other') return undefined;
-    const path = cleanPath(entry.path);
-    if (path === '' || isOfDriver(path)) return undefined;
-    if (path.length > maxPathBytes)
-      return this.#skip('maxPathBytes', `paths longer than ${maxPathBytes} characters are not read`);
-    if (path.length > 2 * maxDepth && depthOf(path) > maxDepth) {
-      return this.#skip('maxDepth', `paths below more than ${maxDepth} folders are not read`);
-    }
-    const base = baseOf(path);
-    const folder = folderLike(path, this.#folder);
-    this.#folder = folder;
-    this.#wanted.enter(folder);
+    const isNext = isPlainlyIn(this.#folder, entry.path) && entry.path.length <= maxPathBytes;
+    const path = isNext ? entry.path : this.#arrive(entry.path);
+    if (path === undefined) return undefined;
+    const folder = this.#folder;
     this.#tree.enter(folder);
     this.#companions.leaveFor(folder);
-    if (isWhiteout(base)) {
+    const base = folder === '' ? path : path.slice(folder.length + 1);
+    if (!isNext && isWhiteout(base)) {
       this.#tree.remove(base);
       return undefined;
     }
     this.#tree.put(path, base, entry, this.#order);
     if (entry.kind === 'file') return this.#file(path, base, entry);
-    if (entry.kind === 'directory')
-      for (const each of folderExtractors) this.#found(each.read(path), path, this.#order);
-    if (entry.kind === 'symlink') {
-      if (this.#fits(path.length + entry.linkTarget.length)) {
-        this.#tree.link(path, entry.linkTarget, this.#order);
-      }
-    } else if (entry.kind === 'hardlink' && this.#fits(path.length + entry.linkTarget.length)) {
-      const target = cleanPath(entry.linkTarget);
-      // what is read by its beginning is listed only: missing it is no trouble
-      const wanted = wantedAt(path, entry.mode).filter(({ how }) => how !== 'beginning');
-      const asTarget = wanted.length === 0 ? [] : wantedAt(target, entry.mode);
-      const alike = wanted.every(({ extractor }) => asTarget.some((other) => other.extractor === extractor));
-      this.#hardLinks.push({ path, target, wanted: wanted.length > 0, alike, order: this.#order });
-    }
+    this.#noContent(path, entry);
     return undefined;
   }
 
@@ -123,6 +104,23 @@ export class LayerRecorder implements TarHandler {
     };
   }
 
+  /** The clean path of a name; its folder is current from now on. Undefined for what is not read. */
+  #arrive(name: string): string | undefined {
+    const { maxPathBytes, maxDepth } = this.#limits;
+    const path = cleanPath(name);
+    if (path === '' || isOfDriver(path)) return undefined;
+    if (path.length > maxPathBytes)
+      return this.#skip('maxPathBytes', `paths longer than ${maxPathBytes} characters are not read`);
+    if (path.length > 2 * maxDepth && depthOf(path) > maxDepth)
+      return this.#skip('maxDepth', `paths below more than ${maxDepth} folders are not read`);
+    const folder = folderOf(path);
+    if (folder !== this.#folder) {
+      this.#folder = folder;
+      this.#wanted.enter(folder);
+    }
+    return path;
+  }
+
   #skip(limit: string, text: string): undefined {
     this.#reason(limit, text);
     return undefined;
@@ -139,6 +137,24 @@ export class LayerRecorder implements TarHandler {
     if (this.#retained <= this.#limits.maxRetainedBytes) return true;
     this.#reason('maxRetainedBytes', `more evidence than ${this.#limits.maxRetainedBytes} bytes; the rest is not kept`);
     return false;
+  }
+
+  /** Keeps what folders and links say. */
+  #noContent(path: string, entry: TarEntry): void {
+    if (entry.kind === 'directory')
+      for (const each of folderExtractors) this.#found(each.read(path), path, this.#order);
+    if (entry.kind === 'symlink') {
+      if (this.#fits(path.length + entry.linkTarget.length)) {
+        this.#tree.link(path, entry.linkTarget, this.#order);
+      }
+    } else if (entry.kind === 'hardlink' && this.#fits(path.length + entry.linkTarget.length)) {
+      const target = cleanPath(entry.linkTarget);
+      // what is read by its beginning is listed only: missing it is no trouble
+      const wanted = wantedAt(path, entry.mode).filter(({ how }) => how !== 'beginning');
+      const asTarget = wanted.length === 0 ? [] : wantedAt(target, entry.mode);
+      const alike = wanted.every(({ extractor }) => asTarget.some((other) => other.extractor === extractor));
+      this.#hardLinks.push({ path, target, wanted: wanted.length > 0, alike, order: this.#order });
+    }
   }
 
   #file(path: string, base: string, entry: TarEntry): TarSink | undefined {

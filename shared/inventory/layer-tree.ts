@@ -39,6 +39,8 @@ export class LayerTree {
   #folder: string | undefined;
   /** where entries of the current folder go, own links resolved; undefined when that is not certain */
   #place: string | undefined;
+  /** whether anything lay elsewhere than where it is listed, or may have */
+  #strayed = false;
 
   constructor(notes: TreeNotes) {
     this.#notes = notes;
@@ -51,6 +53,7 @@ export class LayerTree {
     const place = this.#ownLinks.resolve(folder);
     // the same text twice would be compared letter by letter for each of its files
     this.#place = place === folder ? folder : place;
+    if (this.#place !== folder) this.#strayed = true;
     if (this.#ownLinks.exhausted) this.#notes.exhausted();
     if (this.#place === undefined) this.#notes.disorder();
     else this.paths.addFolder(this.#place);
@@ -73,6 +76,18 @@ export class LayerTree {
     const isFolder = entry.kind === 'directory';
     const place = this.#placeOf(path, base);
     const before = place === undefined ? 0 : this.paths.add(place, isFolder ? mark.FOLDER : mark.OTHER);
+    // a file where nothing was: nearly every entry, and it changes nothing else
+    if (before !== 0 || entry.kind !== 'file' || this.#strayed) this.#change(path, place, before, entry, order);
+  }
+
+  #change(
+    path: string,
+    place: string | undefined,
+    before: number,
+    entry: Pick<TarEntry, 'kind' | 'linkTarget'>,
+    order: number,
+  ): void {
+    const isFolder = entry.kind === 'directory';
     const link = this.#current.get(path);
     if (link !== undefined) this.#unlink(path, link, order);
     const emptied = !isFolder && (before & mark.FOLDER) !== 0;

@@ -42,7 +42,7 @@ function word(bits: string, at: number): number {
 }
 
 /**
- * Every path of a layer as a hash with marks: 9 bytes each, no text, so that 3 million files stay below 100 MB. With a path,
+ * Every path of a layer as a hash with marks: 9 bytes each, no text, so that 3 million files stay below 100 MB. With a folder,
  * all folders above it are in the table too.
  */
 export class PathTable {
@@ -50,8 +50,6 @@ export class PathTable {
   #marks: Uint8Array;
   #slots: Uint32Array | undefined;
   #size: number;
-  /** the folder that was noted last: whatever lies in it need not note it again */
-  #noted: string | undefined;
 
   private constructor(hashes: Uint32Array, marks: Uint8Array, size: number) {
     this.#hashes = hashes;
@@ -83,18 +81,16 @@ export class PathTable {
     return this.#marks.subarray(0, this.#size);
   }
 
-  /** Adds marks to a path, and IMPLIED to the folders above it. Returns the marks that it had before. */
+  /** Adds marks to a path whose folder was noted before. Returns the marks that it had. */
   add(path: string, marks: number): number {
     const index = this.#place(pathHash(path));
     const before = this.#marks[index] ?? 0;
     this.#marks[index] = before | marks;
-    if (before === 0 && path !== '' && !this.#isInNoted(path)) this.addFolder(folderOf(path));
     return before;
   }
 
-  /** Notes a folder that something lies in, and the folders above it. */
+  /** Notes a folder that something lies in, once for all of it, and the folders above it: they are IMPLIED. */
   addFolder(path: string): void {
-    this.#noted = path;
     let folder = path;
     for (;;) {
       const index = this.#place(pathHash(folder));
@@ -121,13 +117,6 @@ export class PathTable {
         return this.#marks[entry - 1] ?? 0;
       }
     }
-  }
-
-  #isInNoted(path: string): boolean {
-    const noted = this.#noted;
-    if (noted === undefined) return false;
-    const end = path.lastIndexOf('/');
-    return end < 0 ? noted === '' : end === noted.length && path.startsWith(noted);
   }
 
   #place(at: PathHash): number {

@@ -38,11 +38,20 @@ export function folderOf(path: string): string {
   return slash < 0 ? '' : path.slice(0, slash);
 }
 
-/** The same text as `before` when that is the folder: those of one folder come one after the other, and equal texts are compared faster when they are one. */
-export function folderLike(path: string, before: string): string {
-  const end = path.lastIndexOf('/');
-  if (end < 0) return '';
-  return end === before.length && path.startsWith(before) ? before : path.slice(0, end);
+/**
+ * Whether a tar name is a clean path of a file right in this clean folder, told at a glance: archives list a folder in one go. False says nothing: for hidden
+ * files, for what has a slash at its end and for the root.
+ */
+export function isPlainlyIn(folder: string, name: string): boolean {
+  const at = folder.length;
+  return (
+    at > 0 &&
+    name.length > at + 1 &&
+    name.charCodeAt(at) === slash &&
+    name.charCodeAt(at + 1) !== dot &&
+    name.indexOf('/', at + 1) < 0 &&
+    name.startsWith(folder)
+  );
 }
 
 /** The last part of a clean path. */

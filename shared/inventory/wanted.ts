@@ -9,13 +9,10 @@ export interface Wanted {
 
 /** Finds out who wants the files of one layer. What a folder says is looked at once: archives list a folder in one go. */
 export class WantedFiles {
-  #folder = '';
   #inFolder = concerned.inFolder('');
 
   /** The next files lie in this folder. */
   enter(folder: string): void {
-    if (folder === this.#folder) return;
-    this.#folder = folder;
     this.#inFolder = concerned.inFolder(folder);
   }
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { TarEntry } from '#shared/oci';
+import { LayerTree } from '../../../shared/inventory/layer-tree.ts';
 import { OwnLinks } from '../../../shared/inventory/own-links.ts';
-import { below, cleanPath, folderOf } from '../../../shared/inventory/path.ts';
+import { baseOf, below, cleanPath, folderOf, isPlainlyIn } from '../../../shared/inventory/path.ts';
 import { mark, PathTable } from '../../../shared/inventory/path-table.ts';
 
 const part = fc.constantFrom('a', 'b', 'ab', 'lib');
@@ -47,6 +49,26 @@ describe('links of a layer', () => {
     );
   });
 
+  test('given a link that was written through another, which then makes way, then a file of its name ends it all the same', () => {
+    const tree = new LayerTree({ fits: () => true, disorder: () => {}, exhausted: () => {} });
+    const entries: readonly Pick<TarEntry, 'path' | 'kind' | 'linkTarget'>[] = [
+      { path: 'a', kind: 'symlink', linkTarget: 'c' },
+      { path: 'a/b', kind: 'symlink', linkTarget: 'x' },
+      { path: 'a', kind: 'directory', linkTarget: '' },
+      { path: 'a/b', kind: 'file', linkTarget: '' },
+    ];
+    for (const [index, entry] of entries.entries()) {
+      const { path, linkTarget } = entry;
+      tree.enter(folderOf(path));
+      tree.put(path, baseOf(path), entry, index + 1);
+      if (linkTarget !== '') tree.link(path, linkTarget, index + 1);
+    }
+    expect(tree.links).toEqual([
+      { path: 'a', target: 'c', order: 1, until: 3 },
+      { path: 'a/b', target: 'x', order: 2, until: 4 },
+    ]);
+  });
+
   test('given more steps than are followed, then no folder is certain any more', () => {
     const own = new OwnLinks();
     own.set('z', 'y', true);
@@ -82,15 +104,28 @@ describe('paths of a layer', () => {
             above(path);
             continue;
           }
-          const before = expected.get(path) ?? 0;
-          expect(table.add(path, added)).toBe(before);
+          table.addFolder(folderOf(path));
+          above(folderOf(path));
+          expect(table.add(path, added)).toBe(expected.get(path) ?? 0);
           note(path, added);
-          if (before === 0) above(folderOf(path));
         }
         for (const [path, all] of expected) expect(table.of(path), path).toBe(all);
         expect(table.size).toBe(expected.size);
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  test('given names of a folder, then those that are told at a glance are their own clean paths in it', () => {
+    const pieces = fc.constantFrom('/', '..', '.', 'a', 'ab', '.a', 'a.', './');
+    const text = fc.array(pieces, { maxLength: 5 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(fc.oneof(fc.constant(''), clean), text, fc.boolean(), (folder, rest, isBelow) => {
+        const name = isBelow ? `${folder}/${rest}` : rest;
+        if (isPlainlyIn(folder, name)) expect([cleanPath(name), folderOf(name)]).toEqual([name, folder]);
+        else if (isBelow && folder !== '') expect(rest === '' || rest.startsWith('.') || rest.includes('/')).toBe(true);
+      }),
+      { numRuns: 5_000 },
     );
   });
 
