@@ -7,8 +7,6 @@ import { cacheFolder } from './cache-folder.mjs';
 import { runOnNode24 } from './node24.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-await runOnNode24(
-  builtCommand(root) ?? path.join(root, 'cli', 'main.ts'),
-  process.argv.slice(2),
-  path.join(cacheFolder(process.env), 'compiled'),
-);
+await runOnNode24(builtCommand(root) ?? path.join(root, 'cli', 'main.ts'), process.argv.slice(2), {
+  compiled: path.join(cacheFolder(process.env), 'compiled'),
+});

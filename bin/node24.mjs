@@ -7,14 +7,9 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
+import { collecting } from './collecting.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-
-/**
- * How V8 collects garbage while layers pass: the heap is small beside the buffers, whose coming and going made it mark everything some fifty times
- * for half a gigabyte. Measured: a fourth less CPU, 15 MB more memory (npm run bench -- inventory).
- */
-const collecting = '--heap-growing-percent=400';
 
 /** The Node to use: 'this' process, the path of a packaged one, or undefined when there is none. */
 export function findNode() {
@@ -26,13 +21,13 @@ export function findNode() {
 }
 
 /**
- * Runs `script` (absolute path) with `args`; in this process when it is new enough, else in a child that gets our signals. What was stripped of its types and
- * compiled is kept in the folder `compiled`, if there is one: the difference between a slow and an instant start.
+ * Runs `script` (absolute path) with `args`, and with `flags` of V8; in this process when it is new enough, else in a child that gets our signals. What was stripped of
+ * its types and compiled is kept in the folder `compiled`, if there is one: the difference between a slow and an instant start.
  */
-export async function runOnNode24(script, args, compiled) {
+export async function runOnNode24(script, args, { compiled, flags = [] } = {}) {
   const node = findNode();
   if (node === 'this') {
-    setFlagsFromString(collecting);
+    for (const flag of flags) setFlagsFromString(flag);
     if (compiled !== undefined) module.enableCompileCache(compiled);
     process.argv = [process.argv[0], script, ...args];
     await import(pathToFileURL(script).href);
@@ -48,7 +43,7 @@ export async function runOnNode24(script, args, compiled) {
   }
   const env = compiled === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: compiled };
   const { spawn } = await import('node:child_process');
-  const child = spawn(node, [collecting, script, ...args], { stdio: 'inherit', env });
+  const child = spawn(node, [...flags, script, ...args], { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 128 + constants.signals[signal];
@@ -61,6 +56,6 @@ if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.me
     process.stderr.write('usage: node bin/node24.mjs <script> [arguments]\n');
     process.exitCode = 1;
   } else {
-    await runOnNode24(path.resolve(script), args);
+    await runOnNode24(path.resolve(script), args, { flags: [collecting] });
   }
 }

@@ -10,6 +10,7 @@ import { CommandFailed } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
 import { registryLogins } from '../registry-logins.ts';
 import type { Terminal } from '../terminal.ts';
+import { collectSeldom } from './collect-seldom.ts';
 import { layerCache } from './layer-cache.ts';
 import { openTarget } from './open-target.ts';
 import { openPiped, pipedName, readPipedName } from './piped-target.ts';
@@ -114,7 +115,7 @@ export async function readNamed(
   }
   const { source } = target;
   try {
-    const onProgress = readingProgress(draw, Date.now);
+    const onProgress = collectSeldom(readingProgress(draw, Date.now));
     const facts = layerCache(cache, warn);
     return await readImageTargets({ name, source, facts, platform, hashed, signal, onProgress });
   } finally {

@@ -12,7 +12,7 @@ import { makeScanImage } from './handler.ts';
 const registries = z.array(z.object({ host: z.string(), secret: z.string() }));
 const login = z.object({ username: z.string().min(1), password: z.string().min(1) });
 
-// as bin/node24.mjs has it for the command: the heap is small beside the buffers of layers, and was marked some fifty times an image
+// as the command has it (bin/collecting.mjs): the heap is small beside the buffers of layers, and was marked some fifty times an image
 setFlagsFromString('--heap-growing-percent=400');
 
 const here = surroundings();
