@@ -1,4 +1,5 @@
 import { type Bill, type SbomForm, sbomForms } from './bill.ts';
+import { escapedJson } from './escaped-json.ts';
 import { type Fields, prettyPieces } from './json-pieces.ts';
 import { type PreparedBill, prepareBill } from './prepared-bill.ts';
 import { writeCycloneDx } from './write-cyclonedx.ts';
@@ -26,21 +27,9 @@ export const writeBill = (bill: Bill, version: SbomVersion): string => [...billP
 
 /** The same text in pieces, for documents that are longer than a string can be. */
 export function* billPieces(bill: Bill, { form, version }: SbomVersion): Generator<string> {
-  for (const piece of prettyPieces(documentOf(prepareBill(bill), form, version))) yield escaped(piece);
+  for (const piece of prettyPieces(documentOf(prepareBill(bill), form, version))) yield escapedJson(piece);
   yield '\n';
 }
-
-/** Names and paths come from images: what could speak to a terminal, or turn a line around, is written as the escape that JSON has for it. */
-const escaped = (json: string): string =>
-  /^[\n -~]*$/.test(json)
-    ? json
-    : json.replace(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, (character) =>
-        character === '\n'
-          ? character
-          : [...Array(character.length).keys()]
-              .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
-              .join(''),
-      );
 
 function documentOf(bill: PreparedBill, form: SbomForm, version: SbomVersion['version']): Fields {
   if (form === 'cyclonedx-json') return writeCycloneDx(bill, version === '1.6' ? '1.6' : '1.7');

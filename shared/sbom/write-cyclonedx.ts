@@ -8,15 +8,19 @@ import type { PreparedBill } from './prepared-bill.ts';
 const rootRef = 'image';
 const systemRef = 'operating-system';
 
+/** The serial number and the text are made of the same components; of a larger bill they are made twice, so that they are never all in memory. */
+const mostKept = 10_000;
+
 /**
  * A bill as CycloneDX JSON (ECMA-424; schemas bom-1.6 and bom-1.7). The image is metadata.component, and depends on all that is in it; a composition says whether that is
  * everything. The serial number is made of the content.
  */
 export function writeCycloneDx(bill: PreparedBill, specVersion: '1.6' | '1.7'): Fields {
+  const kept = bill.parts.size + bill.files.size > mostKept ? undefined : [...componentsOf(bill, specVersion)];
   const content = new Fields(function* () {
     yield ['version', 1];
     yield ['metadata', metadata(bill)];
-    yield ['components', new Listed(() => componentsOf(bill, specVersion))];
+    yield ['components', new Listed(() => kept ?? componentsOf(bill, specVersion))];
     yield ['dependencies', new Listed(() => dependenciesOf(bill))];
     yield ['compositions', [{ aggregate: bill.gaps.length === 0 ? 'complete' : 'incomplete', assemblies: [rootRef] }]];
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Bill, type SbomForm, type SbomVersion, sbomVersion, writeBill } from '#shared/sbom';
+import { contentUuid } from '../../../shared/sbom/content-id.ts';
 import { emptyBill, everyVersion, fullBill } from './bills.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -60,6 +61,18 @@ describe('CycloneDX', () => {
     expect(written(form('cyclonedx-json', '1.7'), { ...fullBill, gaps: [] }).compositions).toMatchObject([
       { aggregate: 'complete' },
     ]);
+  });
+
+  test('gives a bill of any size the number of its content, and every package once in its order', () => {
+    for (const count of [0, 3, 10_000, 10_001]) {
+      const parts = Array.from({ length: count }, (_, at) => ({ name: `name${at}`, version: '1', licenses: ['MIT'] }));
+      const { serialNumber, $schema, bomFormat, specVersion, ...content } = written(form('cyclonedx-json', '1.7'), {
+        ...emptyBill,
+        parts,
+      });
+      expect(list(content.components).map(({ name }) => name)).toEqual(parts.map(({ name }) => name));
+      expect(serialNumber).toBe(`urn:uuid:${contentUuid(['1.7', JSON.stringify(content)])}`);
+    }
   });
 
   test('writes identifiers, expressions and names of licences as what they are', () => {
