@@ -30,7 +30,7 @@ export const writable = 2;
 const NOBITS = 8;
 const mostSegments = 4096;
 const mostSections = 65_536;
-const longestName = 256;
+export const longestName = 256;
 
 /**
  * An ELF file, 32 or 64 bits, either byte order, whole or in parts (gABI 4.1 and the LSB). Constructing it reads the headers only; what

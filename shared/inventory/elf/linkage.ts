@@ -1,4 +1,4 @@
-import { type ElfFile, segmentType, textAt } from './elf-file.ts';
+import { type ElfFile, longestName, segmentType, textAt } from './elf-file.ts';
 
 /** A library that an executable asks the loader for. */
 export interface NeededLibrary {
@@ -41,6 +41,8 @@ const mostNeeded = 1024;
 const mostVersions = 1024;
 /** the largest real tables of strings (of browsers and runtimes that export everything) stay below */
 const longestStrings = 64 * 2 ** 20;
+/** longer ones lie in several chunks: joining them would copy megabytes for a few names */
+const longestJoined = 1 << 16;
 /** PATH_MAX: the kernel takes no longer interpreter */
 const longestLoader = 4096;
 const verdefIsBase = 1;
@@ -107,11 +109,9 @@ function dynamicOf(elf: ElfFile, tags: readonly [name: number, value: number][])
   const value = (name: number): number | undefined => tags.find(([other]) => other === name)?.[1];
   const isPie = ((value(tag.FLAGS_1) ?? 0) & PIE) !== 0;
   const none: Dynamic = { isThere: tags.length > 0, isPie, needed: [], defines: [] };
-  const start = elf.offsetOf(value(tag.STRTAB) ?? 0);
-  const length = value(tag.STRSZ) ?? 0;
-  const strings = start === undefined || length > longestStrings ? undefined : elf.bytesUpTo(start, length);
-  if (strings === undefined) return none;
-  const text = (at: number): string => printable(textAt(strings, at));
+  const textOf = stringsAt(elf, value(tag.STRTAB) ?? 0, value(tag.STRSZ) ?? 0);
+  if (textOf === undefined) return none;
+  const text = (at: number): string => printable(textOf(at));
   const versions = neededVersions(elf, value(tag.VERNEED), text);
   const needed = new Map<string, readonly string[]>();
   for (const [name, at] of tags) {
@@ -127,6 +127,22 @@ function dynamicOf(elf: ElfFile, tags: readonly [name: number, value: number][])
     ...(soname === '' ? {} : { soname }),
     needed: [...needed].map(([name, asked]) => ({ name, versions: asked })),
     defines: definedVersions(elf, value(tag.VERDEF), text),
+  };
+}
+
+/** Texts by their places in the table of strings at an address; undefined when it is not there, or its ends are not held. */
+function stringsAt(elf: ElfFile, address: number, length: number): ((at: number) => string) | undefined {
+  const start = elf.offsetOf(address);
+  if (start === undefined || length > longestStrings) return undefined;
+  if (length <= longestJoined) {
+    const strings = elf.bytesUpTo(start, length);
+    return strings === undefined ? undefined : (at) => textAt(strings, at);
+  }
+  const end = Math.min(start + length, elf.size);
+  if (elf.bytes(start, 1) === undefined || elf.bytes(end - 1, 1) === undefined) return undefined;
+  return (at) => {
+    const bytes = elf.bytes(start + at, Math.min(longestName, end - start - at));
+    return bytes === undefined ? '' : textAt(bytes, 0);
   };
 }
 

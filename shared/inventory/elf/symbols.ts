@@ -11,10 +11,14 @@ const OBJECT = 1;
 /** the largest known programs have half of it */
 const mostSymbols = 500_000;
 
+/** bytes of names; who is asked for symbols exports what a list names (GraalVM's linker gets one), and what has more exports everything */
+const longestNames = 1 << 20;
+
 /** The addresses of a library's or program's own symbols that others may use (`.dynsym`, which stripping leaves), by those of `names` that it has. */
 export function exportedSymbols(elf: ElfFile, names: readonly string[]): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
-  const texts = elf.section('.dynstr');
+  const place = elf.sectionNamed('.dynstr');
+  const texts = place === undefined || place.size > longestNames ? undefined : elf.section('.dynstr');
   // most have none of them, and their names as one text say so
   if (texts === undefined || names.some((name) => !texts.includes(`\0${name}\0`))) return found;
   const table = elf.section('.dynsym');

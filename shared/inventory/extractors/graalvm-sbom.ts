@@ -22,7 +22,7 @@ const longestBill = 64 * 2 ** 20;
  */
 export const graalvmSbom: ExecutableExtractor = {
   name: 'graalvm-sbom',
-  version: 1,
+  version: 2,
   wants: ({ size }) => size >= smallest,
   begin({ program, path }) {
     if (program !== 'elf') return undefined;

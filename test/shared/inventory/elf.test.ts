@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { BadElf, ElfFile, linkageOf, wholeFile } from '../../../shared/inventory/elf/index.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { BadElf, ElfFile, type FileBytes, linkageOf, wholeFile } from '../../../shared/inventory/elf/index.ts';
+import { HeldFile } from '../../../shared/inventory/held-file.ts';
 import { elfFile } from './elf-builder.ts';
 
 const read = (bytes: Buffer) => linkageOf(new ElfFile(wholeFile(bytes)));
@@ -62,6 +63,42 @@ describe('an ELF file', () => {
       expect(elf.section('.dep-v0')?.toString()).toBe('crates');
       expect(elf.section('.dep-v1')).toBeUndefined();
     });
+  });
+
+  it('given a table of names that lies in several chunks, then they are read where they are, without joining it', () => {
+    const bytes = elfFile({
+      soname: 'libself.so.1',
+      needed: [{ name: 'x'.repeat(300_000) }, { name: 'libc.so.6', versions: ['GLIBC_2.34'] }],
+      defines: ['SELF_1'],
+    });
+    const held = new HeldFile();
+    held.start(bytes.length, bytes.length);
+    for (let at = 0; at < bytes.length; at += 1000) held.take(bytes.subarray(at, at + 1000));
+    const joined = vi.spyOn(Buffer, 'concat');
+    const found = linkageOf(new ElfFile(held));
+    expect(Math.max(...joined.mock.calls.map(([, length]) => length ?? 0))).toBeLessThanOrEqual(1 << 16);
+    expect(found).toEqual(read(bytes));
+    expect(found).toMatchObject({
+      soname: 'libself.so.1',
+      needed: [
+        { name: 'x'.repeat(256), versions: [] },
+        { name: 'libc.so.6', versions: ['GLIBC_2.34'] },
+      ],
+      defines: ['SELF_1'],
+    });
+  });
+
+  it('given a long table of names whose end is not held, then none of them is told', () => {
+    const bytes = elfFile({ type: 3, needed: [{ name: 'libc.so.6' }, { name: 'x'.repeat(300_000) }] });
+    const whole = wholeFile(bytes);
+    const names = bytes.indexOf('xxx');
+    const heldBut = (from: number, to: number): FileBytes => ({
+      size: bytes.length,
+      at: (offset, length) => (offset + length > from && offset < to ? undefined : whole.at(offset, length)),
+    });
+    const found = (file: FileBytes) => linkageOf(new ElfFile(file)).needed.map(({ name }) => name.slice(0, 9));
+    expect(found(heldBut(names + 1000, names + 299_000))).toEqual(['libc.so.6', 'xxxxxxxxx']);
+    expect(found(heldBut(names + 1000, names + 300_001))).toEqual([]);
   });
 
   it('given names with control characters, then they are shown as question marks', () => {

@@ -20,6 +20,11 @@ describe('native images of GraalVM', () => {
     expect(coverage.reasons.map(({ text }) => text).join()).not.toContain('not recognised');
   });
 
+  it('given more exported names than a native image has, then its symbols are not looked through', async () => {
+    const namesOf = async (otherNames: number) => (await read(nativeImage(components, { otherNames }))).packages.length;
+    expect([await namesOf(100_000), await namesOf(300_000)]).toEqual([2, 0]);
+  });
+
   it('given one of its jars beside it in another version, then both are there', async () => {
     const { packages } = await inventoryOf({
       'app/service': { content: nativeImage(components), mode: 0o755 },

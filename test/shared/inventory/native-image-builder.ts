@@ -9,13 +9,13 @@ interface Component {
 /** A native image of GraalVM with its list of components: symbols that lead to a gzip in its data, and to its length. */
 export function nativeImage(
   components: readonly Component[],
-  flaw: { readonly packed?: Buffer; readonly length?: number } = {},
+  flaw: { readonly packed?: Buffer; readonly length?: number; readonly otherNames?: number } = {},
 ): Buffer {
-  const { packed = gzipSync(documentOf(components)) } = flaw;
+  const { packed = gzipSync(documentOf(components)), otherNames = 0 } = flaw;
   const { length = packed.length } = flaw;
   const counted = Buffer.alloc(8);
   counted.writeBigUInt64LE(BigInt(length));
-  const names = Buffer.from('\0__svm_version_info\0sbom\0sbom_length\0');
+  const names = Buffer.from(`\0__svm_version_info\0sbom\0sbom_length\0${'name\0'.repeat(otherNames)}`);
   const symbol = (name: string, address: number): Buffer => {
     const entry = Buffer.alloc(24);
     entry.writeUInt32LE(names.indexOf(`\0${name}\0`) + 1, 0);
