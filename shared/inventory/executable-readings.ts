@@ -1,8 +1,8 @@
-import { codeOf, ElfFile, type Range, wholeFile } from './elf/index.ts';
+import { codeIn, type Range } from './elf/index.ts';
 import { UnreadableEvidence } from './errors.ts';
 import type { ExecutableExtractor, ExecutableHeader, ExecutableReading } from './extractors/index.ts';
 import type { EvidenceDraft } from './layer-facts.ts';
-import { openProgramFile, type ProgramFile } from './program-files/index.ts';
+import type { ProgramFile } from './program-files/index.ts';
 
 interface Running {
   readonly name: string;
@@ -26,7 +26,7 @@ export class ExecutableReadings {
       });
     }
     this.#isWatched = this.#running.some(({ reading }) => reading.data !== undefined);
-    this.#code = this.#isWatched ? codeIn(file) : [];
+    this.#code = this.#isWatched ? codeIn(file.head) : [];
   }
 
   /** whether the tables and the beginnings of the segments do not suffice for one of them */
@@ -70,10 +70,4 @@ export class ExecutableReadings {
       return false;
     }
   }
-}
-
-/** Where code is, as far as the first bytes tell. */
-function codeIn({ program, head }: ExecutableHeader): Range[] {
-  const file = program === 'elf' ? openProgramFile(program, wholeFile(head)) : undefined;
-  return file instanceof ElfFile ? codeOf(file) : [];
 }

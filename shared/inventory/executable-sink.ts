@@ -1,6 +1,6 @@
 import { createHash, type Hash, hash } from 'node:crypto';
 import type { TarSink } from '#shared/oci';
-import { type FileBytes, wholeFile } from './elf/index.ts';
+import { codeIn, type FileBytes, wholeFile } from './elf/index.ts';
 import type { Program } from './extractors/index.ts';
 import { HeldFile } from './held-file.ts';
 import { isMachO, openProgramFile, type ProgramFile } from './program-files/index.ts';
@@ -17,7 +17,7 @@ export interface ExecutableContent {
 /** Who looks at an executable while it passes. */
 export interface ExecutableWatcher {
   /**
-   * The first bytes (4 KiB, or all) have shown that it is one. 'whole': every byte is to be there at its end if it is not too large; 'parts': its
+   * The first bytes (4 KiB, or all) have shown that it is one. 'whole': every byte but code is to be there at its end if it is not too large; 'parts': its
    * tables and the beginnings of its segments suffice; undefined: it does not count after all, and nothing more is looked at.
    */
   begin(program: Program, head: Buffer): 'whole' | 'parts' | undefined;
@@ -47,7 +47,7 @@ export function programOf(head: Buffer): Program | undefined {
 
 /**
  * Hashes files that can run, if that is asked for, and shows them to their watcher; one is used for all files of a layer, one after the other. Chunks are kept
- * until the file's end (see `keeps`): all of a file of at most `maxExecutableBytes` that is wanted whole, else a quarter as much at most.
+ * until the file's end (see `keeps`): all but the code of a file of at most `maxExecutableBytes` that is wanted whole, else a quarter as much at most.
  */
 export class ExecutableSink implements TarSink {
   readonly #mostWhole: number;
@@ -133,7 +133,7 @@ export class ExecutableSink implements TarSink {
     this.#program = program;
     this.#hash = this.#isHashed ? createHash('sha256') : undefined;
     const isWhole = wanted === 'whole' && this.#size <= this.#mostWhole;
-    this.#held.start(this.#size, isWhole ? this.#mostWhole : this.#mostParts);
+    this.#held.start(this.#size, isWhole ? this.#mostWhole : this.#mostParts, codeIn(head.subarray(0, headBytes)));
     this.#pass(head);
   }
 

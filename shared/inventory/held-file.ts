@@ -1,4 +1,4 @@
-import { type FileBytes, fits, type Range, windowsOf } from './elf/index.ts';
+import { type FileBytes, fits, type Range, windowsOf, withoutCode } from './elf/index.ts';
 
 interface Piece {
   /** where in the file it begins */
@@ -10,7 +10,7 @@ interface Piece {
 const longestJoined = 1 << 24;
 
 /**
- * Keeps a file while it passes, as the very chunks that it came in: copying them would cost more than hashing. Whole if it has at most
+ * Keeps a file while it passes, as the very chunks that it came in: copying them would cost more than hashing. All but its code if it has at most
  * `most` bytes, else the windows in which ELF files keep what is looked for: half of `most` from the start, the rest as its header says.
  * Who made the chunks must not use their memory again while `keeps` says so.
  */
@@ -26,14 +26,14 @@ export class HeldFile implements FileBytes {
   #seen = 0;
   size = 0;
 
-  /** Starts with the next file; views of the last one are no longer good. */
-  start(size: number, most: number): void {
+  /** Starts with the next file, whose code is not kept; views of the last one are no longer good. */
+  start(size: number, most: number, code: readonly Range[] = []): void {
     this.release();
     this.size = size;
     this.#most = most;
     this.#seen = 0;
     const first = size <= most ? size : Math.floor(most / 2);
-    this.#windows = [{ start: 0, end: first }];
+    this.#windows = withoutCode(code, first);
     this.#planAt = first < size ? first : undefined;
   }
 

@@ -1,4 +1,6 @@
-import { type ElfFile, segmentType, writable } from './elf-file.ts';
+import { ElfFile, segmentType, writable } from './elf-file.ts';
+import { BadElf } from './elf-words.ts';
+import { wholeFile } from './file-bytes.ts';
 import type { Range } from './windows.ts';
 
 /** the flag of a segment that may run */
@@ -19,4 +21,27 @@ export function codeOf({ segments }: Pick<ElfFile, 'segments'>): Range[] {
     .map(({ offset, size }) => ({ start: offset + margin, end: offset + size - margin }))
     .filter(({ start, end }) => start < end && end + margin <= data)
     .sort((a, b) => a.start - b.start);
+}
+
+/** The same by the first bytes of a file, as far as they tell; none of what is no ELF file. */
+export function codeIn(head: Buffer): Range[] {
+  try {
+    return codeOf(new ElfFile(wholeFile(head)));
+  } catch (error) {
+    if (error instanceof BadElf) return [];
+    throw error;
+  }
+}
+
+/** What of the first `size` bytes of a file is no code, in order. */
+export function withoutCode(code: readonly Range[], size: number): Range[] {
+  const parts: Range[] = [];
+  let start = 0;
+  for (const range of code) {
+    if (range.start >= size) break;
+    if (range.start > start) parts.push({ start, end: range.start });
+    start = Math.max(start, range.end);
+  }
+  if (start < size) parts.push({ start, end: size });
+  return parts;
 }

@@ -1,4 +1,4 @@
-export { codeOf } from './code.ts';
+export { codeIn, codeOf, withoutCode } from './code.ts';
 export { ElfFile, type ElfSection, type ElfSegment, segmentType, writable } from './elf-file.ts';
 export { BadElf, wordsOf } from './elf-words.ts';
 export { bytesUpTo, type FileBytes, fits, wholeFile } from './file-bytes.ts';

@@ -18,7 +18,7 @@ export interface ExecutableHeader extends FileHeader {
 /** One executable being looked at. Whatever it throws is reported with the path; it gets no more calls then. */
 export interface ExecutableReading {
   /**
-   * Whether `file` must give every byte, as far as the file has at most `maxExecutableBytes`; of others only tables, notes and the beginnings
+   * Whether `file` must give every byte but code, as far as the file has at most `maxExecutableBytes`; of others only tables, notes and the beginnings
    * of segments are held. Ask for it only where it is needed: holding a file costs time.
    */
   readonly needsWhole?: boolean;

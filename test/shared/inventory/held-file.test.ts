@@ -38,3 +38,38 @@ test('nothing of a file is left when the next one starts', () => {
 
   expect(held.at(1, 4)?.toString()).toBe('vwxy');
 });
+
+test('code is not kept, and everything beside it is', () => {
+  const bytes = Buffer.from(Array.from({ length: 400 }, (_, at) => at % 251));
+  const code = [
+    { start: 50, end: 120 },
+    { start: 100, end: 200 },
+    { start: 390, end: 500 },
+  ];
+  const isCode = (at: number): boolean => code.some(({ start, end }) => at >= start && at < end);
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 400 }),
+      fc.nat(399),
+      fc.integer({ min: 1, max: 120 }),
+      (size, start, length) => {
+        const held = new HeldFile();
+        held.start(bytes.length, 1000, code);
+        for (let at = 0; at < bytes.length; at += size) held.take(bytes.subarray(at, at + size));
+
+        const places = Array.from({ length }, (_, at) => start + at);
+        const isHeld = start + length <= bytes.length && !places.some(isCode);
+        expect(held.at(start, length)?.equals(bytes.subarray(start, start + length))).toBe(isHeld ? true : undefined);
+      },
+    ),
+  );
+});
+
+test('memory that holds nothing but code is free', () => {
+  const held = new HeldFile();
+  held.start(300, 1000, [{ start: 100, end: 200 }]);
+  const chunks = [1, 2, 3].map((fill) => Buffer.from(new ArrayBuffer(100)).fill(fill));
+  for (const chunk of chunks) held.take(chunk);
+
+  expect(chunks.map(({ buffer }) => held.keeps(buffer))).toEqual([true, false, true]);
+});
