@@ -9,10 +9,10 @@ import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-cod
 import { nearServices } from '../near-services.ts';
 import { apiOptions, apiUsage, openApi } from '../open-api.ts';
 import { plainText } from '../plain-text.ts';
-import { readSoundPolicy } from '../policy-file.ts';
 import { answersOf, explainText, shownOf } from '../scan/explain-image.ts';
 import { type KnownOf, knownLines, severityText } from '../scan/known-of.ts';
 import { makeReport } from '../scan/make-report.ts';
+import { namedExceptions } from '../scan/named-exceptions.ts';
 import { readScanning, scanNamed, scanningOptions, scanningUsage } from '../scan/scan-named.ts';
 import { complainOfUnread, endOfReading } from '../scan/unread-images.ts';
 import type { Terminal } from '../terminal.ts';
@@ -63,8 +63,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return exitCodes.ok;
   }
   await refuseMistyped(named, values, terminal);
-  const exceptions =
-    values.policy === undefined ? [] : (await readSoundPolicy(values.policy, terminal.complain)).policy.ignore;
+  const exceptions = await namedExceptions(values.policy, terminal.complain);
   const { scanned, unread, book } = await scanNamed(named, readScanning(values), terminal);
   for (const each of scanned) {
     const name = scanned.length === 1 ? named : `${named} (${formatPlatform(each.image.platform)})`;

@@ -1,10 +1,10 @@
 import { oneOf, readArguments } from '../arguments.ts';
 import { CommandFailed, type ExitCode, exitCodes, exitCodesUsage } from '../exit-codes.ts';
 import { plainText } from '../plain-text.ts';
-import { readSoundPolicy } from '../policy-file.ts';
 import { filterReport } from '../scan/filter-report.ts';
 import { reached, type Threshold, thresholds } from '../scan/gate.ts';
 import { makeReport } from '../scan/make-report.ts';
+import { namedExceptions } from '../scan/named-exceptions.ts';
 import { formats, parseOutput, render, writeOutput } from '../scan/outputs.ts';
 import type { ScanReport } from '../scan/report.ts';
 import { reportOrders } from '../scan/report-order.ts';
@@ -43,8 +43,7 @@ const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'
 /** Scans one image and reports. Exit codes as the usage says; 2 goes before 3. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const options = readOptions(args);
-  const exceptions =
-    options.policy === undefined ? [] : (await readSoundPolicy(options.policy, terminal.complain)).policy.ignore;
+  const exceptions = await namedExceptions(options.policy, terminal.complain);
   const { scanned, unread, book } = await scanNamed(options.image, options, terminal);
   const reports = scanned.map((each) => makeReport(each, exceptions));
   const shown = reports.map((report) => filterReport(report, options));

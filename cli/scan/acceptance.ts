@@ -1,4 +1,6 @@
-import { type Exception, endsText, exceptionFor } from '#shared/policy';
+import type { Exception } from '#shared/policy';
+// past the room's front door, behind which policies are read, with YAML: every scan would load that
+import { endsText, exceptionFor } from '../../shared/policy/exceptions.ts';
 import type { ReportFinding, ScannedImage } from './report.ts';
 
 /**

@@ -47,7 +47,7 @@ describe('the bundled command', () => {
   });
 });
 
-describe('what drydock sbom loads before it runs', () => {
+describe('what is loaded before an image is read', () => {
   const importsOf = (file: string): string[] =>
     [...readFileSync(path.join(built, file), 'utf8').matchAll(/^(?:import |.*\bfrom )"\.\/([^"]+)";$/gm)].map(
       ([, name]) => name!,
@@ -59,15 +59,18 @@ describe('what drydock sbom loads before it runs', () => {
     return seen;
   };
 
-  test('what reads layers, and no schemas', () => {
-    const entry = readdirSync(built).find((file) => file.startsWith('sbom-'))!;
+  test.each([
+    { command: 'sbom', without: 'zod', why: 'schemas are for facts that were stored' },
+    { command: 'scan', without: 'yaml', why: 'policies are read when one is named' },
+  ])('by drydock $command: no $without, since $why', ({ command, without }) => {
+    const entry = readdirSync(built).find((file) => file.startsWith(`${command}-`))!;
     const texts = [...loaded(entry)].map((file) => readFileSync(path.join(built, file), 'utf8'));
     const sources = texts.flatMap((text) => [...text.matchAll(/^\/\/ (\S+\.[jt]s)$/gm)].map(([, file]) => file!));
     expect(sources).toContain('shared/inventory/read-layer.ts');
-    expect(sources.filter((file) => file.startsWith('node_modules/zod/'))).toEqual([]);
+    expect(sources.filter((file) => file.startsWith(`node_modules/${without}/`))).toEqual([]);
   });
 
-  test('nothing of the network, if the image lies here', () => {
+  test('by drydock sbom: nothing of the network, if the image lies here', () => {
     const layout = writeLayout(path.join(home, 'here'), debianImage({ curl: '1:7.88.1-10+deb12u3' }, {}));
     const told = path.join(home, 'loaded.json');
     const tell = `process.on('exit', () => process.getBuiltinModule('fs').writeFileSync(${JSON.stringify(told)}, JSON.stringify(process.moduleLoadList)))`;
