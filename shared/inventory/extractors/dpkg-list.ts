@@ -13,8 +13,8 @@ export function listedFiles(list: Buffer): Uint32Array {
   const bytes = isUtf8(list) ? list : Buffer.from(list.toString('utf8'));
   const files = new OwnedPaths();
   for (let start = 0; start < bytes.length; ) {
-    let end = start;
-    while (end < bytes.length && bytes[end] !== newline) end += 1;
+    const found = bytes.indexOf(newline, start);
+    const end = found < 0 ? bytes.length : found;
     if (!isFolder(bytes, start, end)) files.addBytes(bytes, start, end);
     start = end + 1;
   }
