@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Plugin } from 'esbuild';
+import type { BuildOptions, Plugin } from 'esbuild';
 import { builtFolder, sourcesFile } from '../bin/built-command.mjs';
 
 // Run by `npm run build`, and by npm itself after `npm ci` in a clone: bundles the command, so that it begins in half the time.
@@ -9,7 +9,8 @@ import { builtFolder, sourcesFile } from '../bin/built-command.mjs';
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 /** What is bundled: the command, and the thread that unpacks layers, whose other side looks for it beside itself. */
-const entries = ['cli/main.ts', 'shared/oci/adapters/unpack-thread.ts'];
+const command = 'cli/main.ts';
+const thread = 'shared/oci/adapters/unpack-thread.ts';
 const besideThread = 'shared/oci/adapters/unpacking-threads.ts';
 
 /** Where packages that are bundled come from: npm writes it anew whenever it installs. */
@@ -26,25 +27,30 @@ export async function buildCommand(folder: string): Promise<void> {
     sourceOf('package.json'),
     ...(existsSync(path.join(root, installed)) ? [sourceOf(installed)] : []),
   ];
-  await build({
-    entryPoints: entries.map((file) => path.join(root, file)),
+  const settings = {
     outdir: folder,
     entryNames: '[name]',
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
+    plugins: [ownFiles(folder, (source) => sources.push(source))],
+    absWorkingDir: root,
+    logLevel: 'error',
+  } satisfies BuildOptions;
+  await build({
+    ...settings,
+    entryPoints: [command],
+    splitting: true,
     // packages that come as CommonJS require Node's own modules
     banner: {
       js: "import{createRequire as drydockRequire}from'node:module';const require=drydockRequire(import.meta.url);",
     },
-    plugins: [ownFiles(folder, (source) => sources.push(source))],
-    absWorkingDir: root,
-    logLevel: 'error',
   });
+  // apart, with nothing in common with the command: from one file a thread starts 5 ms sooner than from four
+  await build({ ...settings, entryPoints: [thread] });
   // the list comes last: without it nothing is run from here
   writeFileSync(path.join(folder, sourcesFile), JSON.stringify(sources));
 }
