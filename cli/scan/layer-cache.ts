@@ -30,7 +30,8 @@ export function layerCache(cacheFolder: string, warn: (text: string) => void): F
       }
     },
     async put(facts) {
-      await blobs.put(keyOf(facts.blob, facts.extractors), encodeFacts(facts)).catch(tell);
+      const bytes = await encodeFacts(facts);
+      await blobs.put(keyOf(facts.blob, facts.extractors), bytes).catch(tell);
     },
   };
 }

@@ -28,7 +28,7 @@ export function layerFactsStore(table: Table, blobs: Blobs, now: () => Date): Fa
     },
     async put(facts) {
       const key = factsBlob(facts);
-      await blobs.put(key, encodeFacts(facts));
+      await blobs.put(key, await encodeFacts(facts));
       const { blob, extractors, state } = facts;
       await table.put({
         ...keys.layerFacts(blob, extractors),

@@ -1,4 +1,5 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib';
 import type { Digest } from '#shared/oci';
 import { FactsCorrupt } from './errors.ts';
 import { readExecutables, writeExecutables } from './executables-codec.ts';
@@ -14,8 +15,10 @@ const headerBytes = 24;
 /** 5 million entries and as many folders, and the retained budget several times over */
 const longest = 1024 * 2 ** 20;
 
-/** Facts as bytes to keep: one zstd frame. Two readings of one layer make the same bytes. */
-export function encodeFacts(facts: LayerFacts): Buffer {
+const compress = promisify(zstdCompress);
+
+/** Facts as bytes to keep: one zstd frame, made beside this thread. Two readings of one layer make the same bytes. */
+export function encodeFacts(facts: LayerFacts): Promise<Buffer> {
   const { paths, evidence: all, executables, ...rest } = facts;
   const owned: Uint32Array[] = [];
   let halves = 0;
@@ -41,8 +44,9 @@ export function encodeFacts(facts: LayerFacts): Buffer {
   let end = headerBytes + padded;
   for (const words of [paths.hashes(), ...owned]) end += writeWords(bytes, words, end);
   bytes.set(paths.marks(), end);
-  // the checksum tells what a disk lost
-  return zstdCompressSync(bytes, {
+  // the checksum tells what a disk lost; made in one go, since between any two this thread is asked, which may be busy
+  return compress(bytes, {
+    chunkSize: bytes.length,
     params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
   });
 }

@@ -2,6 +2,7 @@ import { type Descriptor, type Digest, isForeignLayer, NotFound } from '#shared/
 import { FactsCorrupt } from './errors.ts';
 import { extractorsVersionOf } from './extractors-version.ts';
 import type { HashedExecutables } from './hashed-executables.ts';
+import { JoinedWork } from './joined-work.ts';
 import { LaidLayers } from './laid-layers.ts';
 import type { ExecutableFact, LayerFacts } from './layer-facts.ts';
 import { LayerRecorder } from './layer-recorder.ts';
@@ -15,6 +16,7 @@ export class ImageLayers {
   readonly #limits: ReadLimits;
   readonly #known = new Map<Digest, LayerFacts>();
   #laid: LaidLayers;
+  readonly #keeping: JoinedWork;
   readonly #reused = new Set<Digest>();
   #bytesFetched = 0;
   #bytesToFetch = 0;
@@ -24,6 +26,7 @@ export class ImageLayers {
     this.#input = input;
     this.#limits = limits;
     this.#laid = new LaidLayers(input.image);
+    this.#keeping = new JoinedWork(input.signal);
   }
 
   /** The layers that one of these executables is from. */
@@ -40,7 +43,7 @@ export class ImageLayers {
 
   /**
    * Learns what layers hold, with these hashes at least: from the store, or by reading them, largest first, two at once. Gives all layers that are known by then. Throws what
-   * the source, `readLayer` and the store throw; what was read until then is kept.
+   * the source, `readLayer` and the store throw. What was read until then is being kept, see `kept`.
    */
   async learn(layers: readonly Descriptor[], hashed: HashedExecutables): Promise<LaidLayers> {
     const wanted = [...new Map(layers.map((layer) => [layer.digest, layer])).values()];
@@ -51,18 +54,23 @@ export class ImageLayers {
     await Promise.all(wanted.map(async (layer) => (await this.#remember(layer, hashed)) || missing.push(layer)));
     missing.sort((a, b) => b.size - a.size || (a.digest < b.digest ? -1 : 1));
     this.#bytesToFetch += missing.reduce((sum, { size }) => sum + size, 0);
-    const stop = new AbortController();
-    const { signal } = this.#input;
-    const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+    const reading = new JoinedWork(this.#keeping.signal);
     const next = async (): Promise<void> => {
       for (let layer = missing.shift(); layer !== undefined; layer = missing.shift()) {
-        either.throwIfAborted();
-        await this.#read(layer, hashed, either);
+        reading.signal.throwIfAborted();
+        await this.#read(layer, hashed, reading.signal);
       }
       this.#input.onNothingLeft?.();
     };
-    await bothOrNeither([next(), next()], stop);
+    reading.add(next());
+    reading.add(next());
+    await reading.end();
     return this.#laid;
+  }
+
+  /** Waits until the store has what was read. Throws what the store throws. */
+  kept(): Promise<void> {
+    return this.#keeping.end();
   }
 
   #know(facts: LayerFacts): void {
@@ -108,7 +116,7 @@ export class ImageLayers {
       },
     });
     this.#know(facts);
-    await store?.put(facts);
+    if (store !== undefined) this.#keeping.add(store.put(facts));
     this.#layersRead += 1;
     this.#tell();
   }
@@ -138,18 +146,4 @@ function foreignLayer({ digest, size }: Descriptor, limits: ReadLimits): LayerFa
     state: 'partial',
     reasons: [{ code: 'unsupported-evidence', text }],
   };
-}
-
-/** The first failure stops the other reader, and is the one that is told. */
-async function bothOrNeither(readers: readonly Promise<void>[], stop: AbortController): Promise<void> {
-  let first: { readonly error: unknown } | undefined;
-  await Promise.all(
-    readers.map((reader) =>
-      reader.catch((error: unknown) => {
-        first ??= { error };
-        stop.abort(error);
-      }),
-    ),
-  );
-  if (first !== undefined) throw first.error;
 }

@@ -60,18 +60,23 @@ export async function readInventory(input: ReadInventoryInput): Promise<ReadInve
   if (isWindows(image)) return { inventory: unsupported(input), bytesFetched: 0, layersRead: 0, layersReused: 0 };
   const limits = { ...defaultLimits, ...input.limits };
   const layers = new ImageLayers(input, limits);
-  let laid = await layers.learn(image.manifest.layers, hashed);
-  const { inDoubt } = laid.merged;
-  if (inDoubt.size > 0) laid = await layers.learn(layers.with(inDoubt), 'all');
-  const provenance = await readProvenance(image, input.source, input.attestations);
-  return {
-    inventory: {
-      ...inventoryOfLayers(laid),
-      extractors: extractorsVersionOf(limits, hashed),
-      ...(provenance === undefined ? {} : { provenance }),
-    },
-    ...layers.cost,
-  };
+  try {
+    let laid = await layers.learn(image.manifest.layers, hashed);
+    const { inDoubt } = laid.merged;
+    if (inDoubt.size > 0) laid = await layers.learn(layers.with(inDoubt), 'all');
+    const provenance = await readProvenance(image, input.source, input.attestations);
+    return {
+      inventory: {
+        ...inventoryOfLayers(laid),
+        extractors: extractorsVersionOf(limits, hashed),
+        ...(provenance === undefined ? {} : { provenance }),
+      },
+      ...layers.cost,
+    };
+  } finally {
+    // the store takes its time, which is not waited for until here
+    await layers.kept();
+  }
 }
 
 function isWindows({ config, platform }: Image): boolean {

@@ -214,7 +214,7 @@ describe('.NET applications', () => {
         const bytes = kept.get(blob);
         return bytes === undefined ? undefined : decodeFacts(bytes);
       },
-      put: async (layer: LayerFacts) => void kept.set(layer.blob, encodeFacts(layer)),
+      put: async (layer: LayerFacts) => void kept.set(layer.blob, await encodeFacts(layer)),
     };
     const { source } = buildImage({
       layers: [

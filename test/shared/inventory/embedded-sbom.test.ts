@@ -135,7 +135,7 @@ describe('other bills inside of an image', () => {
     const layer = layerOf({ ...debian, ...postgresql });
     const facts = await factsOf(layer);
     const image = await imageOf([layer]);
-    expect(mergeLayers({ image, facts: [await decodeFacts(encodeFacts(facts))] })).toEqual(
+    expect(mergeLayers({ image, facts: [await decodeFacts(await encodeFacts(facts))] })).toEqual(
       mergeLayers({ image, facts: [facts] }),
     );
   });

@@ -64,7 +64,7 @@ describe('executables of a layer', () => {
       }),
     );
     expect(facts.executables).toHaveLength(41);
-    expect(await decodeFacts(encodeFacts(facts))).toEqual(facts);
+    expect(await decodeFacts(await encodeFacts(facts))).toEqual(facts);
   });
 });
 

@@ -189,7 +189,7 @@ describe('what is linked into a Go program', () => {
       },
     });
     const facts = await factsOf(layerOf({ 'bin/tool': { content, mode: 0o755 } }));
-    expect(await decodeFacts(encodeFacts(facts))).toEqual(facts);
+    expect(await decodeFacts(await encodeFacts(facts))).toEqual(facts);
     const { packages } = await inventoryOf({ 'bin/tool': { content, mode: 0o755 } });
     expect(packages.map(({ key, linked }) => [key.name, linked])).toEqual([
       ['github.com/regen-network/protobuf', undefined],

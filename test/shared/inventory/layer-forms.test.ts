@@ -109,7 +109,7 @@ describe('a foreign layer', () => {
       const kept = new Map<string, Buffer>();
       const facts: FactsStore = {
         get: async (blob) => (kept.has(blob) ? decodeFacts(kept.get(blob)!) : undefined),
-        put: async (each) => void kept.set(each.blob, encodeFacts(each)),
+        put: async (each) => void kept.set(each.blob, await encodeFacts(each)),
       };
       const inventory = await read(without(built, layer), facts);
       expect(named(inventory)).toEqual(['curl@7.88.1-10', 'lodash@4.17.20']);

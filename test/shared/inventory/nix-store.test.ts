@@ -55,7 +55,7 @@ describe("Nix's store", () => {
     expect(named(inventory, 'deb')).toEqual(['bash@5.2']);
     expect(inventory.coverage).toEqual({ state: 'scanned', reasons: [] });
     const facts = await factsOf(layerOf(image));
-    expect(await decodeFacts(encodeFacts(facts))).toEqual(facts);
+    expect(await decodeFacts(await encodeFacts(facts))).toEqual(facts);
   });
 
   test('given a program of somebody’s own in the store, then coverage names it', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import {
   decodeFacts,
@@ -41,7 +42,7 @@ function memoryFacts(): FactsStore & { readonly kept: Map<string, Buffer> } {
       return bytes === undefined ? undefined : decodeFacts(bytes);
     },
     async put(facts) {
-      kept.set(`${facts.blob} ${facts.extractors}`, encodeFacts(facts));
+      kept.set(`${facts.blob} ${facts.extractors}`, await encodeFacts(facts));
     },
   };
 }
@@ -118,6 +119,31 @@ describe('reading an image', () => {
     await expect(readInventory({ ...(await opened([layerOf(base)])), facts })).rejects.toThrow('throttled');
   });
 
+  test('given a store that cannot keep, then that is told', async () => {
+    const facts: FactsStore = { get: async () => undefined, put: async () => Promise.reject(new Error('full')) };
+    const layers = [layerOf(base), layerOf(app), layerOf({ 'srv/other': 'y' })];
+    await expect(readInventory({ ...(await opened(layers)), facts })).rejects.toThrow('full');
+  });
+
+  test('given a store that takes its time, then layers are read meanwhile, and all are kept in the end', async () => {
+    const all = Promise.withResolvers<void>();
+    const kept: Digest[] = [];
+    let begun = 0;
+    const facts: FactsStore = {
+      get: async () => undefined,
+      async put({ blob }) {
+        begun += 1;
+        if (begun === 3) all.resolve();
+        await all.promise;
+        await turn();
+        kept.push(blob);
+      },
+    };
+    const layers = [layerOf(base), layerOf(app), layerOf({ 'srv/other': 'y' })];
+    const { layersRead } = await readInventory({ ...(await opened(layers)), facts });
+    expect([layersRead, kept.length]).toEqual([3, 3]);
+  });
+
   test('given a config that claims the diffIDs of a clean base, then what is found does not change', async () => {
     const [clean, dirty] = [layerOf({ 'etc/os-release': osRelease.debian12 }), layerOf(base)];
     const facts = memoryFacts();
@@ -129,15 +155,26 @@ describe('reading an image', () => {
   });
 
   test('given one layer that is not what its digest says, then nothing of the image is believed, and good layers are kept', async () => {
-    const [good, bad] = [
-      layerOf(base),
-      layerOf({ ...app, 'srv/random': Array.from({ length: 20_000 }, (_, index) => index).join() }),
-    ];
-    const built = buildImage({ layers: [good, bad] });
+    const random = Array.from({ length: 20_000 }, (_, index) => index).join();
+    const good = [layerOf({ ...base, 'srv/random': random }), layerOf({ ...app, 'srv/random': random })];
+    // the smallest is read last, after one of the others
+    const bad = layerOf({ 'srv/bad': 'x' });
+    const built = buildImage({ layers: [...good, bad] });
     const blobs = built.blobs as Map<Digest, Buffer>;
     blobs.set(bad.descriptor.digest, Buffer.concat([bad.bytes.subarray(0, -1), Buffer.from([7])]));
     const { images } = await readImages(built.source);
-    await expect(readInventory({ image: images[0]!, source: built.source })).rejects.toThrow(DigestMismatch);
+    const kept: Digest[] = [];
+    const facts: FactsStore = {
+      get: async () => undefined,
+      async put({ blob }) {
+        for (let turns = 0; turns < 100; turns += 1) await turn();
+        kept.push(blob);
+      },
+    };
+    const reading = readInventory({ image: images[0]!, source: built.source, facts });
+    await expect(reading).rejects.toThrow(DigestMismatch);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(good.map(({ descriptor }) => descriptor.digest)).toEqual(expect.arrayContaining(kept));
   });
 
   test('given the same layer twice and empty layers, then each blob is fetched once', async () => {

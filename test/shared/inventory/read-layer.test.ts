@@ -253,17 +253,17 @@ describe('facts as bytes', () => {
       'app/node_modules/e/package.json': '{',
     });
     const facts = await factsOf(layer);
-    const bytes = encodeFacts(facts);
+    const bytes = await encodeFacts(facts);
     const again = await decodeFacts(bytes);
     expect({ ...seen(again), blob: again.blob }).toEqual({ ...seen(facts), blob: facts.blob });
-    expect(encodeFacts(await factsOf(layer))).toEqual(bytes);
+    expect(await encodeFacts(await factsOf(layer))).toEqual(bytes);
     expect(again.paths.of('var/lib/dpkg/status')).toBe(facts.paths.of('var/lib/dpkg/status'));
     expect(again.paths.of('var/lib/dpkg')).not.toBe(0);
     expect(again.paths.of('var/lib/dpk')).toBe(0);
   });
 
   test('given damaged bytes, then FactsCorrupt and never something else', async () => {
-    const bytes = encodeFacts(
+    const bytes = await encodeFacts(
       await factsOf(layerOf({ 'etc/os-release': osRelease.debian12, 'var/lib/dpkg/info/a.list': '/a\n/b\n' })),
     );
     await fc.assert(

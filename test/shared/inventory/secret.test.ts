@@ -47,7 +47,7 @@ describe('keys and tokens in an image', () => {
     expect(listed(inventory)).toEqual([[path, what, 0, true]]);
     expect(JSON.stringify(inventory)).not.toContain(value);
     const facts = await factsOf(layerOf({ [path]: content }));
-    expect(await decodeFacts(encodeFacts(facts))).toEqual(facts);
+    expect(await decodeFacts(await encodeFacts(facts))).toEqual(facts);
     expect(JSON.stringify(facts.evidence)).not.toContain(value);
     expect(inventory.coverage).toEqual({ state: 'scanned', reasons: [] });
   });
