@@ -17,10 +17,11 @@ interface Concerned {
   readonly concerns: Concern;
 }
 
+const none: readonly never[] = [];
+
 /** characters of a name by which its rules are found */
 const edge = 3;
-const bits = 5;
-const mask = (1 << bits) - 1;
+const keys = 1 << 15;
 
 /** A text at one end of a name, and whom it concerns. */
 class Rule {
@@ -51,16 +52,17 @@ class Rule {
 
 /** Rules by the three characters at one end of a name: one look into a table passes over nearly every name. */
 class Edges {
-  readonly #slots = new Uint8Array(1 << (edge * bits));
-  readonly #rules: Rule[][] = [];
+  readonly #slots = new Uint8Array(keys);
+  /** by slot; the first is that of all other names */
+  readonly #rules: Rule[][] = [[]];
 
   add(text: string, start: number, rule: Rule): void {
     if (text.length < edge) throw new RangeError(`"${text}" has fewer than ${edge} characters`);
     const key = keyAt(text, start);
-    const slot = this.#slots[key] || this.#rules.push([]);
+    const slot = this.#slots[key] || this.#rules.push([]) - 1;
     if (slot > 255) throw new RangeError('more ends of names than a table of bytes can tell apart');
     this.#slots[key] = slot;
-    this.#rules[slot - 1]?.push(rule);
+    this.#rules[slot]?.push(rule);
   }
 
   /** Which rules may hold: 0 for none of them, as of nearly all names. */
@@ -70,22 +72,19 @@ class Edges {
   }
 
   /** Those rules. */
-  at(slot: number): readonly Rule[] | undefined {
-    return this.#rules[slot - 1];
+  at(slot: number): readonly Rule[] {
+    return this.#rules[slot] ?? none;
   }
 }
 
-/** Three characters as a number, the same for upper and lower case; others may share it. */
+/** Three characters as a number, the same for upper and lower case; few others share it. */
 function keyAt(text: string, start: number): number {
-  return (
-    ((text.charCodeAt(start) & mask) << (2 * bits)) |
-    ((text.charCodeAt(start + 1) & mask) << bits) |
-    (text.charCodeAt(start + 2) & mask)
-  );
+  let key = 0;
+  for (let at = start; at < start + edge; at += 1) key = key * 33 + (text.charCodeAt(at) | 32);
+  return key & (keys - 1);
 }
 
 const nobody: readonly number[] = [];
-const none: readonly never[] = [];
 
 const added = (found: readonly number[], whom: number): readonly number[] =>
   found.includes(whom) ? found : [...found, whom];
@@ -117,7 +116,7 @@ export class ConcernIndex<Kind extends Concerned> {
     for (let at = 0; ; ) {
       const slot = this.#parts.slotOf(folder, at);
       if (slot !== 0)
-        for (const rule of this.#parts.at(slot) ?? []) if (rule.standsAt(folder, at)) found = added(found, rule.whom);
+        for (const rule of this.#parts.at(slot)) if (rule.standsAt(folder, at)) found = added(found, rule.whom);
       const end = folder.indexOf('/', at);
       if (end < 0) return found;
       at = end + 1;
@@ -134,8 +133,8 @@ export class ConcernIndex<Kind extends Concerned> {
   /** On its own: what is asked of every name stays small. */
   #closer(base: string, ending: number, beginning: number, inFolder: readonly number[]): readonly Kind[] {
     let found = inFolder;
-    for (const rule of this.#ends.at(ending) ?? []) if (rule.holds(base)) found = added(found, rule.whom);
-    for (const rule of this.#starts.at(beginning) ?? []) if (rule.holds(base)) found = added(found, rule.whom);
+    for (const rule of this.#ends.at(ending)) if (rule.holds(base)) found = added(found, rule.whom);
+    for (const rule of this.#starts.at(beginning)) if (rule.holds(base)) found = added(found, rule.whom);
     return found.length === 0 ? none : this.#kinds.filter((_, whom) => found.includes(whom));
   }
 }
