@@ -15,9 +15,9 @@ const extended = /-(?:eus|aus|tus|e4s|els)-/;
 export function contentSetsOf(merged: MergedFiles): readonly string[] {
   const sets = new Set<string>();
   for (const { path, evidence } of merged.files()) {
-    if (!contentManifest.test(path)) continue;
     for (const fact of evidence)
-      if (fact.kind === 'release') for (const set of fact.text.split('\n')) if (set !== '') sets.add(set);
+      if (fact.kind === 'release' && contentManifest.test(path))
+        for (const set of fact.text.split('\n')) if (set !== '') sets.add(set);
   }
   return [...sets].sort().slice(0, mostSets);
 }
@@ -26,9 +26,8 @@ export function contentSetsOf(merged: MergedFiles): readonly string[] {
 export function dockerfileLabelsOf(merged: MergedFiles): Readonly<Record<string, string>>[] {
   const all: Readonly<Record<string, string>>[] = [];
   for (const { path, evidence } of merged.files()) {
-    if (!dockerfile.test(path)) continue;
     for (const fact of evidence)
-      if (fact.kind === 'release')
+      if (fact.kind === 'release' && dockerfile.test(path))
         all.push(
           Object.fromEntries(fact.text.split('\n').map((line) => [line.split('=')[0], line.replace(/^[^=]*=/, '')])),
         );

@@ -31,6 +31,7 @@ const released = (version: string): string => version.replace(/\+.*$/, '');
 
 /** The evidence of a file with `joinGoNames` of all that it says of Go modules and programs. */
 export function withJoinedGoNames(evidence: readonly Evidence[]): readonly Evidence[] {
+  if (evidence.length < 2) return evidence;
   const own = evidence.flatMap((fact) =>
     fact.kind === 'packages' && fact.packages.every(({ type }) => type === 'program' || type === 'golang')
       ? [fact]

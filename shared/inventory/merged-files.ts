@@ -1,5 +1,12 @@
 import { Hiding } from './hiding.ts';
-import type { DatabaseHome, Evidence, ExecutableFact, FoundPackage, LayerFacts } from './layer-facts.ts';
+import type {
+  DatabaseHome,
+  Evidence,
+  ExecutableFact,
+  FoundPackage,
+  LayerFacts,
+  PackagesEvidence,
+} from './layer-facts.ts';
 import { baseOf, below, folderOf } from './path.ts';
 
 /** A path of the merged image that something is known of. */
@@ -88,17 +95,21 @@ export class MergedFiles {
   /** Databases that a layer had and that are no longer there, with what they listed last and no other of their kind in the same root lists by name. */
   lostDatabases(): LostDatabase[] {
     const there = new Set<string>();
-    const listed = new Set<string>();
+    const lists: PackagesEvidence[] = [];
     for (const { evidence } of this.#files.values()) {
       for (const fact of evidence) {
         const home = homeOf(fact);
         if (home === undefined || fact.kind !== 'packages') continue;
         there.add(home);
-        for (const { name } of fact.packages) listed.add(`${kindOf(fact.database)} ${name}`);
+        lists.push(fact);
       }
     }
-    return [...this.#databases].flatMap(([home, { database, packages }]) => {
-      if (there.has(home)) return [];
+    const gone = [...this.#databases].flatMap(([home, lost]) => (there.has(home) ? [] : [lost]));
+    if (gone.length === 0) return [];
+    const listed = new Set(
+      lists.flatMap(({ database, packages }) => packages.map(({ name }) => `${kindOf(database)} ${name}`)),
+    );
+    return gone.flatMap(({ database, packages }) => {
       const lost = packages.filter(({ name }) => !listed.has(`${kindOf(database)} ${name}`));
       return lost.length === 0 ? [] : [{ database, packages: lost }];
     });
