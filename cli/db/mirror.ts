@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
@@ -22,6 +22,7 @@ import { endOfLifeFile } from '../scan/end-of-life.ts';
 import { stagedBulk } from './bulk-part.ts';
 import { fillCveList } from './cve-part.ts';
 import { extentOf } from './extent.ts';
+import { replaceFile } from './replace-file.ts';
 import { feedFolder, stagedFeed } from './staged-feed.ts';
 
 const entry = z.object({
@@ -235,18 +236,15 @@ function checkSize(about: string, records: number, known: MirrorPart): void {
 
 async function copy(from: string, to: string): Promise<number> {
   await mkdir(path.dirname(to), { recursive: true });
-  const temporary = `${to}.${process.pid}.part`;
-  const out = createWriteStream(temporary);
-  await pipeline(createReadStream(from), out);
-  await rename(temporary, to);
-  return out.bytesWritten;
+  return replaceFile(to, async (beside) => {
+    const out = createWriteStream(beside);
+    await pipeline(createReadStream(from), out);
+    return out.bytesWritten;
+  });
 }
 
-async function replace(file: string, bytes: Buffer | string): Promise<void> {
-  const temporary = `${file}.${process.pid}.part`;
-  await writeFile(temporary, bytes);
-  await rename(temporary, file);
-}
+const replace = (file: string, bytes: Buffer | string): Promise<void> =>
+  replaceFile(file, (beside) => writeFile(beside, bytes));
 
 const writeIndex = (folder: string, parts: Readonly<Record<string, MirrorPart>>): Promise<void> =>
   replace(path.join(folder, indexFile), `${JSON.stringify({ schemaVersion: 1, parts }, undefined, 1)}\n`);
