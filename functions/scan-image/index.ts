@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import * as z from 'zod';
 import { type CredentialsPort, ecrCredentials, firstCredentials, openRegistry } from '#shared/oci';
+import { collecting } from '../../bin/collecting.mjs';
 import { askEcr } from '../../shared/oci/adapters/ecr-token.ts';
 import { environment, surroundings } from '../bindings.ts';
 import { queueLambda, report } from '../lambda.ts';
@@ -12,8 +13,7 @@ import { makeScanImage } from './handler.ts';
 const registries = z.array(z.object({ host: z.string(), secret: z.string() }));
 const login = z.object({ username: z.string().min(1), password: z.string().min(1) });
 
-// as the command has it (bin/collecting.mjs): the heap is small beside the buffers of layers, and was marked some fifty times an image
-setFlagsFromString('--heap-growing-percent=400');
+setFlagsFromString(collecting);
 
 const here = surroundings();
 const policy = policyHere(here);

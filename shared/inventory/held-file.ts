@@ -6,9 +6,6 @@ interface Piece {
   readonly bytes: Buffer;
 }
 
-/** the largest join that is remembered: names of symbols, which two readings ask for, have some MiB in the largest libraries */
-const longestJoined = 1 << 24;
-
 /**
  * Keeps a file while it passes, as the very chunks that it came in: copying them would cost more than hashing. All but its code if it has at most
  * `most` bytes, else the windows in which ELF files keep what is looked for: half of `most` from the start, the rest as its header says.
@@ -19,8 +16,6 @@ export class HeldFile implements FileBytes {
   #windows: readonly Range[] = [];
   #pieces: Piece[] = [];
   readonly #memory = new Set<ArrayBufferLike>();
-  /** the longest bytes that had to be joined so far */
-  #joined: Piece | undefined;
   /** end of the first window while the others are not known */
   #planAt: number | undefined;
   #seen = 0;
@@ -53,9 +48,6 @@ export class HeldFile implements FileBytes {
 
   at(offset: number, length: number): Buffer | undefined {
     if (!fits(offset, length, this.size)) return undefined;
-    const joined = this.#joined;
-    if (joined !== undefined && offset >= joined.start && offset + length <= joined.start + joined.bytes.length)
-      return joined.bytes.subarray(offset - joined.start, offset - joined.start + length);
     const parts: Buffer[] = [];
     let next = offset;
     const end = offset + length;
@@ -68,7 +60,7 @@ export class HeldFile implements FileBytes {
       next += part.length;
     }
     const [only] = parts;
-    return parts.length === 1 ? only : this.#join(offset, Buffer.concat(parts, length));
+    return parts.length === 1 ? only : Buffer.concat(parts, length);
   }
 
   /** Whether views into this memory are held. */
@@ -80,14 +72,7 @@ export class HeldFile implements FileBytes {
   release(): void {
     this.#pieces = [];
     this.#windows = [];
-    this.#joined = undefined;
     this.#memory.clear();
-  }
-
-  #join(start: number, bytes: Buffer): Buffer {
-    const isLongest = bytes.length > (this.#joined?.bytes.length ?? 0);
-    if (isLongest && bytes.length <= longestJoined) this.#joined = { start, bytes };
-    return bytes;
   }
 
   #keep(from: number, chunk: Buffer): void {

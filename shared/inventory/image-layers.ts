@@ -17,6 +17,8 @@ export class ImageLayers {
   readonly #known = new Map<Digest, LayerFacts>();
   #laid: LaidLayers;
   readonly #keeping: JoinedWork;
+  /** layers of the image, each once */
+  readonly #layers: number;
   readonly #reused = new Set<Digest>();
   #bytesFetched = 0;
   #bytesToFetch = 0;
@@ -26,6 +28,7 @@ export class ImageLayers {
     this.#input = input;
     this.#limits = limits;
     this.#laid = new LaidLayers(input.image);
+    this.#layers = new Set(input.image.manifest.layers.map(({ digest }) => digest)).size;
     this.#keeping = new JoinedWork(input.signal);
   }
 
@@ -118,6 +121,8 @@ export class ImageLayers {
     this.#know(facts);
     if (store !== undefined) this.#keeping.add(store.put(facts));
     this.#layersRead += 1;
+    // it was known with fewer hashes
+    this.#reused.delete(layer.digest);
     this.#tell();
   }
 
@@ -125,7 +130,7 @@ export class ImageLayers {
     this.#input.onProgress?.({
       ...this.cost,
       bytesToFetch: this.#bytesToFetch,
-      layers: new Set(this.#input.image.manifest.layers.map(({ digest }) => digest)).size,
+      layers: this.#layers,
     });
   }
 }

@@ -65,17 +65,18 @@ export async function readInventory(input: ReadInventoryInput): Promise<ReadInve
     const { inDoubt } = laid.merged;
     if (inDoubt.size > 0) laid = await layers.learn(layers.with(inDoubt), 'all');
     const provenance = await readProvenance(image, input.source, input.attestations);
-    return {
-      inventory: {
-        ...inventoryOfLayers(laid),
-        extractors: extractorsVersionOf(limits, hashed),
-        ...(provenance === undefined ? {} : { provenance }),
-      },
-      ...layers.cost,
+    const inventory = {
+      ...inventoryOfLayers(laid),
+      extractors: extractorsVersionOf(limits, hashed),
+      ...(provenance === undefined ? {} : { provenance }),
     };
-  } finally {
     // the store takes its time, which is not waited for until here
     await layers.kept();
+    return { inventory, ...layers.cost };
+  } catch (error) {
+    // what is wrong with the image goes before what is wrong with the store
+    await layers.kept().catch(() => {});
+    throw error;
   }
 }
 

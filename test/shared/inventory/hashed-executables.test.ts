@@ -113,6 +113,12 @@ describe('leaving out the hashes of executables', () => {
     expect([await read('privileged'), await read('privileged'), await read('all'), await read('all')]).toEqual([
       1, 0, 1, 0,
     ]);
+    const again = await reading([base, { 'usr/bin/tool': tool('first', 0o700) }], { facts, hashed: 'privileged' });
+    expect([again.layersRead, again.layersReused]).toEqual([2, 1]);
+    kept.clear();
+    await read('privileged');
+    const anew = await reading([base, { 'usr/bin/tool': tool('first', 0o700) }], { facts, hashed: 'privileged' });
+    expect([anew.layersRead, anew.layersReused]).toEqual([3, 0]);
     kept.clear();
     expect([await read('all'), await read('privileged')]).toEqual([1, 0]);
   });

@@ -125,6 +125,33 @@ describe('reading an image', () => {
     await expect(readInventory({ ...(await opened(layers)), facts })).rejects.toThrow('full');
   });
 
+  test('given a damaged layer and a store that fails later, then the damage is told', async () => {
+    const [good, bad] = [layerOf(base), layerOf(app)];
+    const built = buildImage({ layers: [good, bad] });
+    const blobs = built.blobs as Map<Digest, Buffer>;
+    blobs.set(bad.descriptor.digest, Buffer.concat([bad.bytes.subarray(0, -1), Buffer.from([7])]));
+    const { images } = await readImages(built.source);
+    const keeping = Promise.withResolvers<void>();
+    const stopped = Promise.withResolvers<void>();
+    const source: ImageSource = {
+      ...built.source,
+      async blob(descriptor, options) {
+        options?.signal?.addEventListener('abort', () => stopped.resolve());
+        if (descriptor.digest === bad.descriptor.digest) await keeping.promise;
+        return built.source.blob(descriptor, options);
+      },
+    };
+    const facts: FactsStore = {
+      get: async () => undefined,
+      async put() {
+        keeping.resolve();
+        await stopped.promise;
+        throw new Error('throttled');
+      },
+    };
+    await expect(readInventory({ image: images[0]!, source, facts })).rejects.toThrow(DigestMismatch);
+  });
+
   test('given a store that takes its time, then layers are read meanwhile, and all are kept in the end', async () => {
     const all = Promise.withResolvers<void>();
     const kept: Digest[] = [];
