@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { makeStartRollout } from '#functions/start-rollout';
 import { memoryOrchestrator } from '#shared/fleet';
-import { driveRollout, listPlans, listRollouts, movePlan, readPlan, stopRollout } from '#shared/remedy';
-import { openssl, planning } from '../../shared/remedy/planning.ts';
+import { driveRollout, listPlans, listRollouts, movePlan, readPlan, readRows, stopRollout } from '#shared/remedy';
+import { openssl, type PlanningOptions, planning } from '../../shared/remedy/planning.ts';
 import { batch, envelope, listening } from '../envelopes.ts';
 
-const setUp = async (mode: 'ask' | 'auto' | 'observe', services = 1) => {
+const setUp = async (mode: NonNullable<PlanningOptions['mode']>, services = 1) => {
   const given = await planning({ mode, services });
   await given.pushClean();
   const heard = listening();
@@ -121,6 +121,28 @@ describe('start-rollout', () => {
     }
     expect(new Set(driven).size).toBe(1);
     expect(heard.types()).toEqual(['PlanMade', 'RolloutNews']);
+  });
+
+  it('starts what repairs itself of a plan, and offers what waits for a yes by itself, whatever was offered together', async () => {
+    const { given, heard, driven, handle } = await setUp(({ id }) => (id.endsWith('-0') ? 'auto' : 'ask'), 2);
+    const [itself, waiting] = given.ids;
+    const { table } = given.made;
+    await handle(batch(changed));
+    expect((await readRows(table, driven[0]!)).map((row) => row.workload)).toEqual([itself]);
+    const together = planOf(heard);
+
+    // when the service that repairs itself goes its first step
+    const step = envelope('WorkloadsChanged', { workloads: [{ id: itself, runningDigests: [given.old] }] });
+    await handle(batch(step, changed));
+    const offered = [];
+    for await (const { plan } of listPlans(table)) offered.push(plan);
+    expect(offered.map((plan) => plan.changes.map((change) => change.workload))).toEqual([[waiting]]);
+
+    // then a yes to either of the two, from an alert of any age, is for the one that waits
+    await handle(batch(envelope('PlanApproved', { plan: together, by: 'ann' })));
+    await handle(batch(envelope('PlanApproved', { plan: offered[0]?.id, by: 'ann' })));
+    const rows = await Promise.all([...new Set(driven)].map((rollout) => readRows(table, rollout)));
+    expect(rows.flat().map((row) => row.workload)).toEqual([itself, waiting]);
   });
 
   it('lets one bad event take no other with it', async () => {

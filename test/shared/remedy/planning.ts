@@ -1,5 +1,5 @@
 import { keepWorkload, reconcileWorkload } from '#shared/findings';
-import type { RepairMode } from '#shared/fleet';
+import type { RepairMode, Workload } from '#shared/fleet';
 import { approvalsOf, type GatherPorts, holdDownsOf } from '#shared/remedy';
 import { checkout } from '../../../local/demo/images.ts';
 import { heartbleed, shellshock, workload, world } from '../findings/world.ts';
@@ -8,8 +8,13 @@ export const repository = 'registry.test/checkout';
 export const openssl = { finding: 'DSA-2896-1', shard: 'Debian:7', name: 'openssl' };
 export const bash = { finding: 'DSA-3032-1', shard: 'Debian:7', name: 'bash' };
 
-/** Services that run a vulnerable image, in one mode, and what planning reads them with. The clean image is tag 2, once `pushClean` was called. */
-export async function planning(options: { readonly services?: number; readonly mode?: RepairMode } = {}) {
+export interface PlanningOptions {
+  readonly services?: number;
+  readonly mode?: RepairMode | ((workload: Workload) => RepairMode);
+}
+
+/** Services that run a vulnerable image, in one mode or each in its own, and what planning reads them with. The clean image is tag 2, once `pushClean` was called. */
+export async function planning(options: PlanningOptions = {}) {
   const made = world({ records: [heartbleed, shellshock] });
   const old = made.push('checkout', '1', checkout('1', 'vulnerable').image);
   await made.scan('checkout', '1');
@@ -21,10 +26,11 @@ export async function planning(options: { readonly services?: number; readonly m
   };
   for (const name of names) await run(name);
   const now = () => made.ports.now().toISOString();
+  const { mode = 'ask' } = options;
   const ports: GatherPorts = {
     ...made.ports,
     policy: async () => ({
-      mode: () => options.mode ?? 'ask',
+      mode: typeof mode === 'function' ? mode : () => mode,
       named: () => new Map(),
       waves: { canary: 1, percent: 50, max: 10 },
       bases: [],
