@@ -18,10 +18,22 @@ const judgedProducts = products.filter(({ judge }) => judge.by !== 'nobody').len
 
 /** What each extractor reads, for people, and whose advisories judge it (OSV's names without release). */
 const evidence: Readonly<Record<string, { readonly reads: string; readonly judgedAs: readonly string[] }>> = {
-  dpkg: { reads: 'dpkg and opkg packages (status, status.d)', judgedAs: ['Debian', 'Ubuntu', 'Echo'] },
+  dpkg: {
+    reads: 'dpkg and opkg packages (status, status.d)',
+    judgedAs: ['Debian', 'Ubuntu', 'Echo', 'Docker Hardened Images:Debian'],
+  },
   apk: {
     reads: 'apk packages',
-    judgedAs: ['Alpine', 'Wolfi', 'Chainguard', 'Alpaquita', 'BellSoft Hardened Containers', 'MinimOS'],
+    judgedAs: [
+      'Alpine',
+      'Wolfi',
+      'Chainguard',
+      'Alpaquita',
+      'BellSoft Hardened Containers',
+      'MinimOS',
+      'CleanStart',
+      'Docker Hardened Images:Alpine',
+    ],
   },
   chisel: { reads: 'manifests of images that chisel cut', judgedAs: ['Ubuntu'] },
   rock: { reads: 'package lists of rocks (dpkg.query)', judgedAs: ['Ubuntu'] },

@@ -25,7 +25,7 @@ const otherNames: ReadonlyMap<string, string> = new Map([['DHI', 'Docker Hardene
 
 /**
  * Ecosystems that speak of packages of one release, which an image cannot tell apart: the modules
- * and support contracts of a SUSE service pack, and Ubuntu Pro's updates. A record for either of them says that the package is affected.
+ * and support contracts of a SUSE service pack, openSUSE's repository beside the main one, and Ubuntu Pro's updates. A record for either of them says that the package is affected.
  */
 const sameRelease: readonly (readonly [RegExp, string])[] = [
   [
@@ -33,6 +33,7 @@ const sameRelease: readonly (readonly [RegExp, string])[] = [
     'SUSE:Linux Enterprise Server $1',
   ],
   [/^Ubuntu:Pro:(\d.*)$/, 'Ubuntu:$1'],
+  [/^openSUSE:(.+) NonFree$/, 'openSUSE:$1'],
 ];
 
 /**

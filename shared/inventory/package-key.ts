@@ -56,8 +56,8 @@ export function shardName(key: Pick<PackageKey, 'ecosystem' | 'release'>): strin
   return key.release === undefined ? key.ecosystem : `${key.ecosystem}:${key.release}`;
 }
 
-// OSV's AlmaLinux records hold binary names although the schema says source (advisories.md, section 3); so does Amazon's updateinfo
-const judgedByBinary = new Set(['AlmaLinux', 'Amazon Linux']);
+// OSV's AlmaLinux records hold binary names although the schema says source (advisories.md, section 3); so do Amazon's updateinfo and Docker's records
+const judgedByBinary = new Set(['AlmaLinux', 'Amazon Linux', 'Docker Hardened Images']);
 
 /** True when advisories are looked up by the source package. */
 export function isJudgedBySource(key: PackageKey): boolean {

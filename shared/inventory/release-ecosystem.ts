@@ -9,6 +9,9 @@ const rolling: ReadonlyMap<string, string> = new Map([
   ['chainguard', 'Chainguard'],
   ['minimos', 'MinimOS'],
   ['echo', 'Echo'],
+  // os-release speaks of the release of Alpine that it began as; its packages and advisories have none
+  ['cleanstart', 'CleanStart'],
+  ['clnstrt', 'CleanStart'],
   ['opensuse-tumbleweed', 'openSUSE:Tumbleweed'],
   ['opensuse-microos', 'openSUSE:Tumbleweed'],
 ]);
@@ -41,12 +44,18 @@ const releases: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['mageia', byMajor('Mageia:')],
   ['photon', byVersion('Photon OS:')],
   ['openeuler', openEuler],
+  ['dhi', dockerHardened],
+  ['opensuse', openSuse],
   ['opensuse-leap', byVersion('openSUSE:Leap ')],
   ['opensuse-leap-micro', byVersion('openSUSE:Leap Micro ')],
   ['sles', suseServer],
   ['sled', suseServer],
   ['sles_sap', suseServer],
+  ['sle_hpc', suseServer],
   ['sle-micro', byVersion('SUSE:Linux Enterprise Micro ')],
+  // what it was called before 5.3, and what Rancher ships
+  ['suse-microos', byVersion('SUSE:Linux Enterprise Micro ')],
+  ['sle-micro-rancher', byVersion('SUSE:Linux Enterprise Micro ')],
   ['sl-micro', byVersion('SUSE:Linux Micro ')],
 ]);
 
@@ -86,6 +95,20 @@ function openEuler(versionId: string, fields: ReleaseFields): string {
   return `openEuler:${versionId}${support === undefined ? '' : `-${support}`}`;
 }
 
+/** What openSUSE called itself until Leap 15: Leap 42.x, 13.2 and older, and Tumbleweed. */
+function openSuse(versionId: string, fields: ReleaseFields): string {
+  if (/tumbleweed/i.test(fields.get('NAME') ?? '')) return 'openSUSE:Tumbleweed';
+  return `openSUSE:${versionId.startsWith('42.') ? 'Leap ' : ''}${versionId}`;
+}
+
+/** Docker builds packages of Alpine and of Debian again, and says of which release of them; package URLs have no ID_LIKE. Source: its contract with scanners. */
+function dockerHardened(versionId: string, fields: ReleaseFields): string | undefined {
+  const [release = '', major = '', minor] = /^(\d+)(?:\.(\d+))?/.exec(versionId) ?? [];
+  const base = fields.get('ID_LIKE') ?? (minor === undefined ? 'debian' : 'alpine');
+  if (base === 'debian' && major !== '') return `Docker Hardened Images:Debian:${major}`;
+  return base === 'alpine' && minor !== undefined ? `Docker Hardened Images:Alpine:${release}` : undefined;
+}
+
 /** Up to 15, the minor version is the service pack: 15.5 is `15 SP5`. */
 function suseServer(versionId: string): string {
   const [, major = versionId, pack] = /^(\d+)(?:\.(\d+))?/.exec(versionId) ?? [];
@@ -100,6 +123,7 @@ const ubuntuCodenames: ReadonlyMap<string, string> = new Map([
   ['focal', '20.04'],
   ['jammy', '22.04'],
   ['noble', '24.04'],
+  ['resolute', '26.04'],
 ]);
 const debianCodenames: ReadonlyMap<string, string> = new Map([
   ['jessie', '8'],

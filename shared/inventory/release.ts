@@ -35,9 +35,9 @@ function named(base: Distribution, release: ReleaseFields, read: ReadRelease): D
   return { ...base, ecosystem, ...(channel === undefined ? {} : { channel }) };
 }
 
-/** testing and unstable have no VERSION_ID; their debian_version says `trixie/sid`. */
+/** testing and unstable have no VERSION_ID; their debian_version says `trixie/sid`, as the end of PRETTY_NAME does. */
 function debian(base: Distribution, read: ReadRelease): Distribution {
-  const installed = (read('etc/debian_version') ?? '').trim();
+  const installed = (read('etc/debian_version') ?? base.prettyName ?? '').trim();
   const version = base.versionId || (/^\d+(?:\.\d+)?/.exec(installed)?.[0] ?? '');
   const major = version.split('.')[0] ?? '';
   // Debian 3.0 and 3.1 were releases of their own
@@ -124,7 +124,7 @@ function redRelease(read: ReadRelease): Distribution | undefined {
 /** os-release(5): KEY=value lines, shell quoting; later lines win, as in a shell. */
 function parseOsRelease(text: string): Map<string, string> {
   const fields = new Map<string, string>();
-  for (const line of text.split('\n')) {
+  for (const line of text.split(/\r?\n/)) {
     const match = /^\s*([A-Z0-9_]+)=(.*)$/.exec(line);
     const value = match?.[2]?.trim();
     if (match?.[1] === undefined || value === undefined) continue;

@@ -98,6 +98,7 @@ describe('reading OSV records', () => {
     ['Debian:sid', 'Debian:sid'],
     ['DHI:Debian:trixie', 'Docker Hardened Images:Debian:trixie'],
     ['Wolfi', 'Wolfi'],
+    ['openSUSE:Leap 15.6 NonFree', 'openSUSE:Leap 15.6'],
     ['Ubuntu:Pro:18.04:LTS', 'Ubuntu:18.04:LTS'],
     ['Ubuntu:Pro:FIPS-updates:18.04:LTS', 'Ubuntu:Pro:FIPS-updates:18.04:LTS'],
     ['Red Hat:enterprise_linux:9::appstream', 'Red Hat:enterprise_linux:9'],

@@ -41,6 +41,15 @@ describe('rpm distributions by os-release, as their images have it', () => {
       'NAME="SL-Micro"\nVERSION="6.0"\nVERSION_ID="6.0"\nID="sl-micro"\nID_LIKE="suse sle-micro opensuse-microos"\n',
       'SUSE:Linux Micro 6.0',
     ],
+    [
+      'NAME="SLE Micro for Rancher"\nVERSION="5.3"\nVERSION_ID="5.3"\nID="sle-micro-rancher"\nID_LIKE="suse"\n',
+      'SUSE:Linux Enterprise Micro 5.3',
+    ],
+    ['NAME="SLE Micro"\nVERSION="5.2"\nVERSION_ID="5.2"\nID="suse-microos"\n', 'SUSE:Linux Enterprise Micro 5.2'],
+    ['NAME="SLE_HPC"\nVERSION="15-SP4"\nVERSION_ID="15.4"\nID="sle_hpc"\n', 'SUSE:Linux Enterprise Server 15 SP4'],
+    ['NAME="openSUSE Leap"\nVERSION="42.3"\nID=opensuse\nID_LIKE="suse"\nVERSION_ID="42.3"\n', 'openSUSE:Leap 42.3'],
+    ['NAME=openSUSE\nVERSION="13.2 (Harlequin)"\nVERSION_ID="13.2"\nID=opensuse\n', 'openSUSE:13.2'],
+    ['NAME="openSUSE Tumbleweed"\nID=opensuse\nVERSION_ID="20180102"\n', 'openSUSE:Tumbleweed'],
     ['NAME="Microsoft Azure Linux"\nVERSION="3.0.20240609"\nID=azurelinux\nVERSION_ID="3.0"\n', 'Azure Linux:3'],
     ['NAME="Common Base Linux Mariner"\nVERSION="2.0.20230721"\nID=mariner\nVERSION_ID="2.0"\n', 'Azure Linux:2'],
     ['NAME="VMware Photon OS"\nVERSION="4.0"\nID=photon\nVERSION_ID=4.0\n', 'Photon OS:4.0'],
@@ -79,6 +88,11 @@ describe('derived distributions', () => {
       'Ubuntu:22.04:LTS',
     ],
     ['Linux Mint, on Debian', 'ID=linuxmint\nID_LIKE=debian\nVERSION_ID="6"\nDEBIAN_CODENAME=bookworm\n', 'Debian:12'],
+    [
+      'Linux Mint, on the Ubuntu of 2026',
+      'ID=linuxmint\nID_LIKE="ubuntu debian"\nVERSION_ID="23"\nUBUNTU_CODENAME=resolute\n',
+      'Ubuntu:26.04:LTS',
+    ],
     ['Pop!_OS', 'ID=pop\nID_LIKE="ubuntu debian"\nVERSION_ID="22.04"\nUBUNTU_CODENAME=jammy\n', 'Ubuntu:22.04:LTS'],
     ['Devuan', 'ID=devuan\nID_LIKE=debian\nVERSION_ID="5"\nVERSION_CODENAME=daedalus\n', 'Debian:12'],
     [

@@ -70,6 +70,11 @@ describe('a package of a bill', () => {
       'Wolfi|||||x86_64|libcrypto3|3.1.4-r0|openssl|3.1.4-r0',
     ],
     [
+      'pkg:deb/dhi/coreutils@9.7-3%2Bdhi3?arch=arm64&distro=dhi-13',
+      {},
+      'Docker Hardened Images|Debian:13||||arm64|coreutils|9.7-3+dhi3|coreutils|9.7-3+dhi3',
+    ],
+    [
       'pkg:rpm/almalinux/openssl-libs@3.0.7-18.el9_2?arch=x86_64&distro=almalinux-9.2&epoch=1&upstream=openssl-3.0.7-18.el9_2.src.rpm',
       {},
       'AlmaLinux|9||||x86_64|openssl-libs|1:3.0.7-18.el9_2|openssl|1:3.0.7-18.el9_2',

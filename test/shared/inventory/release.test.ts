@@ -20,6 +20,26 @@ describe('distributions', () => {
       'Debian:sid',
     ],
     [
+      'Debian testing without debian_version',
+      { 'etc/os-release': 'PRETTY_NAME="Debian GNU/Linux forky/sid"\nVERSION_CODENAME=forky\nID=debian\n' },
+      'debian',
+      'Debian:sid',
+    ],
+    ['lines as Windows ends them', { 'etc/os-release': 'ID=debian\r\nVERSION_ID="12"\r\n' }, 'debian', 'Debian:12'],
+    ...(
+      [
+        ['ID_LIKE=alpine\nVERSION_ID=3.24', 'Docker Hardened Images:Alpine:3.24'],
+        ['ID_LIKE=debian\nVERSION_ID="13"', 'Docker Hardened Images:Debian:13'],
+        ['ID_LIKE=fedora\nVERSION_ID="13"', undefined],
+      ] as const
+    ).map(([fields, ecosystem]): [string, Readonly<Record<string, string>>, string, string | undefined] => [
+      `Docker's hardened images, ${fields}`,
+      { 'etc/os-release': `ID=dhi\n${fields}\n` },
+      'dhi',
+      ecosystem,
+    ]),
+    ['CleanStart', { 'etc/os-release': 'ID=cleanstart\nVERSION_ID="3.20.3"\n' }, 'cleanstart', 'CleanStart'],
+    [
       'Debian with its version only in debian_version',
       { 'etc/os-release': 'ID=debian\n', 'etc/debian_version': '11.6\n' },
       'debian',

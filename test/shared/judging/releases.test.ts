@@ -55,6 +55,22 @@ describe('Ubuntu Pro (trap 13)', () => {
   });
 });
 
+describe("Docker's hardened images, whose records name binary packages", () => {
+  test.each([
+    ['Alpine:3.24', 'libcrypto3', 'openssl', '3.5.1-r0', '3.5.1-r1'],
+    ['Debian:13', 'libsqlite3-0', 'sqlite3', '3.46.1-7+dhi1', '3.46.1-7+dhi2'],
+  ])(
+    'given %s, then %s is judged by its own name in the order of its base',
+    async (release, name, source, version, fixed) => {
+      const ecosystem = 'Docker Hardened Images';
+      const records = [record('DHI-CVE-2024-1000', [entry(`${ecosystem}:${release}`, name, fixed)])];
+      const key = { ecosystem, release, name, version, source, sourceVersion: version };
+      expect(await fixesOf(records, key)).toEqual([fixed]);
+      expect(await fixesOf(records, { ...key, version: fixed, sourceVersion: fixed })).toEqual([]);
+    },
+  );
+});
+
 describe('releases that records name by their repositories', () => {
   test.each([
     [
