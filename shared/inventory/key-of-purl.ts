@@ -1,7 +1,7 @@
 import { type BillPart, type Purl, parsePurl } from '#shared/sbom';
 import { productOf, unknownVersion } from './classifiers/index.ts';
 import { distributionNamed } from './distribution-named.ts';
-import { vendorOf } from './extractors/dpkg-vendor.ts';
+import { vendorOf } from './extractors/third-parties.ts';
 import { billedEcosystem, isOsPackage, languageEcosystem, languageKey, osKey } from './keys-of-packages.ts';
 import type { PackageType } from './layer-facts.ts';
 import { plausibleName, plausibleVersion } from './plausible.ts';
@@ -100,7 +100,7 @@ function systemKey(purl: OsPurl, part: BillPart, version: string, own: Distribut
   const texts = [version, source.version].every((text) => text === '' || plausibleVersion(text));
   if (!texts || !plausible(type, name) || !plausible(type, source.name)) return { why: 'implausible', type };
   const architecture = qualifiers.get('arch');
-  const vendor = type === 'deb' ? vendorOf(version, part.supplier ?? '') : undefined;
+  const vendor = type === 'deb' || type === 'apk' ? vendorOf(version, part.supplier ?? '') : undefined;
   const label = qualifiers.get('modularitylabel') ?? qualifiers.get('rpmmod') ?? part.module ?? '';
   const [module] = /^[^:]+:[^:]+/.exec(label) ?? [];
   const key = osKey(

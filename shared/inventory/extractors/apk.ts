@@ -4,6 +4,7 @@ import { below, folderOf } from '../path.ts';
 import { licensesOf, sift } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
 import { ownedPaths } from './owned-paths.ts';
+import { vendorOf } from './third-parties.ts';
 
 const place = /(?:^|\/)((?:usr\/)?lib\/apk\/db)\/installed$/;
 
@@ -13,7 +14,7 @@ const place = /(?:^|\/)((?:usr\/)?lib\/apk\/db)\/installed$/;
  */
 export const apk: Extractor = {
   name: 'apk',
-  version: 3,
+  version: 4,
   concerns: { names: ['installed'] },
   wants(file) {
     return file.base === 'installed' && file.size > 0 && place.test(file.path) ? 'content' : undefined;
@@ -97,6 +98,7 @@ function packageOf(fields: ReadonlyMap<string, string>): FoundPackage | undefine
   const maintainer = fields.get('m') ?? '';
   // melange's word for none
   const supplier = maintainer === 'unknown' ? '' : maintainer.slice(0, 200);
+  const vendor = vendorOf(version, maintainer);
   const license = fields.get('L');
   return {
     type: 'apk',
@@ -105,6 +107,7 @@ function packageOf(fields: ReadonlyMap<string, string>): FoundPackage | undefine
     source: origin === undefined || origin === '' ? name : origin,
     sourceVersion: version,
     ...(architecture === undefined || architecture === '' ? {} : { architecture }),
+    ...(vendor === undefined ? {} : { vendor }),
     ...(supplier === '' ? {} : { supplier }),
     ...licensesOf(license === undefined ? [] : statedLicenses(license)),
   };

@@ -2,10 +2,10 @@ import { UnreadableEvidence } from '../errors.ts';
 import type { DatabaseHome, EvidenceDraft, FoundPackage } from '../layer-facts.ts';
 import { baseOf, folderOf } from '../path.ts';
 import { listedFiles } from './dpkg-list.ts';
-import { vendorOf } from './dpkg-vendor.ts';
 import { sift } from './drafts.ts';
 import type { EvidenceFile, Extractor, FileHeader } from './extractor.ts';
 import { ownedPaths } from './owned-paths.ts';
+import { vendorOf } from './third-parties.ts';
 
 /**
  * dpkg's database: `status` (any folder with a sibling `info/`; var/lib/dpkg by its name), `status.d/*` of distroless images, and the files that
@@ -13,7 +13,7 @@ import { ownedPaths } from './owned-paths.ts';
  */
 export const dpkg: Extractor = {
   name: 'dpkg',
-  version: 3,
+  version: 4,
   concerns: { names: ['status'], endings: ['.list'], folders: ['dpkg/status.d'] },
   wants(file) {
     if (file.size === 0) return undefined;

@@ -1,8 +1,8 @@
 import { UnreadableEvidence } from '../errors.ts';
 import type { FoundPackage } from '../layer-facts.ts';
-import { vendorOf } from './dpkg-vendor.ts';
 import { sift } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
+import { vendorOf } from './third-parties.ts';
 
 const place = /^(.*?\/)??(usr\/share\/rocks)\/dpkg\.query$/;
 const heading = '# dpkg-query';
@@ -13,7 +13,7 @@ const heading = '# dpkg-query';
  */
 export const rock: Extractor = {
   name: 'rock',
-  version: 1,
+  version: 2,
   concerns: { names: ['dpkg.query'] },
   wants({ path, base, size }) {
     return size > 0 && base === 'dpkg.query' && place.test(path) ? 'content' : undefined;

@@ -52,6 +52,19 @@ describe('apk', () => {
     },
   );
 
+  test('given the nginx that its makers package for Alpine, then it is theirs and not Alpine’s (trap 12)', async () => {
+    const { packages } = await inventoryOf({
+      'etc/os-release': osRelease.alpine320,
+      'lib/apk/db/installed':
+        'P:nginx\nV:1.27.0-r2\nA:x86_64\no:nginx\nm:NGINX Packaging <nginx-packaging@f5.com>\n\n' +
+        'P:musl\nV:1.2.5-r0\nA:x86_64\no:musl\nm:Timo Teräs <timo.teras@iki.fi>\n\n',
+    });
+    expect(packages.map(({ key: { name, vendor } }) => [name, vendor])).toEqual([
+      ['musl', undefined],
+      ['nginx', 'nginx'],
+    ]);
+  });
+
   test.each([
     ['Ariadne Conill <ariadne@dereferenced.org>', 'Ariadne Conill <ariadne@dereferenced.org>'],
     ['unknown', undefined],
