@@ -80,7 +80,7 @@ describe('the api of a deployed stack', () => {
     expect(deployed.stderr).toBe(
       'drydock: there are no AWS credentials; set AWS_PROFILE, or log in with "aws sso login"\n',
     );
-  }, 30_000);
+  });
 
   const asked: { url: string; init: RequestInit }[] = [];
   const answers: Response[] = [];

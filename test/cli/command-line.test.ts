@@ -118,7 +118,7 @@ describe('the command line', () => {
       );
     }
     expect(await failure('push', './nothing', 'app:1')).toContain('no stack runs');
-  }, 60_000);
+  });
 
   test('does not believe an endpoints.json that leads to another machine', async () => {
     const folder = freshFolder();

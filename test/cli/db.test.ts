@@ -196,9 +196,7 @@ describe('drydock db', () => {
     expect(told).toEqual([expect.stringContaining("drydock db update 'Red Hat'")]);
   });
 
-  test('exports a folder that --advisories reads; what is cut or much smaller later does not replace it', {
-    timeout: 90_000,
-  }, async () => {
+  test('exports a folder that --advisories reads; what is cut or much smaller later does not replace it', async () => {
     good();
     const home = freshFolder();
     const folder = path.join(freshFolder(), 'mirror');

@@ -60,7 +60,7 @@ describe('how a scan ends', () => {
     const debug = await scan('./nothing.tar', '--debug');
     expect(debug.stderr).toContain('UnknownSource');
     expect(debug.stderr).toMatch(/\n +at /);
-  }, 60_000);
+  });
 
   test('a gate does not open because advisories could not be fetched', async () => {
     // nothing listens on port 9 of this machine: a source that was named and does not answer is a failure

@@ -38,7 +38,7 @@ const patched = writeDockerArchive(
 beforeAll(async () => {
   data = await dataFolder();
   stack = await startProcess(data);
-}, 60_000);
+});
 afterAll(endAll);
 
 describe('the commands and a running stack', () => {
@@ -48,7 +48,7 @@ describe('the commands and a running stack', () => {
     expect(await ok('plans')).toContain('no plan is offered');
     expect(await ok('rollouts')).toContain('nothing was rolled out yet');
     expect(await ok('doctor')).toMatch(/^ok +advisories/m);
-  }, 60_000);
+  });
 
   test('push an image and run it, once it is there', async () => {
     expect(await refused('local', 'run', 'app:1.0', '--as', 'checkout')).toContain('app:1.0 is not in the registry');
@@ -60,7 +60,7 @@ describe('the commands and a running stack', () => {
     );
     expect(await refused('local', 'run', 'ghcr.io/some/app:1', '--as', 'checkout')).toContain('of its own registry');
     expect(await refused('local', 'run', 'app:1.0', '--as', 'not/a/name')).toContain('--as takes letters');
-  }, 60_000);
+  });
 
   test('tell what is wrong and why', async () => {
     const table = await until('a problem', async () => {
@@ -96,7 +96,7 @@ describe('the commands and a running stack', () => {
     expect(await ok('status')).toMatch(
       /^1 of 1 running images read(?:, 1 in part)?; 1 workload\n1 open problem: 1 critical/,
     );
-  }, 90_000);
+  });
 
   test('offer a repair, try it dry, approve it and export its proof', async () => {
     await ok('push', patched, 'app:1.0');
@@ -124,7 +124,7 @@ describe('the commands and a running stack', () => {
     expect(await refused('rollout', 'stop', rollout)).toContain('is over already: verified');
     expect(await refused('approve', plan)).toContain('is offered');
     expect(await refused('rollout', 'rollout-ffff')).toContain('there is no rollout');
-  }, 120_000);
+  });
 
   test('preview a policy, refuse a broken one, and put a sound one in force', async () => {
     const file = path.join(home, 'policy.yml');
@@ -142,7 +142,7 @@ describe('the commands and a running stack', () => {
     const broken = await run('policy', 'push', file);
     expect(broken.code).toBe(1);
     expect(broken.stdout).toContain('policy.yml:1:7: mode:');
-  }, 60_000);
+  });
 
   test('bring a service to another image, and take it away', async () => {
     expect(await ok('local', 'run', 'app:1.0', '--as', 'checkout', '--repair', 'observe')).toMatch(
@@ -150,5 +150,5 @@ describe('the commands and a running stack', () => {
     );
     expect(await ok('local', 'stop', 'checkout')).toBe('stopped demo/checkout\n');
     expect(await refused('local', 'stop', 'nobody')).toContain('there is no service "nobody" in the cluster demo');
-  }, 60_000);
+  });
 });

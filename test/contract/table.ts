@@ -106,9 +106,7 @@ export function tableContract(name: string, open: () => Promise<{ table: Table; 
       ]);
     });
 
-    it('orders sort keys by their UTF-8 bytes and cuts ranges as a plain model does', {
-      timeout: 120_000,
-    }, async () => {
+    it('orders sort keys by their UTF-8 bytes and cuts ranges as a plain model does', async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.uniqueArray(sortKey, { maxLength: 12 }),

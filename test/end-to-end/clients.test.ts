@@ -91,7 +91,7 @@ afterAll(endAll);
 
 describe('the registry takes what real clients push, and what they push is read', () => {
   for (const client of clients) {
-    it(client.name, { timeout: 120_000 }, async () => {
+    it(client.name, async () => {
       const why = await missing(client);
       if (why !== undefined) {
         process.stderr.write(`\n*** NOT TRIED: pushing with ${client.name}, because ${why} ***\n`);

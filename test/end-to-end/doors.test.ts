@@ -2,10 +2,11 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPorts } from '../../local/stack/data-folder.ts';
 import { debianImage } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import type { ImagesShape } from './shapes.ts';
-import { dataFolder, endAll, refusedStart, type StackProcess, startProcess } from './stack-process.ts';
+import { dataFolder, endAll, lastingFolder, refusedStart, type StackProcess, startProcess } from './stack-process.ts';
 
 afterAll(endAll);
 
@@ -103,8 +104,9 @@ describe('the doors of a running stack', () => {
 
 describe('one data folder', () => {
   it('ends cleanly on Ctrl-C, and the next start goes on with the same ports, images and policy', async () => {
-    const folder = await dataFolder();
+    const folder = await lastingFolder();
     const first = await startProcess(folder);
+    expect(Object.keys((await readPorts(folder)) ?? {}).sort()).toEqual(['dynamodb', 'ecs', 'page', 'registry']);
     const digest = await first.push(debianImage({ curl: '7.88.1-10+deb12u3' }, 'one'), 'one:1.0');
     await eventually('the image', async () => (await first.api<ImagesShape>('/images')).images.length === 1);
     await first.policy('mode: ask\n');
@@ -134,7 +136,7 @@ describe('one data folder', () => {
     // --fresh forgets
     const third = await startProcess(folder, { args: ['--offline', '--no-demo', '--fresh'] });
     expect((await third.api<ImagesShape>('/images')).images).toEqual([]);
-  }, 120_000);
+  });
 
   it('never touches a folder that has files of somebody else', async () => {
     const folder = await dataFolder();

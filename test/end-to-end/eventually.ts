@@ -14,8 +14,8 @@ export async function eventually<T>(
   probe: () => Promise<T | undefined | false>,
   options: { readonly seconds?: number; readonly seen?: () => unknown } = {},
 ): Promise<T> {
-  const { seconds = 40 } = options;
-  const end = Date.now() + seconds * 1_000;
+  const { seconds = 120 } = options;
+  const end = performance.now() + seconds * 1_000;
   let last: unknown;
   for (;;) {
     try {
@@ -25,7 +25,7 @@ export async function eventually<T>(
     } catch (error) {
       last = error;
     }
-    if (Date.now() > end) throw new Never(what, seconds, options.seen?.() ?? last);
+    if (performance.now() > end) throw new Never(what, seconds, options.seen?.() ?? last);
     await new Promise((resolve) => setTimeout(resolve, 40));
   }
 }

@@ -5,7 +5,7 @@ import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
 import type { PlanShape, RolloutShape } from './shapes.ts';
-import { dataFolder, endAll, type StackProcess, startProcess } from './stack-process.ts';
+import { endAll, lastingFolder, type StackProcess, startProcess } from './stack-process.ts';
 
 /** Where a stack dies while it rolls out: see die-at.ts. Three are taken at random, by a seed that is written down. */
 const deaths: readonly { readonly name: string; readonly way: 'force' | 'register'; readonly at: string }[] = [
@@ -61,7 +61,7 @@ const endOf = (stack: StackProcess, service: string): Promise<RolloutShape> =>
   );
 
 beforeAll(async () => {
-  folder = await dataFolder();
+  folder = await lastingFolder();
   const names = [...deaths.map((each) => each.name), ...patient];
   args = [
     '--offline',
@@ -87,37 +87,33 @@ beforeAll(async () => {
   }
   await eventually('all plans', async () => (await stack.api<PlanShape[]>('/plans')).length === names.length);
   await stack.kill9();
-}, 120_000);
+});
 
 afterAll(endAll);
 
 describe('a rollout survives kill -9', () => {
-  it.each(deaths)(
-    '$name: at $at of a rollout by $way',
-    async ({ name, way, at }) => {
-      // given an approved plan, and a death in the middle of carrying it out
-      const dying = await begin(at);
-      const plan = await eventually(`the plan of ${name}`, () => planOf(dying, name));
-      expect(plan.changes.map((change) => change.how.includes('same tag'))).toEqual([way === 'force']);
-      const told = await dying.approve(plan.id).catch(() => undefined);
-      await eventually(`the death at ${at}`, async () => dying.dead, { seen: () => dying.printed.slice(-2_000) });
-      expect(await dying.ended()).toMatchObject({ signal: 'SIGKILL' });
+  it.each(deaths)('$name: at $at of a rollout by $way', async ({ name, way, at }) => {
+    // given an approved plan, and a death in the middle of carrying it out
+    const dying = await begin(at);
+    const plan = await eventually(`the plan of ${name}`, () => planOf(dying, name));
+    expect(plan.changes.map((change) => change.how.includes('same tag'))).toEqual([way === 'force']);
+    const told = await dying.approve(plan.id).catch(() => undefined);
+    await eventually(`the death at ${at}`, async () => dying.dead, { seen: () => dying.printed.slice(-2_000) });
+    expect(await dying.ended()).toMatchObject({ signal: 'SIGKILL' });
 
-      // when the stack starts again on the same folder (and the person, who got no answer, says yes again)
-      const stack = await begin();
-      if (told === undefined) await stack.approve(plan.id);
+    // when the stack starts again on the same folder (and the person, who got no answer, says yes again)
+    const stack = await begin();
+    if (told === undefined) await stack.approve(plan.id);
 
-      // then the same rollout goes on to its end, by one deployment
-      const rollout = await endOf(stack, name);
-      expect(rollout.state).toBe('verified');
-      if (told !== undefined) expect(told.body).toMatchObject({ rollout: rollout.id });
-      const to = plan.changes[0]?.to;
-      expect(rollout.rows.map((row) => [row.state, row.proof?.digests])).toEqual([['verified', [to]]]);
-      expect(await services(stack.ecs).deployments(name)).toHaveLength(2);
-      await stack.kill9();
-    },
-    60_000,
-  );
+    // then the same rollout goes on to its end, by one deployment
+    const rollout = await endOf(stack, name);
+    expect(rollout.state).toBe('verified');
+    if (told !== undefined) expect(told.body).toMatchObject({ rollout: rollout.id });
+    const to = plan.changes[0]?.to;
+    expect(rollout.rows.map((row) => [row.state, row.proof?.digests])).toEqual([['verified', [to]]]);
+    expect(await services(stack.ecs).deployments(name)).toHaveLength(2);
+    await stack.kill9();
+  });
 
   it('waits for its approval through a death, and goes on through one while the deployment is under way', async () => {
     const name = 'waiting';
@@ -139,7 +135,7 @@ describe('a rollout survives kill -9', () => {
     expect([rollout.id, rollout.state]).toEqual([before[0]?.id, 'verified']);
     expect(await services(third.ecs).deployments(name)).toHaveLength(2);
     await third.kill9();
-  }, 60_000);
+  });
 
   it('says how it ended when it dies right after it was proven, and nothing is done twice by all these starts', async () => {
     const name = 'proven';
@@ -159,5 +155,5 @@ describe('a rollout survives kill -9', () => {
     for (const each of [...deaths.map((death) => death.name), ...patient])
       expect([each, (await services(stack.ecs).deployments(each)).length]).toEqual([each, 2]);
     expect(await stack.interrupt()).toBe(0);
-  }, 60_000);
+  });
 });

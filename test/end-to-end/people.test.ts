@@ -4,7 +4,7 @@ import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
 import type { PlanShape, ProblemsShape, RolloutShape } from './shapes.ts';
-import { dataFolder, endAll, type StackProcess, startProcess } from './stack-process.ts';
+import { endAll, lastingFolder, type StackProcess, startProcess } from './stack-process.ts';
 
 afterAll(endAll);
 
@@ -14,7 +14,7 @@ const flaws = ['middle', 'after', 'auto', 'named', 'silent', 'observed', 'pair']
 }));
 
 async function begin() {
-  const folder = await dataFolder();
+  const folder = await lastingFolder();
   const args = ['--offline', '--no-demo', '--starter', await starterOf(folder, flaws)];
   const stack = await startProcess(folder, { args });
   await stack.policy('mode: observe\nnewer:\n  - repository: named\n    tags: ^1.0\n');
@@ -94,7 +94,7 @@ describe('people win', () => {
       expect(await ecs.deployments(name)).toHaveLength(3);
     }
     expect(await stack.api<RolloutShape[]>('/rollouts')).toHaveLength(2);
-  }, 120_000);
+  });
 
   it('begins nothing again that was stopped or taken back, in mode auto, through events and a restart, without a new yes', async () => {
     const { stack, folder, args } = await begin();
@@ -143,7 +143,7 @@ describe('people win', () => {
     const [plan] = await eventually('the plan', async () => nonEmpty(await plansOf(again, 'left')));
     expect((await again.approve(plan.id)).status).toBe(200);
     await eventually('the second repair', async () => (await again.api<RolloutShape[]>('/rollouts')).length === 2);
-  }, 120_000);
+  });
 
   it('rolls another application out by a yes or a named range only, and nothing by silence', async () => {
     const { stack, folder, args } = await begin();
@@ -189,7 +189,7 @@ describe('people win', () => {
       ['observed', 1],
     ] as const)
       expect([name, (await services(again.ecs).deployments(name)).length]).toEqual([name, many]);
-  }, 120_000);
+  });
 });
 
 /** At least one, or "not yet". */

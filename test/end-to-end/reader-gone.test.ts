@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { dataFolder, endAll, startProcess } from './stack-process.ts';
@@ -25,8 +26,10 @@ it('ends cleanly when nobody reads the story any more, and the next start goes o
   child.stdout.destroy();
 
   // then it stops as by Ctrl-C, and the folder is good
-  const [code] = await once(child, 'exit');
+  const [code] = await once(child, 'close');
   expect({ code, complaints }).toEqual({ code: 0, complaints: '' });
+  // on other ports: somebody may have got the old ones by now
+  await rm(path.join(folder, 'ports.json'));
   const again = await startProcess(folder);
   expect(await again.api('/workloads')).toMatchObject({ workloads: expect.any(Array) });
 });

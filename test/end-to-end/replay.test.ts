@@ -9,7 +9,7 @@ import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
 import type { PlanShape, ProblemsShape, RolloutShape } from './shapes.ts';
-import { dataFolder, endAll } from './stack-process.ts';
+import { dataFolder, endAll, lastingFolder } from './stack-process.ts';
 import { storedState } from './stored-state.ts';
 
 const open = new Set<Stack>();
@@ -174,38 +174,34 @@ describe('events that come twice and in any order', () => {
     expect(await services(stack.ecs).deployments('observed')).toHaveLength(1);
     expect(said).toEqual([]);
     await closed(stack);
-  }, 120_000);
+  });
 
-  it.each([1, 2])(
-    'bring a new store to where the old one was (seed %i)',
-    async (seed) => {
-      // given a fleet with problems and plans, and all that was said on the way there
-      const folder = await dataFolder();
-      const starter = await starterOf(folder, flaws);
-      const first = await recorded(folder, starter);
-      await threeServices(first.stack);
-      await push(first.stack, 'asked:2.0', { alpha: '2.0-1', beta: '2.0-1', gamma: '1.0-1' });
-      await push(first.stack, 'observed:1.0', { alpha: '2.0-1', beta: '1.0-1' });
-      await eventually('the plan', async () => (await api<PlanShape[]>(first.stack, '/plans')).length > 0);
-      await first.stack.bus.drain();
-      const before = whatIsTrue(await storedState(first.stack.endpoints.dynamodb, { anotherRun: true }));
-      await closed(first.stack);
+  it.each([1, 2])('bring a new store to where the old one was (seed %i)', async (seed) => {
+    // given a fleet with problems and plans, and all that was said on the way there
+    const folder = await lastingFolder();
+    const starter = await starterOf(folder, flaws);
+    const first = await recorded(folder, starter);
+    await threeServices(first.stack);
+    await push(first.stack, 'asked:2.0', { alpha: '2.0-1', beta: '2.0-1', gamma: '1.0-1' });
+    await push(first.stack, 'observed:1.0', { alpha: '2.0-1', beta: '1.0-1' });
+    await eventually('the plan', async () => (await api<PlanShape[]>(first.stack, '/plans')).length > 0);
+    await first.stack.bus.drain();
+    const before = whatIsTrue(await storedState(first.stack.endpoints.dynamodb, { anotherRun: true }));
+    await closed(first.stack);
 
-      // when a stack that knows nothing is given the same registry and fleet, and the events twice and shuffled
-      const other = await dataFolder();
-      await mkdir(other);
-      for (const name of ['registry', 'fleet', 'ports.json', 'drydock-data'])
-        await cp(path.join(folder, name), path.join(other, name), { recursive: true });
-      const second = await recorded(other, starter);
-      for (const event of twiceAndShuffled(first.events, seed)) await second.stack.bus.put(event);
-      await second.stack.bus.drain();
+    // when a stack that knows nothing is given the same registry and fleet, and the events twice and shuffled
+    const other = await dataFolder();
+    await mkdir(other);
+    for (const name of ['registry', 'fleet', 'ports.json', 'drydock-data'])
+      await cp(path.join(folder, name), path.join(other, name), { recursive: true });
+    const second = await recorded(other, starter);
+    for (const event of twiceAndShuffled(first.events, seed)) await second.stack.bus.put(event);
+    await second.stack.bus.drain();
 
-      // then it has come to the same
-      const after = whatIsTrue(await storedState(second.stack.endpoints.dynamodb, { anotherRun: true }));
-      expect(after).toEqual(before);
-      expect(Object.keys(after).filter((key) => /^[PA]#.* A$/.test(key))).toHaveLength(6);
-      await closed(second.stack);
-    },
-    120_000,
-  );
+    // then it has come to the same
+    const after = whatIsTrue(await storedState(second.stack.endpoints.dynamodb, { anotherRun: true }));
+    expect(after).toEqual(before);
+    expect(Object.keys(after).filter((key) => /^[PA]#.* A$/.test(key))).toHaveLength(6);
+    await closed(second.stack);
+  });
 });

@@ -8,6 +8,7 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { type ImageSource, parseReference, pushImage } from '#shared/oci';
 import type { Endpoints } from '../../local/stack/data-folder.ts';
 import { eventually } from './eventually.ts';
+import { giveLastingPorts } from './lasting-ports.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -17,6 +18,9 @@ export async function dataFolder(): Promise<string> {
   folders.add(folder);
   return path.join(folder, 'data');
 }
+
+/** The same for a stack that is started more than once: nobody else gets its ports in between. */
+export const lastingFolder = async (): Promise<string> => giveLastingPorts(await dataFolder());
 
 const folders = new Set<string>();
 const running = new Set<StackProcess>();
@@ -40,10 +44,12 @@ export class StackProcess {
   readonly ecs: ECSClient;
   readonly #child: ChildProcess;
   readonly #text: () => string;
+  readonly #closed: Promise<unknown>;
 
-  constructor(child: ChildProcess, endpoints: Endpoints, text: () => string) {
+  constructor({ child, text, closed }: Launched, endpoints: Endpoints) {
     this.#child = child;
     this.#text = text;
+    this.#closed = closed;
     this.endpoints = endpoints;
     this.ecs = new ECSClient({
       endpoint: endpoints.ecs,
@@ -108,10 +114,8 @@ export class StackProcess {
   async kill9(): Promise<void> {
     running.delete(this);
     this.ecs.destroy();
-    if (this.dead) return;
-    const ended = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
-    await ended;
+    if (!this.dead) this.#child.kill('SIGKILL');
+    await this.#closed;
   }
 
   /** whether it has ended, by whatever */
@@ -119,9 +123,9 @@ export class StackProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** Resolves when the process has ended, by itself or by a signal that came from within. */
+  /** Resolves when the process has ended, by itself or by a signal that came from within, and all that it printed is read. */
   async ended(): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
-    if (!this.dead) await once(this.#child, 'exit');
+    await this.#closed;
     running.delete(this);
     this.ecs.destroy();
     return { code: this.#child.exitCode, signal: this.#child.signalCode };
@@ -144,7 +148,14 @@ export interface StartOptions {
 
 const defaults = ['--offline', '--no-demo'];
 
-function launch(folder: string, options: StartOptions): { child: ChildProcess; text: () => string } {
+interface Launched {
+  readonly child: ChildProcess;
+  readonly text: () => string;
+  /** it has ended and all that it said was read, which at its 'exit' need not be so */
+  readonly closed: Promise<unknown>;
+}
+
+function launch(folder: string, options: StartOptions): Launched {
   const { args = defaults, preload, environment = {} } = options;
   const child = spawn(
     process.execPath,
@@ -164,12 +175,13 @@ function launch(folder: string, options: StartOptions): { child: ChildProcess; t
       text += chunk;
     });
   }
-  return { child, text: () => text };
+  return { child, text: () => text, closed: once(child, 'close') };
 }
 
 /** Starts a stack on a folder and waits until it says where it answers. Throws with what it printed when it ends instead. */
 export async function startProcess(folder: string, options: StartOptions = {}): Promise<StackProcess> {
-  const { child, text } = launch(folder, options);
+  const launched = launch(folder, options);
+  const { child, text, closed } = launched;
   const endpoints = await eventually(
     'endpoints.json of the stack',
     async () => {
@@ -178,9 +190,13 @@ export async function startProcess(folder: string, options: StartOptions = {}): 
       return written.pid === child.pid ? written : undefined;
     },
     { seen: text },
-  );
-  if (endpoints === 'ended') throw new Error(`the stack ended with ${child.exitCode ?? child.signalCode}: ${text()}`);
-  return new StackProcess(child, endpoints, text);
+  ).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+  if (endpoints !== 'ended') return new StackProcess(launched, endpoints);
+  await closed;
+  throw new Error(`the stack ended with ${child.exitCode ?? child.signalCode}: ${text()}`);
 }
 
 /** Starts a stack that is expected to refuse; what it printed, and its exit code. */
@@ -188,7 +204,7 @@ export async function refusedStart(
   folder: string,
   args: readonly string[] = defaults,
 ): Promise<{ readonly code: number | null; readonly text: string }> {
-  const { child, text } = launch(folder, { args });
-  if (child.exitCode === null) await once(child, 'close');
+  const { child, text, closed } = launch(folder, { args });
+  await closed;
   return { code: child.exitCode, text: text() };
 }

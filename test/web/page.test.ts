@@ -28,6 +28,9 @@ function findBrowser(): string | undefined {
   });
 }
 
+/** ms until what does not come about has failed; nothing waits for it. */
+const patience = 120_000;
+
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 
 describe.runIf(executable !== undefined)('the page in a browser', () => {
@@ -37,7 +40,7 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
   let fixture: ReturnType<typeof fixtureApi>;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executable!, args });
+    browser = await chromium.launch({ executablePath: executable!, args, timeout: patience });
   });
   afterEach(async () => {
     await context?.close();
@@ -59,6 +62,7 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
       viewport: { width: options.width ?? 1280, height: 900 },
       reducedMotion: 'reduce',
     });
+    context.setDefaultTimeout(patience);
     const page = await context.newPage();
     const trouble: string[] = [];
     page.on('console', (message) => message.type() === 'error' && trouble.push(message.text()));
@@ -83,14 +87,14 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
       'timeline',
       'advisories',
     ]);
-    expect(await page.title()).toBe('(1) Drydock');
+    await expect.poll(() => page.title()).toBe('(1) Drydock');
     expect(await page.locator('#app').innerText()).not.toMatch(/undefined|NaN|\[object|Loading/);
     expect(trouble).toEqual([]);
   });
 
   it('approves with the token, which leaves the address', async () => {
     const { page } = await open({});
-    expect(page.url()).not.toContain('secret');
+    await expect.poll(() => page.url()).not.toContain('secret');
     await approve(page).click();
     await page.getByText('approved; the rollout starts').waitFor();
     expect(fixture.acts).toEqual([{ path: '/plans/plan-1/approve', principal: 'tester' }]);
@@ -150,15 +154,15 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
     const rows = page.getByRole('table', { name: 'Problems, worst first' }).locator('tbody tr');
     expect(await rows.count()).toBe(2);
     await page.getByRole('link', { name: '1 exploited', exact: true }).click();
-    expect(page.url()).toBe(`${host.url}/?exploited=1#problems`);
+    await expect.poll(() => page.url()).toBe(`${host.url}/?exploited=1#problems`);
     await expect.poll(() => rows.count()).toBe(1);
     expect(await page.locator('#problems').innerText()).toContain('1 shown, 2 hidden by the filter');
-    expect(await page.evaluate('document.activeElement.id')).toBe('problems');
+    await expect.poll(() => page.evaluate('document.activeElement.id')).toBe('problems');
     await page.goBack();
     await expect.poll(() => rows.count()).toBe(2);
     await page.getByLabel('State').selectOption('resolved');
     await expect.poll(() => rows.count()).toBe(1);
-    expect(new URL(page.url()).search).toBe('?state=resolved');
+    await expect.poll(() => new URL(page.url()).search).toBe('?state=resolved');
     await page.getByLabel('Find').fill('nothing has this name');
     await page.getByText('The filter hides all 3').waitFor();
   });
@@ -270,6 +274,6 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
     expect(await page.getByRole('alert').innerText()).toContain('The stack does not answer. What you see is of');
     expect(await page.locator('#app').innerText()).toContain('CVE-2026-1');
     expect(await approve(page).isDisabled()).toBe(true);
-    expect(await page.title()).toBe('(stopped) Drydock');
+    await expect.poll(() => page.title()).toBe('(stopped) Drydock');
   });
 });

@@ -274,7 +274,7 @@ const hasGo = (() => {
   }
 })();
 
-describe.skipIf(!hasGo)('programs that the Go on this machine builds', { timeout: 120_000 }, () => {
+describe.skipIf(!hasGo)('programs that the Go on this machine builds', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'drydock-go-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   // a module of our own from a folder that stands for the proxy: nothing is fetched

@@ -67,7 +67,6 @@ if (present.length === 0) console.warn('SKIPPED: recorded versions are not check
 describe.runIf(present.length > 0)('the versions of recorded advisories', () => {
   test.for(Object.entries(FOLDERS).filter(([folder]) => present.includes(folder)))(
     '%s',
-    { timeout: 120_000 },
     ([folder, percentMalformed]) => {
       const order = versionOrderOf(folder);
       if (order === undefined) throw new Error(`no order for ${folder}`);
