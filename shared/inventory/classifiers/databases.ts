@@ -18,7 +18,12 @@ export const databases: readonly Product[] = [
             expression:
               /[^\d.](?<version>\d\.\d{1,2}\.\d{1,2}?)(?:[a-zA-Z][\w.-]{0,60}-|[0-9a-f]{12}-)?1[3-9]\d{8}0{9}\0/,
           },
-          { anchor: 'c11-builtin', before: 24, expression: /\0(?<version>\d\.\d{1,2}\.\d{1,3})\0c11-builtin/ },
+          // between them newer ones have the version of their compiler
+          {
+            anchor: 'c11-builtin',
+            before: 48,
+            expression: /\0(?<version>\d\.\d{1,2}\.\d{1,3})\0+(?:\d{1,2}\.\d{1,2}\.\d{1,2}\0+)?c11-builtin/,
+          },
           { anchor: ' (git:%s', before: 24, expression: /\0(?<version>\d\.\d{1,2}\.\d{1,3})\0+ \(git:%s/ },
         ],
         proofs: ['redis_version:%s', 'redis_git_sha1'],
@@ -167,7 +172,12 @@ export const databases: readonly Product[] = [
       {
         names: ['sqlite', 'libsqlite.so'],
         marks: [
-          { anchor: '3.', before: 1, needsProof: true, expression: /^\0(?<version>3\.\d{1,2}\.\d{1,2}(?:\.\d)?)\0/ },
+          {
+            anchor: '3.',
+            before: 1,
+            needsProof: true,
+            expression: /^[\0\xff](?<version>3\.\d{1,2}\.\d{1,2}(?:\.\d)?)\0/,
+          },
         ],
         proofs: ['SQLite format 3'],
       },
@@ -180,7 +190,14 @@ export const databases: readonly Product[] = [
     classifiers: [
       {
         names: ['sqlcipher', 'libsqlcipher.so'],
-        marks: [{ anchor: 'community\0', expression: /^community\0(?<version>\d\.\d{1,2}\.\d{1,2})\0/ }],
+        marks: [
+          { anchor: 'community\0', expression: /^community\0+(?<version>\d\.\d{1,2}\.\d{1,2})\0/ },
+          {
+            anchor: 'cipher_page_size',
+            before: 24,
+            expression: /\0(?<version>\d\.\d{1,2}\.\d{1,2})\0+cipher_page_size/,
+          },
+        ],
       },
     ],
   },
@@ -192,6 +209,8 @@ export const databases: readonly Product[] = [
       {
         names: ['slapd', 'ldapsearch', 'ldapmodify', 'ldapwhoami', 'libldap.so', 'libldap_r.so'],
         marks: [{ anchor: '$OpenLDAP: ', expression: /^\$OpenLDAP: [\w.-]{1,24} (?<version>2\.\d{1,2}\.\d{1,3})/ }],
+        // the library says no version, only what it is compatible with
+        proofs: ['X_OPENLDAP\0'],
       },
     ],
   },

@@ -1,5 +1,14 @@
 import { type GoProgram, goProduct, releaseNumber } from './go-product.ts';
-import { bitnami, type Product } from './product.ts';
+import { bitnami, type Product, type VersionMark } from './product.ts';
+
+/** A release that is a file of the sources (`version/VERSION`), the only text of the program that is a version and ends a line; others end a sentence or a link. */
+const versionFile: VersionMark = {
+  anchor: '1.',
+  before: 1,
+  expression: /^[^\d./ v-](?<version>1\.\d{1,2}\.\d{1,2}(?:-(?:alpha|beta|rc)\d{1,8})?)\n/,
+  mostHits: 1 << 18,
+  needsProof: true,
+};
 
 const programs: readonly GoProgram[] = [
   {
@@ -43,6 +52,15 @@ const programs: readonly GoProgram[] = [
     judge: 'go',
     names: ['terraform'],
     module: 'github.com/hashicorp/terraform',
+    marks: [versionFile],
+  },
+  {
+    id: 'opentofu',
+    cpe: 'opentofu:opentofu',
+    judge: 'go',
+    names: ['tofu'],
+    module: 'github.com/opentofu/opentofu',
+    marks: [versionFile],
   },
   {
     id: 'nomad',

@@ -77,24 +77,29 @@ export const interpreters: readonly Product[] = [
           },
           {
             anchor: '<prefix>/lib/pythonX.X',
-            before: 40,
-            expression: /\0(?<version>[23]\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?)\+?\0(?:strict\0)?<prefix>/,
+            before: 56,
+            expression: /\0(?<version>[23]\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?)\+?\0+(?:strict\0+)?<prefix>/,
           },
           {
             anchor: 'pymalloc_debug',
-            expression: /^pymalloc_debug\0(?<version>[23]\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?)\+?\0/,
+            expression: /^pymalloc_debug\0+(?<version>[23]\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?)\+?\0/,
           },
           // linkers keep a text that ends another one only there: the version as the end of the prefix that Python is built for
           {
             anchor: 'EXEC_PREFIX',
-            before: 24,
-            expression: /[^\d.](?<version>[23]\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?)\0EXEC_PREFIX/,
+            before: 32,
+            expression: /[^\d.](?<version>[23]\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?)\0+EXEC_PREFIX/,
           },
           {
             anchor: 'lib/python',
-            before: 24,
+            before: 32,
             expression:
-              /[^\d.](?<version>[23]\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?)\0lib\/python(?:[23]\.\d|00\.zip)/,
+              /[^\d.](?<version>[23]\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?)\0+lib\/python(?:[23]\.\d|00\.zip)/,
+          },
+          {
+            anchor: 'PYTHONHASHSEED must',
+            before: 32,
+            expression: /\0(?<version>[23]\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?)\+?\0+PYTHONHASHSEED/,
           },
           { anchor: '/Python-', expression: /^\/Python-(?<version>[23]\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?)[/\0]/ },
         ],
@@ -213,18 +218,18 @@ export const interpreters: readonly Product[] = [
         marks: [
           {
             anchor: 'verify_methods',
-            before: 48,
-            expression: /\0(?<version>1\.\d{1,2}\.\d{1,2}(?:-(?:alpha|beta|rc)\d)?)\0verify_methods/,
+            before: 56,
+            expression: /\0(?<version>1\.\d{1,2}\.\d{1,2}(?:-(?:alpha|beta|rc)\d)?)\0+verify_methods/,
           },
           {
-            anchor: 'branch\0commit',
-            before: 48,
-            expression: /\0(?<version>1\.\d{1,2}\.\d{1,2}(?:-(?:alpha|beta|rc)\d)?)\0branch/,
+            anchor: 'branch\0',
+            before: 56,
+            expression: /\0(?<version>1\.\d{1,2}\.\d{1,2}(?:-(?:alpha|beta|rc)\d)?)\0+branch\0+commit/,
           },
           {
             anchor: 'julia version %s',
-            before: 32,
-            expression: /\0(?<version>1\.\d{1,2}\.\d{1,2}(?:-(?:alpha|beta|rc)\d)?)\0julia/,
+            before: 40,
+            expression: /\0(?<version>1\.\d{1,2}\.\d{1,2}(?:-(?:alpha|beta|rc)\d)?)\0+julia/,
           },
         ],
       },
@@ -249,7 +254,7 @@ export const interpreters: readonly Product[] = [
       {
         names: ['libtcl.so'],
         marks: [
-          { anchor: 'tcl_patchLevel', before: 16, expression: /\0(?<version>[89]\.\d\.\d{1,2})\0tcl_patchLevel/ },
+          { anchor: 'tcl_patchLevel', before: 24, expression: /\0(?<version>[89]\.\d\.\d{1,2})\0+tcl_patchLevel/ },
         ],
       },
     ],

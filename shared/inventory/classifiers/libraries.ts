@@ -28,8 +28,13 @@ export const libraries: readonly Product[] = [
         marks: [
           {
             anchor: '/proc/self/fd/',
-
-            expression: /^\/proc\/self\/fd\/\0(?<version>1\.[12]\.\d{1,2}(?:_git20\d{6})?)\0/,
+            expression: /^\/proc\/self\/fd\/\0+(?<version>1\.[12]\.\d{1,2}(?:_git20\d{6})?)\0/,
+          },
+          {
+            anchor: '1.',
+            before: 1,
+            needsProof: true,
+            expression: /^\0(?<version>1\.[12]\.\d{1,2}(?:_git20\d{6})?)\0/,
           },
         ],
         proofs: ['musl libc ('],
@@ -191,6 +196,8 @@ export const libraries: readonly Product[] = [
           },
           { anchor: '%s version ', expression: /^%s version n?(?<version>\d{1,2}\.\d{1,2}(?:\.\d{1,2})?)[-+~\s\0]/ },
         ],
+        // snapshots say a commit
+        proofs: ['FFmpeg version N-', 'FFmpeg version git-'],
       },
     ],
   },

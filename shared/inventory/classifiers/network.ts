@@ -24,7 +24,10 @@ export const network: readonly Product[] = [
     classifiers: [
       {
         names: ['unbound', 'libunbound.so', 'unbound-host', 'unbound-anchor'],
-        marks: [{ anchor: 'unbound 1.', expression: /^unbound (?<version>1\.\d{1,2}\.\d{1,2})[\s\0]/ }],
+        marks: [
+          { anchor: 'unbound 1.', expression: /^unbound (?<version>1\.\d{1,2}\.\d{1,2})[\s\0]/ },
+          { anchor: 'pluggable-event1.', expression: /^pluggable-event(?<version>1\.\d{1,2}\.\d{1,2})\0/ },
+        ],
       },
     ],
   },
@@ -74,7 +77,7 @@ export const network: readonly Product[] = [
     classifiers: [
       {
         names: ['postfix', 'master', 'libpostfix-global.so', 'smtpd', 'postconf'],
-        marks: [{ anchor: 'mail_version', expression: /^mail_version(?:=|\0)(?<version>[23]\.\d{1,2}\.\d{1,2})\0/ }],
+        marks: [{ anchor: 'mail_version', expression: /^mail_version(?:=|\0+)(?<version>[23]\.\d{1,2}\.\d{1,2})\0/ }],
       },
     ],
   },

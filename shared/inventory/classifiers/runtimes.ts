@@ -42,9 +42,9 @@ export const runtimes: readonly Product[] = [
             expression: /^java\0+0\.0\0+(?<version>\d{1,2}(?:\.\d{1,3}){0,3})(?:[-+][\w.+-]{1,40})?\0/,
           },
           {
-            anchor: 'openjdk\0java\0',
-            before: 64,
-            expression: /[^\d.]0\.0\0+(?<version>\d{1,2}(?:\.\d{1,3}){0,3})(?:[-+][\w.+-]{1,30})?\0+openjdk/,
+            anchor: 'openjdk\0',
+            before: 80,
+            expression: /[^\d.]0\.0\0+(?<version>\d{1,2}(?:\.\d{1,3}){0,3})(?:[-+][\w.+-]{1,30})?\0+openjdk\0+java\0/,
           },
         ],
       },
@@ -140,8 +140,8 @@ export const runtimes: readonly Product[] = [
         marks: [
           {
             anchor: 'gcc version %s %s',
-            before: 72,
-            expression: /\0(?<version>\d{1,2}\.\d{1,2}\.\d{1,2})\0[^\0]{0,60}\0+gcc version/,
+            before: 88,
+            expression: /\0(?<version>\d{1,2}\.\d{1,2}\.\d{1,2})\0+[^\0]{0,60}\0+gcc version/,
           },
           { anchor: 'GCC: (GNU) ', expression: /^GCC: \(GNU\) (?<version>\d{1,2}\.\d{1,2}\.\d{1,2})\0/ },
         ],
@@ -207,8 +207,8 @@ export const runtimes: readonly Product[] = [
           { anchor: 'Version ', expression: /^Version (?<version>\d{1,2}\.\d{1,2}\.\d{1,2}), Git revision / },
           {
             anchor: '\0stack_libexecdir',
-            before: 24,
-            expression: /\/stack-(?<version>\d{1,2}\.\d{1,2}\.\d{1,2}(?:\.\d{1,2})?)\0stack_libexecdir/,
+            before: 40,
+            expression: /\/stack-(?<version>\d{1,2}\.\d{1,2}\.\d{1,2}(?:\.\d{1,2})?)\0+stack_libexecdir/,
           },
         ],
         proofs: ['stack_libexecdir'],

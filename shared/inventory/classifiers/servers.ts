@@ -173,8 +173,8 @@ export const servers: readonly Product[] = [
         marks: [
           {
             anchor: 'mosquitto version %s',
-            before: 24,
-            expression: /\0(?<version>\d\.\d{1,2}\.\d{1,3})\0mosquitto version/,
+            before: 32,
+            expression: /\0(?<version>\d\.\d{1,2}\.\d{1,3})\0+mosquitto version/,
           },
         ],
         proofs: ['mosquitto version'],

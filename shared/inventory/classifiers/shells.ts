@@ -26,7 +26,7 @@ export const shells: readonly Product[] = [
       {
         names: ['zsh', 'zsh-static'],
         marks: [
-          { anchor: 'zsh %s (%s-%s-%s)', before: 24, expression: /\0(?<version>5\.\d{1,2}(?:\.\d{1,2})?)\0zsh %s/ },
+          { anchor: 'zsh %s (%s-%s-%s)', before: 32, expression: /\0(?<version>5\.\d{1,2}(?:\.\d{1,2})?)\0+zsh %s/ },
           { anchor: '/zsh/5.', expression: /^\/zsh\/(?<version>5\.\d{1,2}(?:\.\d{1,2})?)[/\0]/ },
         ],
       },
@@ -62,7 +62,10 @@ export const shells: readonly Product[] = [
     classifiers: [
       {
         names: ['toybox'],
-        marks: [{ anchor: '0.', before: 1, needsProof: true, expression: /^\0(?<version>0\.\d{1,2}\.\d{1,2})\0/ }],
+        marks: [
+          { anchor: 'toybox wget/', expression: /^toybox wget\/(?<version>0\.\d{1,2}\.\d{1,2})\0/ },
+          { anchor: '0.', before: 1, needsProof: true, expression: /^\0(?<version>0\.\d{1,2}\.\d{1,2})\0/ },
+        ],
         proofs: ['toybox %s'],
       },
     ],

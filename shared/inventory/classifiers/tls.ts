@@ -81,6 +81,8 @@ export const tls: readonly Product[] = [
       {
         names: ['libmbedcrypto.so', 'libmbedtls.so'],
         marks: [{ anchor: 'bed TLS ', before: 1, expression: /[mM]bed TLS (?<version>\d\.\d{1,2}\.\d{1,2})\0/ }],
+        // compilers of x86-64 may put its version into code
+        proofs: ['mbedtls_version_get_string_full'],
       },
     ],
   },
@@ -107,7 +109,12 @@ export const tls: readonly Product[] = [
             anchor: "GNU Privacy Guard's",
             expression: /^GNU Privacy Guard's [\w ]{1,30} (?<version>\d\.\d{1,2}\.\d{1,2}) ready/,
           },
-          { anchor: 'GNU/Linux', before: 16, expression: /\0(?<version>[12]\.\d{1,2}\.\d{1,2})\0GNU\/Linux/ },
+          {
+            anchor: 'Copyright (C) 20',
+            before: 24,
+            expression: /\0(?<version>[12]\.\d{1,2}\.\d{1,2})\0+Copyright \(C\) 20\d\d (?:g10 Code|Free Software)/,
+          },
+          { anchor: 'GNU/Linux', before: 24, expression: /\0(?<version>[12]\.\d{1,2}\.\d{1,2})\0+GNU\/Linux/ },
         ],
       },
     ],

@@ -58,9 +58,11 @@ export const tools: readonly Product[] = [
         marks: [
           {
             anchor: 'DEBUG:',
-            before: 24,
-            expression: /\0(?:jq-)?(?<version>1\.\d(?:\.\d)?(?:rc\d)?)(?:-[\w.-]{1,20})?\0DEBUG:/,
+            before: 48,
+            expression: /\0(?:jq-)?(?<version>1\.\d(?:\.\d)?(?:rc\d)?)(?:-[\w.-]{1,20})?\0+DEBUG:/,
           },
+          { anchor: 'DEBUG:', expression: /^DEBUG:\0+(?<version>1\.\d(?:\.\d)?)\0/ },
+          { anchor: 'jq - comm', before: 24, expression: /\0(?<version>1\.\d(?:\.\d)?)\0+jq - comm/ },
           { anchor: 'jq-1.', expression: /^jq-(?<version>1\.\d(?:\.\d)?(?:rc\d)?)[\s\0-]/ },
         ],
       },
@@ -74,8 +76,9 @@ export const tools: readonly Product[] = [
       {
         names: ['gzip', 'gunzip', 'zcat', 'uncompress'],
         marks: [
-          { anchor: 'file size changed while zipping', expression: /zipping\n\0(?<version>1\.\d{1,2})\0/ },
-          { anchor: '%s %s\n\0method', before: 16, expression: /\0(?<version>1\.\d{1,2})\0/ },
+          { anchor: 'file size changed while zipping', expression: /zipping\n\0+(?<version>1\.\d{1,2})\0/ },
+          { anchor: '%s %s\n\0', before: 24, expression: /\0(?<version>1\.\d{1,2})\0+%s %s\n\0+method/ },
+          { anchor: '%5.1f%%\0', expression: /^%5\.1f%%\0+(?<version>1\.\d{1,2})\0/ },
         ],
       },
     ],
@@ -87,7 +90,7 @@ export const tools: readonly Product[] = [
     classifiers: [
       {
         names: ['tar'],
-        marks: [{ anchor: '%s-%s-%d', before: 16, expression: /\0(?<version>1\.\d{2}(?:\.\d{1,2})?)\0%s-%s-%d/ }],
+        marks: [{ anchor: '%s-%s-%d', before: 24, expression: /\0(?<version>1\.\d{2}(?:\.\d{1,2})?)\0+%s-%s-%d/ }],
       },
     ],
   },
@@ -112,9 +115,8 @@ export const tools: readonly Product[] = [
         marks: [
           {
             anchor: 'Fluent Bit v',
-            before: 40,
-            expression:
-              /\0(?<version>\d\.\d{1,2}\.\d{1,2})\0(?:[^\0]{0,12}\0)?%s(?:%s)?Fluent Bit v|\0(?<old>\d\.\d{1,2}\.\d{1,2})\0+Fluent Bit v/,
+            before: 64,
+            expression: /\0(?<version>\d\.\d{1,2}\.\d{1,2})\0+(?:(?:[^\0]{0,12}\0+)?%s(?:%s)?)?Fluent Bit v/,
           },
           { anchor: 'Fluent Bit v%s', before: 40, expression: /\0(?<version>\d\.\d{1,2}\.\d{1,2})\0/ },
         ],

@@ -1,12 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { candidatesFor, products, Recognition } from '../../../../shared/inventory/classifiers/index.ts';
+import { candidatesFor, productOf, products, Recognition } from '../../../../shared/inventory/classifiers/index.ts';
 import { contentOf, recognised, recordedFiles } from './recorded.ts';
 
 /** The version that a package's own number says: without epoch, without what the distribution adds. */
 function upstreamOf(of: string): string {
   const version = of.split(' ').at(-1) ?? '';
   return /really([\d.]+)/.exec(version)?.[1] ?? version.replace(/^\d+:/, '').replace('~', '-');
+}
+
+/** Texts that end with one zero, filled up with zeros to a multiple of eight bytes. */
+function alignedTexts(bytes: Buffer): Buffer {
+  const text = bytes.toString('latin1');
+  const filled = text.replace(/([^\0]+)\0/g, (_, each: string) =>
+    each.padEnd(each.length + 8 - (each.length % 8), '\0'),
+  );
+  return Buffer.from(filled, 'latin1');
 }
 
 describe('recorded programs', () => {
@@ -27,6 +36,16 @@ describe('recorded programs', () => {
     );
     expect(wrong).toEqual([]);
     expect(new Set(recordedFiles.map(({ product }) => product)).size).toBeGreaterThanOrEqual(85);
+  });
+
+  test('are recognised as well where each text begins at a multiple of eight bytes, as compilers for AArch64 lay them out', () => {
+    const missed = recordedFiles.filter(({ product, file, bytes, version }) => {
+      // Go's linker puts texts side by side on every processor
+      if (productOf(product)?.goModule !== undefined) return false;
+      const aligned = bytes.map((piece) => alignedTexts(Buffer.from(piece, 'base64')).toString('base64'));
+      return recognised(file, contentOf({ bytes: aligned }))?.version !== version;
+    });
+    expect(missed.map(({ of }) => of)).toEqual([]);
   });
 
   test('a match is the same wherever the chunks end', () => {
@@ -93,6 +112,8 @@ describe('what is none', () => {
     ['bash', '\0@(#)Bash version %s\0', 'a format'],
     ['java', '\0java\x001.8\0', 'the class file version alone'],
     ['busybox', '\0BusyBox v%s\0', 'a format'],
+    ['gpgv', '\x001.10.3\0\0Copyright (C) 2023 Someone\0', 'the version of a library'],
+    ['terraform', 'see 1.5.0\n since v1.3.0\n', 'sentences, without what proves Terraform'],
     ['vault', 'dep\tgithub.com/hashicorp/vault/api\tv1.10.0\th1:x=\n', 'a program that uses a client of it'],
     ['traefik', 'path\tmain\nmod\tgithub.com/someone/traefik-forward-auth\tv2.2.0\t\n', 'another module'],
   ];
@@ -128,6 +149,14 @@ describe('a version that the bytes do not tell', () => {
       version: undefined,
     });
     expect(recognised('libfreetype.so.6', '\0FT_Init_FreeType\0')).toBeUndefined();
+    expect(recognised('libldap.so.2', '\0X_OPENLDAP\0OpenLDAP\0')).toMatchObject({ product: { id: 'openldap' } });
+    expect(recognised('libmbedcrypto.so.16', '\0mbedtls_version_get_string_full\0')).toMatchObject({
+      product: { id: 'mbedtls' },
+    });
+    expect(recognised('ffmpeg', '\0FFmpeg version N-47683-g0e8eb07980-static \0')).toMatchObject({
+      product: { id: 'ffmpeg' },
+      version: undefined,
+    });
     expect(recognised('libcrypto.so.1.1', '\0OpenSSL 1.1.1w  11 Sep 2023\0')).toMatchObject({
       product: { id: 'openssl' },
     });
