@@ -5,6 +5,9 @@ import {
   exposures,
   type ProblemView,
   problems,
+  type RolloutView,
+  rollout,
+  rollouts,
   type WorkloadView,
   workloads,
 } from './api-shapes.ts';
@@ -13,17 +16,20 @@ import { CommandFailed } from './exit-codes.ts';
 /** far more than a fleet of tens of thousands of services has */
 const mostPages = 10_000;
 
-/** Every page of a list, as it comes. Throws CommandFailed for a list that does not go on. */
+/** Every page of a list, as it comes; none of one that is not there, if it `mayBeMissing`. Throws CommandFailed for a list that does not go on. */
 async function* pagesOf<T extends { readonly next?: string | undefined }>(
   api: Api,
   path: string,
   query: Readonly<Record<string, string>>,
   shape: z.ZodType<T>,
+  mayBeMissing = false,
 ): AsyncIterable<T> {
   let after: string | undefined;
   for (let read = 0; read < mostPages; read += 1) {
     const asked = new URLSearchParams({ ...query, ...(after === undefined ? {} : { after }) }).toString();
-    const page = await api.get(asked === '' ? path : `${path}?${asked}`, shape);
+    const at = asked === '' ? path : `${path}?${asked}`;
+    const page = mayBeMissing && after === undefined ? await api.find(at, shape) : await api.get(at, shape);
+    if (page === undefined) return;
     yield page;
     if (page.next === undefined) return;
     if (page.next === after) break;
@@ -52,6 +58,24 @@ export async function allWorkloads(api: Api): Promise<WorkloadView[]> {
   const found: WorkloadView[] = [];
   for await (const page of pagesOf(api, '/workloads', {}, workloads)) found.push(...page.workloads);
   return found;
+}
+
+/** All rollouts, the newest first, each with its first rows. */
+export async function allRollouts(api: Api): Promise<RolloutView[]> {
+  const found: RolloutView[] = [];
+  for await (const page of pagesOf(api, '/rollouts', {}, rollouts)) found.push(...page.rollouts);
+  return found;
+}
+
+/** One rollout with all of its rows; undefined: there is none of this id. */
+export async function wholeRollout(api: Api, id: string): Promise<RolloutView | undefined> {
+  const rows: RolloutView['rows'] = [];
+  let found: RolloutView | undefined;
+  for await (const page of pagesOf(api, `/rollouts/${encodeURIComponent(id)}`, {}, rollout, true)) {
+    rows.push(...page.rows);
+    found = page;
+  }
+  return found === undefined ? undefined : { ...found, rows };
 }
 
 /** Whether a list has left out workloads of a problem. */

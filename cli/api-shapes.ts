@@ -192,8 +192,11 @@ export const rollout = z.looseObject({
   startedBy: z.string(),
   startedAt: z.string(),
   rows: z.array(row),
+  /** how many rows there are in all, of which a list has the first */
+  total: z.looseObject({ rows: z.number() }),
+  next: z.string().optional(),
 });
-export const rollouts = z.array(rollout);
+export const rollouts = z.looseObject({ rollouts: z.array(rollout), next: z.string().optional() });
 export type RolloutView = z.infer<typeof rollout>;
 
 export const approval = z.looseObject({

@@ -7,7 +7,7 @@ import type { Leftovers } from './leftovers.ts';
 export async function whatWasDone(table: Table): Promise<Pick<Leftovers, 'revisions' | 'running'>> {
   const revisions = new Map<string, Leftovers['revisions'][number]>();
   const running: string[] = [];
-  for (const head of await listRollouts(table, 1_000)) {
+  for await (const head of listRollouts(table)) {
     if (head.state === 'running') running.push(head.rollout);
     for (const row of await readRows(table, head.rollout)) {
       const made = [row.how === 'register' ? row.definition : undefined, row.revert?.definition].filter(

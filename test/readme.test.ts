@@ -105,7 +105,9 @@ describe('the commands of the README', () => {
     await eventually(
       'the rollout to be verified',
       async () =>
-        (await stack.api<{ state: string }[]>('/rollouts')).some((each) => each.state === 'verified') || undefined,
+        (await stack.api<{ rollouts: { state: string }[] }>('/rollouts')).rollouts.some(
+          (each) => each.state === 'verified',
+        ) || undefined,
     );
     const status = await drydock('npx drydock status', 'status', ...withData());
     expect(status).toMatchObject({ code: 0 });

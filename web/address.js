@@ -34,9 +34,10 @@ export function change(filters) {
   tell();
 }
 
-/** Goes to a section; to that of the address when none is named: a browser looks for it before anything is read. */
+/** Goes to a section; to that of the address when none is named: a browser looks for it before anything is read. What is not drawn just now lies in its list. */
 export function arrive(section = location.hash.slice(1)) {
-  const target = document.getElementById(section);
+  const target =
+    document.getElementById(section) ?? document.getElementById(section.replace(/^(plan|rollout)-.*$/s, '$1s'));
   target?.focus({ preventScroll: true });
   target?.scrollIntoView();
 }

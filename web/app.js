@@ -40,7 +40,7 @@ function Page() {
 /** A part that was never read is not an empty one: its section says so. */
 const empty = {
   plans: [],
-  rollouts: [],
+  rollouts: { entries: [], more: false },
   problems: [],
   workloads: [],
   images: { images: [], unreadable: [] },
@@ -54,13 +54,13 @@ function Body({ data, failed, mayAct }) {
   const nothing =
     data.workloads?.length === 0 && data.images?.images.length === 0 && data.images.unreadable.length === 0;
   return html`
-    ${overview === undefined ? html`<p class="notice">The overview could not be read: ${failed.overview}</p>` : html`<${Now} overview=${overview} plans=${plans} rollouts=${rollouts} />`}
+    ${overview === undefined ? html`<p class="notice">The overview could not be read: ${failed.overview}</p>` : html`<${Now} overview=${overview} plans=${plans} />`}
     <p class="unseen" role="status">${plans.filter((plan) => plan.approvable).length} plans wait for approval, ${problems.filter((problem) => problem.state === 'open').length} problems are open.</p>
     ${nothing ? html`<${Welcome} />` : ''}
     <${Plans} plans=${plans} act=${act} canAct=${mayAct} failed=${missing('plans')} />
-    <${Rollouts} rollouts=${rollouts} act=${act} canAct=${mayAct} failed=${missing('rollouts')} />
+    <${Rollouts} rollouts=${rollouts.entries} more=${rollouts.more} act=${act} canAct=${mayAct} failed=${missing('rollouts')} />
     <${Problems} problems=${problems} plans=${plans} alerts=${alerts} failed=${missing('problems')} />
-    <${Workloads} workloads=${workloads} images=${images.images} rollouts=${rollouts} failed=${missing('workloads')} />
+    <${Workloads} workloads=${workloads} images=${images.images} failed=${missing('workloads')} />
     <${Images} images=${images.images} unreadable=${images.unreadable} workloads=${workloads} failed=${missing('images')} />
     <${Image} images=${images.images} />
     <${Alerts} alerts=${alerts} failed=${missing('alerts')} />

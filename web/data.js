@@ -57,8 +57,38 @@ async function everyProblem(query) {
   return [...new Map(all.map((problem) => [JSON.stringify(problem.key), problem])).values()];
 }
 
+/** Lists that grow for as long as the stack is there: how many pages of the newest are read. */
+const pagesRead = { rollouts: 1 };
+
+/** The newest of such a list, and whether there are older ones. */
+async function newest(part) {
+  const entries = [];
+  let after;
+  for (let read = 0; read < pagesRead[part]; read += 1) {
+    const page = await get(after === undefined ? `/${part}` : `/${part}?${new URLSearchParams({ after })}`);
+    entries.push(...page[part]);
+    after = page.next;
+    if (after === undefined) break;
+  }
+  return { entries, more: after !== undefined };
+}
+
+/** From now on reads another page of such a list, too. */
+export function readMore(part) {
+  pagesRead[part] += 1;
+  wake();
+}
+
 /** What is read as one answer, and what comes in pages. */
-const readers = { problems: () => everyProblem(), workloads: () => everyPage('/workloads', 'workloads') };
+const readers = {
+  problems: () => everyProblem(),
+  workloads: () => everyPage('/workloads', 'workloads'),
+  rollouts: () => newest('rollouts'),
+};
+
+/** All services of one rollout, with what happened to each. Throws when the api refuses or does not answer. */
+export const readRows = async (rollout) =>
+  visibleData(await everyPage(`/rollouts/${encodeURIComponent(rollout)}`, 'rows'));
 
 /** The problems of one service. Throws when the api refuses or does not answer. */
 export const readProblemsOf = async (workload) => visibleData(await everyProblem({ workload }));

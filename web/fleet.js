@@ -13,22 +13,15 @@ export const imageName = (image) => {
 };
 
 /** Workloads and what they really run, by observed digest. */
-export function Workloads({ workloads, images, rollouts, failed }) {
+export function Workloads({ workloads, images, failed }) {
   const known = imagesByDigest(images);
-  const undone = new Map(
-    rollouts.flatMap((rollout) =>
-      rollout.rows
-        .filter((row) => row.exposedAgain)
-        .map((row) => [row.workload, { ...row.exposedAgain, id: rollout.id }]),
-    ),
-  );
   const columns = [
     [
       'Service',
       (
         each,
       ) => html`<b>${service(each.id)}</b> <${Reach} exposed=${each.exposed} />${each.containers.map((container) => html`<div class="quiet">${shortName(container.image)}</div>`)}
-      ${undone.has(each.id) ? html`<${Link} class="badge bad" to=${undone.get(each.id).id}>▲ again exposed since ${undone.get(each.id).since.slice(0, 16).replace('T', ' ')}<//>` : ''}`,
+      ${each.exposedAgain ? html`<${Link} class="badge bad" to=${each.exposedAgain.rollout}>▲ again exposed since ${each.exposedAgain.since.slice(0, 16).replace('T', ' ')}<//>` : ''}`,
     ],
     ['Runs now', (each) => html`<${Running} workload=${each} known=${known} />`],
     ['Tasks', (each) => `${each.running} of ${each.desired}`],

@@ -3,11 +3,10 @@ import { html } from './preact.js';
 import { many } from './words.js';
 
 /** The few numbers that matter now; each leads to what it counts, and says when it cannot be sure. */
-export function Now({ overview, plans, rollouts }) {
-  const { problems, fleet, advisories } = overview;
+export function Now({ overview, plans }) {
+  const { problems, fleet, advisories, rollouts } = overview;
   const waiting = plans.filter((plan) => plan.approvable).length;
-  const active = rollouts.filter((rollout) => !rollout.ended).length;
-  const undone = rollouts.filter((rollout) => rollout.rows.some((row) => row.exposedAgain)).length;
+  const { active, undone } = rollouts;
   const shards = Object.entries(advisories.shards);
   const unsure = fleet.runningImages - fleet.read + fleet.partial + fleet.unsupported;
   const left = fleet.secondsLeft === undefined ? '' : `, ${leftOf(fleet.secondsLeft)} left`;

@@ -1,3 +1,5 @@
+import { readRows } from './data.js';
+import { Folded, Older, Rest } from './more.js';
 import { html, useState } from './preact.js';
 import { Badge, Command, Digest, many, Section, service, Table, Time } from './words.js';
 
@@ -128,26 +130,36 @@ const Proof = ({ proof: { digests, record } }) =>
       : `${record.running} of ${record.desired} tasks run it; ${record.inventories.map((each) => `${record.vulnerability} is ${each.answer}`).join(', ')}`
   }</div>`;
 
+const mostUnderWay = 10;
+const mostOver = 3;
+
 /** Rollouts: what is under way and what was undone first, then what is over. */
-export function Rollouts({ rollouts, canAct, act, failed }) {
+export function Rollouts({ rollouts, more, canAct, act, failed }) {
   const undone = (rollout) => rollout.rows.some((row) => row.exposedAgain);
   const first = rollouts.filter((rollout) => !rollout.ended || undone(rollout));
   const over = rollouts.filter((rollout) => rollout.ended && !undone(rollout));
   const active = rollouts.filter((rollout) => !rollout.ended).length;
+  const others = [...first.slice(mostUnderWay), ...over.slice(mostOver)];
   const show = (list) =>
     list.map((rollout) => html`<${Rollout} key=${rollout.id} rollout=${rollout} act=${act} canAct=${canAct} />`);
-  return html`<${Section} id="rollouts" title="Rollouts" failed=${failed} note=${`${active} active, ${rollouts.length - active} over`}>
+  return html`<${Section} id="rollouts" title="Rollouts" failed=${failed} note=${`${more ? `of the newest ${rollouts.length}: ` : ''}${active} active, ${rollouts.length - active} over`}>
     ${rollouts.length === 0 ? html`<p class="card quiet">Nothing was rolled out yet. A plan becomes a rollout when it is approved, or by itself in mode auto.</p>` : ''}
-    ${show(first)}
-    ${show(over.slice(0, 3))}
-    ${over.length > 3 ? html`<details><summary>${many(over.length - 3, 'older rollout')}</summary>${show(over.slice(3))}</details>` : ''}
+    ${show(first.slice(0, mostUnderWay))}
+    ${show(over.slice(0, mostOver))}
+    ${others.length > 0 ? html`<${Folded} summary=${many(others.length, 'other rollout')}>${() => show(others)}<//>` : ''}
+    <${Older} part="rollouts" more=${more} count=${rollouts.length} />
   <//>`;
 }
 
+const Rows = ({ rows, label }) =>
+  html`<${Table} label=${label} columns=${rowColumns} rows=${rows} keyOf=${(row) => row.workload} />`;
+
 function Rollout({ rollout, act, canAct }) {
+  const left = rollout.total.rows - rollout.rows.length;
   return html`<article class="card" id=${rollout.id} tabindex="-1" aria-label=${`Rollout of ${rollout.title}`}>
     <h3>${rollout.title} <${Badge} kind=${rolloutKinds[rollout.state]}>${rollout.state}<//> <small>started by ${rollout.startedBy} at <${Time} at=${rollout.startedAt} />${rollout.endedAt ? html`, over at <${Time} at=${rollout.endedAt} />` : ''}</small></h3>
-    <${Table} label="Services of this rollout" columns=${rowColumns} rows=${rollout.rows} keyOf=${(row) => row.workload} />
+    <${Rows} label="Services of this rollout" rows=${rollout.rows} />
+    ${left > 0 ? html`<${Rest} summary=${`and ${many(left, 'more service')}`} read=${() => readRows(rollout.id)} draw=${(rows) => html`<${Rows} label="All services of this rollout" rows=${rows} />`} />` : ''}
     <div class="actions">
       ${rollout.ended ? '' : html`<${Act} label="Stop" about=${rollout.title} path=${`/rollouts/${encodeURIComponent(rollout.id)}/stop`} act=${act} canAct=${canAct} done="nothing new of it begins" />`}
       <${Command}>npx drydock ${rollout.ended ? 'proof' : 'rollout stop'} ${rollout.id}<//>

@@ -85,18 +85,24 @@ export function Command({ children }) {
   return html`<span class="command"><code>${text}</code><button type="button" class="copy" aria-label=${`Copy: ${text}`} onClick=${copy}>Copy</button><span class="quiet" role="status">${said}</span></span>`;
 }
 
+/** The page is drawn every two seconds. */
+const rowsAtOnce = 100;
+
 /**
  * A table that becomes a list of cards on a narrow screen; the roles keep it a table for screen readers there.
- * `columns` are `[label, cell(row), class]`.
+ * `columns` are `[label, cell(row), class]`. Of many rows the first are drawn, and more when somebody asks for them.
  */
-export function Table({ label, columns, rows, keyOf, idOf }) {
+export function Table({ label, columns, rows: all, keyOf, idOf }) {
+  const [most, setMost] = useState(rowsAtOnce);
+  const rows = all.slice(0, most);
   return html`<div class="scroll"><table role="table" aria-label=${label}>
     <thead role="rowgroup"><tr role="row">${columns.map(([name]) => html`<th scope="col" role="columnheader">${name}</th>`)}</tr></thead>
     <tbody role="rowgroup">${rows.map(
       (row) =>
         html`<tr role="row" key=${keyOf(row)} id=${idOf?.(row)}>${columns.map(([name, cell, kind]) => html`<td role="cell" data-label=${name} class=${kind}>${cell(row)}</td>`)}</tr>`,
     )}</tbody>
-  </table></div>`;
+  </table></div>
+  ${all.length > most ? html`<p class="quiet">${most} of ${all.length} are shown. <button type="button" aria-label=${`Show more of: ${label}`} onClick=${() => setMost(most + rowsAtOnce)}>Show ${Math.min(rowsAtOnce, all.length - most)} more</button></p>` : ''}`;
 }
 
 /** A section with its heading, which links lead to; `failed` says that it could not be read just now. */

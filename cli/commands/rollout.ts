@@ -1,5 +1,6 @@
 import type { Api } from '../api.ts';
-import { type RolloutView, rollouts } from '../api-shapes.ts';
+import { allRollouts, wholeRollout } from '../api-lists.ts';
+import type { RolloutView } from '../api-shapes.ts';
 import { readArguments } from '../arguments.ts';
 import { CommandFailed, type ExitCode, exitCodes } from '../exit-codes.ts';
 import { apiOptions, apiUsage, openApi } from '../open-api.ts';
@@ -26,14 +27,14 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   return exitCodes.ok;
 }
 
-/** A rollout by its id, or by how it begins. Throws CommandFailed. */
+/** A rollout with all of its rows, by its id or by how that begins. Throws CommandFailed. */
 export async function findRollout(api: Api, id: string): Promise<RolloutView> {
-  const all = await api.get('/rollouts', rollouts);
-  const exact = all.find((each) => each.id === id);
-  const near = all.filter((each) => each.id.startsWith(id) || each.id.startsWith(`rollout-${id}`));
-  const [only] = near;
+  const exact = id === '' ? undefined : await wholeRollout(api, id);
   if (exact !== undefined) return exact;
-  if (only !== undefined && near.length === 1) return only;
+  const near = (await allRollouts(api)).filter((each) => each.id.startsWith(id) || each.id.startsWith(`rollout-${id}`));
+  const [only] = near;
+  const whole = only !== undefined && near.length === 1 ? await wholeRollout(api, only.id) : undefined;
+  if (whole !== undefined) return whole;
   throw new CommandFailed(
     near.length > 1
       ? `${JSON.stringify(id)} is the beginning of ${near.length} rollouts; write more of it`

@@ -1,4 +1,5 @@
-import { type RolloutView, rollouts } from '../api-shapes.ts';
+import { allRollouts } from '../api-lists.ts';
+import type { RolloutView } from '../api-shapes.ts';
 import { readArguments } from '../arguments.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { apiOptions, apiUsage, openApi } from '../open-api.ts';
@@ -17,7 +18,7 @@ ${apiUsage}`;
 /** Lists rollouts. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const { values } = readArguments(args, { ...apiOptions, json: { type: 'boolean', default: false } });
-  const all = await (await openApi(values)).get('/rollouts', rollouts);
+  const all = await allRollouts(await openApi(values));
   if (values.json) {
     terminal.write(`${safeJson({ schemaVersion: 1, rollouts: all })}\n`);
     return exitCodes.ok;
@@ -32,7 +33,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       { head: 'STATE', cell: ({ state }) => state },
       { head: 'STARTED', cell: ({ startedAt }) => timeText(startedAt) },
       { head: 'BY', cell: ({ startedBy }) => startedBy, least: 10 },
-      { head: 'SERVICES', cell: ({ rows }) => rows.map(({ workload }) => serviceName(workload)).join(', '), least: 16 },
+      { head: 'SERVICES', cell: servicesOf, least: 16 },
       { head: 'WHAT', cell: ({ title }) => title, least: 20 },
     ],
     all,
@@ -40,4 +41,10 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   );
   terminal.write(`${lines.join('\n')}\n`);
   return exitCodes.ok;
+}
+
+/** The services that the list names, and how many more there are. */
+function servicesOf({ rows, total }: RolloutView): string {
+  const names = rows.map(({ workload }) => serviceName(workload)).join(', ');
+  return total.rows > rows.length ? `${names} and ${total.rows - rows.length} more` : names;
 }

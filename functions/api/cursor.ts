@@ -1,4 +1,5 @@
 import type { WorkloadId } from '#shared/fleet';
+import { limits } from '#shared/store';
 import { BadRequest, isWorkloadId } from './request-checks.ts';
 
 /** A sort key of the table is no longer; base64 and the rest come to it. */
@@ -23,6 +24,13 @@ export function workloadIn(list: string, cursor: string): WorkloadId {
   const [id = ''] = partsOf(list, cursor, 1);
   if (!isWorkloadId(id)) throw notGiven();
   return id;
+}
+
+/** The place behind which a list by time goes on, as its index has it: `<ISO time>#<id>`. Throws BadRequest as `partsOf`. */
+export function placeIn(list: string, cursor: string): string {
+  const [place = ''] = partsOf(list, cursor, 1);
+  if (!/^\d{4}-\d\d-\d\dT[^#]*#./s.test(place) || Buffer.byteLength(place) > limits.sk) throw notGiven();
+  return place;
 }
 
 /** The refusal of a cursor that no answer gave. */

@@ -7,3 +7,15 @@ export async function inTurns<T, R>(items: readonly T[], work: (item: T) => Prom
     results.push(...(await Promise.all(items.slice(from, from + mostAtOnce).map(work))));
   return results;
 }
+
+/** The same of a list as it comes, behind no more than a few that nobody may ask for. */
+export async function* eachInTurns<T, R>(items: AsyncIterable<T>, work: (item: T) => Promise<R>): AsyncIterable<R> {
+  let some: T[] = [];
+  for await (const item of items) {
+    some.push(item);
+    if (some.length < mostAtOnce) continue;
+    yield* await Promise.all(some.map(work));
+    some = [];
+  }
+  yield* await Promise.all(some.map(work));
+}

@@ -1,5 +1,6 @@
 import { readFeeds } from '#shared/advisories';
 import { listProblems } from '#shared/findings';
+import { countRunning, takenBack } from '#shared/remedy';
 import { sweepState } from '#shared/sweep';
 import type { FleetCoverage } from './fleet-coverage.ts';
 import type { ApiPorts } from './ports.ts';
@@ -16,6 +17,7 @@ export async function overview(ports: ApiPorts & { readonly fleet: () => Promise
     fleet: await ports.fleet(),
     sweep: await sweepState(ports.table),
     problems: await problemCounts(ports),
+    rollouts: await rolloutCounts(ports),
   };
 }
 
@@ -34,4 +36,10 @@ async function problemCounts({ table }: ApiPorts): Promise<Readonly<Record<strin
     if (counted >= mostCounted) break;
   }
   return counts;
+}
+
+/** Those under way, and those that a person took back on some workload. */
+async function rolloutCounts({ table }: ApiPorts): Promise<Readonly<Record<string, number>>> {
+  const undone = new Set([...(await takenBack(table)).values()].map(({ rollout }) => rollout));
+  return { active: await countRunning(table), undone: undone.size };
 }

@@ -31,8 +31,10 @@ export interface ApiPorts extends FindingsPorts {
 /** What people can do to plans and rollouts. */
 export interface RemedyDesk {
   plans(): Promise<readonly unknown[]>;
-  rollouts(): Promise<readonly unknown[]>;
-  rollout(id: string): Promise<unknown | undefined>;
+  /** A page of the rollouts, behind what another gave as `next`. */
+  rollouts(after: string | undefined): Promise<unknown>;
+  /** One of them with a page of its rows. Undefined: no such rollout. */
+  rollout(id: string, after: string | undefined): Promise<unknown | undefined>;
   /** Approves and so starts a plan; `dryRun` says what would happen. Undefined: no such plan. */
   approve(plan: string, by: string, options: { readonly dryRun: boolean }): Promise<unknown | undefined>;
   /** Stops what of a rollout has not begun; `dryRun` says what that is. Undefined: no such rollout. */

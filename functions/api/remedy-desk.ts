@@ -1,10 +1,7 @@
 import {
   listPlans,
-  listRollouts,
   type Plan,
   type PlanRecord,
-  type Rollout,
-  type RolloutRow,
   readPlan,
   readRollout,
   readRows,
@@ -14,8 +11,8 @@ import {
 import type { Table } from '#shared/store';
 import type { Emit } from '../emit.ts';
 import { staleText } from '../start-rollout/handler.ts';
-import { inTurns } from './in-turns.ts';
 import type { RemedyDesk } from './ports.ts';
+import { rolloutPage, rowsPage } from './rollout-pages.ts';
 
 /** What the desk needs. */
 export interface DeskPorts {
@@ -32,14 +29,8 @@ export function remedyDesk(ports: DeskPorts): RemedyDesk {
       for await (const record of listPlans(ports.table)) shown.push(planView(record));
       return shown;
     },
-    rollouts: async () =>
-      inTurns(await listRollouts(ports.table), async (head) =>
-        rolloutView(head, await readRows(ports.table, head.rollout)),
-      ),
-    async rollout(id) {
-      const head = await readRollout(ports.table, id);
-      return head === undefined ? undefined : { ...rolloutView(head, await readRows(ports.table, id)), head };
-    },
+    rollouts: (after) => rolloutPage(ports.table, after),
+    rollout: (id, after) => rowsPage(ports.table, id, after),
     async approve(id, by, { dryRun }) {
       const record = await readPlan(ports.table, id);
       if (record === undefined) return undefined;
@@ -130,28 +121,3 @@ const reasonsOf = (plan: Plan): string[] => [
     plan.changes.flatMap((change) => [change.why, ...change.asks, ...change.notes, `way back: ${change.rollback}`]),
   ),
 ];
-
-/** A rollout with its rows in the same words. */
-export function rolloutView(head: Rollout, rows: readonly RolloutRow[]) {
-  return {
-    id: head.rollout,
-    plan: head.plan,
-    title: `${head.problem.vulnerability} in ${head.problem.package}`,
-    state: head.state,
-    ended: head.state !== 'running',
-    startedBy: head.startedBy,
-    startedAt: head.startedAt,
-    ...(head.endedAt === undefined ? {} : { endedAt: head.endedAt }),
-    rows: rows.map((row) => ({
-      workload: row.workload,
-      wave: row.wave,
-      state: row.state,
-      reason: row.exposedAgain?.text ?? row.reason,
-      ...(row.exposedAgain === undefined ? {} : { exposedAgain: row.exposedAgain }),
-      history: row.history,
-      ...(row.proof === undefined
-        ? {}
-        : { proof: { digests: row.proof.digests, text: row.proof.how, record: row.proof } }),
-    })),
-  };
-}

@@ -47,17 +47,17 @@ export const routes: readonly Route[] = [
       return exposurePage(ports, keyOf(key), after);
     },
   ],
-  [
-    'GET',
-    /^\/workloads$/,
-    false,
-    (ports, _match, request) => workloadPage(ports.table, namedOf(request, ['after']).after),
-  ],
+  ['GET', /^\/workloads$/, false, (ports, _match, request) => workloadPage(ports.table, afterOf(request))],
   ['GET', /^\/timeline$/, false, (ports, _match, request) => timeline(ports, dayOf(request))],
   ['GET', /^\/alerts$/, false, (ports) => alerts(ports)],
   ['GET', /^\/plans$/, false, (ports) => ports.remedy.plans()],
-  ['GET', /^\/rollouts$/, false, (ports) => ports.remedy.rollouts()],
-  ['GET', /^\/rollouts\/([^/]+)$/, false, (ports, match) => ports.remedy.rollout(partOf(match[1]))],
+  ['GET', /^\/rollouts$/, false, (ports, _match, request) => ports.remedy.rollouts(afterOf(request))],
+  [
+    'GET',
+    /^\/rollouts\/([^/]+)$/,
+    false,
+    (ports, match, request) => ports.remedy.rollout(partOf(match[1]), afterOf(request)),
+  ],
   ['GET', /^\/advisories$/, false, (ports) => ports.book.manifest({ fresh: true })],
   ['GET', /^\/advisories\/([^/]+)$/, false, (ports, match) => knownOf(ports.book, partOf(match[1]))],
   ['GET', /^\/policy$/, false, (ports) => policyState(ports.table)],
@@ -85,6 +85,9 @@ export const routes: readonly Route[] = [
       ports.remedy.stop(partOf(match[1]), request.principal ?? '', { dryRun: dryRunOf(request) }),
   ],
 ];
+
+/** Where a list goes on that is asked for nothing else. */
+const afterOf = (request: ApiRequest): string | undefined => namedOf(request, ['after']).after;
 
 /** What is known of an id beside findings: the CVE List's entry, and what was withdrawn under it. */
 async function knownOf(book: ApiPorts['book'], id: string): Promise<unknown> {

@@ -1,12 +1,14 @@
 import { listWorkloads, problemsFrom } from '#shared/findings';
 import type { Workload, WorkloadId } from '#shared/fleet';
+import { type RolloutRow, takenBack } from '#shared/remedy';
 import type { Table } from '#shared/store';
 import { cursorOf, workloadIn } from './cursor.ts';
 import { takePage } from './page.ts';
 
-/** A workload with how many of its problems are open, and how many of these are known to be exploited. */
+/** A workload with how many of its problems are open, and how many of these are known to be exploited; and the repair that a person took back, where that was its last. */
 export interface WorkloadEntry extends Workload {
   readonly problems: { readonly open: number; readonly exploited: number };
+  readonly exposedAgain?: { readonly since: string; readonly rollout: string };
 }
 
 /**
@@ -18,16 +20,22 @@ export async function workloadPage(
   after: string | undefined,
 ): Promise<{ readonly workloads: readonly WorkloadEntry[]; readonly next?: string }> {
   const begin = after === undefined ? {} : { after: workloadIn('workloads', after) };
-  const { entries, last } = await takePage(counted(listWorkloads(table, begin), await openProblems(table)));
+  const { entries, last } = await takePage(
+    told(listWorkloads(table, begin), await openProblems(table), await takenBack(table)),
+  );
   return { workloads: entries, ...(last === undefined ? {} : { next: cursorOf('workloads', last) }) };
 }
 
-async function* counted(
+async function* told(
   all: AsyncIterable<Workload>,
   problems: ReadonlyMap<WorkloadId, WorkloadEntry['problems']>,
+  back: ReadonlyMap<WorkloadId, RolloutRow>,
 ): AsyncIterable<{ readonly place: string; readonly entry: WorkloadEntry }> {
-  for await (const workload of all)
-    yield { place: workload.id, entry: { ...workload, problems: problems.get(workload.id) ?? none } };
+  for await (const workload of all) {
+    const { exposedAgain, rollout = '' } = back.get(workload.id) ?? {};
+    const again = exposedAgain === undefined ? {} : { exposedAgain: { since: exposedAgain.since, rollout } };
+    yield { place: workload.id, entry: { ...workload, problems: problems.get(workload.id) ?? none, ...again } };
+  }
 }
 
 const none: WorkloadEntry['problems'] = { open: 0, exploited: 0 };

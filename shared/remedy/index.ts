@@ -19,14 +19,22 @@ export { changePlan, listPlans, movePlan, type PlanRecord, planProblems, readPla
 export type * from './plan-types.ts';
 export { readingProof } from './proof.ts';
 export {
+  countRunning,
+  type ListedRollout,
+  listRollouts,
+  rolloutsFrom,
+  rowsTakenBack,
+  takenBack,
+} from './rollout-lists.ts';
+export {
   holdDown,
   holdDownsOf,
   lastRollouts,
-  listRollouts,
   readRollout,
   readRow,
   readRows,
   releaseHold,
+  rowsFrom,
 } from './rollout-store.ts';
 export * from './rollout-types.ts';
 export { type ApplicationAnswer, sameApplication } from './same-application.ts';

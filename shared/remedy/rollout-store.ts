@@ -29,9 +29,24 @@ export async function writeRollout(table: Table, head: Rollout, was: number | un
 /** All rows of a rollout, by workload id. */
 export async function readRows(table: Table, rollout: string): Promise<RolloutRow[]> {
   const rows: RolloutRow[] = [];
-  for await (const item of table.query({ pk: keys.rollout(rollout).pk, prefix: 'W#', consistent: true }))
-    rows.push(item.row as RolloutRow);
+  for await (const row of rowsFrom(table, rollout)) rows.push(row);
   return rows;
+}
+
+/** The same as they come: at most `limit`, and with `after` those behind that workload. */
+export async function* rowsFrom(
+  table: Table,
+  rollout: string,
+  { after, limit }: { readonly after?: WorkloadId; readonly limit?: number } = {},
+): AsyncIterable<RolloutRow> {
+  const range = {
+    pk: keys.rollout(rollout).pk,
+    prefix: 'W#',
+    consistent: true,
+    ...(after === undefined ? {} : { after: keys.rolloutWorkload(rollout, after).sk }),
+    ...(limit === undefined ? {} : { limit }),
+  };
+  for await (const item of table.query(range)) yield item.row as RolloutRow;
 }
 
 /** One row, read consistently. */
@@ -42,18 +57,18 @@ export async function readRow(table: Table, rollout: string, workload: WorkloadI
 
 /** Writes a row if it still has the revision that was read (absent: if it is not there); false when another driver was faster. */
 export async function writeRow(table: Table, row: RolloutRow, was: number | undefined): Promise<boolean> {
-  const item: Item = { ...keys.rolloutWorkload(row.rollout, row.workload), row, rev: row.rev };
+  const item: Item = {
+    ...keys.rolloutWorkload(row.rollout, row.workload),
+    row,
+    rev: row.rev,
+    ...(row.exposedAgain === undefined
+      ? {}
+      : { ix: indexes.takenBack, ixs: `${row.rollout}#${row.exposedAgain.since}` }),
+  };
   return (
     (await table.put(item, was === undefined ? { absent: true } : { equals: { attribute: 'rev', value: was } })) ===
     'written'
   );
-}
-
-/** Newest rollouts first, for screens. */
-export async function listRollouts(table: Table, limit = 200): Promise<Rollout[]> {
-  const found: Rollout[] = [];
-  for await (const item of table.list(indexes.rollouts, { reverse: true, limit })) found.push(item.head as Rollout);
-  return found;
 }
 
 /**

@@ -155,6 +155,8 @@ export const keys = {
 export const indexes = {
   problems: 'problems',
   rollouts: 'rollouts',
+  /** rows of rollouts that a person took back */
+  takenBack: 'taken-back',
   images: 'images',
   unreadable: 'unreadable',
   plans: 'plans',

@@ -10,7 +10,7 @@ import { appLayer } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
-import type { ImageShape, PlanShape, ProblemsShape, RolloutShape } from './shapes.ts';
+import type { ImageShape, PlanShape, ProblemsShape, RolloutsShape } from './shapes.ts';
 import { dataFolder, endAll, type StackProcess, startProcess } from './stack-process.ts';
 
 // A real Debian, as its own tools install it from its own archive: made here and forgotten. It takes the network, root and debootstrap; without them it is
@@ -150,7 +150,7 @@ it('takes a real Debian through the loop: its packages, its advisories, its secu
     // then the service runs it, which is proven, and the problem is over
     const rollout = await eventually(
       'the end of the rollout',
-      async () => (await stack.api<RolloutShape[]>('/rollouts')).find((each) => each.ended),
+      async () => (await stack.api<RolloutsShape>('/rollouts')).rollouts.find((each) => each.ended),
       { seconds: 120 },
     );
     expect(rollout).toMatchObject({ state: 'verified', rows: [{ proof: { digests: [second] } }] });

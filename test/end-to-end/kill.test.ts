@@ -4,7 +4,7 @@ import { debianImage } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
-import type { PlanShape, RolloutShape } from './shapes.ts';
+import type { PlanShape, RolloutShape, RolloutsShape } from './shapes.ts';
 import { endAll, lastingFolder, type StackProcess, startProcess } from './stack-process.ts';
 
 /** Where a stack dies while it rolls out: see die-at.ts. Three are taken at random, by a seed that is written down. */
@@ -44,7 +44,7 @@ const idOf = (service: string): string => `000000000000/local/shop/${service}`;
 const planOf = async (stack: StackProcess, service: string): Promise<PlanShape | undefined> =>
   (await stack.api<PlanShape[]>('/plans')).find((plan) => plan.changes.some((each) => each.workload === idOf(service)));
 const rolloutsOf = async (stack: StackProcess, service: string): Promise<RolloutShape[]> =>
-  (await stack.api<RolloutShape[]>('/rollouts')).filter((each) =>
+  (await stack.api<RolloutsShape>('/rollouts')).rollouts.filter((each) =>
     each.rows.some((row) => row.workload === idOf(service)),
   );
 

@@ -9,7 +9,7 @@ import type {
   PlanShape,
   ProblemShape,
   ProblemsShape,
-  RolloutShape,
+  RolloutsShape,
   WorkloadShape,
 } from './shapes.ts';
 import { dataFolder, endAll, type StackProcess, startProcess } from './stack-process.ts';
@@ -65,7 +65,7 @@ describe('the whole loop, through the doors that users have', () => {
       dryRun: true,
       would: [{ workload: idOf('storefront'), how: 'force' }],
     });
-    expect(await stack.api('/rollouts')).toEqual([]);
+    expect(await stack.api('/rollouts')).toEqual({ rollouts: [] });
     expect(await ecs.deployments('storefront')).toHaveLength(1);
     const waiting = await eventually('the alert that asks', async () => {
       const found = await alertOf(stack);
@@ -76,7 +76,7 @@ describe('the whole loop, through the doors that users have', () => {
     // when it is approved, the service runs the planned digest, and that is proven
     expect((await stack.approve(plan.id)).status).toBe(200);
     const rollout = await eventually('the end of the rollout', async () =>
-      (await stack.api<RolloutShape[]>('/rollouts')).find((each) => each.ended),
+      (await stack.api<RolloutsShape>('/rollouts')).rollouts.find((each) => each.ended),
     );
     expect(rollout.state).toBe('verified');
     expect(rollout.startedBy).toContain('you');
@@ -123,7 +123,7 @@ describe('the whole loop, through the doors that users have', () => {
     const checkout = await eventually('a plan for checkout', () => ofServiceAlone('checkout'));
     const reports = await eventually('a plan for reports', () => ofServiceAlone('reports'));
     const rollout = await eventually('the repair of storefront', async () =>
-      (await stack.api<RolloutShape[]>('/rollouts')).find((each) => each.ended),
+      (await stack.api<RolloutsShape>('/rollouts')).rollouts.find((each) => each.ended),
     );
 
     expect(rollout).toMatchObject({ state: 'verified', startedBy: expect.stringContaining('auto') });
@@ -133,7 +133,7 @@ describe('the whole loop, through the doors that users have', () => {
     expect(checkout.changes[0]?.how).toContain('same tag');
     expect(reports).toMatchObject({ state: 'offered', changes: [{ tag: '1.1', verdict: 'needs-approval' }] });
     expect(reports.reasons.join()).toContain('policy names reports ^1.0');
-    expect(await stack.api<RolloutShape[]>('/rollouts')).toHaveLength(1);
+    expect((await stack.api<RolloutsShape>('/rollouts')).rollouts).toHaveLength(1);
     expect(await stack.interrupt()).toBe(0);
   }, 120_000);
 });

@@ -3,7 +3,7 @@ import { debianImage } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
-import type { PlanShape, ProblemsShape, RolloutShape } from './shapes.ts';
+import type { PlanShape, ProblemsShape, RolloutsShape } from './shapes.ts';
 import { endAll, lastingFolder, type StackProcess, startProcess } from './stack-process.ts';
 
 afterAll(endAll);
@@ -29,7 +29,9 @@ const plansOf = async (stack: StackProcess, name: string) =>
     each.changes.some((change) => change.workload === idOf(name)),
   );
 const rolloutOf = async (stack: StackProcess, name: string) =>
-  (await stack.api<RolloutShape[]>('/rollouts')).find((each) => each.rows.some((row) => row.workload === idOf(name)));
+  (await stack.api<RolloutsShape>('/rollouts')).rollouts.find((each) =>
+    each.rows.some((row) => row.workload === idOf(name)),
+  );
 
 /** A service of a vulnerable image in a mode; its definition. */
 async function vulnerable(stack: StackProcess, name: string, mode: 'observe' | 'ask' | 'auto'): Promise<string> {
@@ -93,7 +95,7 @@ describe('people win', () => {
       expect(held.rejected.find((one) => one.digest === digests[name])?.why).toContain('REVERTED_BY');
       expect(await ecs.deployments(name)).toHaveLength(3);
     }
-    expect(await stack.api<RolloutShape[]>('/rollouts')).toHaveLength(2);
+    expect((await stack.api<RolloutsShape>('/rollouts')).rollouts).toHaveLength(2);
   });
 
   it('begins nothing again that was stopped or taken back, in mode auto, through events and a restart, without a new yes', async () => {
@@ -135,14 +137,17 @@ describe('people win', () => {
     const other = await again.push(debianImage({ pair: '2.0-1', beside: '1.0' }, 'pair'), 'pair:1.0.0');
     const plans = await eventually('a plan of the other image', () => waiting(again, other));
     expect(plans.map((change) => change.verdict)).not.toContain('ready');
-    expect(await again.api<RolloutShape[]>('/rollouts')).toHaveLength(1);
+    expect((await again.api<RolloutsShape>('/rollouts')).rollouts).toHaveLength(1);
     expect(await services(again.ecs).deployments('right')).toHaveLength(1);
     expect(await services(again.ecs).deployments('left')).toHaveLength(3);
 
     // but a new yes begins it
     const [plan] = await eventually('the plan', async () => nonEmpty(await plansOf(again, 'left')));
     expect((await again.approve(plan.id)).status).toBe(200);
-    await eventually('the second repair', async () => (await again.api<RolloutShape[]>('/rollouts')).length === 2);
+    await eventually(
+      'the second repair',
+      async () => (await again.api<RolloutsShape>('/rollouts')).rollouts.length === 2,
+    );
   });
 
   it('rolls another application out by a yes or a named range only, and nothing by silence', async () => {

@@ -8,7 +8,7 @@ import { debianImage } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
-import type { PlanShape, ProblemsShape, RolloutShape } from './shapes.ts';
+import type { PlanShape, ProblemsShape, RolloutsShape } from './shapes.ts';
 import { dataFolder, endAll, lastingFolder } from './stack-process.ts';
 import { storedState } from './stored-state.ts';
 
@@ -123,7 +123,7 @@ describe('events that come twice and in any order', () => {
       headers: { authorization: `Bearer ${stack.endpoints.token}` },
     });
     await eventually('both repairs', async () => {
-      const rollouts = await api<RolloutShape[]>(stack, '/rollouts');
+      const { rollouts } = await api<RolloutsShape>(stack, '/rollouts');
       const verified = rollouts.filter((each) => each.state === 'verified').flatMap((each) => each.rows);
       return new Set(verified.map((row) => row.workload)).size === 2;
     });

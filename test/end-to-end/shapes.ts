@@ -97,6 +97,11 @@ export interface RolloutShape {
   }[];
 }
 
+/** The first page, as above. */
+export interface RolloutsShape {
+  readonly rollouts: readonly RolloutShape[];
+}
+
 export interface AlertShape {
   readonly alert: { readonly id: string; readonly state: string; readonly header: string; readonly next: string };
   readonly slack: { readonly text: string; readonly blocks: readonly object[] };

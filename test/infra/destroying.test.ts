@@ -4,6 +4,7 @@ import { keys, type Table } from '#shared/store';
 import { destroyOptions } from '../../infra/arguments.ts';
 import { endRollouts, patienceMs } from '../../infra/end-rollouts.ts';
 import { whatWasDone } from '../../infra/what-was-done.ts';
+import { allOf } from '../shared/all-of.ts';
 import { openssl, planning } from '../shared/remedy/planning.ts';
 
 /** A rollout under way, and a clock that only waiting moves. */
@@ -109,6 +110,6 @@ describe('what Drydock did', () => {
         ['x:9', false],
       ].sort(),
     );
-    expect((await listRollouts(table)).length).toBe(1);
+    expect((await allOf(listRollouts(table))).length).toBe(1);
   });
 });

@@ -110,6 +110,26 @@ const slackOf = (text: string) => ({
   ],
 });
 
+const rollout = (id: string, count: number) => ({
+  id,
+  title: `CVE-2026-2 in zlib by ${id}`,
+  state: 'verified',
+  ended: true,
+  startedBy: hostile.html,
+  startedAt: at,
+  rows: [
+    {
+      workload: shop,
+      wave: 1,
+      state: 'verified',
+      reason: 'somebody went back',
+      exposedAgain: { since: at, text: 'somebody went back' },
+      history: [],
+    },
+  ],
+  total: { rows: count },
+});
+
 const parts: Readonly<Record<string, unknown>> = {
   '/overview': {
     now: at,
@@ -123,6 +143,7 @@ const parts: Readonly<Record<string, unknown>> = {
     },
     fleet: { workloads: 2, runningImages: 2, read: 1, partial: 1, unsupported: 0, unread: [digests.unread] },
     problems: { open: 2, exploited: 1, critical: 2, fixable: 1, accepted: 0, resolved: 1 },
+    rollouts: { active: 0, undone: 1 },
   },
   '/plans': [
     {
@@ -149,26 +170,13 @@ const parts: Readonly<Record<string, unknown>> = {
       unhelped: [],
     },
   ],
-  '/rollouts': [
-    {
-      id: 'rollout-1',
-      title: 'CVE-2026-2 in zlib',
-      state: 'verified',
-      ended: true,
-      startedBy: hostile.html,
-      startedAt: at,
-      rows: [
-        {
-          workload: '000000000000/local/demo/shop',
-          wave: 1,
-          state: 'verified',
-          reason: 'somebody went back',
-          exposedAgain: { since: at, text: 'somebody went back' },
-          history: [],
-        },
-      ],
-    },
-  ],
+  '/rollouts': { rollouts: [rollout('rollout-1', 2)], next: 'older' },
+  '/rollouts?after=older': { rollouts: [rollout('rollout-0', 1)] },
+  '/rollouts/rollout-1': { ...rollout('rollout-1', 2), next: 'far' },
+  '/rollouts/rollout-1?after=far': {
+    ...rollout('rollout-1', 2),
+    rows: [{ workload: '000000000000/local/demo/far', wave: 2, state: 'failed', reason: hostile.html, history: [] }],
+  },
   '/problems': {
     problems: [exploited, problem('CVE-2026-3', { packages: ['before it moved'] })],
     next: 'second',
@@ -198,7 +206,15 @@ const parts: Readonly<Record<string, unknown>> = {
       { workload: `000000000000/local/demo/${hostile.html}`, accepted: { reason: 'known' } },
     ],
   },
-  '/workloads': { workloads: [workload('shop', [digests.index], { open: 2, exploited: 1 })], next: 'quiet' },
+  '/workloads': {
+    workloads: [
+      {
+        ...workload('shop', [digests.index], { open: 2, exploited: 1 }),
+        exposedAgain: { since: at, rollout: 'rollout-1' },
+      },
+    ],
+    next: 'quiet',
+  },
   '/workloads?after=quiet': { workloads: [workload('quiet', [digests.unread])] },
   '/images': {
     images: [
@@ -259,10 +275,11 @@ export const emptyApi = async ({ path }: ApiRequest): Promise<ApiAnswer> => ({
           advisories: { generation: 0, shards: {} },
           fleet: { workloads: 0, runningImages: 0, read: 0, partial: 0, unsupported: 0, unread: [] },
           problems: { open: 0, exploited: 0, critical: 0, fixable: 0, accepted: 0, resolved: 0 },
+          rollouts: { active: 0, undone: 0 },
         }
       : path === '/images'
         ? { images: [], unreadable: [] }
-        : path === '/problems' || path === '/workloads'
+        : ['/problems', '/workloads', '/rollouts'].includes(path)
           ? { [path.slice(1)]: [] }
           : [],
 });

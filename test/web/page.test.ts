@@ -149,6 +149,21 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
     expect(await page.locator('#rollout-1').innerText()).toContain('again exposed since');
   });
 
+  it('shows the newest rollouts, older ones and all services of one when they are asked for', async () => {
+    const { page, trouble } = await open({});
+    expect(await page.locator('#rollout-0').count()).toBe(0);
+    await page.getByRole('button', { name: 'Read older rollouts' }).click();
+    await page.locator('#rollout-0').waitFor();
+    expect(await page.getByRole('button', { name: 'Read older rollouts' }).count()).toBe(0);
+    await page.locator('#rollout-1').getByText('and 1 more service').click();
+    const rows = page.locator('#rollout-1').getByRole('table', { name: 'All services of this rollout' }).locator('tr');
+    await expect
+      .poll(() => rows.allInnerTexts())
+      .toEqual([expect.anything(), expect.stringContaining('demo/shop'), expect.stringContaining('demo/far')]);
+    expect(await page.locator('#rollout-0').getByText('more service').count()).toBe(0);
+    expect(trouble).toEqual([]);
+  });
+
   it('leads from a number to what it counts, keeps that in the address, and goes back', async () => {
     const { page } = await open({});
     const rows = page.getByRole('table', { name: 'Problems, worst first' }).locator('tbody tr');

@@ -31,7 +31,7 @@ function asked(fleet: Awaited<ReturnType<typeof largeFleet>>, between: () => Pro
     policyChanged: async () => undefined,
     remedy: {
       plans: async () => [],
-      rollouts: async () => [],
+      rollouts: async () => ({ rollouts: [] }),
       rollout: async () => undefined,
       approve: async () => undefined,
       stop: async () => undefined,

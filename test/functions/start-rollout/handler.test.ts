@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makeStartRollout } from '#functions/start-rollout';
 import { memoryOrchestrator } from '#shared/fleet';
 import { driveRollout, listPlans, listRollouts, movePlan, readPlan, readRows, stopRollout } from '#shared/remedy';
+import { allOf } from '../../shared/all-of.ts';
 import { openssl, type PlanningOptions, planning } from '../../shared/remedy/planning.ts';
 import { batch, envelope, listening } from '../envelopes.ts';
 
@@ -88,7 +89,7 @@ describe('start-rollout', () => {
       });
       for (const round of [[changed, yes], [yes, scanned], [yes], [changed]]) await handle(batch(...round));
       expect(new Set(driven)).toEqual(new Set([rollout]));
-      expect(await listRollouts(table)).toHaveLength(1);
+      expect(await allOf(listRollouts(table))).toHaveLength(1);
       const offered = [];
       for await (const { plan } of listPlans(table)) offered.push(plan);
       expect(offered.map((plan) => plan.changes.map((change) => change.verdict))).toEqual([
@@ -98,9 +99,9 @@ describe('start-rollout', () => {
       // when a person says yes to what is offered now
       const again = envelope('PlanApproved', { plan: offered[0]?.id, by: 'ann', at: at() });
       await handle(batch(again, again));
-      expect(await listRollouts(table)).toHaveLength(2);
+      expect(await allOf(listRollouts(table))).toHaveLength(2);
       await handle(batch(yes, changed, again));
-      expect(await listRollouts(table)).toHaveLength(2);
+      expect(await allOf(listRollouts(table))).toHaveLength(2);
       expect(new Set(driven).size).toBe(2);
     },
   );
