@@ -174,10 +174,10 @@ export class Queue {
       release();
       for (const message of batch) {
         const error = outcome(message);
-        this.#inFlight.delete(message.id);
         if (error === undefined) {
           this.#messages.delete(message.id);
           await this.#ports.journal.append({ op: 'done', id: message.id });
+          this.#inFlight.delete(message.id);
         } else await this.#failed(message, error);
       }
     } finally {
@@ -226,11 +226,14 @@ export class Queue {
       trouble({ kind: what, queue: name, id: message.id, receives: message.receives, error: text });
     if (message.receives >= settings.maxReceiveCount) {
       await this.#update(message, { deadAt: this.#now(), error: text });
+      this.#inFlight.delete(message.id);
       say('dead');
       return;
     }
     const pause = Math.min(settings.maxBackoff, settings.backoff * 2 ** (message.receives - 1)) * (0.5 + random() / 2);
     await this.#update(message, { visibleAt: this.#now() + Math.round(pause), error: text });
+    // only now: one that is noted nowhere yet is not done, whoever asks
+    this.#inFlight.delete(message.id);
     say(kind);
     if (!this.#stopped) this.#schedule(message);
   }

@@ -132,6 +132,28 @@ describe('failures', () => {
     await bus.drain();
   });
 
+  it('are not over before the message is done, whenever somebody begins to wait for that', async () => {
+    for (let turns = 0; turns < 30; turns += 1) {
+      let doneWhenDrained: boolean | undefined;
+      let done = false;
+      const { bus, clock } = await failing((receives) => {
+        done = receives > 1;
+        if (!done) void waiting();
+        return !done;
+      });
+      const waiting = async (): Promise<void> => {
+        for (let turn = 0; turn < turns; turn += 1) await undefined;
+        await bus.drain();
+        doneWhenDrained = done;
+      };
+      await bus.put(push('late'));
+      await clock.advance(60_000);
+      await bus.drain();
+      await breathe();
+      expect(doneWhenDrained, `after ${turns} turns`).toBe(true);
+    }
+  });
+
   it('lose nothing and repeat only what failed, whatever fails when', async () => {
     await fc.assert(
       fc.asyncProperty(
