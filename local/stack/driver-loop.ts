@@ -25,6 +25,11 @@ export function driverLoop(options: {
   async function run(rollout: string, waiter: { wake: () => void }): Promise<void> {
     while (!closed) {
       let wait = options.retryMs ?? 2_000;
+      // what happens while a pass goes on, it may have read too early to see
+      let again = false;
+      waiter.wake = () => {
+        again = true;
+      };
       try {
         const pass = await options.pass(rollout);
         if (pass.done) return;
@@ -32,6 +37,7 @@ export function driverLoop(options: {
       } catch (error) {
         options.trouble(error);
       }
+      if (again) continue;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, Math.min(wait, 60_000));
         waiter.wake = () => {
