@@ -1,7 +1,8 @@
 import type { ClassFolders } from './class-folders.ts';
 import { isArtifact, type JarFileName, splitJarName } from './jar-file-name.ts';
-import { bundleIn, titleIn, versionsIn } from './jar-manifest.ts';
-import { groupOfArtifact, publishedName } from './maven-groups.ts';
+import { projectWithGroup } from './jar-group-name.ts';
+import { bundleIn, titleIn, vendorIn, versionsIn } from './jar-manifest.ts';
+import { groupOfArtifact, isGroup, publishedName } from './maven-groups.ts';
 import type { MavenProject } from './maven-pom.ts';
 
 /** What is known of one jar before it is decided which projects it holds. */
@@ -59,7 +60,8 @@ function ownPom({ stem, poms, manifest, placed }: JarClues): MavenProject | unde
   return told.length === 1 ? told[0] : undefined;
 }
 
-function isNamedLike({ artifact, version }: MavenProject, stem: string): boolean {
+function isNamedLike({ group, artifact: name, version }: MavenProject, stem: string): boolean {
+  const artifact = group !== undefined && stem.startsWith(`${group}.${name}`) ? `${group}.${name}` : name;
   if (stem === artifact || stem === `${artifact}-${version}` || stem.startsWith(`${artifact}-${version}-`)) return true;
   // a deployed snapshot has the time of its making in the name: 1.0-20211214.103000-7
   const release = version.replace(/-SNAPSHOT$/, '');
@@ -83,6 +85,8 @@ function ownProject(clues: JarClues): (Pick<JarIdentity, 'group'> & { readonly o
   const { stem, folders } = clues;
   const file = splitJarName(stem);
   const manifest = ownManifest(clues, file);
+  const grouped = file === undefined ? undefined : projectWithGroup(file, manifest, folders);
+  if (grouped !== undefined) return { own: grouped, group: 'stated' };
   const [claimed] = versionsIn(manifest);
   const version = file?.version ?? claimed;
   if (version === undefined) return undefined;
@@ -115,13 +119,9 @@ function nameOf(
   return titleIn(manifest) ?? (/^[a-z]/.test(stem) && isArtifact(stem) ? stem : undefined);
 }
 
-// vendors that publish under other groups than their own name
-const tooBroad =
-  /^(?:(?:org|com|net)\.)?(?:apache|sun|oracle|google|ibm|microsoft|eclipse|mysql|github|jboss|sourceforge)$/;
-
 /**
  * The group that the manifest lets one guess: its vendor id (sbt and Maven write the group there), or its bundle name without the artifact. Only one that
- * the jar has classes of, and only if both do not speak of two.
+ * the jar has classes of, and only if both do not speak of two. What is made for one Scala is made by sbt, whose vendor id is the group wherever its classes are.
  */
 function guessedGroup(
   artifact: string,
@@ -129,14 +129,14 @@ function guessedGroup(
   folders: ClassFolders,
 ): string | undefined {
   const bundle = bundleIn(manifest);
+  const vendor = vendorIn(manifest);
+  if (vendor !== undefined && isGroup(vendor) && /_(?:2\.\d+|3)$/.test(artifact)) return vendor;
   const guesses = [
-    manifest.get('Implementation-Vendor-Id'),
+    vendor,
     bundle?.endsWith(`.${artifact}`) ? bundle.slice(0, -artifact.length - 1) : undefined,
   ].flatMap((guess) => (guess !== undefined && isGroup(guess) && confirmed(guess, folders) ? [guess] : []));
   return new Set(guesses).size === 1 ? guesses[0] : undefined;
 }
-
-const isGroup = (text: string): boolean => /^[a-z][\w-]*(?:\.[\w-]+)+$/i.test(text) && !tooBroad.test(text);
 
 function confirmed(group: string, folders: ClassFolders): boolean {
   const folder = group.replaceAll('.', '/');

@@ -31,3 +31,7 @@ export function titleIn(manifest: ReadonlyMap<string, string>): string | undefin
 export function bundleIn(manifest: ReadonlyMap<string, string>): string | undefined {
   return manifest.get('Bundle-SymbolicName')?.split(';', 1)[0]?.trim();
 }
+
+/** Who made it, by an id: Maven and sbt write the group there. */
+export const vendorIn = (manifest: ReadonlyMap<string, string>): string | undefined =>
+  manifest.get('Implementation-Vendor-Id');

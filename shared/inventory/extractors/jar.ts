@@ -28,7 +28,7 @@ const guessed =
  */
 export const jar: Extractor = {
   name: 'jar',
-  version: 5,
+  version: 6,
   concerns: { endings: archiveEndings },
   wants({ base, size }) {
     return size > 0 && isArchiveName(base) ? 'archive' : undefined;

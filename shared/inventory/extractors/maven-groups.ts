@@ -46,3 +46,10 @@ export function groupOfArtifact(artifact: string, version: string, folders: Clas
       major >= from && major < below && (folders.isEmpty || folders.has(folder ?? group.replaceAll('.', '/'))),
   )?.group;
 }
+
+// vendors that publish under other groups than their own name
+const tooBroad =
+  /^(?:(?:org|com|net)\.)?(?:apache|sun|oracle|google|ibm|microsoft|eclipse|mysql|github|jboss|sourceforge)$/;
+
+/** True for a text that can be one project's group, and is not the name of somebody who has many. */
+export const isGroup = (text: string): boolean => /^[a-z][\w-]*(?:\.[\w-]+)+$/i.test(text) && !tooBroad.test(text);

@@ -60,6 +60,22 @@ describe('which project a jar is: jars without pom.properties, as they were publ
       'io.netty:netty-transport-native-epoll@4.1.70.Final',
     ],
     ['akka-actor_2.13-2.6.17.jar', classes('akka/actor/Actor'), 'com.typesafe.akka:akka-actor_2.13@2.6.17'],
+    ['log4j-1.2.12.jar', classes('org/apache/log4j/Logger'), 'log4j:log4j@1.2.12'],
+    [
+      'protobuf-java-4.27.0.jar',
+      { ...manifest({ 'Bundle-SymbolicName': 'com.google.protobuf' }), ...classes('com/google/protobuf/Message') },
+      'com.google.protobuf:protobuf-java@4.27.0',
+    ],
+    [
+      'opentelemetry-instrumentation-api-2.0.0.jar',
+      classes('io/opentelemetry/instrumentation/api/Instrumenter'),
+      'io.opentelemetry.instrumentation:opentelemetry-instrumentation-api@2.0.0',
+    ],
+    [
+      'hibernate-reactive-core-2.2.0.Final.jar',
+      classes('org/hibernate/reactive/mutiny/Mutiny'),
+      'org.hibernate.reactive:hibernate-reactive-core@2.2.0.Final',
+    ],
   ])('given %s', async (file, entries, expected) => {
     expect(await read(file, entries)).toEqual({ found: [expected], told: [] });
   });
@@ -97,7 +113,74 @@ describe('which project a jar is: jars without pom.properties, as they were publ
   );
 });
 
+describe('which project a jar is: file names that begin with the group, as Quarkus and sbt-native-packager write them', () => {
+  const vendor = (id: string): Entries => manifest({ 'Implementation-Vendor-Id': id });
+
+  test.each<[string, Entries, string]>([
+    [
+      'org.hibernate.orm.hibernate-core-6.2.13.Final.jar',
+      { ...vendor('org.hibernate'), ...classes('org/hibernate/Session') },
+      'org.hibernate.orm:hibernate-core@6.2.13.Final',
+    ],
+    [
+      'io.netty.netty-transport-native-epoll-4.1.70.Final-linux-x86_64.jar',
+      classes('io/netty/channel/epoll/Epoll'),
+      'io.netty:netty-transport-native-epoll@4.1.70.Final',
+    ],
+    [
+      'org.typelevel.cats-core_2.13-2.6.1.jar',
+      { ...vendor('org.typelevel'), ...classes('cats/Monad') },
+      'org.typelevel:cats-core_2.13@2.6.1',
+    ],
+    [
+      'com.typesafe.config-1.4.1.jar',
+      {
+        ...manifest({ 'Implementation-Vendor-Id': 'com.typesafe', 'Bundle-SymbolicName': 'com.typesafe.config' }),
+        ...classes('com/typesafe/config/Config'),
+      },
+      'com.typesafe:config@1.4.1',
+    ],
+  ])('given %s without pom.properties', async (file, entries, expected) => {
+    expect(await read(`quarkus-app/lib/main/${file}`, entries)).toEqual({ found: [expected], told: [] });
+  });
+
+  test('given several poms, then the one of that group and name is the jar and the others are shaded', async () => {
+    const entries = {
+      ...pom('org.wiremock', 'wiremock-standalone', '3.9.1'),
+      ...pom('com.fasterxml.jackson.core', 'jackson-core', '2.17.2'),
+      ...manifest({ 'Bundle-SymbolicName': 'other', 'Bundle-Version': '1.0' }),
+      ...classes('org/wiremock/X'),
+    };
+    const inventory = await inventoryOf({ 'lib/main/org.wiremock.wiremock-standalone-3.9.1.jar': zipOf(entries) });
+    const told = inventory.packages.map(({ key, bundled }) => `${key.name} ${bundled ?? 'own'}`);
+    expect(told.sort()).toEqual([
+      'com.fasterxml.jackson.core:jackson-core shaded',
+      'org.wiremock:wiremock-standalone own',
+    ]);
+  });
+
+  test('given an artifact whose own name has full stops, then it stays whole', async () => {
+    const entries = {
+      ...manifest({ 'Bundle-SymbolicName': 'org.osgi.core' }),
+      ...classes('org/osgi/framework/Bundle'),
+    };
+    expect((await read('org.osgi.core-8.0.0.jar', entries)).found).toEqual(['org.osgi.core@8.0.0']);
+  });
+
+  test('given the vendor id of a company with many projects, then it ends no group', async () => {
+    const entries = { ...vendor('org.apache'), ...classes('org/apache/something/X') };
+    expect((await read('org.apache.something-1.2.jar', entries)).found).toEqual(['org.apache.something@1.2']);
+  });
+});
+
 describe('what a jar must not be taken for', () => {
+  test('given a jar for one Scala, then its vendor id is the group though its classes are elsewhere, and that is told', async () => {
+    const entries = { ...manifest({ 'Implementation-Vendor-Id': 'co.fs2' }), ...classes('fs2/Stream') };
+    const { found, told } = await read('fs2-io_2.13-3.1.5.jar', entries);
+    expect(found).toEqual(['co.fs2:fs2-io_2.13@3.1.5']);
+    expect(told).toMatchObject([expect.stringContaining('only guessed')]);
+  });
+
   test("given somebody's grpc-spring-boot-starter, then it is not gRPC's own", async () => {
     const { found, told } = await read(
       'grpc-spring-boot-starter-4.5.9.jar',
