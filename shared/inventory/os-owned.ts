@@ -100,15 +100,17 @@ function speaksFor(owner: OwnerId, found: InstalledPackage, arrivals: Arrivals):
 /**
  * Whether `1:2.28.1+dfsg-1` packages `2.28.1`: what follows in the upstream part may be zeros or a word, but no further number. Of
  * `3.1.7+really3.1.2` the second is what it is; `7.3.5+~7.3.9` is several upstream projects in one, each with its version. What Go adds to a
- * version (`+incompatible`) is no part of it.
+ * version (`+incompatible`) is no part of it, nor are Java's words for a release (`4.1.48.Final`, `31.1-jre`), which distributions leave out.
  */
 export function isUpstream(stated: string, packaged: string): boolean {
-  const version = stated.replace(/(?:\+(?:incompatible|dirty))+$/, '');
+  const version = stated
+    .replace(/(?:\+(?:incompatible|dirty))+$/, '')
+    .replace(/(?<=\d)[.-](?:final|release|ga|jre|android)$/i, '');
   const noEpoch = packaged.replace(/^\d+:/, '');
   const dash = noEpoch.lastIndexOf('-');
   const upstream = (dash < 0 ? noEpoch : noEpoch.slice(0, dash)).replace(/^.*really/, '');
   return upstream
     .split('+~')
-    .flatMap((part) => [part, part.replaceAll('~', '')])
+    .flatMap((part) => [part, part.replaceAll(/[~_]/g, '')])
     .some((part) => part.startsWith(version) && /^(?:\.0+)*(?:$|[^0-9.])/.test(part.slice(version.length)));
 }
