@@ -20,7 +20,7 @@ const judgedProducts = products.filter(({ judge }) => judge.by !== 'nobody').len
 const evidence: Readonly<Record<string, { readonly reads: string; readonly judgedAs: readonly string[] }>> = {
   dpkg: {
     reads: 'dpkg and opkg packages (status, status.d)',
-    judgedAs: ['Debian', 'Ubuntu', 'Echo', 'Docker Hardened Images:Debian'],
+    judgedAs: ['Debian', 'Ubuntu', 'Echo', 'Docker Hardened Images:Debian', 'TuxCare:Debian'],
   },
   apk: {
     reads: 'apk packages',
@@ -52,6 +52,7 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
       'Photon OS',
       'Mageia',
       'openEuler',
+      'TuxCare:RHEL',
     ],
   },
   composer: {

@@ -1,4 +1,5 @@
 import { type ProductModule, productOf } from './classifiers/index.ts';
+import { extendedRelease } from './extended-support.ts';
 import { type FoundPackage, type PackageType, packageTypes } from './layer-facts.ts';
 import { rpmVendor } from './rpm-vendor.ts';
 import type { Distribution, PackageKey } from './types.ts';
@@ -61,19 +62,31 @@ export const isOsPackage = (type: string): type is PackageType => osTypes.has(ty
  * only end as "no advisories", whatever an image calls itself.
  */
 export function osKey(found: FoundPackage, distribution: Distribution | undefined): PackageKey {
-  const { ecosystem, release } = shardOf(distribution);
-  const vendor = found.type === 'rpm' ? rpmVendor(found, distribution) : found.vendor;
   return {
-    ecosystem,
-    ...(release === undefined ? {} : { release }),
-    ...(distribution?.channel === undefined ? {} : { channel: distribution.channel }),
-    ...(vendor === undefined ? {} : { vendor }),
+    ...makerOf(found, distribution),
     ...(found.module === undefined ? {} : { module: found.module }),
     ...(found.architecture === undefined ? {} : { architecture: found.architecture }),
     name: found.name,
     version: found.version,
     ...(found.source === undefined ? {} : { source: found.source }),
     ...(found.sourceVersion === undefined ? {} : { sourceVersion: found.sourceVersion }),
+  };
+}
+
+/** Whose advisories are asked for, and whose build it is where it is not the distribution's. */
+function makerOf(
+  found: FoundPackage,
+  distribution: Distribution | undefined,
+): Pick<PackageKey, 'ecosystem' | 'release' | 'channel' | 'vendor'> {
+  const extended = extendedRelease(found, distribution);
+  if (extended === 'unknown') return { ...shardOf(distribution), vendor: 'tuxcare' };
+  if (extended !== undefined) return { ecosystem: 'TuxCare', release: extended };
+  const vendor = found.type === 'rpm' ? rpmVendor(found, distribution) : found.vendor;
+  const channel = distribution?.channel;
+  return {
+    ...shardOf(distribution),
+    ...(channel === undefined ? {} : { channel }),
+    ...(vendor === undefined ? {} : { vendor }),
   };
 }
 

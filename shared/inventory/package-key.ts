@@ -56,8 +56,8 @@ export function shardName(key: Pick<PackageKey, 'ecosystem' | 'release'>): strin
   return key.release === undefined ? key.ecosystem : `${key.ecosystem}:${key.release}`;
 }
 
-// OSV's AlmaLinux records hold binary names although the schema says source (advisories.md, section 3); so do Amazon's updateinfo and Docker's records
-const judgedByBinary = new Set(['AlmaLinux', 'Amazon Linux', 'Docker Hardened Images']);
+// OSV's AlmaLinux records hold binary names although the schema says source (advisories.md, section 3); so do Amazon's updateinfo and what Docker and TuxCare write
+const judgedByBinary = new Set(['AlmaLinux', 'Amazon Linux', 'Docker Hardened Images', 'TuxCare']);
 
 /** True when advisories are looked up by the source package. */
 export function isJudgedBySource(key: PackageKey): boolean {

@@ -96,11 +96,14 @@ const ECHO: ReadonlyMap<string, VersionOrder> = new Map([
   ['npm', withVendorBuild(semverOrder, ['+echo.'])],
 ]);
 
+/** TuxCare's own names of distributions; the others are OSV's. */
+const TUXCARE: ReadonlyMap<string, VersionOrder> = new Map(each(rpmOrder, ['CentOS-Stream', 'OracleLinux', 'RHEL']));
+
 /** The ecosystems that are somebody else's packages rebuilt: their order is that of the ecosystem in their suffix. */
 const DELEGATES: ReadonlyMap<string, (inner: string) => VersionOrder | undefined> = new Map([
   ['Root', (inner: string) => ROOT.get(headOf(inner).toLowerCase()) ?? ROOT_DEFAULT],
   ['Echo', (inner: string) => ECHO.get(inner.toLowerCase()) ?? dpkgOrder],
-  ['TuxCare', plainOrderOf],
+  ['TuxCare', (inner: string) => TUXCARE.get(headOf(inner)) ?? plainOrderOf(inner)],
   ['Docker Hardened Images', plainOrderOf],
   // what Docker's data itself says
   ['DHI', plainOrderOf],

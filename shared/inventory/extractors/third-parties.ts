@@ -10,6 +10,7 @@ const versionMarks: readonly (readonly [RegExp, string])[] = [
   [/\drl\d+~[a-z]/, 'redis'],
   [/\dpdns\.[a-z]/, 'powerdns'],
   [/~[a-z]+cran\.\d/, 'cran'],
+  [/\.root\.io\.\d/, 'root.io'],
   [/\+maria~/, 'mariadb'],
   [/-dmo\d/, 'deb-multimedia'],
   [/\+rpt\d/, 'raspberrypi'],

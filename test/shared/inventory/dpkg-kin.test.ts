@@ -50,6 +50,7 @@ describe('third parties (trap 12)', () => {
     ['pdns-server', '4.9.17-1pdns.bookworm', 'Debian DNS Team <a@lists.debian.org>', 'powerdns'],
     ['r-base-core', '4.5.3-1~bookwormcran.0', 'Dirk Eddelbuettel <edd@debian.org>', 'cran'],
     ['zabbix-agent', '1:6.0.18-1+ubuntu22.04', 'Zabbix Packager <info@zabbix.com>', 'zabbix'],
+    ['curl', '7.74.0-1.3+deb11u13.root.io.1', 'Debian Curl Maintainers <a@debian.org>', 'root.io'],
     ['grafana', '11.1.0', 'contact@grafana.com', 'grafana'],
     ['nodejs', '20.10.0-1nodesource1', 'Ivan Iguaran <ivan@nodesource.com>', 'nodesource'],
     ['nginx', '1.25.3-1~bookworm', 'NGINX Packaging <nginx-packaging@f5.com>', 'nginx'],

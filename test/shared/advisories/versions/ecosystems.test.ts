@@ -42,6 +42,10 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
     'openSUSE:Leap 15.6',
     'Oracle Linux:9',
     'TuxCare:AlmaLinux:9',
+    'TuxCare:CentOS:7',
+    'TuxCare:CentOS-Stream:8',
+    'TuxCare:OracleLinux:7',
+    'TuxCare:RHEL:8',
   ],
   semver: [
     'npm',
