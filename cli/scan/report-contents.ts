@@ -27,6 +27,8 @@ export interface ReportExecutable {
   readonly mode: string;
   /** the line after `#!`; null for ELF files */
   readonly interpreter: string | null;
+  /** what loads it: `/lib64/ld-linux-x86-64.so.2`; null for scripts, libraries, and programs that need none */
+  readonly loader: string | null;
   /** libraries that it needs */
   readonly needs: readonly string[];
   readonly capabilities: readonly string[];
@@ -70,6 +72,7 @@ export function reportExecutables(
     size: file.size,
     mode: file.mode.toString(8).padStart(4, '0'),
     interpreter: file.interpreter ?? null,
+    loader: file.linkage?.loader ?? null,
     needs: file.linkage?.needed.map(({ name }) => name) ?? [],
     capabilities: file.capabilities ?? [],
     owner: file.owner ?? null,

@@ -42,7 +42,13 @@ export function programOf(head: Buffer): Program | undefined {
   if (head.length < 3 || head[0] !== 0x23 || head[1] !== 0x21) return undefined;
   const end = head.subarray(0, longestShebang).indexOf(10);
   const line = head.toString('utf8', 2, end < 0 ? Math.min(head.length, longestShebang) : end).trim();
-  return { interpreter: line.replace(/[\p{C}]/gu, '?').slice(0, 128) };
+  // Linux takes tabs between words as well as spaces
+  return {
+    interpreter: line
+      .replaceAll('\t', ' ')
+      .replace(/[\p{C}]/gu, '?')
+      .slice(0, 128),
+  };
 }
 
 /**

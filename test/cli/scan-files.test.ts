@@ -7,7 +7,7 @@ import { debianImage, writeAdvisories, writeLayout } from './stored-images.ts';
 
 const home = freshFolder();
 const advisories = writeAdvisories(path.join(home, 'advisories'), []);
-const program = elfFile({ sections: { '.comment': Buffer.from('GCC') } });
+const program = elfFile({ loader: '/lib/ld-musl-x86_64.so.1', sections: { '.comment': Buffer.from('GCC') } });
 const layout = writeLayout(
   path.join(home, 'layout'),
   debianImage(
@@ -52,11 +52,13 @@ describe('what can run in an image, and how it runs', () => {
     ]);
     expect(executables.all[0]).toMatchObject({
       interpreter: '/bin/sh -e',
+      loader: null,
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       owner: null,
       layer: image.layers[1].digest,
       createdBy: 'COPY app /app',
     });
+    expect(executables.all[1]).toMatchObject({ interpreter: null, loader: '/lib/ld-musl-x86_64.so.1' });
   });
 
   test('given --files after a scan without, then every executable has its hash all the same', async () => {

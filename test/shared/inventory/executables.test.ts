@@ -34,7 +34,7 @@ describe('executables of a layer', () => {
     const content = elfFile(program);
     const { executables } = await inventoryOf({
       'usr/bin/ping': { content, mode: 0o4755, xattrs: { 'security.capability': attribute } },
-      'usr/bin/tool': { content: '#!/usr/bin/env node\n', mode: 0o755 },
+      'usr/bin/tool': { content: '#!/usr/bin/env\tnode\r\n', mode: 0o755 },
     });
     expect(executables).toMatchObject([
       {
