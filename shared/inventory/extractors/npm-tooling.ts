@@ -1,5 +1,5 @@
-// what a build of Node brings, wherever it was unpacked: /usr/local, /opt/node-v20, nvm's folders
-const withNode = /(?:^|\/)lib\/node_modules\/(?:npm|corepack)\//;
+// what a build of Node brings, wherever it was unpacked: /usr/local, /opt/node-v20, nvm's folders; Red Hat's node_modules_22
+const withNode = /(?:^|\/)lib\/node_modules(?:_\d+)?\/(?:npm|corepack)\//;
 // Debian's npm, with what only it needs
 const ofDebian = /(?:^|\/)usr\/share\/nodejs\/(?:npm|corepack)\//;
 // Yarn beside Node in the official images, and what Corepack fetched

@@ -5,8 +5,9 @@ import type { EvidenceFile, Extractor } from './extractor.ts';
 import { isRecord, jsonOf } from './json.ts';
 import { isTooling } from './npm-tooling.ts';
 
-// what test suites of packages carry along (resolve/test/resolver/multirepo ...) is no dependency of anything
-const fixture = /\/(?:tests?|__tests__|specs?|fixtures?|__fixtures__|__mocks__|mocks?|examples?|demos?|benchmarks?)\//i;
+// what test suites of packages carry along (resolve/test/resolver/multirepo ...), and what they begin new projects with, is no dependency of anything
+const fixture =
+  /\/(?:tests?|__tests__|specs?|fixtures?|__fixtures__|__mocks__|mocks?|examples?|demos?|benchmarks?|templates?)\//i;
 /** pnpm's store keeps files under the hash of their content; node_modules has hard links to them */
 const stored = /(?:^|\/)store\/v\d+\/files\/[0-9a-f]{2}\/[0-9a-f]{30,128}$/;
 /** where Debian's node searches packages, which its policy for Node.js modules places there */
@@ -15,6 +16,8 @@ const debianHome = /(?:^|\/)usr\/(?:share|lib(?:\/[\w-]+)?)\/nodejs\//;
 const yarnStored = /^\.store\/[^/]+\/package(?=\/)/;
 /** Deno runs packages from its cache, where they lie by registry, name and version */
 const denoCached = /(?:^|\/)npm\/[a-z0-9-]+(?:\.[a-z0-9-]+)+\/(?:@[^/]+\/)?[^/]+\/\d[^/]*(?=\/)/;
+/** where Fedora and Red Hat put what comes with Node.js, of which several versions may lie beside each other */
+const versionedHome = /(?:^|\/)node_modules_\d+\//;
 /** larger files of a store are no package.json */
 const longestStored = 256 * 1024;
 
@@ -25,7 +28,7 @@ const longestStored = 256 * 1024;
  */
 export const npm: Extractor = {
   name: 'npm',
-  version: 6,
+  version: 7,
   concerns: { names: ['package.json'], folders: ['store/v'] },
   wants({ path, base, size }) {
     if (size === 0) return undefined;
@@ -33,7 +36,7 @@ export const npm: Extractor = {
       return base.length >= 30 && size <= longestStored && stored.test(path) ? 'content' : undefined;
     const inside = insidePackage(path);
     if (inside === undefined) return isTooling(path) ? 'content' : undefined;
-    return fixture.test(inside) ? undefined : 'content';
+    return fixture.test(inside) || isLeftOver(path) || inFixtureOfAnother(path) ? undefined : 'content';
   },
   read(file) {
     if (file.base !== 'package.json') return readStored(file);
@@ -42,12 +45,23 @@ export const npm: Extractor = {
     if (found === undefined) return [];
     const inside = insidePackage(file.path);
     const isRoot = inside === undefined || inside === '/package.json';
-    // deeper inside, a name that cannot be one (`%name%`) is a template, and what nobody may publish a mark for Node and bundlers (terser/dist)
-    if (!isRoot && (!plausibleName('npm', found.name) || (isRecord(json) && json.private === true))) return [];
+    if (!isRoot && isMark(json, found, file.path)) return [];
     const bundled = isTooling(file.path) ? 'tooling' : isRoot ? undefined : 'vendored';
     return packageDrafts([{ ...found, ...(bundled === undefined ? {} : { bundled }) }]);
   },
 };
+
+/**
+ * Whether a package.json deeper inside of a package is no package: a name that cannot be one (`%name%`) is a template; what nobody may publish (terser/dist), what leads to files of the
+ * package around it (`"main": "../dist/query"`) and what has that package's name are marks for Node and bundlers.
+ */
+function isMark(json: unknown, { name }: FoundPackage, path: string): boolean {
+  if (!plausibleName('npm', name)) return true;
+  if (isRecord(json) && (json.private === true || [json.main, json.module].some(leadsOut))) return true;
+  return path.slice(homeEnd(path)).startsWith(`${name}/`);
+}
+
+const leadsOut = (entry: unknown): boolean => typeof entry === 'string' && entry.startsWith('../');
 
 function readStored(file: EvidenceFile): readonly EvidenceDraft[] {
   if (file.bytes[0] !== 0x7b) return [];
@@ -92,8 +106,27 @@ function after(folder: RegExp, path: string): string | undefined {
 function homeEnd(path: string): number | undefined {
   const at = path.lastIndexOf('node_modules/');
   if (at === 0 || (at > 0 && path[at - 1] === '/')) return at + 'node_modules/'.length;
-  const debian = debianHome.exec(path);
-  return debian === null ? undefined : debian.index + debian[0].length;
+  const other = versionedHome.exec(path) ?? debianHome.exec(path);
+  return other === null ? undefined : other.index + other[0].length;
+}
+
+/** True below a folder that npm or pnpm moved a package aside to (`.express-Xy12abCD`, `.ignored_express`), or that is a cache: Node loads nothing by a name that begins with a dot. */
+function isLeftOver(path: string): boolean {
+  const rest = path.slice(homeEnd(path));
+  return /^(?:@[^/]+\/)?\./.test(rest) && after(yarnStored, rest) === undefined;
+}
+
+/** True for packages that one around them has among its tests. */
+function inFixtureOfAnother(path: string): boolean {
+  for (let outer = aroundHome(path); outer !== undefined; outer = aroundHome(outer))
+    if (fixture.test(insidePackage(outer) ?? '')) return true;
+  return false;
+}
+
+/** The folder that the last node_modules lies in. */
+function aroundHome(path: string): string | undefined {
+  const at = path.lastIndexOf('/node_modules/');
+  return at < 0 ? undefined : path.slice(0, at + 1);
 }
 
 /** The package that a package.json describes; undefined when it has not both a name and a version. */

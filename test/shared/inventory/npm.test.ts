@@ -12,6 +12,9 @@ describe('what comes with Node', () => {
     'usr/local/lib/node_modules/npm/node_modules/tar/package.json',
     'usr/local/lib/node_modules/corepack/package.json',
     'usr/lib/node_modules/npm/node_modules/@npmcli/arborist/package.json',
+    'usr/lib/node_modules_22/npm/package.json',
+    'usr/lib/node_modules_22/npm/node_modules/tar/package.json',
+    'usr/lib/node_modules_22/corepack/package.json',
     'root/.nvm/versions/node/v20.11.0/lib/node_modules/npm/node_modules/ip/package.json',
     'usr/share/nodejs/npm/node_modules/abort-controller/package.json',
     'opt/yarn-v1.22.22/package.json',
@@ -44,6 +47,18 @@ describe('what comes with Node', () => {
       ['own', undefined],
       ['terser', undefined],
     ]);
+  });
+
+  test('given a mark that leads to files of the package around it or has its name, and what new projects begin with, then none is a package', async () => {
+    expect(
+      await marks({
+        'app/node_modules/@reduxjs/toolkit/package.json': json('@reduxjs/toolkit', '1.9.7'),
+        'app/node_modules/@reduxjs/toolkit/query/package.json':
+          '{"name":"@reduxjs/toolkit-query","version":"1.0.0","main":"../dist/query/index.js"}',
+        'app/node_modules/@reduxjs/toolkit/dist/cjs/package.json': json('@reduxjs/toolkit', '1.9.7'),
+        'app/node_modules/@reduxjs/toolkit/templates/app/package.json': json('my-app', '0.0.1'),
+      }),
+    ).toEqual([['@reduxjs/toolkit', undefined]]);
   });
 
   test('given what a package carries inside itself, then it is marked as vendored', async () => {
@@ -178,7 +193,12 @@ test('given package.json outside of node_modules, without name or version, or in
     'app/node_modules/a/package.json': '{"type":"module"}',
     'app/node_modules/b/package.json': '{"name":"b"}',
     'app/node_modules/c/test/fixtures/evil/package.json': json('evil', '1.0.0'),
+    'app/node_modules/c/test/fixtures/node_modules/worse/node_modules/worst/package.json': json('worst', '1.0.0'),
+    'app/node_modules/.express-Xy12abCD/package.json': json('express', '4.0.0'),
+    'app/node_modules/@d/.f-Xy12abCD/package.json': json('@d/f', '1.0.0'),
+    'app/node_modules/.cache/built/package.json': json('built', '1.0.0'),
+    'test/node_modules/test/node_modules/g/package.json': json('g', '1.0.0'),
     'app/node_modules/@d/e/package.json': json('@d/e', '1.0.0'),
   });
-  expect(named(inventory)).toEqual(['@d/e@1.0.0']);
+  expect(named(inventory)).toEqual(['@d/e@1.0.0', 'g@1.0.0']);
 });
