@@ -6,8 +6,9 @@ import type { Extractor } from './extractor.ts';
 const installed = /(?:^|\/)specifications\/(?:default\/)?[^/]+\.gemspec$/;
 // bundler writes the evaluated specification over those of a checkout, down to this depth
 const fromGit = /(?:^|\/)bundler\/gems\/[^/]+-[0-9a-f]{7,40}\/(?:[^/]+\/){0,2}[^/]+\.gemspec$/;
-// what a gem's own folder holds is the gem's: fixtures, templates, vendored test suites
-const insideGem = /(?:^|\/)gems\/[^/]+-(?:\d[^/]*|[0-9a-f]{7,40})\/(?:.*\/)?specifications\//;
+// what a gem's own folder holds is the gem's: fixtures, templates, vendored test suites; RVM calls homes of gems so, by the interpreter: gems/ruby-3.1.2@app
+const insideGem =
+  /(?:^|\/)gems\/(?!(?:j?ruby|truffleruby|mruby|rbx|ree)-\d[^/]*\/specifications\/)[^/]+-(?:\d[^/]*|[0-9a-f]{7,40})\/(?:.*\/)?specifications\//;
 const longest = 1 << 20;
 
 /**
@@ -17,7 +18,7 @@ const longest = 1 << 20;
  */
 export const gem: Extractor = {
   name: 'gem',
-  version: 1,
+  version: 2,
   concerns: { endings: ['.gemspec'] },
   wants({ path, base, size }) {
     if (size === 0 || !base.endsWith('.gemspec')) return undefined;

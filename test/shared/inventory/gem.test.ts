@@ -66,6 +66,17 @@ describe('Ruby gems', () => {
     expect(openssl).toMatchObject({ purl: 'pkg:gem/openssl@3.0.1', licenses: ['Ruby', 'BSD-2-Clause'] });
   });
 
+  test('given RVM, which calls homes of gems by the interpreter, then they are no folders of a gem', async () => {
+    const inventory = await inventoryOf({
+      'usr/local/rvm/gems/ruby-3.1.2/specifications/rack-2.2.3.gemspec': gemspec('rack', '2.2.3'),
+      'usr/local/rvm/gems/ruby-3.1.2@app/specifications/puma-6.4.0.gemspec': gemspec('puma', '6.4.0'),
+      'root/.rvm/gems/jruby-9.4.5.0/specifications/nokogiri-1.15.0-java.gemspec': gemspec('nokogiri', '1.15.0'),
+      'usr/local/rvm/gems/ruby-3.1.2/gems/rake-13.0.6/test/specifications/fixture-1.0.gemspec': gemspec('fixture', '1'),
+      'usr/local/bundle/gems/ruby-openid-2.9.2/specifications/fixture-1.0.gemspec': gemspec('fixture', '1'),
+    });
+    expect(named(inventory)).toEqual(['nokogiri@1.15.0', 'puma@6.4.0', 'rack@2.2.3']);
+  });
+
   test('given specifications as RubyGems 1 wrote them, then they are read too', async () => {
     const inventory = await inventoryOf({
       'usr/lib/ruby/gems/1.8/specifications/rails-2.3.5.gemspec':
