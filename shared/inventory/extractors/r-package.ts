@@ -12,7 +12,7 @@ const longest = 1 << 20;
  */
 export const rPackage: Extractor = {
   name: 'r-package',
-  version: 3,
+  version: 4,
   concerns: { names: ['DESCRIPTION'] },
   wants({ base, size }) {
     return base === 'DESCRIPTION' && size > 0 && size <= longest ? 'content' : undefined;
@@ -50,13 +50,20 @@ function isBioconductor(fields: ReadonlyMap<string, string>): boolean {
 
 const wanted = new Set(['Package', 'Version', 'License', 'Built', 'Repository', 'biocViews', 'Priority']);
 
-/** Debian control form: a field per line, its continuation indented. Only first lines are needed of those that are looked at. */
+/** Debian control form: a field per line, its continuation indented. */
 function fieldsOf(text: string): Map<string, string> {
   const fields = new Map<string, string>();
+  let open: string | undefined;
   for (const line of text.split(/\r?\n/)) {
+    const before = open === undefined ? undefined : fields.get(open);
+    if (/^[ \t]/.test(line)) {
+      if (open !== undefined && before !== undefined) fields.set(open, `${before} ${line.trim()}`.trim());
+      continue;
+    }
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0));
-    if (wanted.has(name) && !fields.has(name)) fields.set(name, line.slice(colon + 1).trim());
+    open = wanted.has(name) && !fields.has(name) ? name : undefined;
+    if (open !== undefined) fields.set(open, line.slice(colon + 1).trim());
   }
   return fields;
 }

@@ -8,7 +8,7 @@ function description(name: string, version: string, fields: Readonly<Record<stri
     Package: name,
     Version: version,
     Title: 'A Simple Parser',
-    License: 'MIT + file LICENSE',
+    License: 'MIT + file\n    LICENSE',
     'Authors@R': 'c(\n    person("Jeroen", "Ooms"),\n    person("Version: 9.9"))',
     Description: 'A reasonably fast parser,\n    Version: 0.0 of it.',
     Repository: 'CRAN',
