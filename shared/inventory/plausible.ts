@@ -41,7 +41,8 @@ const nameForms: Readonly<Record<string, RegExp>> = {
   model: /^[A-Za-z0-9_][A-Za-z0-9_.+-]*(?:\/[A-Za-z0-9_.+-]+)*$/,
   maven: /^[A-Za-z0-9_.+-]+(?::[A-Za-z0-9_.+-]+)?$/,
 };
-const versionForm = /^[A-Za-z0-9_.+~:!*^=-]+$/;
+// branches have slashes in Composer: dev-feature/login
+const versionForm = /^(?:[A-Za-z0-9_.+~:!*^=-]+|dev-[A-Za-z0-9_.+/-]+)$/;
 
 /** True when a package could have this name in its ecosystem (purl type). What cannot be a name is reported, never kept as one. */
 export function plausibleName(type: string, name: string): boolean {

@@ -13,7 +13,7 @@ import { isRecord, jsonOf } from './json.ts';
  */
 export const composer: Extractor = {
   name: 'composer',
-  version: 1,
+  version: 2,
   concerns: { names: ['installed.json'] },
   wants({ path, base, size }) {
     if (size === 0 || !base.endsWith('installed.json') || !inFolder(path, base, 'composer')) return undefined;

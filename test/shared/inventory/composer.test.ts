@@ -37,9 +37,15 @@ describe('Composer', () => {
       'app/lib/composer/installed.json': JSON.stringify([
         entry('PHPMailer/PHPMailer', 'v6.1.5', ['LGPL-2.1-only']),
         entry('acme/branch', 'dev-main'),
+        entry('acme/feature', 'dev-feature/login'),
       ]),
     });
-    expect(named(inventory)).toEqual(['acme/branch@dev-main', 'phpmailer/phpmailer@6.1.5']);
+    expect(named(inventory)).toEqual([
+      'acme/branch@dev-main',
+      'acme/feature@dev-feature/login',
+      'phpmailer/phpmailer@6.1.5',
+    ]);
+    expect(inventory.packages[1]?.purl).toBe('pkg:composer/acme/feature@dev-feature%2Flogin');
   });
 
   test('given an empty list, test data of a package and files of the same name, then nothing is found and nothing is amiss', async () => {
