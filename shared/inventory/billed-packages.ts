@@ -1,16 +1,17 @@
-import { bitnamiBill } from './extractors/embedded-sbom.ts';
+import { bitnamiBill, wheelBill } from './extractors/embedded-sbom.ts';
 import { noteForm } from './extractors/package-note.ts';
 import { keyOfPart } from './key-of-purl.ts';
 import { isOsPackage } from './keys-of-packages.ts';
 import type { BilledPackage } from './layer-facts.ts';
 import type { MergedFiles } from './merged-files.ts';
 import type { Ownership } from './ownership.ts';
-import { parsePackageKeyId } from './package-key.ts';
+import { packageKeyId, parsePackageKeyId } from './package-key.ts';
 import type { Distribution, InstalledPackage, InventoryLayer, PackageKey } from './types.ts';
 
 /**
  * What bills of materials inside of an image add to what is installed: packages that nothing which was installed speaks of. A package manager that is there knows what is installed
- * by it; a package that was found is there in the version that was found; a bill that an OS package brought is about that package.
+ * by it; a package that was found is there in the version that was found; a bill that an OS package brought is about that package. What was built into a wheel is a copy beside
+ * all of these.
  */
 export function billedPackages(
   merged: MergedFiles,
@@ -20,20 +21,27 @@ export function billedPackages(
   distribution: Distribution | undefined,
 ): InstalledPackage[] {
   const installed = new Set(packages.map(({ key }) => nameOf(key)));
+  const exactly = new Set(packages.map(({ key }) => packageKeyId(key)));
   const managers: ReadonlySet<string> = new Set(packages.map(({ type }) => type).filter(isOsPackage));
   const found = new Map<string, InstalledPackage>();
   const files = [...merged.files()].filter(({ evidence }) => evidence.some(({ kind }) => kind === 'bill'));
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   for (const { path, layer, evidence } of files) {
     const from = layers[layer];
-    if (from === undefined || ownership.ownerOf(path) !== undefined) continue;
+    const isOfWheel = wheelBill.test(path);
+    const owner = ownership.ownerOf(path);
+    if (from === undefined || (owner !== undefined && (owner.ofSystem || !isOfWheel))) continue;
     for (const fact of evidence) {
       if (fact.kind !== 'bill') continue;
       for (const billed of fact.packages) {
         const key = fact.form === noteForm ? keyOfNote(billed, distribution) : parsePackageKeyId(billed.key);
         // the same claim of several bills is told once, with the first
-        if (managers.has(billed.type) || installed.has(nameOf(key)) || found.has(billed.key)) continue;
-        found.set(billed.key, asInstalled(billed, key, path, from));
+        const isThere = isOfWheel ? exactly.has(billed.key) : managers.has(billed.type) || installed.has(nameOf(key));
+        if (isThere || found.has(billed.key)) continue;
+        found.set(billed.key, {
+          ...asInstalled(billed, key, path, from),
+          ...(isOfWheel ? { bundled: 'vendored' } : {}),
+        });
       }
     }
   }

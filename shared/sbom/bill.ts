@@ -68,6 +68,8 @@ export interface BillPart {
   readonly type?: string;
   /** how it is a part of something else */
   readonly bundled?: string;
+  /** it was needed to build or to test, and is not there when the thing runs (CycloneDX, scope) */
+  readonly isExcluded?: true;
 }
 
 /** An executable. */

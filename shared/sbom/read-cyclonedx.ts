@@ -79,17 +79,20 @@ function readComponent(component: Claims): Component {
   const group = textAt(component.group);
   return {
     kind: 'part',
-    part: partOf(
-      {
-        name: group === undefined || purl !== undefined ? name : `${group}/${name}`,
-        version,
-        purl,
-        supplier: textAt(objectAt(component.supplier).name) ?? textAt(component.publisher),
-        licenses: objectsAt(component.licenses).flatMap(licenseOf),
-        path: textAt(occurrence?.location),
-      },
-      facts,
-    ),
+    part: {
+      ...(component.scope === 'excluded' ? { isExcluded: true } : {}),
+      ...partOf(
+        {
+          name: group === undefined || purl !== undefined ? name : `${group}/${name}`,
+          version,
+          purl,
+          supplier: textAt(objectAt(component.supplier).name) ?? textAt(component.publisher),
+          licenses: objectsAt(component.licenses).flatMap(licenseOf),
+          path: textAt(occurrence?.location),
+        },
+        facts,
+      ),
+    },
   };
 }
 

@@ -8,7 +8,9 @@ import { packageKeyId } from '../package-key.ts';
 import type { EvidenceFile, Extractor } from './extractor.ts';
 import { inFixture } from './fixture.ts';
 
-const named = /\.(?:spdx|cdx|bom)\.json$|\.(?:spdx|cdx)$/i;
+const named = /\.(?:spdx|cdx|cyclonedx|bom)\.json$|\.(?:spdx|cdx)$/i;
+/** what the maker of a wheel built into it, whatever the file is called: Python's PEP 770 */
+export const wheelBill = /\.dist-info\/sboms\/[^/]+\.(?:json|spdx|cdx)$/;
 /** Bitnami puts the bill of each component beside it: opt/bitnami/postgresql/.spdx-postgresql.spdx */
 export const bitnamiBill = /^(opt\/bitnami\/(?:[^/]+\/)*)\.spdx-[^/]+\.spdx$/;
 /** a document that lists more was not written for one image */
@@ -16,15 +18,18 @@ const mostPackages = 20_000;
 
 /**
  * Bills of materials that lie in the image (`*.spdx.json`, `*.cdx.json`, Bitnami's). They say what somebody put there, not what is there: what they list counts where nothing
- * that was installed speaks of the same package. Bitnami's are all that is known of its components, so there whatever cannot be judged is a reason of coverage; elsewhere only
+ * that was installed speaks of the same package; a wheel's lists copies of its own, which count beside others (billedPackages). Bitnami's are all that is known of its components, so there whatever cannot be judged is a reason of coverage; elsewhere only
  * a document that cannot be read is.
  */
 export const embeddedSbom: Extractor = {
   name: 'sbom',
-  version: 2,
-  concerns: { endings: ['.spdx.json', '.cdx.json', '.bom.json', '.spdx', '.cdx'] },
+  version: 3,
+  concerns: {
+    endings: ['.spdx.json', '.cdx.json', '.cyclonedx.json', '.bom.json', '.spdx', '.cdx'],
+    folders: ['sboms'],
+  },
   wants({ path, base, size }) {
-    return size > 0 && named.test(base) && !inFixture(path) ? 'content' : undefined;
+    return size > 0 && (named.test(base) || wheelBill.test(path)) && !inFixture(path) ? 'content' : undefined;
   },
   read(file) {
     // other trades call their files so too, licences among them
@@ -44,6 +49,7 @@ export function billDrafts(file: Pick<EvidenceFile, 'path' | 'bytes'>, isAllThat
   const packages: BilledPackage[] = [];
   const lost = new LostParts();
   for (const part of bill.parts.slice(0, mostPackages)) {
+    if (part.isExcluded) continue;
     const keyed = keyOfPart(part, distribution);
     if ('why' in keyed) lost.add(keyed, part);
     else {

@@ -140,3 +140,55 @@ describe('other bills inside of an image', () => {
     );
   });
 });
+
+describe('bills that wheels carry (PEP 770)', () => {
+  const metadata = 'venv/lib/python3.12/site-packages/cryptography-50.0.2.dist-info';
+  const wheel: Tree = {
+    [`${metadata}/METADATA`]: 'Metadata-Version: 2.4\nName: cryptography\nVersion: 50.0.2\n',
+    [`${metadata}/RECORD`]: ['METADATA', 'sboms/rust.cyclonedx.json', 'sboms/sbom.json']
+      .map((name) => `cryptography-50.0.2.dist-info/${name},,\n`)
+      .join(''),
+    [`${metadata}/sboms/sbom.json`]: cycloneDx('pkg:generic/openssl@3.5.1', 'pkg:pypi/cryptography@50.0.2'),
+    [`${metadata}/sboms/rust.cyclonedx.json`]: JSON.stringify({
+      bomFormat: 'CycloneDX',
+      specVersion: '1.5',
+      components: [
+        { type: 'library', name: 'pyo3', version: '0.29.2', purl: 'pkg:cargo/pyo3@0.29.2', scope: 'required' },
+        { type: 'library', name: 'cc', version: '1.6.0', purl: 'pkg:cargo/cc@1.6.0', scope: 'excluded' },
+      ],
+    }),
+  };
+  const facts = async (...trees: Tree[]): Promise<unknown[]> =>
+    (await inventoryOf(...trees)).packages.map(({ purl, bundled }) => [purl, bundled]);
+
+  test('add what was built into them, and not what only built them, whoever lists the files', async () => {
+    expect(await facts(wheel)).toEqual([
+      ['pkg:cargo/pyo3@0.29.2', 'vendored'],
+      ['pkg:generic/openssl@3.5.1', 'vendored'],
+      ['pkg:pypi/cryptography@50.0.2', undefined],
+    ]);
+  });
+
+  test('speak of copies, which are there beside others of the same name', async () => {
+    const other = 'venv/lib/python3.12/site-packages/orjson-3.0.dist-info';
+    const found = await facts(wheel, { [`${other}/sboms/orjson.cyclonedx.json`]: cycloneDx('pkg:cargo/pyo3@0.30.1') });
+    expect(found).toContainEqual(['pkg:cargo/pyo3@0.30.1', 'vendored']);
+    expect(found).toContainEqual(['pkg:cargo/pyo3@0.29.2', 'vendored']);
+  });
+
+  test('of a package of the operating system say nothing beside it', async () => {
+    const home = metadata.replace('venv/lib/python3.12/site-packages', 'usr/lib/python3/dist-packages');
+    const list = Object.keys(wheel).map((path) => `/${path.replace(metadata, home)}`);
+    const moved = Object.fromEntries(Object.entries(wheel).map(([path, text]) => [path.replace(metadata, home), text]));
+    const tree = {
+      'etc/os-release': osRelease.debian12,
+      'var/lib/dpkg/status': stanza('python3-cryptography', '50.0.2-1'),
+      'var/lib/dpkg/info/python3-cryptography.list': `${list.join('\n')}\n`,
+      ...moved,
+    };
+    expect((await inventoryOf(tree)).packages.map(({ key, ownedBy }) => [key.name, ownedBy])).toEqual([
+      ['python3-cryptography', undefined],
+      ['cryptography', 'deb:python3-cryptography'],
+    ]);
+  });
+});
