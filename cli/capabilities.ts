@@ -98,6 +98,7 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     judgedAs: ['npm'],
   },
   'yarn-cache': { reads: "npm packages in the archives of Yarn's Plug'n'Play", judgedAs: ['npm'] },
+  'python-archive': { reads: 'Python programs that are one archive (PEX, shiv, zipapp)', judgedAs: ['PyPI'] },
   pypi: {
     reads: 'Python packages as installed (dist-info, egg-info, eggs) and what pip and setuptools vendor',
     judgedAs: ['PyPI'],
@@ -128,7 +129,8 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
   },
   'python-record': { reads: 'which files Python packages own (RECORD, installed-files.txt)', judgedAs: [] },
   sbom: {
-    reads: 'SBOMs that lie in the image (CycloneDX, SPDX, Bitnami): what nothing that was installed speaks of',
+    reads:
+      'SBOMs that lie in the image (CycloneDX, SPDX, Bitnami): what nothing that was installed speaks of; in wheels, all that was built into them',
     judgedAs: ['Bitnami'],
   },
   go: {

@@ -39,6 +39,7 @@ import { portage } from './portage.ts';
 import { program } from './program.ts';
 import { pub } from './pub.ts';
 import { pypi } from './pypi.ts';
+import { pythonArchive } from './python-archive.ts';
 import { pythonRecord } from './python-record.ts';
 import { rPackage } from './r-package.ts';
 import { releaseFiles } from './release-files.ts';
@@ -84,6 +85,7 @@ export const extractors: readonly Extractor[] = [
   pear,
   pub,
   pypi,
+  pythonArchive,
   pythonRecord,
   releaseFiles,
   rock,

@@ -9,6 +9,8 @@ import { BadZip, isZip, zipContent, zipEntries } from './zip.ts';
 
 /** the folder that pip and setuptools keep copies of other projects in */
 const vendored = /(?:^|\/)_vendor\//;
+/** what pip moved aside of a package and could not take away: nobody can import it */
+const leftOver = /(?:^|\/)~[^/]+\.(?:dist|egg)-info(?:\/|$)/;
 const vendorList = /(?:^|\/)_vendor\/(?:vendor|vendored)\.txt$/;
 const longestText = 1 << 20;
 const mostVendored = 1_000;
@@ -20,14 +22,14 @@ const mostVendored = 1_000;
  */
 export const pypi: Extractor = {
   name: 'pypi',
-  version: 3,
+  version: 4,
   concerns: {
     names: ['METADATA', 'PKG-INFO', 'direct_url.json', 'vendor.txt', 'vendored.txt'],
     endings: ['.egg', '.egg-info'],
   },
   companionOf: ({ base }) => (base === 'METADATA' ? 'direct_url.json' : undefined),
   wants(file) {
-    if (file.size === 0 || inFixture(file.path)) return undefined;
+    if (file.size === 0 || inFixture(file.path) || leftOver.test(file.path)) return undefined;
     if (file.base.endsWith('.egg')) return 'archive';
     return isMetadata(file) || isVendorList(file) || isOrigin(file) ? 'content' : undefined;
   },
@@ -47,10 +49,7 @@ export const pypi: Extractor = {
     const origin = file.companion === undefined ? {} : directOrigin(file.companion);
     const found = packageDrafts([
       {
-        type: 'pypi',
-        name: normalised(name),
-        version,
-        ...(license === undefined || license === 'UNKNOWN' ? {} : { licenses: [license.slice(0, 200)] }),
+        ...packageOf(name, version, license),
         ...origin,
         ...(vendored.test(file.path) ? { bundled: 'vendored' } : {}),
       },
@@ -60,6 +59,19 @@ export const pypi: Extractor = {
     return [...found, { kind: 'trouble', code: 'unreadable-evidence', text }];
   },
 };
+
+/** The package that such metadata describes, which lies at `path`; undefined where it lacks a name or a version. */
+export function describedIn(bytes: Buffer, path: string): FoundPackage | undefined {
+  const { name, version = versionOfFolder(path), license } = headers(bytes);
+  return name === undefined || version === undefined ? undefined : packageOf(name, version, license);
+}
+
+const packageOf = (name: string, version: string, license: string | undefined): FoundPackage => ({
+  type: 'pypi',
+  name: normalised(name),
+  version,
+  ...(license === undefined || license === 'UNKNOWN' ? {} : { licenses: [license.slice(0, 200)] }),
+});
 
 function isMetadata({ path, base }: FileHeader): boolean {
   if (base === 'METADATA') return path.endsWith('.dist-info/METADATA');

@@ -111,6 +111,11 @@ export const fileSamples: readonly (readonly [extractor: string, path: string, b
   ],
   ['pypi', `${site}/six-1.16.0-py3.11.egg`, zipOf({ 'EGG-INFO/PKG-INFO': 'Name: six\nVersion: 1.16.0\n' })],
   [
+    'python-archive',
+    'srv/app.pex',
+    zipOf({ '.deps/six.whl/six-1.16.0.dist-info/METADATA': 'Name: six\nVersion: 1.16.0\n' }),
+  ],
+  [
     'python-record',
     `${site}/requests-2.31.0.dist-info/RECORD`,
     text('requests/__init__.py,sha256=aa,4924\nrequests-2.31.0.dist-info/RECORD,,\n'),

@@ -29,6 +29,47 @@ describe('eggs', () => {
   });
 });
 
+describe('programs that are one archive', () => {
+  const zip = zipOf({
+    '__main__.py': '',
+    '.deps/idna-3.4-py3-none-any.whl/idna-3.4.dist-info/METADATA': metadata('idna', '3.4'),
+    '.bootstrap/pex/vendor/_vendored/attrs/attrs-22.1.0.dist-info/METADATA': metadata('attrs', '22.1.0'),
+    'site-packages/PyYAML-6.0.1.dist-info/METADATA': metadata('PyYAML', '6.0.1'),
+    'site-packages/PyYAML-6.0.1.dist-info/RECORD': '',
+  });
+
+  test('given PEX and shiv, with a line that starts the interpreter before the archive, then what they import is there', async () => {
+    const started = Buffer.concat([Buffer.from('#!/usr/bin/env python3\n'), zip]);
+    const { packages } = await inventoryOf({
+      'srv/app.pex': { content: started, mode: 0o755 },
+      'srv/tool.pyz': 'none',
+    });
+    expect(packages.map(({ purl, path, bundled }) => [purl, path, bundled])).toEqual([
+      [
+        'pkg:pypi/attrs@22.1.0',
+        'srv/app.pex!/.bootstrap/pex/vendor/_vendored/attrs/attrs-22.1.0.dist-info/METADATA',
+        'vendored',
+      ],
+      ['pkg:pypi/idna@3.4', 'srv/app.pex!/.deps/idna-3.4-py3-none-any.whl/idna-3.4.dist-info/METADATA', undefined],
+      ['pkg:pypi/pyyaml@6.0.1', 'srv/app.pex!/site-packages/PyYAML-6.0.1.dist-info/METADATA', undefined],
+    ]);
+  });
+
+  test('given one that is cut, then that is told', async () => {
+    const { packages, coverage } = await inventoryOf({ 'srv/app.pyz': zip.subarray(0, zip.length - 30) });
+    expect(packages).toEqual([]);
+    expect(coverage.reasons.map(({ path }) => path)).toContain('srv/app.pyz');
+  });
+});
+
+test('given what pip moved aside and could not take away, then nobody can import it', async () => {
+  const tree = {
+    [`${site}/~ip-22.0.dist-info/METADATA`]: metadata('pip', '22.0'),
+    [`${site}/pip-24.0.dist-info/METADATA`]: metadata('pip', '24.0'),
+  };
+  expect(named(await inventoryOf(tree))).toEqual(['pip@24.0']);
+});
+
 describe('vendored copies', () => {
   test("given pip's list of what it vendors, then those are listed and marked", async () => {
     const list = `CacheControl==0.12.11  # Make sure to update the license in pyproject.toml for this.
