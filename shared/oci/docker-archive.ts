@@ -1,4 +1,5 @@
 import type { ArchivedFile, ArchiveIndex } from './archive-index.ts';
+import { listedNames, meantBy } from './archived-names.ts';
 import { digestOf } from './digest.ts';
 import { objectOf, textOf, textsOf } from './document.ts';
 import { BadArchive, DigestMismatch } from './errors.ts';
@@ -47,7 +48,8 @@ export function dockerArchiveImage(
     return { file, digest };
   };
   const config = take(image.config);
-  const named = /^([a-f0-9]{64})\.json$/.exec(image.config)?.[1];
+  // Docker's way to name it, and that of go-containerregistry (crane, kaniko)
+  const named = /^(?:sha256:)?([a-f0-9]{64})(?:\.json)?$/.exec(image.config)?.[1];
   if (named !== undefined && config.digest !== `sha256:${named}`) {
     throw new DigestMismatch(about, `sha256:${named}`, config.digest);
   }
@@ -97,27 +99,24 @@ function readImageList(document: Buffer, about: string): ListedImage[] {
 }
 
 function choose(images: readonly ListedImage[], wanted: string | undefined, about: string): ListedImage {
-  const names = () => images.flatMap((image) => image.tags.slice(0, 1)).slice(0, 20);
-  const found =
-    wanted === undefined ? images[0] : images.find((image) => image.tags.some((tag) => isNamed(tag, wanted)));
-  if (found === undefined) {
-    throw new BadArchive(about, `it holds nothing named ${JSON.stringify(wanted)}`, `It has: ${names().join(', ')}.`);
+  const meant = wanted === undefined ? images : meantBy(wanted, images, namesOf);
+  const names = (some: readonly ListedImage[]) => listedNames(some.flatMap((image) => namesOf(image).slice(0, 1)));
+  const [first] = meant;
+  if (first === undefined) {
+    throw new BadArchive(about, `it holds nothing named ${JSON.stringify(wanted)}`, `It has: ${names(images)}.`);
   }
-  if (wanted === undefined && images.length > 1) {
+  if (meant.length > 1) {
     throw new BadArchive(
       about,
-      'it holds several images',
-      `Name one, as in <path>:<name>; it has: ${names().join(', ')}.`,
+      wanted === undefined ? 'it holds several images' : `several images are named ${JSON.stringify(wanted)}`,
+      `Name one, as in <path>:<name>; it has: ${names(meant)}.`,
     );
   }
-  return found;
+  return first;
 }
 
-/** Docker writes `app:1`, skopeo the whole of it: `docker.io/library/app:1`. The tag alone will do. */
-function isNamed(tag: string, wanted: string): boolean {
-  const names = [wanted, `docker.io/${wanted}`, `docker.io/library/${wanted}`];
-  return names.includes(tag) || tag.endsWith(`:${wanted}`);
-}
+/** Images that were saved by their ids have no tags: their configs' names are all that tells them apart. */
+const namesOf = ({ tags, config }: ListedImage): readonly string[] => (tags.length > 0 ? tags : [config]);
 
 /** `blobs/sha256/<hex>` names its own digest; the bytes are checked against it when they are read. */
 function blobDigest(name: string): Digest | undefined {

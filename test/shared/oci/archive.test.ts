@@ -141,6 +141,34 @@ describe('docker save archives', () => {
     await expect(openArchive(save(dockerFiles({ config: changed }))).root()).rejects.toThrow(DigestMismatch);
   });
 
+  test('so with the names that crane and kaniko give configs', async () => {
+    const Config = `sha256:${'f'.repeat(64)}`;
+    const list = [{ Config, RepoTags: ['app:1'], Layers: ['aaa/layer.tar'] }];
+    const file = save(dockerFiles({ list, more: [{ path: Config, content: config }] }));
+    await expect(openArchive(file).root()).rejects.toThrow(DigestMismatch);
+  });
+
+  test('a tag that several images have means none of them; a whole name does', async () => {
+    const list = ['app:latest', 'docker.io/library/web:latest'].map((tag) => ({
+      Config: configName,
+      RepoTags: [tag],
+      Layers: ['aaa/layer.tar'],
+    }));
+    const file = save(dockerFiles({ list }));
+    await expect(openArchive(file, 'latest').root()).rejects.toThrow(/several images are named "latest".*library\/web/);
+    await using(openArchive(file, 'web:latest'), async (source) => expect((await source.root()).bytes).toBeDefined());
+  });
+
+  test('images without tags are told apart by their configs', async () => {
+    const more = [{ path: 'other.json', content: '{"config":{"User":"other"}}' }];
+    const list = [configName, 'other.json'].map((Config) => ({ Config, RepoTags: null, Layers: ['aaa/layer.tar'] }));
+    const file = save(dockerFiles({ list, more }));
+    await expect(openArchive(file).root()).rejects.toThrow(`it has: ${configName}, other.json.`);
+    await using(openArchive(file, 'other.json'), async (source) =>
+      expect((await readImages(source)).images[0]?.config.user).toBe('other'),
+    );
+  });
+
   test('several images: one must be named', async () => {
     const list = ['app:1', 'app:2'].map((tag) => ({ Config: configName, RepoTags: [tag], Layers: ['aaa/layer.tar'] }));
     const file = save(dockerFiles({ list }));
@@ -218,6 +246,60 @@ describe('layouts', () => {
     const arm = buildImage({ layers: [layer], config: { architecture: 'arm64' } });
     const made = writeFiles(fresh(), layoutFiles([{ image }, { image: arm }]));
     expect((await readImages(openLayout(made))).images.length).toBe(2);
+  });
+
+  describe('as Docker 25 saves several images', () => {
+    const web = buildImage({ layers: [layer], config: { user: 'web' } });
+    const saved = (entries: readonly (readonly [typeof image, Record<string, string>])[]) => {
+      const files = layoutFiles(entries.map(([each]) => ({ image: each })));
+      const manifests = entries.map(([{ descriptor }, annotations]) => ({ ...descriptor, annotations }));
+      const index = { path: 'index.json', content: JSON.stringify({ schemaVersion: 2, manifests }) };
+      return openArchive.bind(undefined, save([...files.filter(({ path: name }) => name !== 'index.json'), index]));
+    };
+    const named = (repository: string, tag: string) => ({
+      'io.containerd.image.name': `docker.io/library/${repository}:${tag}`,
+      'org.opencontainers.image.ref.name': tag,
+    });
+
+    test('of one tag: they are not taken for platforms of one image, and each answers to its name', async () => {
+      const open = saved([
+        [image, named('app', 'latest')],
+        [web, named('web', 'latest')],
+      ]);
+      await expect(open().root()).rejects.toThrow(
+        /several images.*library\/app:latest, docker\.io\/library\/web:latest/,
+      );
+      await expect(open('latest').root()).rejects.toThrow(/several images are named "latest"/);
+      for (const name of ['web:latest', 'docker.io/library/web:latest'])
+        await using(open(name), async (source) =>
+          expect((await source.root()).descriptor.digest).toBe(web.descriptor.digest),
+        );
+    });
+
+    test('one image under two names is one image', async () => {
+      const open = saved([
+        [image, named('app', 'latest')],
+        [image, named('app', '1')],
+      ]);
+      await using(open(), async (source) =>
+        expect((await source.root()).descriptor.digest).toBe(image.descriptor.digest),
+      );
+    });
+
+    test('platforms that share a name beside another image are an index of their own', async () => {
+      const arm = buildImage({ layers: [layer], config: { architecture: 'arm64' } });
+      const open = saved([
+        [image, { 'org.opencontainers.image.ref.name': 'v1' }],
+        [arm, { 'org.opencontainers.image.ref.name': 'v1' }],
+        [web, { 'org.opencontainers.image.ref.name': 'v2' }],
+      ]);
+      await using(open('v1'), async (source) =>
+        expect((await readImages(source)).images.map(({ platform }) => platform.architecture)).toEqual([
+          'amd64',
+          'arm64',
+        ]),
+      );
+    });
   });
 
   test('that are none or empty', async () => {
