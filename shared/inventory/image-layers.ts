@@ -1,4 +1,4 @@
-import { type Descriptor, type Digest, isForeignLayer, NotFound } from '#shared/oci';
+import { BadTar, type Descriptor, type Digest, isEncryptedLayer, isForeignLayer, NotFound } from '#shared/oci';
 import { FactsCorrupt } from './errors.ts';
 import { extractorsVersionOf } from './extractors-version.ts';
 import type { HashedExecutables } from './hashed-executables.ts';
@@ -106,7 +106,7 @@ export class ImageLayers {
     });
     if (blob === undefined) {
       // not kept: the registry may get it tomorrow
-      this.#know(foreignLayer(layer, this.#limits));
+      this.#know(unreadLayer(layer, this.#limits, 'is kept outside of the registry (a foreign layer)'));
       return;
     }
     const facts = await readLayer(blob, layer, this.#limits, {
@@ -117,7 +117,15 @@ export class ImageLayers {
         this.#bytesFetched += bytes;
         this.#tell();
       },
+    }).catch((error: unknown) => {
+      // a layer that only says so and can be read is read: runtimes do it too
+      if (error instanceof BadTar && isEncryptedLayer(layer.mediaType)) return undefined;
+      throw error;
     });
+    if (facts === undefined) {
+      this.#know(unreadLayer(layer, this.#limits, 'is encrypted'));
+      return;
+    }
     this.#know(facts);
     if (store !== undefined) this.#keeping.add(store.put(facts));
     this.#layersRead += 1;
@@ -136,11 +144,11 @@ export class ImageLayers {
 }
 
 /**
- * A layer that lies outside of its registry, by its media type ("foreign", "non-distributable"). The addresses that the manifest names for it are not asked: whoever makes an
- * image could name any. What it holds is not known, and said so.
+ * A layer of which nothing can be known but why: it is encrypted, or it lies outside of its registry by its media type ("foreign", "non-distributable"). The addresses that the
+ * manifest names for it are not asked: whoever makes an image could name any. What it holds is not known, and said so.
  */
-function foreignLayer({ digest, size }: Descriptor, limits: ReadLimits): LayerFacts {
-  const text = `layer ${digest} is kept outside of the registry (a foreign layer) and is not read: what it holds is not known`;
+function unreadLayer({ digest, size }: Descriptor, limits: ReadLimits, why: string): LayerFacts {
+  const text = `layer ${digest} ${why} and is not read: what it holds is not known`;
   return {
     ...new LayerRecorder(digest, limits).facts({
       blob: digest,

@@ -49,3 +49,6 @@ export function isConfigType(mediaType: string): boolean {
 export function isForeignLayer(mediaType: string): boolean {
   return mediaType.includes('.foreign.') || mediaType.includes('.nondistributable.');
 }
+
+/** Whether a layer says that it is encrypted (OCIcrypt): only who has the key can unpack it. */
+export const isEncryptedLayer = (mediaType: string): boolean => mediaType.endsWith('+encrypted');

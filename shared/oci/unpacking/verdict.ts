@@ -1,4 +1,4 @@
-import { CorruptLayer, DigestMismatch, SizeMismatch, TruncatedLayer } from '../errors.ts';
+import { CorruptLayer, DigestMismatch, SizeMismatch, TruncatedLayer, UnsupportedCompression } from '../errors.ts';
 import { unsupported } from '../packing.ts';
 import type { Descriptor } from '../types.ts';
 
@@ -31,7 +31,18 @@ export function errorOf(verdict: Verdict, { digest, size }: Descriptor, source: 
 }
 
 /** The error that a code of zlib or zstd means for the packed bytes of `about`. */
-export function brokenPacking(about: string, code: string, options?: ErrorOptions): TruncatedLayer | CorruptLayer {
+export function brokenPacking(
+  about: string,
+  code: string,
+  options?: ErrorOptions,
+): TruncatedLayer | CorruptLayer | UnsupportedCompression {
+  if (code === 'ZSTD_error_frameParameter_windowTooLarge')
+    return new UnsupportedCompression(
+      about,
+      'to unpack it, zstd needs a window of more than 128 MiB',
+      'Pack it without --long and --ultra.',
+      options,
+    );
   const advice = 'Push the image again.';
   return code === 'Z_BUF_ERROR'
     ? new TruncatedLayer(about, 'its compressed data ends too early', advice, options)

@@ -101,6 +101,7 @@ describe('reading a layer', () => {
     ['zstd with a broken block', zstdCompressSync(tar).fill(0xff, 8, 60), CorruptLayer],
     ['gzip with a broken middle', gzipSync(prose).fill(0xa5, 1000, 1400), CorruptLayer],
     ['gzip that says another length', Buffer.concat([gzipSync(tar).subarray(0, -4), Buffer.alloc(4, 7)]), CorruptLayer],
+    ['zstd with a window of 2 GiB', Buffer.from('28b52ffd04a80100000000000000', 'hex'), UnsupportedCompression],
     ['xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2, 3]), UnsupportedCompression],
     ['a gzip of something else', gzipSync(randomBytes(5000)), BadTar],
     ['a tar that is cut', gzipSync(tar.subarray(0, 1_000_000)), BadTar],
