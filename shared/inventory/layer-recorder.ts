@@ -161,6 +161,11 @@ export class LayerRecorder implements TarHandler {
     const { size, mode } = entry;
     if (size === 0) return undefined;
     const asked = this.#wanted.asked(base);
+    if (entry.sparse === 'left-out') {
+      if (mayRun(base, mode, size) || wantedBy(asked, { path, base, size, mode }).length > 0)
+        this.#trouble(path, this.#order, 'limit', 'a sparse file with more holes than are filled to read such files');
+      return undefined;
+    }
     if (asked.length > 0) return this.#evidenceOf(wantedBy(asked, { path, base, size, mode }), path, base, entry);
     return mayRun(base, mode, size) ? this.#watch.watch({ path, base, entry, order: this.#order }) : undefined;
   }
@@ -174,7 +179,7 @@ export class LayerRecorder implements TarHandler {
     const runs = mayRun(base, mode, size);
     const content = wanted.filter(({ how }) => how !== 'presence');
     const beginnings = content.filter(({ how }) => how === 'beginning');
-    if (beginnings.length > 0 && beginnings.length === content.length && entry.sparseSize === undefined) {
+    if (beginnings.length > 0 && beginnings.length === content.length) {
       const head = new CaptureSink(Math.min(size, beginningBytes), (bytes) => {
         for (const { extractor } of beginnings) this.#read(extractor, { path, base, size, mode, bytes }, order);
       });
@@ -182,10 +187,6 @@ export class LayerRecorder implements TarHandler {
     }
     if (content.length === 0) {
       return runs ? this.#watch.watch({ path, base, entry, order }) : undefined;
-    }
-    if (entry.sparseSize !== undefined) {
-      this.#trouble(path, order, 'unreadable-evidence', 'a sparse file, which no tool writes for such evidence');
-      return undefined;
     }
     const isAwaited = this.#companions.isAwaited(path);
     const isArchive = content.some(({ how }) => how === 'archive');

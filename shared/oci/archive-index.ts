@@ -39,7 +39,7 @@ export class ArchiveIndex implements TarHandler {
       if (target !== undefined && !entry.linkTarget.startsWith('/')) this.#links.set(name, target);
       return undefined;
     }
-    if (entry.kind !== 'file' || entry.sparseSize !== undefined) return undefined;
+    if (entry.kind !== 'file' || entry.sparse !== undefined) return undefined;
     const file: ArchivedFile = { offset: entry.dataOffset, size: entry.size };
     this.#files.set(name, file);
     this.#links.delete(name);

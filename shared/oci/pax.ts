@@ -19,7 +19,8 @@ export interface PaxSparse {
   minor?: string;
   name?: string;
   size?: number;
-  hasMap: boolean;
+  /** offset and number of bytes in turn; empty where it stands before the content (1.0) */
+  readonly map: number[];
 }
 
 const XATTR = 'SCHILY.xattr.';
@@ -72,7 +73,7 @@ function take(records: PaxRecords, key: string, value: Buffer, offset: number): 
     // copied: the body is a view into the reader's buffer
     records.xattrs.set(key.slice(XATTR.length), Buffer.from(value));
   } else if (key.startsWith('GNU.sparse.')) {
-    records.sparse = sparse(records.sparse ?? { hasMap: false }, key.slice(11), value, offset);
+    records.sparse = sparse(records.sparse ?? { map: [] }, key.slice(11), value, offset);
   }
 }
 
@@ -88,20 +89,28 @@ function sparse(seen: PaxSparse, key: string, value: Buffer, offset: number): Pa
     case 'realsize':
       return { ...seen, size: whole(value, key, offset) };
     case 'map':
+      for (const each of value.toString('latin1').split(',')) seen.map.push(whole(each, key, offset));
+      return seen;
     case 'offset':
     case 'numbytes':
-      return { ...seen, hasMap: true };
+      // each offset stands before its number of bytes
+      if ((seen.map.length % 2 === 0) !== (key === 'offset')) throw new BadTar(offset, 'a sparse map is in no order');
+      seen.map.push(whole(value, key, offset));
+      return seen;
     default:
       return seen;
   }
 }
 
+/** Whether the map of a sparse file stands before its content. */
+export const isMapInside = ({ major, minor }: PaxSparse): boolean => major === '1' && minor === '0';
+
 /** Whether the records make the entry a sparse file, decided as Go decides it. */
 export function isPaxSparse(records: PaxSparse | undefined): records is PaxSparse {
   if (records === undefined) return false;
-  if (records.major === '1' && records.minor === '0') return true;
+  if (isMapInside(records)) return true;
   if (records.major === '0' && (records.minor === '0' || records.minor === '1')) return true;
-  return records.hasMap;
+  return records.map.length > 0;
 }
 
 function name(value: Buffer, offset: number): string {
@@ -109,8 +118,9 @@ function name(value: Buffer, offset: number): string {
   return decode(value);
 }
 
-function whole(value: Buffer, key: string, offset: number): number {
-  const number = decimal(value.toString('latin1', 0, Math.min(value.length, 32)));
+function whole(value: Buffer | string, key: string, offset: number): number {
+  const text = typeof value === 'string' ? value : value.toString('latin1', 0, Math.min(value.length, 32));
+  const number = decimal(text);
   if (number === undefined) throw new BadTar(offset, `the pax record ${key} is negative, absurd or no number`);
   return number;
 }

@@ -1,4 +1,4 @@
-import { isPaxSparse, type PaxRecords, parsePax } from './pax.ts';
+import { isPaxSparse, type PaxRecords, type PaxSparse, parsePax } from './pax.ts';
 import { decode, type RawHeader } from './tar-header.ts';
 import type { TarEntry } from './tar-types.ts';
 
@@ -8,8 +8,8 @@ export const extension = { PAX: 0x78, GLOBAL_PAX: 0x67, LONG_NAME: 0x4c, LONG_LI
 /** A header with what extensions say of its entry. */
 export interface ExtendedHeader extends RawHeader {
   readonly xattrs?: TarEntry['xattrs'];
-  /** of a sparse file in one of pax's forms: its name and size, where the records give them */
-  readonly sparse?: { readonly name?: string; readonly size?: number };
+  /** of a sparse file in one of pax's forms: its name and size, where the records give them, and its map */
+  readonly sparse?: PaxSparse;
 }
 
 /**

@@ -1,9 +1,12 @@
 import { BadTar, TarLimit } from './errors.ts';
+import { isMapInside } from './pax.ts';
+import { gnuPieces, SparseContent, type SparseForm } from './sparse-content.ts';
 import { extension, TarExtensions } from './tar-extensions.ts';
 import { BLOCK, blockSum, isHeaderOnly, kindOf, number, parseHeader, type RawHeader, viewOf } from './tar-header.ts';
 import type { TarEntry, TarHandler, TarLimits, TarSink } from './tar-types.ts';
 
 const GNU_SPARSE = 0x53; // 'S'
+const mostMapNumbers = 1 << 17;
 
 type State = 'header' | 'meta' | 'sparse-map' | 'content' | 'one-zero-block' | 'ended';
 
@@ -20,7 +23,8 @@ type State = 'header' | 'meta' | 'sparse-map' | 'content' | 'one-zero-block' | '
  * It reads what container runtimes read (Go's archive/tar), and where formats leave a choice it chooses as they do,
  * because an archive that means one thing to the scanner and another to the runtime is how things are hidden: two zero
  * blocks end the archive and what follows is ignored (`trailingBytes`), global pax headers change nothing, links and
- * directories have no content whatever their size field says, GNU long names win over pax ones.
+ * directories have no content whatever their size field says, GNU long names win over pax ones, sparse files have zeros in
+ * their holes.
  *
  * Throws (from `write` and `end`) `BadTar` for what is no tar (checksum, negative or absurd size, broken numbers and
  * pax records, cut short) and `TarLimit` when a limit is crossed; after an error the reader must not be used again.
@@ -56,14 +60,17 @@ export class TarReader {
   #metaFill = 0;
   #metaType = 0;
   readonly #extensions = new TarExtensions();
-  #sparseHeader: RawHeader | undefined;
-  #sparseSize = 0;
+  /** bytes of holes that may still be filled */
+  #holes: number;
+  /** an entry in GNU tar's old form of sparse files, whose map goes on in the next block */
+  #sparse: { readonly header: RawHeader; readonly size: number; readonly map: number[] } | undefined;
 
   constructor(handler: TarHandler, limits: TarLimits = {}) {
     this.#handler = handler;
     this.#maxEntries = limits.maxEntries ?? 10_000_000;
     this.#maxHeaderBytes = limits.maxHeaderBytes ?? 1 << 20;
     this.#maxPathBytes = limits.maxPathBytes ?? 1 << 16;
+    this.#holes = limits.maxHoleBytes ?? 1 << 29;
   }
 
   /** Takes the next bytes of the uncompressed archive. */
@@ -136,6 +143,7 @@ export class TarReader {
   /** A whole block that is no content; `offset` is where it stands in the archive. */
   #take(block: Buffer, at: number, offset: number): void {
     if (this.#state === 'sparse-map') {
+      this.#sparsePieces(gnuPieces(block, at, 21, offset), offset);
       if (block[at + 504] === 0) this.#finishSparse(offset + BLOCK);
       return;
     }
@@ -156,15 +164,10 @@ export class TarReader {
         this.#startMeta(header, offset);
         return;
       case GNU_SPARSE:
-        if (!header.gnu) throw new BadTar(offset, 'a GNU sparse entry stands in an archive that is not GNU tar');
-        this.#sparseHeader = header;
-        this.#sparseSize = number(block, at + 483, 12, 'sparse size', offset);
-        if (this.#sparseSize < 0) throw new BadTar(offset, 'a sparse entry has a negative size');
-        if (block[at + 482] === 0) this.#finishSparse(offset + BLOCK);
-        else this.#state = 'sparse-map';
+        this.#startSparse(header, block, at, offset);
         return;
       default:
-        this.#entry(header, offset + BLOCK, undefined);
+        this.#entry(header, offset + BLOCK);
     }
   }
 
@@ -198,21 +201,36 @@ export class TarReader {
     this.#extensions.take(this.#metaType, this.#meta.subarray(0, this.#metaFill), offset);
   }
 
-  #finishSparse(dataOffset: number): void {
-    const header = this.#sparseHeader;
-    this.#sparseHeader = undefined;
-    this.#state = 'header';
-    if (header !== undefined) this.#entry(header, dataOffset, this.#sparseSize);
+  #startSparse(header: RawHeader, block: Buffer, at: number, offset: number): void {
+    if (!header.gnu) throw new BadTar(offset, 'a GNU sparse entry stands in an archive that is not GNU tar');
+    const size = number(block, at + 483, 12, 'sparse size', offset);
+    if (size < 0) throw new BadTar(offset, 'a sparse entry has a negative size');
+    this.#sparse = { header, size, map: gnuPieces(block, at + 386, 4, offset) };
+    if (block[at + 482] === 0) this.#finishSparse(offset + BLOCK);
+    else this.#state = 'sparse-map';
   }
 
-  #entry(raw: RawHeader, dataOffset: number, gnuSparseSize: number | undefined): void {
+  #sparsePieces(pieces: readonly number[], offset: number): void {
+    const map = this.#sparse?.map ?? [];
+    map.push(...pieces);
+    if (map.length > mostMapNumbers) throw new TarLimit(offset, 'numbers of a sparse map', mostMapNumbers);
+  }
+
+  #finishSparse(dataOffset: number): void {
+    const sparse = this.#sparse;
+    this.#sparse = undefined;
+    this.#state = 'header';
+    if (sparse !== undefined) this.#entry(sparse.header, dataOffset, sparse);
+  }
+
+  #entry(raw: RawHeader, dataOffset: number, gnu?: SparseForm): void {
     const header = this.#extensions.applyTo(raw);
     const { linkTarget, size, mode, uid, gid, mtime, xattrs } = header;
     const stored = isHeaderOnly(header.type) ? 0 : size;
     const kind = kindOf(header.type, header.path);
-    const sparse = kind === 'file' ? header.sparse : undefined;
-    const path = sparse?.name ?? header.path;
-    const sparseSize = sparse === undefined ? gnuSparseSize : (sparse.size ?? size);
+    const pax = kind === 'file' ? header.sparse : undefined;
+    const sparse = pax === undefined ? gnu : { size: pax.size ?? size, map: isMapInside(pax) ? undefined : pax.map };
+    const path = pax?.name ?? header.path;
     if (path.length > this.#maxPathBytes || linkTarget.length > this.#maxPathBytes) {
       throw new TarLimit(dataOffset, 'bytes of a name', this.#maxPathBytes);
     }
@@ -220,7 +238,7 @@ export class TarReader {
     const entry: { -readonly [K in keyof TarEntry]: TarEntry[K] } = {
       path,
       kind,
-      size: kind === 'file' ? stored : 0,
+      size: kind === 'file' ? (sparse?.size ?? stored) : 0,
       mode,
       uid,
       gid,
@@ -229,9 +247,9 @@ export class TarReader {
       dataOffset,
     };
     if (xattrs !== undefined) entry.xattrs = xattrs;
-    if (sparseSize !== undefined) entry.sparseSize = sparseSize;
+    if (sparse !== undefined) entry.sparse = sparse.size - stored > this.#holes ? 'left-out' : 'filled';
     const sink = this.#handler.entry(entry);
-    this.#sink = kind === 'file' && sparseSize === undefined ? sink : undefined;
+    this.#sink = kind !== 'file' ? undefined : sparse === undefined ? sink : this.#filled(sink, entry, sparse, stored);
     if (stored === 0) {
       this.#state = 'header';
       const empty = this.#sink;
@@ -242,6 +260,17 @@ export class TarReader {
     this.#remaining = stored;
     this.#padding = (BLOCK - (stored % BLOCK)) % BLOCK;
     this.#state = 'content';
+  }
+
+  #filled(
+    sink: TarSink | undefined,
+    { sparse: kind, dataOffset: offset }: TarEntry,
+    form: SparseForm,
+    stored: number,
+  ): TarSink | undefined {
+    if (sink === undefined || kind !== 'filled') return undefined;
+    this.#holes -= Math.max(0, form.size - stored);
+    return new SparseContent(sink, form, offset);
   }
 
   #content(chunk: Buffer, start: number): number {

@@ -17,7 +17,7 @@ export interface TarEntry {
    */
   readonly path: string;
   readonly kind: TarEntryKind;
-  /** bytes of content that the archive stores for this entry; 0 for everything but files */
+  /** bytes of content, of a sparse file with its holes; 0 for everything but files */
   readonly size: number;
   /** permission bits with setuid (0o4000), setgid (0o2000) and sticky (0o1000); never file type bits */
   readonly mode: number;
@@ -29,9 +29,9 @@ export interface TarEntry {
   readonly linkTarget: string;
   /** extended attributes (`security.capability` …) from pax `SCHILY.xattr.*` records; absent when there are none */
   readonly xattrs?: ReadonlyMap<string, Buffer>;
-  /** set for a sparse file: its size when expanded. Its content is never handed out; report it if it was evidence. */
-  readonly sparseSize?: number;
-  /** where the entry's content begins, in bytes from the start of the uncompressed archive */
+  /** set for a sparse file: its content is handed out with zeros in its holes, or, when they are beyond the limit, not at all; report it then if it was evidence */
+  readonly sparse?: 'filled' | 'left-out';
+  /** where the entry's content begins, in bytes from the start of the uncompressed archive; a sparse one's does not lie there as it is */
   readonly dataOffset: number;
 }
 
@@ -49,7 +49,7 @@ export interface TarSink {
 
 /**
  * Decides, from the header alone, what becomes of each entry: a sink to get the content, undefined to skip it.
- * Only files that are not sparse have content; for everything else the answer is ignored.
+ * Only files have content; for everything else the answer is ignored.
  */
 export interface TarHandler {
   entry(entry: TarEntry): TarSink | undefined;
@@ -63,4 +63,6 @@ export interface TarLimits {
   readonly maxHeaderBytes?: number;
   /** characters of a name or link target; default 64 Ki */
   readonly maxPathBytes?: number;
+  /** bytes of all holes of sparse files that are filled; default 512 MiB */
+  readonly maxHoleBytes?: number;
 }

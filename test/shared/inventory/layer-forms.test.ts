@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -87,6 +88,25 @@ describe('a layer', () => {
   });
 });
 
+describe('an encrypted layer', () => {
+  const encrypted = `${OCI_LAYER}+gzip+encrypted`;
+  const beside = (bytes: Buffer) => read(buildImage({ layers: [layerOf(tree), made(bytes, encrypted)] }).source);
+
+  test('is passed over, loudly', async () => {
+    const inventory = await beside(Buffer.alloc(4000, 'what nobody here has the key of'));
+    expect(named(inventory)).toEqual(['curl@7.88.1-10', 'lodash@4.17.20']);
+    expect(inventory.coverage.state).toBe('partial');
+    expect(inventory.coverage.reasons.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^layer sha256:[0-9a-f]{64} is encrypted and is not read: what it holds is not known$/),
+    ]);
+  });
+
+  test('that is none is read like any other: a name hides nothing', async () => {
+    const other = layerOf({ 'srv/node_modules/x/package.json': '{"name":"x","version":"1.0.0"}' });
+    expect(named(await beside(other.bytes))).toContain('x@1.0.0');
+  });
+});
+
 describe('a foreign layer', () => {
   const foreign = (mediaType: string): BuiltLayer => {
     const layer = layerOf({ 'srv/node_modules/x/package.json': '{"name":"x","version":"1.0.0"}' });
@@ -128,6 +148,68 @@ describe('a foreign layer', () => {
     await expect(read(without(buildImage({ layers: [layerOf(tree), layer] }), layer))).rejects.toMatchObject({
       code: 'not-found',
     });
+  });
+});
+
+const isGnuTar = (): boolean => {
+  try {
+    return execFileSync('tar', ['--version'], { encoding: 'utf8' }).includes('GNU tar');
+  } catch {
+    return false;
+  }
+};
+
+describe.skipIf(!isGnuTar())('a root filesystem that was packed by tar --sparse (mkosi, copies of ZFS)', () => {
+  const folder = path.join(home, 'sparse');
+  const write = (
+    name: string,
+    parts: readonly (readonly [at: number, content: string])[],
+    size: number,
+    mode: number,
+  ) => {
+    mkdirSync(path.join(folder, path.dirname(name)), { recursive: true });
+    const file = openSync(path.join(folder, name), 'w', mode);
+    for (const [at, text] of parts) writeSync(file, text, at);
+    ftruncateSync(file, size);
+    closeSync(file);
+  };
+  write('etc/os-release', [[0, osRelease.debian12]], osRelease.debian12.length, 0o644);
+  write(
+    'var/lib/dpkg/status',
+    [
+      [0, stanza('curl', '7.88.1-10')],
+      [1 << 20, `\n\n${stanza('wget', '1.21.3-1')}`],
+    ],
+    (1 << 20) + 500,
+    0o644,
+  );
+  write(
+    'opt/server',
+    [
+      [0, '\x7fELF'],
+      [3 << 20, 'end'],
+    ],
+    4 << 20,
+    0o755,
+  );
+
+  test.each([
+    ['gnu', 'gnu', '1.0'],
+    ['pax 0.0', 'posix', '0.0'],
+    ['pax 0.1', 'posix', '0.1'],
+    ['pax 1.0', 'posix', '1.0'],
+  ])('is read with its holes: %s', async (_name, format, version) => {
+    const flags = ['--sparse', `--format=${format}`, ...(format === 'posix' ? [`--sparse-version=${version}`] : [])];
+    const tar = execFileSync('tar', [...flags, '-C', folder, '-cf', '-', '.'], { maxBuffer: 1 << 26 });
+    expect(tar.length).toBeLessThan(1 << 20);
+    const inventory = await read(buildImage({ layers: [packLayer(tar)] }).source);
+    const { executables, distribution } = inventory;
+    expect(named(inventory)).toEqual(['curl@7.88.1-10', 'wget@1.21.3-1']);
+    expect(distribution?.id).toBe('debian');
+    const sha256 = createHash('sha256')
+      .update(readFileSync(path.join(folder, 'opt/server')))
+      .digest('hex');
+    expect(executables).toMatchObject([{ path: 'opt/server', size: 4 << 20, sha256 }]);
   });
 });
 

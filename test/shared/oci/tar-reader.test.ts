@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -263,46 +273,166 @@ describe('where formats leave a choice, we choose as container runtimes do', () 
 });
 
 describe('sparse files', () => {
-  test('an old GNU sparse entry is reported and its data skipped', () => {
-    const sparse = rawHeader({
+  const octal = (number: number, digits: number): string => `${number.toString(8).padStart(digits, '0')}\0`;
+  const piece = (offset: number, bytes: number): string => `${octal(offset, 11)}${octal(bytes, 11)}`;
+  /** of old GNU tar: its first four pieces are in its header, the others in blocks behind it */
+  const oldGnu = (size: number, pieces: readonly string[], content: string): Buffer => {
+    const more = pieces.slice(4);
+    const blocks = Array.from({ length: Math.ceil(more.length / 21) }, (_, at) => {
+      const block = Buffer.alloc(512);
+      block.write(more.slice(21 * at, 21 * (at + 1)).join(''), 'latin1');
+      if (more.length > 21 * (at + 1)) block[504] = 1;
+      return block;
+    });
+    const header = rawHeader({
       name: 'big',
       type: 'S',
       magic: 'gnu',
-      size: 4,
+      size: content.length,
       patch: (block) => {
-        block[482] = 1;
-        block.write('120000000000', 483, 'latin1'); // 10 GiB in octal
+        block.write(pieces.slice(0, 4).join(''), 386, 'latin1');
+        block[482] = more.length > 0 ? 1 : 0;
+        block.write(octal(size, 11), 483, 'latin1');
       },
     });
-    const read = readTar(
-      Buffer.concat([sparse, Buffer.alloc(512), padded('data'), rawHeader({ name: 'after' }), END]),
-      333,
-    );
-    expect(read.map((got) => [got.path, got.sparseSize, got.content?.length])).toEqual([
-      ['big', 10 * 2 ** 30, undefined],
-      ['after', undefined, 0],
+    return Buffer.concat([header, ...blocks, padded(content), rawHeader({ name: 'after' }), END]);
+  };
+  const pax = (records: readonly (readonly [string, string])[], content: string): Buffer => {
+    const body = records.map(([key, value]) => paxRecord(`GNU.sparse.${key}`, value)).join('');
+    return Buffer.concat([
+      rawHeader({ type: 'x', size: body.length }),
+      padded(body),
+      rawHeader({ name: 'GNUSparseFile.0/real', size: content.length }),
+      padded(content),
+      rawHeader({ name: 'after' }),
+      END,
     ]);
+  };
+  const inside = (map: string, content: string): string => padded(map).toString('latin1') + content;
+  const told = (archive: Buffer, chunk = archive.length, limits = {}) =>
+    readTar(archive, chunk, limits).map(({ path: name, size, sparse, content }) => [
+      name,
+      size,
+      sparse,
+      content?.toString(),
+    ]);
+
+  test('of old GNU tar have zeros in their holes, however many pieces they are of', () => {
+    for (const count of [1, 4, 5, 25, 26, 60]) {
+      const pieces = Array.from({ length: count }, (_, at) => piece(3 * at + 1, 2));
+      const archive = oldGnu(3 * count + 2, [...pieces, piece(3 * count + 2, 0)], 'ab'.repeat(count));
+      for (const chunk of [archive.length, 333, 1])
+        expect(told(archive, chunk)).toEqual([
+          ['big', 3 * count + 2, 'filled', `${'\0ab'.repeat(count)}\0\0`],
+          ['after', 0, undefined, ''],
+        ]);
+    }
   });
 
-  test.each([
+  test.each<[string, [string, string][], string]>([
+    [
+      '0.0',
+      [
+        ['offset', '1'],
+        ['numbytes', '2'],
+        ['offset', '5'],
+        ['numbytes', '2'],
+      ],
+      'data',
+    ],
     [
       '0.1',
-      paxRecord('GNU.sparse.major', '0') + paxRecord('GNU.sparse.minor', '1') + paxRecord('GNU.sparse.map', '0,4'),
+      [
+        ['major', '0'],
+        ['minor', '1'],
+        ['map', '1,2,5,2'],
+      ],
+      'data',
     ],
-    ['1.0', paxRecord('GNU.sparse.major', '1') + paxRecord('GNU.sparse.minor', '0')],
-    ['0.0', paxRecord('GNU.sparse.offset', '0') + paxRecord('GNU.sparse.numbytes', '4')],
-  ])('pax sparse %s', (_version, records) => {
-    const body = records + paxRecord('GNU.sparse.name', 'real') + paxRecord('GNU.sparse.realsize', '9000');
-    const read = readTar(
-      Buffer.concat([
-        rawHeader({ type: 'x', size: body.length }),
-        padded(body),
-        rawHeader({ name: 'GNUSparseFile.0/real', size: 4 }),
-        padded('data'),
-        END,
-      ]),
-    );
-    expect(read.map((got) => [got.path, got.sparseSize, got.content])).toEqual([['real', 9000, undefined]]);
+    ['0.1 without its number', [['map', '1,2,5,2']], 'data'],
+    [
+      '1.0',
+      [
+        ['major', '1'],
+        ['minor', '0'],
+      ],
+      inside('2\n1\n2\n5\n2\n', 'data'),
+    ],
+    [
+      '1.0 with a map of several blocks',
+      [
+        ['major', '1'],
+        ['minor', '0'],
+      ],
+      inside(`202\n${'0\n0\n'.repeat(200)}1\n2\n5\n2\n`, 'data'),
+    ],
+  ])('of pax %s too', (_version, records, content) => {
+    const archive = pax([...records, ['name', 'real'], ['realsize', '9']], content);
+    for (const chunk of [archive.length, 512, 1])
+      expect(told(archive, chunk)).toEqual([
+        ['real', 9, 'filled', '\0da\0\0ta\0\0'],
+        ['after', 0, undefined, ''],
+      ]);
+  });
+
+  test.each<[string, [string, string][], string]>([
+    ['that leads out of the file', [['map', '8,2']], 'da'],
+    ['that goes back', [['map', '5,2,1,2']], 'data'],
+    ['that says less than there is', [['map', '1,2']], 'data'],
+    ['that says more than there is', [['map', '1,6']], 'data'],
+    ['of other than numbers', [['map', '1,x']], 'data'],
+    ['of negative numbers', [['map', '-1,4']], 'data'],
+    [
+      'of numbers in no order',
+      [
+        ['numbytes', '1'],
+        ['offset', '4'],
+      ],
+      'data',
+    ],
+    [
+      'inside that never ends',
+      [
+        ['major', '1'],
+        ['minor', '0'],
+      ],
+      '9'.repeat(600),
+    ],
+    [
+      'inside of words',
+      [
+        ['major', '1'],
+        ['minor', '0'],
+      ],
+      inside('two\n', 'data'),
+    ],
+    [
+      'inside that the content ends in',
+      [
+        ['major', '1'],
+        ['minor', '0'],
+      ],
+      inside('9\n1\n2\n', ''),
+    ],
+  ])('with a map %s are refused', (_what, records, content) => {
+    expect(() => told(pax([...records, ['realsize', '9']], content))).toThrow(BadTar);
+  });
+
+  test('with more holes than may be filled have no content, and what follows them is read', () => {
+    const archive = oldGnu(2 ** 32, [piece(0, 4)], 'data');
+    expect(told(archive)).toEqual([
+      ['big', 2 ** 32, 'left-out', undefined],
+      ['after', 0, undefined, ''],
+    ]);
+    const two = Buffer.concat([
+      oldGnu(1000, [piece(0, 4)], 'data').subarray(0, 1024),
+      oldGnu(1000, [piece(0, 4)], 'data'),
+    ]);
+    expect(told(two, 100, { maxHoleBytes: 1500 }).map(([, , sparse]) => sparse)).toEqual([
+      'filled',
+      'left-out',
+      undefined,
+    ]);
   });
 });
 
@@ -325,9 +455,14 @@ describe.runIf(systemTar)('archives of the system tar', () => {
       writeFileSync(path.join(folder, 'tree', 'empty'), '');
       symlinkSync('../elsewhere', path.join(folder, 'tree', 'link'));
       const sparse = format === 'gnu' || format === 'pax';
+      const holes = Buffer.alloc(900_004);
+      for (const at of [70_000, 900_000]) holes.write('data', at);
       if (sparse) {
         writeFileSync(path.join(folder, 'tree', 'sparse'), '');
         truncateSync(path.join(folder, 'tree', 'sparse'), 10 * 2 ** 30);
+        const file = openSync(path.join(folder, 'tree', 'holes'), 'w');
+        for (const at of [70_000, 900_000]) writeSync(file, 'data', at);
+        closeSync(file);
       }
       const flags = sparse ? ['--sparse'] : [];
       const archive = execFileSync('tar', [...flags, `--format=${format}`, '-C', folder, '-cf', '-', 'tree'], {
@@ -338,7 +473,9 @@ describe.runIf(systemTar)('archives of the system tar', () => {
       expect(read.get('tree/empty')?.content?.length).toBe(0);
       expect(read.get('tree/link')?.linkTarget).toBe('../elsewhere');
       expect(read.get('tree/')?.kind).toBe('directory');
-      if (sparse) expect(read.get('tree/sparse')?.sparseSize).toBe(10 * 2 ** 30);
+      if (!sparse) return;
+      expect(read.get('tree/sparse')).toMatchObject({ size: 10 * 2 ** 30, sparse: 'left-out', content: undefined });
+      expect(read.get('tree/holes')?.content).toEqual(holes);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
