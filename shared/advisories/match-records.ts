@@ -16,8 +16,8 @@ export interface ShardRow {
 const notSecurity: ReadonlySet<string> = new Set(['ALBA', 'ALEA', 'RHBA', 'RHEA']);
 const summaryLength = 200;
 
-// Amazon names the repository in its ids: `ALAS2GOLANG1.19-2023-001`, `ALAS2KERNEL-5.10-2024-001`.
-const amazonExtras = /^(ALAS2(?:023)?)[A-Z]/;
+// Amazon names the repository in its ids, with the release or without: `ALAS2GOLANG1.19-2023-001`, `ALASDOCKER-2023-024`.
+const amazonExtras = /^(ALAS(?:2(?:023)?)?)[A-Z]/;
 
 /** The publisher of a record: its id up to the first hyphen; SUSE and openSUSE name the kind after it. */
 export const publisherOf = (id: string): string => amazonExtras.exec(id)?.[1] ?? /^[^-]+/.exec(id)?.[0] ?? id;

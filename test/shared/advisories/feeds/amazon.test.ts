@@ -157,6 +157,13 @@ describe('extras of Amazon Linux 2', () => {
     expect(await fixes('kernel', '5.10.209-198.858.amzn2')).toEqual(['CVE-2024-26583 5.10.210-201.852.amzn2']);
   });
 
+  test('whose ids leave out the release speak with the same word: what the core repairs in another stream does not silence them', async () => {
+    const named = (await records()).map((one) => ({ ...one, id: String(one.id).replace(/^ALAS2(?=[A-Z])/, 'ALAS') }));
+    expect(named.map(({ id }) => id)).toContain('ALASGOLANG1.19-2023-001');
+    const [found] = await judged(named, key('golang', '1.19.9-1.amzn2.0.1'));
+    expect(found?.fixedIn).toBe('1.19.10-1.amzn2.0.2');
+  });
+
   test('a topic that names no stream judges every version', async () => {
     expect(await fixes('runc', '1.1.7-4.amzn2')).toEqual(['CVE-2024-21626 1.1.11-1.amzn2']);
   });
