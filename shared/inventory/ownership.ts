@@ -24,26 +24,23 @@ const mostAliases = 16;
 /**
  * Which package owns a path; where both list it, the operating system's: it patches the file. Databases list paths as packages spell them
  * (`/lib/x`), files lie where links lead (`/usr/lib/x`): both are compared, and every other spelling through a folder link (detection.md,
- * section 4, trap 23).
+ * section 4, trap 23). The database of a root filesystem that lies inside of the image speaks of what lies there, and of nothing else.
  */
 export class Ownership {
   readonly #owners: Owner[] = [];
-  /** path -> index of its owner */
-  readonly #byPath: PathNumbers;
+  /** root -> path from there -> index of its owner; '' is the image's own root */
+  readonly #byRoot = new Map<string, PathNumbers>();
   readonly #spellings = new Map<string, string[]>();
 
   constructor(merged: MergedFiles) {
     const lists: { readonly fact: OwnedEvidence; readonly layer: number }[] = [];
-    let paths = 0;
-    for (const { evidence, layer } of merged.files()) {
-      for (const fact of evidence) {
-        if (fact.kind !== 'owned') continue;
-        lists.push({ fact, layer });
-        paths += fact.paths.length / 2;
-      }
+    for (const { evidence, layer } of merged.files())
+      for (const fact of evidence) if (fact.kind === 'owned') lists.push({ fact, layer });
+    for (const [root, ofRoot] of Map.groupBy(lists, ({ fact }) => rootOf(fact, merged))) {
+      const numbers = new PathNumbers(ofRoot.reduce((sum, { fact }) => sum + fact.paths.length / 2, 0));
+      for (const { fact, layer } of ofRoot) this.#add(fact, layer, numbers);
+      this.#byRoot.set(root, numbers);
     }
-    this.#byPath = new PathNumbers(paths);
-    for (const { fact, layer } of lists) this.#add(fact, layer);
     if (this.#owners.length === 0) return;
     for (const { path, target } of merged.links()) {
       if (path === target || path.startsWith(`${target}/`)) continue;
@@ -72,14 +69,27 @@ export class Ownership {
   }
 
   #listed(path: string): Owner | undefined {
-    const index = this.#byPath.get(pathHash(path));
+    const own = this.#byRoot.get('');
+    // nearly all images have no other
+    if (this.#byRoot.size > (own === undefined ? 0 : 1)) {
+      for (let root = folderOf(path); root !== ''; root = folderOf(root)) {
+        const index = this.#byRoot.get(root)?.get(pathHash(path.slice(root.length + 1)));
+        if (index !== undefined) return this.#owners[index];
+      }
+    }
+    const index = own?.get(pathHash(path));
     return index === undefined ? undefined : this.#owners[index];
   }
 
-  #add({ system, home, owner, paths }: OwnedEvidence, layer: number): void {
+  #add({ system, home, owner, paths }: OwnedEvidence, layer: number, numbers: PathNumbers): void {
     const type = ownerType(system);
     const ofSystem = isOsPackage(type);
     const index = this.#owners.push({ id: `${type}:${owner}`, system, home, name: owner, layer, ofSystem }) - 1;
-    this.#byPath.setAll(paths, index, !ofSystem);
+    numbers.setAll(paths, index, !ofSystem);
   }
+}
+
+/** Where the paths of a list begin. A database that the image's own root reaches by a link (`/var` -> `/data/var`) is that root's. */
+function rootOf({ root, home }: OwnedEvidence, merged: MergedFiles): string {
+  return root !== '' && merged.follow(home.slice(root.length + 1)) === home ? '' : root;
 }

@@ -50,6 +50,39 @@ describe('programs that no package manager placed', () => {
     });
   });
 
+  test('given a root filesystem inside the image, then its database owns what lies in it, and nothing of the image’s own root', async () => {
+    const { packages, executables } = await inventoryOf({
+      'usr/bin/redis-server': programOf('redis'),
+      'rootfs/usr/bin/redis-server': programOf('redis'),
+      ...Object.fromEntries(
+        Object.entries(debian('redis-server', '5:7.0.15-1', ['usr/bin/redis-server'])).map(([path, content]) => [
+          `rootfs/${path}`,
+          content,
+        ]),
+      ),
+    });
+    expect(packages.map(({ purl, path }) => [purl.split('?')[0], path])).toEqual([
+      ['pkg:deb/debian/redis-server@5:7.0.15-1', 'rootfs/var/lib/dpkg/status'],
+      ['pkg:generic/redis@7.0.15', 'usr/bin/redis-server'],
+    ]);
+    expect(executables.map(({ path, owner }) => [path, owner])).toEqual([
+      ['rootfs/usr/bin/redis-server', 'deb:redis-server'],
+      ['usr/bin/redis-server', undefined],
+    ]);
+  });
+
+  test('given a database that the image reaches by a link, then it owns what lies in the image’s own root', async () => {
+    const moved = Object.entries(debian('redis-server', '5:7.0.15-1', ['usr/bin/redis-server'])).map(
+      ([path, content]) => [path.replace(/^var/, 'data/var'), content] as const,
+    );
+    const { executables } = await inventoryOf({
+      var: { link: '/data/var' },
+      'usr/bin/redis-server': programOf('redis'),
+      ...Object.fromEntries(moved),
+    });
+    expect(executables.map(({ path, owner }) => [path, owner])).toEqual([['usr/bin/redis-server', 'deb:redis-server']]);
+  });
+
   test('given a product that nobody judges, then its key says so', async () => {
     const { packages } = await inventoryOf({ 'opt/bin/bash': programOf('bash') });
     expect(packages[0]?.key).toEqual({ ecosystem: 'Programs', name: 'bash', version: '5.2.15' });
