@@ -3,7 +3,10 @@ import type { Api } from './api.ts';
 import {
   type ExposureView,
   exposures,
+  type PlanView,
   type ProblemView,
+  plan,
+  plans,
   problems,
   type RolloutView,
   rollout,
@@ -59,6 +62,34 @@ export async function allWorkloads(api: Api): Promise<WorkloadView[]> {
   for await (const page of pagesOf(api, '/workloads', {}, workloads)) found.push(...page.workloads);
   return found;
 }
+
+/** All plans that are offered, the newest first, each with the first of what it names. */
+export async function allPlans(api: Api): Promise<PlanView[]> {
+  const found: PlanView[] = [];
+  for await (const page of pagesOf(api, '/plans', {}, plans)) found.push(...page.plans);
+  return found;
+}
+
+/** One plan with all that it names; undefined: there is none of this id. */
+export async function wholePlan(api: Api, id: string): Promise<PlanView | undefined> {
+  let found: PlanView | undefined;
+  for await (const page of pagesOf(api, `/plans/${encodeURIComponent(id)}`, {}, plan, true))
+    found = found === undefined ? page : joined(found, page);
+  return found;
+}
+
+const joined = (before: PlanView, page: PlanView): PlanView => ({
+  ...page,
+  changes: [...before.changes, ...page.changes],
+  unhelped: [...before.unhelped, ...page.unhelped],
+  closes: [...before.closes, ...page.closes],
+  remaining: [...before.remaining, ...page.remaining],
+  rejected: [...before.rejected, ...page.rejected],
+  reasons: [...before.reasons, ...page.reasons],
+});
+
+/** Whether a list has left out services of a plan. */
+export const isCutPlan = ({ changes, total }: PlanView): boolean => changes.length < total.changes;
 
 /** All rollouts, the newest first, each with its first rows. */
 export async function allRollouts(api: Api): Promise<RolloutView[]> {

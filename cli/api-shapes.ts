@@ -148,7 +148,7 @@ export const knownOf = z.looseObject({
   ),
 });
 
-const plan = z.looseObject({
+export const plan = z.looseObject({
   id: z.string(),
   state: z.string(),
   title: z.string(),
@@ -172,8 +172,18 @@ const plan = z.looseObject({
   rejected: z.array(z.looseObject({ digest: z.string(), tag: z.string().optional(), why: z.string() })),
   unhelped: z.array(z.looseObject({ workload: z.string() })).default([]),
   madeAt: z.string(),
+  /** how many there are in all of what a list has the first of */
+  total: z.looseObject({
+    workloads: z.number(),
+    changes: z.number(),
+    closes: z.number(),
+    remaining: z.number(),
+    rejected: z.number(),
+    unhelped: z.number(),
+  }),
+  next: z.string().optional(),
 });
-export const plans = z.array(plan);
+export const plans = z.looseObject({ plans: z.array(plan), next: z.string().optional() });
 export type PlanView = z.infer<typeof plan>;
 
 const row = z.looseObject({
@@ -214,6 +224,7 @@ export const approval = z.looseObject({
     )
     .optional(),
   left: z.array(z.unknown()).optional(),
+  total: z.looseObject({ would: z.number(), left: z.number() }),
 });
 
 const workload = z.looseObject({

@@ -97,7 +97,9 @@ describe('the commands of the README', () => {
     const plan = await eventually(
       'a plan to approve',
       async () =>
-        (await stack.api<{ id: string; approvable: boolean }[]>('/plans')).find((each) => each.approvable)?.id,
+        (await stack.api<{ plans: { id: string; approvable: boolean }[] }>('/plans')).plans.find(
+          (each) => each.approvable,
+        )?.id,
     );
     const plans = await drydock('npx drydock plans', 'plans', ...withData());
     expect(plans.stdout).toContain(plan);

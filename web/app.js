@@ -16,7 +16,7 @@ const sections = ['plans', 'rollouts', 'problems', 'workloads', 'images', 'alert
 
 function Page() {
   const { data, failed, gone, at } = useData();
-  const waiting = (data.plans ?? []).filter((plan) => plan.approvable).length;
+  const waiting = data.overview?.plans.waiting ?? 0;
   useEffect(() => {
     document.title = `${gone ? '(stopped) ' : waiting > 0 ? `(${waiting}) ` : ''}Drydock`;
   }, [gone, waiting]);
@@ -39,7 +39,7 @@ function Page() {
 
 /** A part that was never read is not an empty one: its section says so. */
 const empty = {
-  plans: [],
+  plans: { entries: [], more: false },
   rollouts: { entries: [], more: false },
   problems: [],
   workloads: [],
@@ -54,12 +54,12 @@ function Body({ data, failed, mayAct }) {
   const nothing =
     data.workloads?.length === 0 && data.images?.images.length === 0 && data.images.unreadable.length === 0;
   return html`
-    ${overview === undefined ? html`<p class="notice">The overview could not be read: ${failed.overview}</p>` : html`<${Now} overview=${overview} plans=${plans} />`}
-    <p class="unseen" role="status">${plans.filter((plan) => plan.approvable).length} plans wait for approval, ${problems.filter((problem) => problem.state === 'open').length} problems are open.</p>
+    ${overview === undefined ? html`<p class="notice">The overview could not be read: ${failed.overview}</p>` : html`<${Now} overview=${overview} />`}
+    <p class="unseen" role="status">${overview?.plans.waiting ?? 0} plans wait for approval, ${problems.filter((problem) => problem.state === 'open').length} problems are open.</p>
     ${nothing ? html`<${Welcome} />` : ''}
-    <${Plans} plans=${plans} act=${act} canAct=${mayAct} failed=${missing('plans')} />
+    <${Plans} plans=${plans.entries} more=${plans.more} act=${act} canAct=${mayAct} failed=${missing('plans')} />
     <${Rollouts} rollouts=${rollouts.entries} more=${rollouts.more} act=${act} canAct=${mayAct} failed=${missing('rollouts')} />
-    <${Problems} problems=${problems} plans=${plans} alerts=${alerts} failed=${missing('problems')} />
+    <${Problems} problems=${problems} failed=${missing('problems')} />
     <${Workloads} workloads=${workloads} images=${images.images} failed=${missing('workloads')} />
     <${Images} images=${images.images} unreadable=${images.unreadable} workloads=${workloads} failed=${missing('images')} />
     <${Image} images=${images.images} />

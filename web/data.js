@@ -37,18 +37,24 @@ async function get(path) {
 /** far more than a fleet of tens of thousands of services has */
 const mostPages = 10_000;
 
-/** All pages of a list that is answered in pages, as `name` of its answers. */
-async function everyPage(path, name, query = {}) {
-  const found = [];
+/** The pages of what is answered in pages, one after the other. */
+async function* pagesOf(path, query = {}) {
   let after;
   for (let read = 0; read < mostPages; read += 1) {
     const asked = new URLSearchParams({ ...query, ...(after === undefined ? {} : { after }) }).toString();
     const page = await get(asked === '' ? path : `${path}?${asked}`);
-    found.push(...page[name]);
-    if (page.next === undefined) return found;
+    yield page;
+    if (page.next === undefined) return;
     after = page.next;
   }
   throw new AnswerError(`the pages of ${path} do not end`);
+}
+
+/** All pages of a list, as `name` of the answers. */
+async function everyPage(path, name, query) {
+  const found = [];
+  for await (const page of pagesOf(path, query)) found.push(...page[name]);
+  return found;
 }
 
 /** The problems by what is known of them; what moved while the pages were read comes twice, and the later one counts. */
@@ -58,19 +64,18 @@ async function everyProblem(query) {
 }
 
 /** Lists that grow for as long as the stack is there: how many pages of the newest are read. */
-const pagesRead = { rollouts: 1 };
+const pagesRead = { plans: 1, rollouts: 1 };
 
 /** The newest of such a list, and whether there are older ones. */
 async function newest(part) {
   const entries = [];
-  let after;
-  for (let read = 0; read < pagesRead[part]; read += 1) {
-    const page = await get(after === undefined ? `/${part}` : `/${part}?${new URLSearchParams({ after })}`);
+  let read = 0;
+  for await (const page of pagesOf(`/${part}`)) {
     entries.push(...page[part]);
-    after = page.next;
-    if (after === undefined) break;
+    read += 1;
+    if (read >= pagesRead[part]) return { entries, more: page.next !== undefined };
   }
-  return { entries, more: after !== undefined };
+  return { entries, more: false };
 }
 
 /** From now on reads another page of such a list, too. */
@@ -83,8 +88,17 @@ export function readMore(part) {
 const readers = {
   problems: () => everyProblem(),
   workloads: () => everyPage('/workloads', 'workloads'),
+  plans: () => newest('plans'),
   rollouts: () => newest('rollouts'),
 };
+
+/** One plan with all that it names. Throws when the api refuses or does not answer. */
+export async function readPlan(id) {
+  const whole = { changes: [], closes: [], remaining: [], rejected: [], unhelped: [], reasons: [] };
+  for await (const page of pagesOf(`/plans/${encodeURIComponent(id)}`))
+    for (const [name, list] of Object.entries(whole)) list.push(...page[name]);
+  return visibleData(whole);
+}
 
 /** All services of one rollout, with what happened to each. Throws when the api refuses or does not answer. */
 export const readRows = async (rollout) =>

@@ -3,9 +3,9 @@ import { html } from './preact.js';
 import { many } from './words.js';
 
 /** The few numbers that matter now; each leads to what it counts, and says when it cannot be sure. */
-export function Now({ overview, plans }) {
-  const { problems, fleet, advisories, rollouts } = overview;
-  const waiting = plans.filter((plan) => plan.approvable).length;
+export function Now({ overview }) {
+  const { problems, fleet, advisories, plans, rollouts } = overview;
+  const { waiting } = plans;
   const { active, undone } = rollouts;
   const shards = Object.entries(advisories.shards);
   const unsure = fleet.runningImages - fleet.read + fleet.partial + fleet.unsupported;

@@ -1,27 +1,31 @@
-import { readRows } from './data.js';
+import { readPlan, readRows } from './data.js';
 import { Folded, Older, Rest } from './more.js';
 import { html, useState } from './preact.js';
 import { Badge, Command, Digest, many, Section, service, Table, Time } from './words.js';
 
+const mostWaiting = 10;
+
 /** Plans that wait for somebody, before everything else: they are what the page is opened for. */
-export function Plans({ plans, canAct, act, failed }) {
+export function Plans({ plans, more, canAct, act, failed }) {
   const waiting = plans.filter((plan) => plan.approvable);
   const others = plans.filter((plan) => !plan.approvable);
+  const show = (list) => list.map((plan) => html`<${Plan} key=${plan.id} plan=${plan} act=${act} canAct=${canAct} />`);
   return html`<${Section} id="plans" title="Plans" failed=${failed}
-    note=${waiting.length === 0 ? 'none waits for an approval' : `${waiting.length} wait${waiting.length === 1 ? 's' : ''} for an approval; silence never acts`}>
+    note=${`${more ? `of the newest ${plans.length}: ` : ''}${waiting.length === 0 ? 'none waits for an approval' : `${waiting.length} wait${waiting.length === 1 ? 's' : ''} for an approval; silence never acts`}`}>
     ${
       plans.length === 0
         ? html`<p class="card quiet">No plan is on offer. One is made when a clean image is known for a service that runs a vulnerable one: push a fixed one, and it appears here.</p>`
         : ''
     }
     ${waiting.length > 0 && !canAct ? html`<p class="notice">This tab can only look: acting needs the token. Open the page by the whole address that <code>npm start</code> printed, or use the commands below.</p>` : ''}
-    ${waiting.map((plan) => html`<${Plan} key=${plan.id} plan=${plan} act=${act} canAct=${canAct} />`)}
+    ${show(waiting.slice(0, mostWaiting))}
+    ${waiting.length > mostWaiting ? html`<${Folded} summary=${`${many(waiting.length - mostWaiting, 'other plan')} for an approval`}>${() => show(waiting.slice(mostWaiting))}<//>` : ''}
     ${
       others.length === 0
         ? ''
-        : html`<details open=${waiting.length === 0}><summary>${many(others.length, 'plan')} that nobody needs to approve (mode observe or auto, or nothing clean is known)</summary>
-          ${others.map((plan) => html`<${Plan} key=${plan.id} plan=${plan} act=${act} canAct=${canAct} />`)}</details>`
+        : html`<${Folded} open=${waiting.length === 0 && others.length <= mostWaiting} summary=${`${many(others.length, 'plan')} that nobody needs to approve (mode observe or auto, or nothing clean is known)`}>${() => show(others)}<//>`
     }
+    <${Older} part="plans" more=${more} count=${plans.length} />
   <//>`;
 }
 
@@ -38,11 +42,11 @@ function Outcome({ text }) {
   return html`<li><span class=${`sev ${level}`}>${level}</span> ${name}</li>`;
 }
 
-const Outcomes = ({ title, list, none }) =>
-  html`<div><h4>${title} <small>${list.length}</small></h4>${
+const Outcomes = ({ title, list, total, none }) =>
+  html`<div><h4>${title} <small>${total}</small></h4>${
     list.length === 0
       ? html`<p class="quiet">${none}</p>`
-      : html`<ul class="plain">${list.map((text) => html`<${Outcome} text=${text} />`)}</ul>`
+      : html`<ul class="plain">${list.map((text) => html`<${Outcome} text=${text} />`)}${total > list.length ? html`<li class="quiet">and ${total - list.length} more</li>` : ''}</ul>`
   }</div>`;
 
 const planColumns = [
@@ -57,31 +61,42 @@ const planColumns = [
   ['Wave', (change) => change.wave],
 ];
 
+/** All that a plan names, or the first of it. */
+const Inside = ({ plan, total, label }) => html`
+  <${Table} label=${label} columns=${planColumns} rows=${plan.changes} keyOf=${(change) => change.workload + change.container} />
+  <div class="columns">
+    <${Outcomes} title="Closes" list=${plan.closes} total=${total.closes} none="nothing" />
+    <${Outcomes} title="Leaves" list=${plan.remaining} total=${total.remaining} none="nothing that is known" />
+  </div>
+  <h4>Why, and the way back</h4>
+  <ul class="tight">${plan.reasons.map((reason) => html`<li>${reason}</li>`)}</ul>
+  ${
+    plan.unhelped.length === 0
+      ? ''
+      : html`<h4>Not helped by it <small>${total.unhelped}</small></h4><ul class="tight">${plan.unhelped.map((each) => html`<li><b>${service(each.workload)}</b> ${each.container}: ${each.why}</li>`)}</ul>`
+  }
+  ${
+    plan.rejected.length === 0
+      ? ''
+      : html`<details><summary>${many(total.rejected, 'other image')} looked at and not taken</summary><ul class="tight">${plan.rejected.map((each) => html`<li><${Digest} digest=${each.digest} /> ${each.tag ?? ''}: ${each.why}</li>`)}</ul></details>`
+  }`;
+
+/** What a plan counts, each by the list that names the first of it. */
+const countedLists = ['changes', 'closes', 'remaining', 'rejected', 'unhelped'];
+
 function Plan({ plan, act, canAct }) {
   const [kind, word] = verdicts[plan.verdict] ?? ['', plan.verdict];
-  const services = [...new Set(plan.changes.map((change) => service(change.workload)))];
-  return html`<article class=${`card ${plan.approvable ? 'waiting' : ''}`} id=${plan.id} tabindex="-1" aria-label=${`Plan for ${services.join(', ')}`}>
-    <h3>Repair ${services.join(', ') || 'nothing'} <${Badge} kind=${kind}>${word}<//></h3>
+  const { total } = plan;
+  const named = [...new Set(plan.changes.map((change) => service(change.workload)))];
+  const services = `${named.join(', ') || 'nothing'}${total.workloads > named.length ? ` and ${total.workloads - named.length} more` : ''}`;
+  const isCut = countedLists.some((name) => total[name] > plan[name].length);
+  return html`<article class=${`card ${plan.approvable ? 'waiting' : ''}`} id=${plan.id} tabindex="-1" aria-label=${`Plan for ${services}`}>
+    <h3>Repair ${services} <${Badge} kind=${kind}>${word}<//></h3>
     <p>${plan.title}</p>
-    <${Table} label="What changes" columns=${planColumns} rows=${plan.changes} keyOf=${(change) => change.workload + change.container} />
-    <div class="columns">
-      <${Outcomes} title="Closes" list=${plan.closes} none="nothing" />
-      <${Outcomes} title="Leaves" list=${plan.remaining} none="nothing that is known" />
-    </div>
-    <h4>Why, and the way back</h4>
-    <ul class="tight">${plan.reasons.map((reason) => html`<li>${reason}</li>`)}</ul>
-    ${
-      plan.unhelped.length === 0
-        ? ''
-        : html`<h4>Not helped by it</h4><ul class="tight">${plan.unhelped.map((each) => html`<li><b>${service(each.workload)}</b> ${each.container}: ${each.why}</li>`)}</ul>`
-    }
-    ${
-      plan.rejected.length === 0
-        ? ''
-        : html`<details><summary>${many(plan.rejected.length, 'other image')} looked at and not taken</summary><ul class="tight">${plan.rejected.map((each) => html`<li><${Digest} digest=${each.digest} /> ${each.tag ?? ''}: ${each.why}</li>`)}</ul></details>`
-    }
+    <${Inside} plan=${plan} total=${total} label="What changes" />
+    ${isCut ? html`<${Rest} summary=${`All of this plan: ${many(total.workloads, 'service')}, ${total.closes} closed, ${total.remaining} left`} read=${() => readPlan(plan.id)} draw=${(whole) => html`<${Inside} plan=${whole} total=${total} label="All that changes" />`} />` : ''}
     <div class="actions">
-      ${plan.approvable ? html`<${Act} label="Approve" about=${`the repair of ${services.join(', ')}`} primary=${true} path=${`/plans/${encodeURIComponent(plan.id)}/approve`} act=${act} canAct=${canAct} done="approved; the rollout starts" />` : ''}
+      ${plan.approvable ? html`<${Act} label="Approve" about=${`the repair of ${services}`} primary=${true} path=${`/plans/${encodeURIComponent(plan.id)}/approve`} act=${act} canAct=${canAct} done="approved; the rollout starts" />` : ''}
       <${Command}>npx drydock ${plan.approvable ? 'approve' : 'plan'} ${plan.id}<//>
     </div>
   </article>`;

@@ -50,19 +50,18 @@ function useThose(id, all) {
 }
 
 /** Problems: one row per vulnerability and package over all workloads; what the filter hides is counted. */
-export function Problems({ problems: all, plans, alerts, failed }) {
+export function Problems({ problems: all, failed }) {
   const view = useView();
   const { problems, error } = useThose(view.service, all);
   if (problems === undefined)
     return html`<${Section} id="problems" title="Problems" failed=${error ?? failed}><${Filters} view=${view} />${error ? '' : html`<p class="quiet">Reading…</p>`}<//>`;
   const shown = problems.filter(passes(view)).sort(worstFirst);
   const hidden = problems.length - shown.length;
-  const repairs = repairsOf(plans, alerts);
   return html`<${Section} id="problems" title="Problems" failed=${error ?? failed} note=${`${shown.length} shown, ${hidden} hidden by the filter; the greatest risk first`}>
     <${Filters} view=${view} />
     ${
       shown.length > 0
-        ? html`<${Table} label="Problems, worst first" columns=${columns(repairs)} rows=${shown} keyOf=${(problem) => keyText(problem.key)} />`
+        ? html`<${Table} label="Problems, worst first" columns=${columns} rows=${shown} keyOf=${(problem) => keyText(problem.key)} />`
         : html`<p class="card quiet">${
             problems.length === 0
               ? html`No problem is known. How much of the fleet that speaks of stands under <${Link} to="images">images<//> and <${Link} to="advisories">advisories<//>.`
@@ -87,19 +86,10 @@ function Filters({ view }) {
   </div>`;
 }
 
-/** What is being done about each problem, by its key: an offered plan first, else what its alert says of the repair. */
-function repairsOf(plans, alerts) {
-  const repairs = new Map();
-  for (const { alert, repair } of alerts) if (repair) repairs.set(keyText(alert.key), repair);
-  for (const plan of plans)
-    for (const key of plan.problems ?? [])
-      repairs.set(keyText(key), { state: 'PLANNED', id: plan.id, approvable: plan.approvable });
-  return repairs;
-}
-
 const repairWords = { ROLLING: 'being rolled out', VERIFIED: 'verified', ROLLED_BACK: 'rolled back' };
 
-function Repair({ problem, repair }) {
+function Repair({ problem }) {
+  const { repair } = problem;
   const last = problem.history.at(-1);
   if (problem.state === 'resolved')
     return html`<${Badge} kind="good">✓ resolved<//> ${last ? html`<div class="quiet">${last.text}</div>` : ''}`;
@@ -111,7 +101,7 @@ function Repair({ problem, repair }) {
   return html`${again}<span class="quiet">${problem.fixedIn === undefined ? 'no fix known' : 'no clean image known yet'}</span>`;
 }
 
-const columns = (repairs) => [
+const columns = [
   ['Risk', ({ risk }) => html`<${Risk} risk=${risk} />`],
   ['Severity', (problem) => html`<${Severity} severity=${problem.severity} />`],
   [
@@ -130,7 +120,7 @@ const columns = (repairs) => [
       <div class="quiet">${problem.fixedIn === undefined ? 'no fix known' : html`fixed in <span class="mono">${problem.fixedIn}</span>`}</div>`,
   ],
   ['Runs in', (problem) => html`<${RunsIn} problem=${problem} />`],
-  ['Repair', (problem) => html`<${Repair} problem=${problem} repair=${repairs.get(keyText(problem.key))} />`],
+  ['Repair', (problem) => html`<${Repair} problem=${problem} />`],
 ];
 
 const Why = ({ problem }) =>

@@ -31,7 +31,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   );
   if (answer === undefined)
     throw new CommandFailed(`the plan ${plan.id} is gone; drydock plans lists what is offered now`);
-  const left = answer.left?.length ?? 0;
+  const { would: acting, left } = answer.total;
   const rest = left === 0 ? '' : `; ${counted(left, 'service')} left as they are`;
   if (!dryRun) {
     terminal.write(
@@ -47,8 +47,10 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
         `  wave ${wave}: ${serviceName(workload)}, container ${container} to ${reference} (${shortDigest(to)}), ${how === 'force' ? 'a new deployment' : 'a new revision of its definition'}`,
     ),
   );
+  const unnamed = acting - (answer.would?.length ?? 0);
+  const more = unnamed > 0 ? [`  and ${counted(unnamed, 'more service')}; drydock plan ${plan.id} names all`] : [];
   terminal.write(
-    `${['dry run, nothing was changed; approving would do', ...would].map(plainText).join('\n')}${rest}\n`,
+    `${['dry run, nothing was changed; approving would do', ...would, ...more].map(plainText).join('\n')}${rest}\n`,
   );
   return exitCodes.ok;
 }

@@ -1,5 +1,6 @@
 import type { Api } from '../api.ts';
-import { type PlanView, plans } from '../api-shapes.ts';
+import { allPlans, wholePlan } from '../api-lists.ts';
+import type { PlanView } from '../api-shapes.ts';
 import { readArguments } from '../arguments.ts';
 import { CommandFailed, type ExitCode, exitCodes } from '../exit-codes.ts';
 import { apiOptions, apiUsage, openApi } from '../open-api.ts';
@@ -26,14 +27,14 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   return exitCodes.ok;
 }
 
-/** An offered plan by its id, or by how it begins. Throws CommandFailed. */
+/** An offered plan with all that it names, by its id or by how that begins. Throws CommandFailed. */
 export async function findPlan(api: Api, id: string): Promise<PlanView> {
-  const all = await api.get('/plans', plans);
-  const exact = all.find((plan) => plan.id === id);
-  const near = all.filter((plan) => plan.id.startsWith(id) || plan.id.startsWith(`plan-${id}`));
+  const exact = id === '' ? undefined : await wholePlan(api, id);
+  if (exact?.state === 'offered') return exact;
+  const near = (await allPlans(api)).filter((plan) => plan.id.startsWith(id) || plan.id.startsWith(`plan-${id}`));
   const [only] = near;
-  if (exact !== undefined) return exact;
-  if (only !== undefined && near.length === 1) return only;
+  const whole = only !== undefined && near.length === 1 ? await wholePlan(api, only.id) : undefined;
+  if (whole !== undefined) return whole;
   throw new CommandFailed(
     near.length > 1
       ? `${JSON.stringify(id)} is the beginning of ${near.length} plans; write more of it`

@@ -1,4 +1,5 @@
-import { type PlanView, plans } from '../api-shapes.ts';
+import { allPlans } from '../api-lists.ts';
+import type { PlanView } from '../api-shapes.ts';
 import { readArguments } from '../arguments.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { apiOptions, apiUsage, openApi } from '../open-api.ts';
@@ -18,7 +19,7 @@ ${apiUsage}`;
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const { values } = readArguments(args, { ...apiOptions, json: { type: 'boolean', default: false } });
   const api = await openApi(values);
-  const all = await api.get('/plans', plans);
+  const all = await allPlans(api);
   if (values.json) {
     terminal.write(`${safeJson({ schemaVersion: 1, plans: all })}\n`);
     return exitCodes.ok;
@@ -31,11 +32,11 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     [
       { head: 'PLAN', cell: ({ id }) => id },
       { head: 'NEEDS', cell: ({ verdict }) => verdict },
-      { head: 'CLOSES', cell: ({ closes }) => String(closes.length), align: 'right' },
-      { head: 'LEAVES', cell: ({ remaining }) => String(remaining.length), align: 'right' },
+      { head: 'CLOSES', cell: ({ total }) => String(total.closes), align: 'right' },
+      { head: 'LEAVES', cell: ({ total }) => String(total.remaining), align: 'right' },
       {
         head: 'SERVICES',
-        cell: ({ changes }) => [...new Set(changes.map(({ workload }) => serviceName(workload)))].join(', '),
+        cell: servicesOf,
         least: 16,
       },
       { head: 'WHAT', cell: ({ title }) => title, least: 24 },
@@ -52,4 +53,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     `${terminal.paint('bold', `${counted(all.length, 'plan')}, ${all.filter(({ approvable }) => approvable).length} waiting for an approval`)}\n\n${lines.join('\n')}\n\nnext: ${next}\n`,
   );
   return exitCodes.ok;
+}
+
+/** The services that the list names, and how many more there are. */
+function servicesOf({ changes, total }: PlanView): string {
+  const named = [...new Set(changes.map(({ workload }) => serviceName(workload)))];
+  return total.workloads > named.length
+    ? `${named.join(', ')} and ${total.workloads - named.length} more`
+    : named.join(', ');
 }

@@ -1,12 +1,12 @@
 import { type Policy, parsePolicy } from '#shared/policy';
 import type { Api } from '../api.ts';
-import { allProblems, allWorkloads, wholeProblem } from '../api-lists.ts';
+import { allPlans, allProblems, allWorkloads, isCutPlan, wholePlan, wholeProblem } from '../api-lists.ts';
 import {
   type ImageView,
   image,
   images,
+  type PlanView,
   type ProblemView,
-  plans,
   policyState,
   type TimelineEvent,
   timeline,
@@ -56,7 +56,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     candidate,
     workloads: running,
     problems: await problemsFor(api, [current, candidate]),
-    plans: await api.get('/plans', plans),
+    plans: await plansOf(api),
     images: read,
     names: namesOf(known.images),
     events,
@@ -75,6 +75,16 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     values.json ? `${safeJson({ schemaVersion: 1, basis, ...seen })}\n` : previewText(seen, basis, terminal),
   );
   return exitCodes.ok;
+}
+
+/** The plans that are offered, each with all of its changes; one that is over since it was listed is none. */
+async function plansOf(api: Api): Promise<PlanView[]> {
+  const whole: PlanView[] = [];
+  for (const plan of await allPlans(api)) {
+    const found = isCutPlan(plan) ? await wholePlan(api, plan.id) : plan;
+    if (found !== undefined) whole.push(found);
+  }
+  return whole;
 }
 
 /** The policy in force, read by the rules of this version; one that it cannot read acts on nothing, as in the stack. */

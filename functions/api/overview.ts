@@ -1,6 +1,6 @@
 import { readFeeds } from '#shared/advisories';
 import { listProblems } from '#shared/findings';
-import { countRunning, takenBack } from '#shared/remedy';
+import { countPlans, countRunning, takenBack } from '#shared/remedy';
 import { sweepState } from '#shared/sweep';
 import type { FleetCoverage } from './fleet-coverage.ts';
 import type { ApiPorts } from './ports.ts';
@@ -17,6 +17,7 @@ export async function overview(ports: ApiPorts & { readonly fleet: () => Promise
     fleet: await ports.fleet(),
     sweep: await sweepState(ports.table),
     problems: await problemCounts(ports),
+    plans: await countPlans(ports.table),
     rollouts: await rolloutCounts(ports),
   };
 }

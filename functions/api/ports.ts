@@ -30,7 +30,10 @@ export interface ApiPorts extends FindingsPorts {
 
 /** What people can do to plans and rollouts. */
 export interface RemedyDesk {
-  plans(): Promise<readonly unknown[]>;
+  /** A page of the plans that are offered, behind what another gave as `next`. */
+  plans(after: string | undefined): Promise<unknown>;
+  /** One plan with a page of what it names. Undefined: no such plan. */
+  plan(id: string, after: string | undefined): Promise<unknown | undefined>;
   /** A page of the rollouts, behind what another gave as `next`. */
   rollouts(after: string | undefined): Promise<unknown>;
   /** One of them with a page of its rows. Undefined: no such rollout. */

@@ -7,6 +7,7 @@ import {
   likelihoodOf,
   type Problem,
   type ProblemKey,
+  problemId,
   problemsFrom,
   problemsOf,
   type Risk,
@@ -18,6 +19,7 @@ import { limits } from '#shared/store';
 import { cursorOf, notGiven, partsOf, workloadIn } from './cursor.ts';
 import { takePage } from './page.ts';
 import type { ApiPorts } from './ports.ts';
+import { type Repair, repairsOf } from './repairs.ts';
 
 /** A problem of a list: the first of its workloads, with what is exposed there, and how many there are in all. */
 export interface ProblemEntry extends Problem {
@@ -25,6 +27,8 @@ export interface ProblemEntry extends Problem {
   readonly epss?: EpssScore;
   readonly risk: Risk;
   readonly exposures: readonly Exposure[];
+  /** the plan that is offered for it, else what was last told of its repair */
+  readonly repair?: Repair;
 }
 
 type Ports = Pick<ApiPorts, 'table' | 'book' | 'now'>;
@@ -110,10 +114,23 @@ async function* entriesOf(
         [...workloads, ...acceptedBy].map((workload) => ({ key, workload })),
       ),
     );
+    const repairs = await repairsOf(
+      ports.table,
+      cut.map(({ problem }) => problem.key),
+    );
     for (const { place, problem, workloads, acceptedBy } of cut) {
+      const repair = repairs.get(problemId(problem.key));
       const exposures = [...workloads, ...acceptedBy].flatMap((workload) => exposureAt(problem.key, workload) ?? []);
       const total = { workloads: problem.workloads.length, acceptedBy: problem.acceptedBy.length };
-      const entry = { ...problem, workloads, acceptedBy, total, ...(await rated(ports, problem)), exposures };
+      const entry = {
+        ...problem,
+        workloads,
+        acceptedBy,
+        total,
+        ...(await rated(ports, problem)),
+        exposures,
+        ...(repair === undefined ? {} : { repair }),
+      };
       yield { place, entry };
     }
   }

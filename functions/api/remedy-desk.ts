@@ -1,18 +1,13 @@
-import {
-  listPlans,
-  type Plan,
-  type PlanRecord,
-  readPlan,
-  readRollout,
-  readRows,
-  startRollout,
-  stopRollout,
-} from '#shared/remedy';
+import { firstOf, type PlanRecord, readPlan, readRollout, readRows, startRollout, stopRollout } from '#shared/remedy';
 import type { Table } from '#shared/store';
 import type { Emit } from '../emit.ts';
 import { staleText } from '../start-rollout/handler.ts';
+import { planPage, shortView, wholePlanPage } from './plan-pages.ts';
 import type { RemedyDesk } from './ports.ts';
 import { rolloutPage, rowsPage } from './rollout-pages.ts';
+
+/** What an answer to an act names of thousands of workloads; it says how many there are. */
+const few = { count: 1_000, bytes: 1_000_000 };
 
 /** What the desk needs. */
 export interface DeskPorts {
@@ -24,11 +19,8 @@ export interface DeskPorts {
 /** Plans and rollouts as people see them, and what they can do: approve, stop. Approving only says so on the bus; start-rollout acts. */
 export function remedyDesk(ports: DeskPorts): RemedyDesk {
   return {
-    async plans() {
-      const shown: object[] = [];
-      for await (const record of listPlans(ports.table)) shown.push(planView(record));
-      return shown;
-    },
+    plans: (after) => planPage(ports.table, after),
+    plan: (id, after) => wholePlanPage(ports.table, id, after),
     rollouts: (after) => rolloutPage(ports.table, after),
     rollout: (id, after) => rowsPage(ports.table, id, after),
     async approve(id, by, { dryRun }) {
@@ -38,20 +30,14 @@ export function remedyDesk(ports: DeskPorts): RemedyDesk {
       const at = ports.now();
       const approval = { by, at: at.toISOString() };
       const would = await startRollout(ports.table, record.plan, { now: at, approval, dryRun: true });
-      if (dryRun)
-        return {
-          dryRun: true,
-          plan: planView(record),
-          would: would.rows.map((row) => ({
-            workload: row.workload,
-            wave: row.wave,
-            how: row.how,
-            containers: row.containers,
-          })),
-          left: would.left,
-        };
+      const left = firstOf(would.left, few);
+      const total = { would: would.rows.length, left: would.left.length };
+      if (dryRun) {
+        const rows = would.rows.map(({ workload, wave, how, containers }) => ({ workload, wave, how, containers }));
+        return { dryRun: true, plan: shortView(record), would: firstOf(rows, few), left, total };
+      }
       await ports.emit('PlanApproved', { plan: id, ...approval });
-      return { approved: id, by, rollout: would.head.rollout, left: would.left };
+      return { approved: id, by, rollout: would.head.rollout, left, total };
     },
     async stop(id, by, { dryRun }) {
       if (!dryRun) return stopRollout(ports.table, id, by, ports.now());
@@ -63,7 +49,11 @@ export function remedyDesk(ports: DeskPorts): RemedyDesk {
         dryRun: true,
         rollout: id,
         state: head.state,
-        would: stopped.map((row) => ({ workload: row.workload })),
+        would: firstOf(
+          stopped.map(({ workload }) => ({ workload })),
+          few,
+        ),
+        total: { would: stopped.length },
       };
     },
   };
@@ -82,42 +72,3 @@ export class StalePlan extends Error {
     this.advice = advice;
   }
 }
-
-/** A plan in the words of the page and the command line. */
-export function planView({ plan, state, problems }: PlanRecord) {
-  return {
-    id: plan.id,
-    state,
-    title: plan.summary,
-    verdict: plan.verdict,
-    approvable: plan.changes.some((change) => change.verdict === 'needs-approval'),
-    problems,
-    reasons: reasonsOf(plan),
-    changes: plan.changes.flatMap((change) =>
-      change.containers.map((container) => ({
-        workload: change.workload,
-        container: container.container,
-        from: container.from,
-        to: container.to,
-        tag: container.tag,
-        how: howOf(change.how),
-        wave: change.wave,
-        verdict: change.verdict,
-      })),
-    ),
-    closes: plan.closes.map((outcome) => `${outcome.vulnerability} ${outcome.package} (${outcome.severity})`),
-    remaining: plan.remaining.map((outcome) => `${outcome.vulnerability} ${outcome.package} (${outcome.severity})`),
-    rejected: plan.rejected.map((each) => ({ digest: each.digest, tag: each.tags[0], why: each.text })),
-    unhelped: plan.unhelped,
-    madeAt: plan.madeAt,
-  };
-}
-
-const howOf = (how: 'force' | 'register'): string =>
-  how === 'force' ? 'the same tag was pushed again: a new deployment' : 'a new revision of its definition';
-
-const reasonsOf = (plan: Plan): string[] => [
-  ...new Set(
-    plan.changes.flatMap((change) => [change.why, ...change.asks, ...change.notes, `way back: ${change.rollback}`]),
-  ),
-];

@@ -50,7 +50,13 @@ export const routes: readonly Route[] = [
   ['GET', /^\/workloads$/, false, (ports, _match, request) => workloadPage(ports.table, afterOf(request))],
   ['GET', /^\/timeline$/, false, (ports, _match, request) => timeline(ports, dayOf(request))],
   ['GET', /^\/alerts$/, false, (ports) => alerts(ports)],
-  ['GET', /^\/plans$/, false, (ports) => ports.remedy.plans()],
+  ['GET', /^\/plans$/, false, (ports, _match, request) => ports.remedy.plans(afterOf(request))],
+  [
+    'GET',
+    /^\/plans\/([^/]+)$/,
+    false,
+    (ports, match, request) => ports.remedy.plan(partOf(match[1]), afterOf(request)),
+  ],
   ['GET', /^\/rollouts$/, false, (ports, _match, request) => ports.remedy.rollouts(afterOf(request))],
   [
     'GET',

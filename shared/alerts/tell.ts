@@ -167,6 +167,21 @@ const itemOf = (key: ProblemKey, record: AlertRecord) => ({
   ixs: `${record.alert.at}#${problemId(key)}`,
 });
 
+/** What was last told of the repair of each of these problems, by `problemId`; for screens. */
+export async function repairsTold(
+  table: Table,
+  problems: readonly ProblemKey[],
+): Promise<ReadonlyMap<string, RepairNews>> {
+  const ids = new Map(problems.map(problemId).map((id) => [keys.alert(id).pk, id]));
+  const items = await table.batchGet([...ids.values()].map((id) => keys.alert(id)));
+  return new Map(
+    items.flatMap(({ pk, record }) => {
+      const { repair } = record as AlertRecord;
+      return repair === undefined ? [] : [[ids.get(pk) ?? '', repair] as const];
+    }),
+  );
+}
+
 /** Alert records, newest change first, for screens. */
 export async function* listAlerts(table: Table): AsyncIterable<AlertRecord> {
   for await (const item of table.list(indexes.alerts, { reverse: true })) yield item.record as AlertRecord;

@@ -14,6 +14,7 @@ export { beat, type Heartbeat, heartbeats, passMs, resumeRollouts } from './hear
 export { type ImageName, meantTag, pinnedName, splitImageName } from './image-name.ts';
 export { next } from './next.ts';
 export { offerPlans } from './offer-plans.ts';
+export { countPlans, type ListedPlan, offeredFor, plansFrom } from './plan-lists.ts';
 export { planNewer } from './plan-newer.ts';
 export { changePlan, listPlans, movePlan, type PlanRecord, planProblems, readPlan } from './plan-store.ts';
 export type * from './plan-types.ts';
@@ -38,6 +39,7 @@ export {
 } from './rollout-store.ts';
 export * from './rollout-types.ts';
 export { type ApplicationAnswer, sameApplication } from './same-application.ts';
+export { firstOf, type ShortPlan, shortPlan } from './short-plan.ts';
 export {
   firstRows,
   mayAct,

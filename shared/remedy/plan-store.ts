@@ -1,6 +1,7 @@
 import type { ProblemKey } from '#shared/findings';
 import { type Item, indexes, keys, packJson, type Table, unpackJson } from '#shared/store';
 import type { Plan } from './plan-types.ts';
+import { shortPlan } from './short-plan.ts';
 
 /** A plan as it is kept: with what became of it. */
 export interface PlanRecord {
@@ -48,18 +49,24 @@ export async function writePlanHead(table: Table, record: PlanRecord, was: PlanR
   );
 }
 
-const headItem = ({ plan, state, problems, offeredAt, announced, rollout, rev }: PlanRecord, parts: number): Item => ({
-  ...keys.plan(plan.id),
-  parts,
-  state,
-  problems: packJson(problems),
-  madeAt: plan.madeAt,
-  offeredAt,
-  announced,
-  ...(rollout === undefined ? {} : { rollout }),
-  rev,
-  ...(state === 'offered' ? { ix: indexes.plans, ixs: `${offeredAt}#${plan.id}` } : {}),
-});
+/** What lists show stands in the head, so that they need not read what thousands of workloads are told. */
+function headItem({ plan, state, problems, offeredAt, announced, rollout, rev }: PlanRecord, parts: number): Item {
+  const short = shortPlan(plan);
+  return {
+    ...keys.plan(plan.id),
+    parts,
+    state,
+    problems: packJson(problems),
+    short: packJson(short),
+    approvable: short.approvable,
+    madeAt: plan.madeAt,
+    offeredAt,
+    announced,
+    ...(rollout === undefined ? {} : { rollout }),
+    rev,
+    ...(state === 'offered' ? { ix: indexes.plans, ixs: `${offeredAt}#${plan.id}` } : {}),
+  };
+}
 
 /** A plan by its id. */
 export async function readPlan(table: Table, id: string): Promise<PlanRecord | undefined> {
@@ -105,7 +112,7 @@ export async function changePlan(
 export const movePlan = (table: Table, id: string, state: PlanRecord['state']): Promise<PlanRecord | undefined> =>
   changePlan(table, id, { state });
 
-/** Plans that are offered, newest first, for screens. */
+/** Plans that are offered, whole, newest first. */
 export async function* listPlans(table: Table): AsyncIterable<PlanRecord> {
   for await (const item of table.list(indexes.plans, { reverse: true })) {
     const record = await readPlan(table, item.pk.slice('L#'.length));

@@ -52,7 +52,7 @@ const known = (name: string, tags: Record<string, string> = {}) => ({
       baseline: false,
     },
   ]),
-  plans: shapes.plans.parse([
+  plans: shapes.plans.shape.plans.parse([
     {
       id: 'plan-1',
       state: 'offered',
@@ -75,6 +75,7 @@ const known = (name: string, tags: Record<string, string> = {}) => ({
       remaining: [],
       rejected: [],
       madeAt: '2026-05-01T00:00:00Z',
+      total: { workloads: 1, changes: 1, closes: 0, remaining: 0, rejected: 0, unhelped: 0 },
     },
   ]),
   images: new Map([

@@ -10,7 +10,7 @@ import { appLayer } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
-import type { ImageShape, PlanShape, ProblemsShape, RolloutsShape } from './shapes.ts';
+import type { ImageShape, PlansShape, ProblemsShape, RolloutsShape } from './shapes.ts';
 import { dataFolder, endAll, type StackProcess, startProcess } from './stack-process.ts';
 
 // A real Debian, as its own tools install it from its own archive: made here and forgotten. It takes the network, root and debootstrap; without them it is
@@ -142,7 +142,7 @@ it('takes a real Debian through the loop: its packages, its advisories, its secu
     // when the updated one takes the tag and a yes is given
     expect(await stack.push(imageOf(after), 'shop:1.0')).toBe(second);
     const plan = await eventually('the plan', async () =>
-      (await stack.api<PlanShape[]>('/plans')).find((each) => each.closes.join().includes(vulnerability)),
+      (await stack.api<PlansShape>('/plans')).plans.find((each) => each.closes.join().includes(vulnerability)),
     );
     expect(plan.changes).toMatchObject([{ from: first, to: second, verdict: 'needs-approval' }]);
     await stack.approve(plan.id);

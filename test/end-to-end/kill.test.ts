@@ -4,7 +4,7 @@ import { debianImage } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
-import type { PlanShape, RolloutShape, RolloutsShape } from './shapes.ts';
+import type { PlanShape, PlansShape, RolloutShape, RolloutsShape } from './shapes.ts';
 import { endAll, lastingFolder, type StackProcess, startProcess } from './stack-process.ts';
 
 /** Where a stack dies while it rolls out: see die-at.ts. Three are taken at random, by a seed that is written down. */
@@ -42,7 +42,9 @@ const begin = (at?: string): Promise<StackProcess> =>
 
 const idOf = (service: string): string => `000000000000/local/shop/${service}`;
 const planOf = async (stack: StackProcess, service: string): Promise<PlanShape | undefined> =>
-  (await stack.api<PlanShape[]>('/plans')).find((plan) => plan.changes.some((each) => each.workload === idOf(service)));
+  (await stack.api<PlansShape>('/plans')).plans.find((plan) =>
+    plan.changes.some((each) => each.workload === idOf(service)),
+  );
 const rolloutsOf = async (stack: StackProcess, service: string): Promise<RolloutShape[]> =>
   (await stack.api<RolloutsShape>('/rollouts')).rollouts.filter((each) =>
     each.rows.some((row) => row.workload === idOf(service)),
@@ -85,7 +87,7 @@ beforeAll(async () => {
     const tag = deaths.find((each) => each.name === name)?.way === 'register' ? '2.0' : '1.0';
     await stack.push(debianImage({ [name]: '2.0-1' }, name), `${name}:${tag}`);
   }
-  await eventually('all plans', async () => (await stack.api<PlanShape[]>('/plans')).length === names.length);
+  await eventually('all plans', async () => (await stack.api<PlansShape>('/plans')).plans.length === names.length);
   await stack.kill9();
 });
 

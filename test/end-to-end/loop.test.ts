@@ -6,7 +6,7 @@ import type {
   AlertShape,
   ImageShape,
   ImagesShape,
-  PlanShape,
+  PlansShape,
   ProblemShape,
   ProblemsShape,
   RolloutsShape,
@@ -50,7 +50,7 @@ describe('the whole loop, through the doors that users have', () => {
     // when a fixed image is pushed under the same tag, a plan waits, and nothing acts on it
     const fixed = await stack.push(storefront('1.0', 'patched').image, 'storefront:1.0');
     const plan = await eventually('the plan', async () =>
-      (await stack.api<PlanShape[]>('/plans')).find((each) => each.closes.some((closed) => closed.includes(curl))),
+      (await stack.api<PlansShape>('/plans')).plans.find((each) => each.closes.some((closed) => closed.includes(curl))),
     );
     expect(plan).toMatchObject({
       verdict: 'needs-approval',
@@ -116,7 +116,7 @@ describe('the whole loop, through the doors that users have', () => {
     const stack = await startProcess(await dataFolder(), { args: ['--offline'] });
     // a service that waits may first be planned for together with the one that repairs itself, then by itself
     const ofServiceAlone = async (name: string) =>
-      (await stack.api<PlanShape[]>('/plans')).find((each) =>
+      (await stack.api<PlansShape>('/plans')).plans.find((each) =>
         each.changes.every((change) => change.workload.endsWith(`/demo/${name}`)),
       );
 

@@ -3,7 +3,7 @@ import { debianImage } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
-import type { PlanShape, ProblemsShape, RolloutsShape } from './shapes.ts';
+import type { PlansShape, ProblemsShape, RolloutsShape } from './shapes.ts';
 import { endAll, lastingFolder, type StackProcess, startProcess } from './stack-process.ts';
 
 afterAll(endAll);
@@ -25,7 +25,7 @@ const idOf = (service: string): string => `000000000000/local/shop/${service}`;
 const problemOf = async (stack: StackProcess, name: string) =>
   (await stack.api<ProblemsShape>('/problems')).problems.find((each) => each.package === name);
 const plansOf = async (stack: StackProcess, name: string) =>
-  (await stack.api<PlanShape[]>('/plans')).filter((each) =>
+  (await stack.api<PlansShape>('/plans')).plans.filter((each) =>
     each.changes.some((change) => change.workload === idOf(name)),
   );
 const rolloutOf = async (stack: StackProcess, name: string) =>
@@ -123,7 +123,7 @@ describe('people win', () => {
 
     // then what is offered for both waits for a yes, though their mode is auto
     const waiting = async (at: StackProcess, to?: string) => {
-      const plans = (await at.api<PlanShape[]>('/plans')).flatMap((plan) => plan.changes);
+      const plans = (await at.api<PlansShape>('/plans')).plans.flatMap((plan) => plan.changes);
       const asked = plans.filter(
         (change) => (to === undefined || change.to === to) && change.verdict === 'needs-approval',
       );

@@ -8,7 +8,7 @@ import { debianImage } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
-import type { PlanShape, ProblemsShape, RolloutsShape } from './shapes.ts';
+import type { PlansShape, ProblemsShape, RolloutsShape } from './shapes.ts';
 import { dataFolder, endAll, lastingFolder } from './stack-process.ts';
 import { storedState } from './stored-state.ts';
 
@@ -116,7 +116,7 @@ describe('events that come twice and in any order', () => {
       await stack.bus.drain();
     }
     const plan = await eventually('the plan that asks', async () =>
-      (await api<PlanShape[]>(stack, '/plans')).find((each) => each.approvable),
+      (await api<PlansShape>(stack, '/plans')).plans.find((each) => each.approvable),
     );
     await fetch(`${stack.endpoints.api}/plans/${plan.id}/approve`, {
       method: 'POST',
@@ -184,7 +184,7 @@ describe('events that come twice and in any order', () => {
     await threeServices(first.stack);
     await push(first.stack, 'asked:2.0', { alpha: '2.0-1', beta: '2.0-1', gamma: '1.0-1' });
     await push(first.stack, 'observed:1.0', { alpha: '2.0-1', beta: '1.0-1' });
-    await eventually('the plan', async () => (await api<PlanShape[]>(first.stack, '/plans')).length > 0);
+    await eventually('the plan', async () => (await api<PlansShape>(first.stack, '/plans')).plans.length > 0);
     await first.stack.bus.drain();
     const before = whatIsTrue(await storedState(first.stack.endpoints.dynamodb, { anotherRun: true }));
     await closed(first.stack);

@@ -75,6 +75,11 @@ export interface PlanShape {
   readonly rejected: readonly { readonly digest: string; readonly why: string }[];
 }
 
+/** The first page, as above. */
+export interface PlansShape {
+  readonly plans: readonly PlanShape[];
+}
+
 export interface RolloutShape {
   readonly id: string;
   readonly state: string;

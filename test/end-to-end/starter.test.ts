@@ -5,7 +5,7 @@ import { storefront } from '../../local/demo/images.ts';
 import { debianImage } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { services } from './services.ts';
-import type { ImageShape, PlanShape } from './shapes.ts';
+import type { ImageShape, PlansShape } from './shapes.ts';
 import { dataFolder, endAll, startProcess } from './stack-process.ts';
 
 afterAll(endAll);
@@ -47,7 +47,7 @@ describe('nothing is scripted', () => {
     expect(found.map((each) => each.fixedIn)).toEqual(['7.88.1-10+deb12u99', '7.88.1-10+deb12u99']);
     // the clean one may be read first, and planned for before anything is known of the other
     const [plan, passedOver] = await eventually('the plan that knows both', async () => {
-      const plans = await stack.api<PlanShape[]>('/plans');
+      const { plans } = await stack.api<PlansShape>('/plans');
       const found = plans.find((each) => each.closes.join().includes('CVE-2023-38545'));
       const rejected = found?.rejected.find((each) => each.digest === patched);
       return found !== undefined && rejected !== undefined && ([found, rejected] as const);

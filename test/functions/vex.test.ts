@@ -51,7 +51,7 @@ describe('a VEX document that is brought to the stack', () => {
         changed += 1;
         await reconcileWorkload(made.ports, id);
       },
-      remedy: { plans: async () => [], rollouts: async () => [], rollout: unused, approve: unused, stop: unused },
+      remedy: { plans: unused, plan: unused, rollouts: unused, rollout: unused, approve: unused, stop: unused },
     });
     const put = (body: string, query: Record<string, string> = {}, principal: string | undefined = 'ann') =>
       api({ method: 'PUT', path: '/vex', query, body, ...(principal === undefined ? {} : { principal }) });

@@ -47,6 +47,7 @@ const problem = (vulnerability: string, more: object) => ({
 });
 const shop = '000000000000/local/demo/shop';
 const exploited = problem('CVE-2026-1', {
+  repair: { state: 'PLANNED', id: 'plan-1', approvable: true },
   kev: { dateAdded: '2026-01-01' },
   fixedIn: '1.1',
   summary: hostile.html,
@@ -110,6 +111,30 @@ const slackOf = (text: string) => ({
   ],
 });
 
+const plan = {
+  id: 'plan-1',
+  title: `CVE-2026-1 in openssl ${hostile.html}`,
+  verdict: 'needs-approval',
+  approvable: true,
+  problems: [{ ...key, finding: 'CVE-2026-1' }],
+  reasons: [hostile.slack],
+  changes: [
+    {
+      workload: '000000000000/local/demo/shop',
+      container: 'app',
+      from: digests.old,
+      to: digests.fixed,
+      tag: hostile.turned,
+      how: 'a new deployment',
+      wave: 1,
+    },
+  ],
+  closes: ['CVE-2026-1 openssl (critical)'],
+  remaining: [],
+  rejected: [],
+  unhelped: [],
+  total: { workloads: 2, changes: 2, closes: 1, remaining: 0, rejected: 0, unhelped: 0 },
+};
 const rollout = (id: string, count: number) => ({
   id,
   title: `CVE-2026-2 in zlib by ${id}`,
@@ -143,33 +168,18 @@ const parts: Readonly<Record<string, unknown>> = {
     },
     fleet: { workloads: 2, runningImages: 2, read: 1, partial: 1, unsupported: 0, unread: [digests.unread] },
     problems: { open: 2, exploited: 1, critical: 2, fixable: 1, accepted: 0, resolved: 1 },
+    plans: { offered: 2, waiting: 1 },
     rollouts: { active: 0, undone: 1 },
   },
-  '/plans': [
-    {
-      id: 'plan-1',
-      title: `CVE-2026-1 in openssl ${hostile.html}`,
-      verdict: 'needs-approval',
-      approvable: true,
-      problems: [{ ...key, finding: 'CVE-2026-1' }],
-      reasons: [hostile.slack],
-      changes: [
-        {
-          workload: '000000000000/local/demo/shop',
-          container: 'app',
-          from: digests.old,
-          to: digests.fixed,
-          tag: hostile.turned,
-          how: 'a new deployment',
-          wave: 1,
-        },
-      ],
-      closes: ['CVE-2026-1 openssl (critical)'],
-      remaining: [],
-      rejected: [],
-      unhelped: [],
-    },
-  ],
+  '/plans': { plans: [plan], next: 'older' },
+  '/plans?after=older': { plans: [{ ...plan, id: 'plan-0', total: { ...plan.total, workloads: 1, changes: 1 } }] },
+  '/plans/plan-1': { ...plan, next: 'far' },
+  '/plans/plan-1?after=far': {
+    ...plan,
+    changes: plan.changes.map((change) => ({ ...change, workload: '000000000000/local/demo/far' })),
+    closes: [],
+    reasons: [hostile.html],
+  },
   '/rollouts': { rollouts: [rollout('rollout-1', 2)], next: 'older' },
   '/rollouts?after=older': { rollouts: [rollout('rollout-0', 1)] },
   '/rollouts/rollout-1': { ...rollout('rollout-1', 2), next: 'far' },
@@ -275,11 +285,12 @@ export const emptyApi = async ({ path }: ApiRequest): Promise<ApiAnswer> => ({
           advisories: { generation: 0, shards: {} },
           fleet: { workloads: 0, runningImages: 0, read: 0, partial: 0, unsupported: 0, unread: [] },
           problems: { open: 0, exploited: 0, critical: 0, fixable: 0, accepted: 0, resolved: 0 },
+          plans: { offered: 0, waiting: 0 },
           rollouts: { active: 0, undone: 0 },
         }
       : path === '/images'
         ? { images: [], unreadable: [] }
-        : ['/problems', '/workloads', '/rollouts'].includes(path)
+        : ['/problems', '/workloads', '/plans', '/rollouts'].includes(path)
           ? { [path.slice(1)]: [] }
           : [],
 });

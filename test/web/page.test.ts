@@ -149,6 +149,25 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
     expect(await page.locator('#rollout-1').innerText()).toContain('again exposed since');
   });
 
+  it('shows the newest plans, older ones and all that one names when they are asked for', async () => {
+    const { page, trouble } = await open({});
+    const row = page.getByRole('table', { name: 'Problems, worst first' }).getByRole('row', { name: /CVE-2026-1/ });
+    expect(await row.getByRole('link', { name: 'waits for approval' }).getAttribute('href')).toContain('#plan-1');
+    const first = page.locator('#plan-1');
+    expect(await first.innerText()).toContain('Repair demo/shop and 1 more');
+    expect(await first.innerText()).not.toContain('demo/far');
+    await first.getByText('All of this plan: 2 services, 1 closed, 0 left').click();
+    const rows = first.getByRole('table', { name: 'All that changes' }).locator('tbody tr');
+    await expect
+      .poll(() => rows.allInnerTexts())
+      .toEqual([expect.stringContaining('demo/shop'), expect.stringContaining('demo/far')]);
+    await page.getByRole('button', { name: 'Read older plans' }).click();
+    await page.locator('#plan-0').waitFor();
+    expect(await page.locator('#plan-0').innerText()).not.toContain('All of this plan');
+    expect(await page.locator('#app img, #app script').count()).toBe(0);
+    expect(trouble).toEqual([]);
+  });
+
   it('shows the newest rollouts, older ones and all services of one when they are asked for', async () => {
     const { page, trouble } = await open({});
     expect(await page.locator('#rollout-0').count()).toBe(0);

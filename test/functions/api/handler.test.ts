@@ -63,7 +63,9 @@ describe('the api', () => {
       names: [{ registry: 'registry.test', repository: 'checkout', tags: ['1'] }],
       base: { why: expect.stringContaining('nothing says what it is built on') },
     });
-    expect((await ask('GET', '/plans')).body).toMatchObject([{ id: plan.id, state: 'offered', approvable: true }]);
+    expect((await ask('GET', '/plans')).body).toMatchObject({
+      plans: [{ id: plan.id, state: 'offered', approvable: true }],
+    });
   });
 
   it('counts every problem, also those that are more than one list holds', async () => {

@@ -30,7 +30,8 @@ function asked(fleet: Awaited<ReturnType<typeof largeFleet>>, between: () => Pro
     bases: async () => [],
     policyChanged: async () => undefined,
     remedy: {
-      plans: async () => [],
+      plans: async () => ({ plans: [] }),
+      plan: async () => undefined,
       rollouts: async () => ({ rollouts: [] }),
       rollout: async () => undefined,
       approve: async () => undefined,
