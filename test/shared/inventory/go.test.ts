@@ -226,6 +226,7 @@ describe('the version of the standard library', () => {
     ['go1.9.3b4', '1.9.3'],
     ['go1.22.5-fips', '1.22.5'],
     ['go1.26.8+auto', '1.26.8'],
+    ['go1.27-devel_0a1b2c3d4e Thu Mar 7 12:00:00 2026 +0000', undefined],
     ['devel go1.23-0a1b2c3d4e Thu Mar 7 12:00:00 2024 +0000', undefined],
     ['', undefined],
     ['go1.22.3.4.5', undefined],
@@ -255,6 +256,14 @@ describe('the version of the program itself', () => {
     ['nothing', '(devel)', '', undefined],
   ])('given %s, then it is that', (_, version, flags, expected) => {
     expect(main(version, flags)).toBe(expected);
+  });
+
+  it.each([
+    ['github.com/prometheus/node_exporter', '-X github.com/prometheus/common/version.Version=1.8.2', 'v1.8.2'],
+    ['github.com/sigstore/cosign/v2', '-X sigs.k8s.io/release-utils/version.gitVersion=v2.4.1', 'v2.4.1'],
+    ['github.com/acme/tool', '-X github.com/prometheus/common/version.Branch=1.0.0', undefined],
+  ])('given %s, whose version is set in a module that others share, then that counts', (module, flags, expected) => {
+    expect(main('(devel)', flags, module)).toBe(expected);
   });
 
   it('given Kubernetes, then its version module counts', () => {

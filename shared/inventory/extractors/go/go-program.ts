@@ -38,7 +38,7 @@ const texts = {
  */
 export const goProgram: ExecutableExtractor = {
   name: 'go',
-  version: 7,
+  version: 8,
   wants: () => true,
   begin({ program, head, size }) {
     if (typeof program !== 'string') return undefined;

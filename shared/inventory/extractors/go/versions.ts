@@ -2,10 +2,10 @@ import type { GoBuild, GoModule } from './modules.ts';
 
 /**
  * The version of the standard library, as advisories write it: `go1.22.3 X:boringcrypto`, `go1.22.3 (Red Hat 1.22.3-1.el9)`, `go1.22.3-fips`
- * and `go1.22.3b7` are all 1.22.3; release candidates stay (`1.21rc2`). Undefined for a toolchain built from some commit: `devel go1.23-0a1b2c`.
+ * and `go1.22.3b7` are all 1.22.3; release candidates stay (`1.21rc2`). Undefined for a toolchain built from some commit: `devel go1.23-0a1b2c`, since 1.25 `go1.26-devel_0a1b2c`.
  */
 export function stdlibVersion(goVersion: string): string | undefined {
-  const match = /^go(\d{1,4}\.\d{1,4}(?:\.\d{1,4})?(?:(?:rc|beta)\d{1,4})?)(?:b\d{1,4})?(?:[ +_-].*)?$/s.exec(
+  const match = /^go(\d{1,4}\.\d{1,4}(?:\.\d{1,4})?(?:(?:rc|beta)\d{1,4})?)(?:b\d{1,4})?(?!-devel)(?:[ +_-].*)?$/s.exec(
     goVersion,
   );
   return match?.[1];
@@ -42,8 +42,9 @@ export function mainVersion(
 
 const versionName = /^(?:(?:git|build|app|release|program|server|current|full|raw)[-_]?)?(?:version|tag|semver)$/i;
 const release = /^v?\d{1,6}\.\d{1,6}(?:\.\d{1,6})?(?:[-+.~][0-9A-Za-z.+~-]{1,64})?$/;
-/** the version of Kubernetes is set in a module of its own */
-const elsewhere = /^k8s\.io\/(?:component-base|kubernetes\/pkg)\/version\.gitVersion$/;
+/** modules that hold the version of the program that they are linked into: of Kubernetes', Prometheus' and Sigstore's kin */
+const elsewhere =
+  /^(?:(?:k8s\.io\/(?:component-base|kubernetes\/pkg)|sigs\.k8s\.io\/release-utils)\/version\.gitVersion|github\.com\/prometheus\/common\/version\.Version)$/;
 
 /** Whether a variable, by its symbol, is one that programs keep their own version in. */
 export function isVersionVariable(name: string, module: string): boolean {
