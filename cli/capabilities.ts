@@ -104,8 +104,11 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     judgedAs: ['PyPI'],
   },
   jar: {
-    reads:
-      'Java archives of every kind, nested, shaded and exploded ones too (pom.properties, pom.xml, manifest, classes)',
+    reads: 'Java archives of every kind, nested and shaded ones too (pom.properties, pom.xml, manifest, classes)',
+    judgedAs: ['Maven'],
+  },
+  'exploded-jar': {
+    reads: 'Java archives that were unpacked into a folder (META-INF/maven)',
     judgedAs: ['Maven'],
   },
   'jvm-release': {

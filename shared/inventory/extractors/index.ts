@@ -17,6 +17,7 @@ import { dpkg } from './dpkg.ts';
 import { embeddedSbom } from './embedded-sbom.ts';
 import { erlangApp } from './erlang-app.ts';
 import type { ExecutableExtractor } from './executable-extractor.ts';
+import { explodedJar } from './exploded-jar.ts';
 import type { Extractor, FolderExtractor } from './extractor.ts';
 import { gem } from './gem.ts';
 import { goProgram } from './go/go-program.ts';
@@ -75,6 +76,7 @@ export const extractors: readonly Extractor[] = [
   dpkg,
   embeddedSbom,
   erlangApp,
+  explodedJar,
   gem,
   jar,
   julia,

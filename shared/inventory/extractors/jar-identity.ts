@@ -1,7 +1,7 @@
 import type { ClassFolders } from './class-folders.ts';
 import { isArtifact, type JarFileName, splitJarName } from './jar-file-name.ts';
 import { projectWithGroup } from './jar-group-name.ts';
-import { bundleIn, titleIn, vendorIn, versionsIn } from './jar-manifest.ts';
+import { bundleIn, pluginIn, titleIn, vendorIn, versionsIn } from './jar-manifest.ts';
 import { groupOfArtifact, isGroup, publishedName } from './maven-groups.ts';
 import type { MavenProject } from './maven-pom.ts';
 
@@ -85,8 +85,8 @@ function ownProject(clues: JarClues): (Pick<JarIdentity, 'group'> & { readonly o
   const { stem, folders } = clues;
   const file = splitJarName(stem);
   const manifest = ownManifest(clues, file);
-  const grouped = file === undefined ? undefined : projectWithGroup(file, manifest, folders);
-  if (grouped !== undefined) return { own: grouped, group: 'stated' };
+  const stated = pluginIn(manifest) ?? (file === undefined ? undefined : projectWithGroup(file, manifest, folders));
+  if (stated !== undefined) return { own: stated, group: 'stated' };
   const [claimed] = versionsIn(manifest);
   const version = file?.version ?? claimed;
   if (version === undefined) return undefined;

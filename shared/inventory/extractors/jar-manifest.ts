@@ -1,4 +1,5 @@
 import { isArtifact, isVersion } from './jar-file-name.ts';
+import type { MavenProject } from './maven-pom.ts';
 
 /** The main section of a manifest: lines go on with a leading space (JAR file specification). */
 export function manifestOf(text: string): Map<string, string> {
@@ -35,3 +36,13 @@ export function bundleIn(manifest: ReadonlyMap<string, string>): string | undefi
 /** Who made it, by an id: Maven and sbt write the group there. */
 export const vendorIn = (manifest: ReadonlyMap<string, string>): string | undefined =>
   manifest.get('Implementation-Vendor-Id');
+
+/** The project of a plug-in of Jenkins, which its build writes into the manifest whichever tool it is made with. */
+export function pluginIn(manifest: ReadonlyMap<string, string>): MavenProject | undefined {
+  const group = manifest.get('Group-Id');
+  const artifact = manifest.get('Short-Name');
+  // `1.4 (private-0a1b2c3d-somebody)` was built from somebody's folder
+  const version = manifest.get('Plugin-Version')?.split(/\s/, 1)[0];
+  if (group === undefined || artifact === undefined || version === undefined) return undefined;
+  return isArtifact(group) && isArtifact(artifact) && isVersion(version) ? { group, artifact, version } : undefined;
+}

@@ -1,12 +1,13 @@
 import type { EvidenceDraft, FoundPackage } from '../layer-facts.ts';
 import { baseOf } from '../path.ts';
 import { shown } from '../plausible.ts';
+import { bundleLicenses } from './bundle-licenses.ts';
 import { ClassFolders } from './class-folders.ts';
-import { sift } from './drafts.ts';
+import { licensesOf, sift } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
 import { archiveEndings, archiveStem, isArchiveName, mayBeOtherFormat } from './jar-endings.ts';
 import { identify } from './jar-identity.ts';
-import { manifestOf } from './jar-manifest.ts';
+import { manifestOf, versionsIn } from './jar-manifest.ts';
 import { projectOfPlace } from './maven-place.ts';
 import { type MavenProject, pomPlace, projectOfProperties, projectOfXml } from './maven-pom.ts';
 import { unsaidParts } from './unsaid-parts.ts';
@@ -28,7 +29,7 @@ const guessed =
  */
 export const jar: Extractor = {
   name: 'jar',
-  version: 6,
+  version: 7,
   concerns: { endings: archiveEndings },
   wants({ base, size }) {
     return size > 0 && isArchiveName(base) ? 'archive' : undefined;
@@ -65,6 +66,7 @@ class JarReading {
     try {
       for (const entry of zipEntries(bytes)) {
         contents.folders.add(entry.name);
+        contents.isApplication ||= entry.name.startsWith('BOOT-INF/');
         if (entry.name === 'META-INF/MANIFEST.MF') contents.manifest = manifestOf(this.#text(bytes, entry, inside));
         else if (pomPlace.test(entry.name)) contents.addPom(entry.name, () => this.#text(bytes, entry, inside));
         else if (isArchiveName(baseOf(entry.name)) && !entry.name.endsWith('/'))
@@ -117,9 +119,11 @@ class JarReading {
     this.#troubles.push({ kind: 'trouble', code, text: `${place}this Java archive cannot be read: ${error.message}` });
   }
 
-  #name(name: string, { poms, manifest, folders }: JarContents, inside: readonly string[]): void {
+  #name(name: string, contents: JarContents, inside: readonly string[]): void {
+    const { manifest, folders } = contents;
     const placed = inside.length === 0 ? this.#placed : undefined;
-    const { own, shaded, group } = identify({ stem: archiveStem(name), poms: poms(), manifest, folders, placed });
+    const poms = contents.poms();
+    const { own, shaded, group } = identify({ stem: archiveStem(name), poms, manifest, folders, placed });
     const inner = inside.length === 0 ? {} : { inner: inside.join('!/').slice(0, 2048) };
     const claim = (project: MavenProject): FoundPackage => ({
       type: 'maven',
@@ -127,10 +131,12 @@ class JarReading {
       version: project.version,
       ...inner,
     });
-    if (own !== undefined) this.#claims.push(claim(own));
+    // what was shaded into a jar may have brought its manifest along
+    const isOwn = shaded.length === 0 || (own !== undefined && versionsIn(manifest).includes(own.version));
+    if (own !== undefined) this.#claims.push({ ...claim(own), ...(isOwn ? licensesOf(bundleLicenses(manifest)) : {}) });
     for (const project of shaded) this.#claims.push({ ...claim(project), bundled: 'shaded' });
-    // a war or ear is the application; that nobody publishes advisories for it is not news
-    if (!/\.jar$/i.test(name) || folders.isEmpty) return;
+    // a war, an ear or what Spring Boot packed is the application; that nobody publishes advisories for it is not news
+    if (!/\.jar$/i.test(name) || folders.isEmpty || contents.isApplication) return;
     if (own === undefined ? shaded.length === 0 : group === 'unknown') {
       this.#say(nameless);
       return;
@@ -149,6 +155,8 @@ class JarReading {
 class JarContents {
   readonly folders = new ClassFolders();
   manifest: ReadonlyMap<string, string> = new Map();
+  /** packed by Spring Boot: the classes beside its loader are nobody's library */
+  isApplication = false;
   readonly #properties = new Map<string, MavenProject>();
   readonly #xml = new Map<string, () => MavenProject | undefined>();
 

@@ -81,6 +81,11 @@ export const fileSamples: readonly (readonly [extractor: string, path: string, b
     'j/app-1.0.jar',
     zipOf({ ...pom('com.example', 'app', '1.0'), 'META-INF/MANIFEST.MF': 'Implementation-Version: 1.0\n' }),
   ],
+  [
+    'exploded-jar',
+    'x/META-INF/maven/com.example/exploded/pom.properties',
+    text('groupId=com.example\nartifactId=exploded\nversion=1.0\n'),
+  ],
   ['julia', 'd/packages/A/abcde/Project.toml', text('name = "A"\nuuid = "0-1"\nversion = "1.0.0"\n\n[deps]\n')],
   [
     'jvm-release',

@@ -173,6 +173,19 @@ describe('which project a jar is: file names that begin with the group, as Quark
   });
 });
 
+describe('which project a jar is: plug-ins of Jenkins without pom.properties', () => {
+  test('given the manifest that their build writes, then it is the project that advisories name', async () => {
+    const fields = { 'Group-Id': 'org.jenkins-ci.plugins', 'Short-Name': 'ssh-agent', 'Long-Name': 'SSH Agent' };
+    const plugin = { ...fields, 'Plugin-Version': '295.v9ca_a_1c7cc3a_a_', 'Implementation-Version': '295' };
+    expect(await read('plugins/ssh-agent.jpi', manifest(plugin))).toEqual({
+      found: ['org.jenkins-ci.plugins:ssh-agent@295.v9ca_a_1c7cc3a_a_'],
+      told: [],
+    });
+    const ofSomebody = { ...fields, 'Plugin-Version': '1.4 (private-0a1b2c3d-me)' };
+    expect((await read('a.hpi', manifest(ofSomebody))).found).toEqual(['org.jenkins-ci.plugins:ssh-agent@1.4']);
+  });
+});
+
 describe('what a jar must not be taken for', () => {
   test('given a jar for one Scala, then its vendor id is the group though its classes are elsewhere, and that is told', async () => {
     const entries = { ...manifest({ 'Implementation-Vendor-Id': 'co.fs2' }), ...classes('fs2/Stream') };

@@ -154,6 +154,66 @@ describe('Java archives', () => {
     ]);
   });
 
+  test('given an application that Spring Boot packed, or what Quarkus made of its classes, then that nobody publishes advisories for it is no news', async () => {
+    const inventory = await inventoryOf({
+      'etc/os-release': osRelease.debian12,
+      'var/lib/dpkg/status': stanza('bash', '5.2'),
+      'app/shop.jar': zipOf({
+        ...manifest({ 'Implementation-Title': 'shop', 'Implementation-Version': '1.2.3' }),
+        'BOOT-INF/classes/com/acme/Shop.class': 'x',
+        'org/springframework/boot/loader/JarLauncher.class': 'x',
+      }),
+      'deployments/quarkus/generated-bytecode.jar': zipOf({ 'com/acme/Shop_Bean.class': 'x' }),
+      'deployments/quarkus/transformed-bytecode.jar': zipOf({ 'com/acme/Shop.class': 'x' }),
+    });
+    expect(named(inventory, 'maven')).toEqual(['shop@1.2.3']);
+    expect(inventory.coverage.reasons).toEqual([]);
+  });
+
+  test('given a manifest that states licences by address, by name and in quotes, then they are those of the jar', async () => {
+    const licenses = async (stated: string): Promise<readonly string[] | undefined> => {
+      const jar = zipOf({ ...pom('g.h', 'a', '1'), ...manifest({ 'Bundle-License': stated }) });
+      return (await inventoryOf({ 'a-1.jar': jar })).packages[0]?.licenses;
+    };
+    expect(await licenses('https://www.apache.org/licenses/LICENSE-2.0.txt')).toEqual(['Apache-2.0']);
+    expect(await licenses('"Eclipse Public License - v 1.0";link="https://e.org/a,b", MIT;description=x')).toEqual([
+      'Eclipse Public License - v 1.0',
+      'MIT',
+    ]);
+    expect(
+      await licenses('http://www.eclipse.org/legal/epl-2.0, https://www.gnu.org/software/classpath/license.html'),
+    ).toEqual(['EPL-2.0', 'https://www.gnu.org/software/classpath/license.html']);
+    expect(await licenses('Apache License, Version 2.0')).toEqual(['Apache License, Version 2.0']);
+    expect(await licenses('LICENSE.txt')).toBeUndefined();
+  });
+
+  test("given a shaded jar with another project's manifest, then its licence is not the jar's", async () => {
+    const jar = zipOf({
+      ...pom('g.h', 'a', '1'),
+      ...pom('other', 'b', '2'),
+      ...manifest({ 'Bundle-Version': '2', 'Bundle-License': 'MIT' }),
+    });
+    expect((await inventoryOf({ 'a-1.jar': jar })).packages.map(({ licenses }) => licenses)).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('given an archive that was unpacked, then what was shaded into it is found by its descriptions', async () => {
+    const inventory = await inventoryOf({
+      'workspace/META-INF/maven/org.yaml/snakeyaml/pom.properties':
+        'version=1.26\ngroupId=org.yaml\nartifactId=snakeyaml\n',
+      'workspace/META-INF/maven/g/unfiltered/pom.properties': 'version=\x24{project.version}\n',
+      'workspace/target/maven-archiver/pom.properties': 'version=1\ngroupId=g\nartifactId=built\n',
+    });
+    expect(inventory.packages).toMatchObject([
+      {
+        key: { ecosystem: 'Maven', name: 'org.yaml:snakeyaml', version: '1.26' },
+        path: 'workspace/META-INF/maven/org.yaml/snakeyaml/pom.properties',
+      },
+    ]);
+  });
+
   test('given such a jar that an OS package owns, then it is judged with that and no reason is given', async () => {
     const inventory = await inventoryOf({
       'etc/os-release': osRelease.debian12,
