@@ -29,9 +29,10 @@ const otherNames: ReadonlyMap<string, string> = new Map([['DHI', 'Docker Hardene
  */
 const sameRelease: readonly (readonly [RegExp, string])[] = [
   [
-    /^SUSE:Linux Enterprise (?:Module for .+?|Server(?: for SAP Applications| LTSS Extended Security)?|Desktop|High Performance Computing|Software Development Kit|Workstation Extension) (\d+(?:\.\d+)?(?: SP\d+)?)(?:-[A-Z]+)?$/,
+    /^SUSE:Linux Enterprise (?:Module for .+?|Server(?: for SAP [Aa]pplications| LTSS Extended Security)?|Desktop|High Performance Computing|Software Development Kit|Workstation Extension) (\d+(?:\.\d+)?(?: SP\d+)?)(?:-[A-Z]+)?$/,
     'SUSE:Linux Enterprise Server $1',
   ],
+  [/^SUSE:Linux Enterprise Micro for Rancher (\d+\.\d+)$/, 'SUSE:Linux Enterprise Micro $1'],
   [/^Ubuntu:Pro:(\d.*)$/, 'Ubuntu:$1'],
   [/^openSUSE:(.+) NonFree$/, 'openSUSE:$1'],
 ];

@@ -35,6 +35,10 @@ const products: Readonly<Record<string, (release: ProductRelease) => readonly Sh
   // the releases of the first Amazon Linux are one to its packages
   'amazon-linux': ({ name, eol }) =>
     isMajor(name) ? [[`Amazon Linux:${name}`, eol]] : name === '2018.03' ? [['Amazon Linux:1', eol]] : [],
+  // CBL-Mariner among them, which its packages call by the later name too
+  'azure-linux': ({ name, eol }) => [[`Azure Linux:${name.split('.')[0]}`, eol]],
+  photon: ({ name, eol }) => [[`Photon OS:${name}`, eol]],
+  openeuler: ({ name, eol }) => [[`openEuler:${name.toUpperCase()}`, eol]],
   mageia: ({ name, eol }) => [[`Mageia:${name}`, eol]],
   opensuse: ({ name, eol }) => [[`openSUSE:${Number.parseInt(name, 10) >= 15 ? 'Leap ' : ''}${name}`, eol]],
   sles: ({ name, eol }) => [[`SUSE:Linux Enterprise Server ${servicePack(name)}`, eol]],
@@ -45,7 +49,7 @@ const products: Readonly<Record<string, (release: ProductRelease) => readonly Sh
 
 /** The shards that a release of a product stands for; none when it is no distribution that is known. */
 export function shardEnds(product: string, release: ProductRelease): readonly ShardEnd[] {
-  if (!Object.hasOwn(products, product) || !/^[\w.]{1,20}$/.test(release.name)) return [];
+  if (!Object.hasOwn(products, product) || !/^[\w.-]{1,20}$/.test(release.name)) return [];
   return products[product]?.(release) ?? [];
 }
 

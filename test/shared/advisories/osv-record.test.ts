@@ -99,6 +99,8 @@ describe('reading OSV records', () => {
     ['DHI:Debian:trixie', 'Docker Hardened Images:Debian:trixie'],
     ['Wolfi', 'Wolfi'],
     ['openSUSE:Leap 15.6 NonFree', 'openSUSE:Leap 15.6'],
+    ['SUSE:Linux Enterprise Micro for Rancher 5.3', 'SUSE:Linux Enterprise Micro 5.3'],
+    ['SUSE:Linux Enterprise Server for SAP applications 16.0', 'SUSE:Linux Enterprise Server 16.0'],
     ['Ubuntu:Pro:18.04:LTS', 'Ubuntu:18.04:LTS'],
     ['Ubuntu:Pro:FIPS-updates:18.04:LTS', 'Ubuntu:Pro:FIPS-updates:18.04:LTS'],
     ['Red Hat:enterprise_linux:9::appstream', 'Red Hat:enterprise_linux:9'],

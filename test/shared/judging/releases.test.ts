@@ -115,6 +115,14 @@ describe('the end of life (trap 43)', () => {
     ]);
   });
 
+  test.each(['Azure Linux:2', 'Photon OS:3.0', 'openEuler:22.03-LTS-SP1', 'openSUSE:Leap 42.3', 'Amazon Linux:1'])(
+    'given %s, then it is not clean either',
+    async (shard) => {
+      const [ecosystem = '', release = ''] = shard.split(/:(.*)/);
+      expect(await of([{ ecosystem, release, name: 'curl', version: '7.0-1' }])).toHaveLength(1);
+    },
+  );
+
   test('given a release that still gets them, then nothing is said before its day, and something after it', async () => {
     expect(await of([debian('12')])).toEqual([]);
     expect(await of([debian('12')], '2028-07-01T00:00:00Z')).toHaveLength(1);
