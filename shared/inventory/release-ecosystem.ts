@@ -46,7 +46,8 @@ const releases: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['openeuler', openEuler],
   ['dhi', dockerHardened],
   ['opensuse', openSuse],
-  ['opensuse-leap', byVersion('openSUSE:Leap ')],
+  // 15.2 was put together again as 15.2.1
+  ['opensuse-leap', (versionId) => `openSUSE:Leap ${versionId.split('.').slice(0, 2).join('.')}`],
   ['opensuse-leap-micro', byVersion('openSUSE:Leap Micro ')],
   ['sles', suseServer],
   ['sled', suseServer],

@@ -48,6 +48,7 @@ describe('rpm distributions by os-release, as their images have it', () => {
     ['NAME="SLE Micro"\nVERSION="5.2"\nVERSION_ID="5.2"\nID="suse-microos"\n', 'SUSE:Linux Enterprise Micro 5.2'],
     ['NAME="SLE_HPC"\nVERSION="15-SP4"\nVERSION_ID="15.4"\nID="sle_hpc"\n', 'SUSE:Linux Enterprise Server 15 SP4'],
     ['NAME="openSUSE Leap"\nVERSION="42.3"\nID=opensuse\nID_LIKE="suse"\nVERSION_ID="42.3"\n', 'openSUSE:Leap 42.3'],
+    ['NAME="openSUSE Leap"\nID="opensuse-leap"\nVERSION_ID="15.2.1"\n', 'openSUSE:Leap 15.2'],
     ['NAME=openSUSE\nVERSION="13.2 (Harlequin)"\nVERSION_ID="13.2"\nID=opensuse\n', 'openSUSE:13.2'],
     ['NAME="openSUSE Tumbleweed"\nID=opensuse\nVERSION_ID="20180102"\n', 'openSUSE:Tumbleweed'],
     ['NAME="Microsoft Azure Linux"\nVERSION="3.0.20240609"\nID=azurelinux\nVERSION_ID="3.0"\n', 'Azure Linux:3'],
