@@ -95,6 +95,30 @@ export const tools: readonly Product[] = [
     ],
   },
   {
+    id: 'tini',
+    cpe: 'krallin:tini',
+    judge: nobody,
+    classifiers: [
+      {
+        names: ['tini', 'tini-static', 'tini-amd', 'tini-static-amd', 'tini-arm', 'tini-static-arm', 'docker-init'],
+        marks: [{ anchor: 'tini version ', expression: /^tini version (?<version>0\.\d{1,2}\.\d{1,2})[\s\0]/ }],
+      },
+    ],
+  },
+  {
+    id: 'dumb-init',
+    cpe: 'yelp:dumb-init',
+    judge: nobody,
+    classifiers: [
+      {
+        names: ['dumb-init'],
+        // its release is a file of its sources
+        marks: [{ anchor: '1.', before: 1, needsProof: true, expression: /^\0(?<version>1\.\d\.\d{1,2})\n\0/ }],
+        proofs: ['dumb-init v%.*s'],
+      },
+    ],
+  },
+  {
     id: 'util-linux',
     cpe: 'kernel:util-linux',
     judge: nobody,

@@ -6,9 +6,9 @@ const slash = 47;
 
 /**
  * The files of a `.list` of dpkg as path hashes, a path a line (an image has some 100,000: no text is made of them). A folder stands before what lies in it
- * and is left out: only files are owned by one package.
+ * and is left out: only files are owned by one package. `beside` are paths that belong to it too.
  */
-export function listedFiles(list: Buffer): Uint32Array {
+export function listedFiles(list: Buffer, beside: readonly string[] = []): Uint32Array {
   // what is no UTF-8 is hashed as the text that it is read as elsewhere
   const bytes = isUtf8(list) ? list : Buffer.from(list.toString('utf8'));
   const files = new OwnedPaths();
@@ -18,6 +18,7 @@ export function listedFiles(list: Buffer): Uint32Array {
     if (!isFolder(bytes, start, end)) files.addBytes(bytes, start, end);
     start = end + 1;
   }
+  for (const path of beside) files.add(path);
   return files.all();
 }
 

@@ -13,7 +13,7 @@ import { vendorOf } from './third-parties.ts';
  */
 export const dpkg: Extractor = {
   name: 'dpkg',
-  version: 4,
+  version: 5,
   concerns: { names: ['status'], endings: ['.list'], folders: ['dpkg/status.d'] },
   wants(file) {
     if (file.size === 0) return undefined;
@@ -26,7 +26,7 @@ export const dpkg: Extractor = {
       case 'status.d':
         return readStatusD(file);
       case 'list':
-        return [owned(file, folderOf(folderOf(file.path)), '.list', listedFiles(file.bytes))];
+        return [owned(file, folderOf(folderOf(file.path)), '.list', listedFiles(file.bytes, scriptsBeside(file)))];
       case 'md5sums':
         return [owned(file, folderOf(folderOf(file.path)), '.md5sums', ownedPaths(summed(file.bytes)))];
       default:
@@ -164,6 +164,13 @@ function owned(file: EvidenceFile, home: string, ending: string, paths: Uint32Ar
   // `libc6:amd64.list`: one list per architecture of the same package
   const owner = file.base.slice(0, -ending.length).replace(/:[^:]*$/, '');
   return { kind: 'owned', system, home, root: databaseAt(home, system).root, owner, paths };
+}
+
+/** The scripts of a package (deb-preinst(5) and its kin), which no list names: they lie beside it, under its name. */
+function scriptsBeside({ path, base }: EvidenceFile): string[] {
+  const { root } = databaseAt(folderOf(folderOf(path)), 'dpkg');
+  const before = path.slice(root === '' ? 0 : root.length + 1, -'list'.length);
+  return base === '.list' ? [] : ['config', 'preinst', 'postinst', 'prerm', 'postrm'].map((name) => `${before}${name}`);
 }
 
 function* summed(bytes: Buffer): Generator<string> {

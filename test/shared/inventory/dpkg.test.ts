@@ -83,6 +83,24 @@ describe('dpkg', () => {
     expect(inventory.coverage.state).toBe('scanned');
   });
 
+  test('given the scripts of a package, which no list names, then they are the package’s, in a root inside of the image too', async () => {
+    const script = { content: '#!/bin/sh\n', mode: 0o755 };
+    const tree = {
+      'var/lib/dpkg/status': stanza('libc6', '2.36-9'),
+      'var/lib/dpkg/info/libc6:amd64.list': '/.\n/lib/libc.so.6\n',
+      'var/lib/dpkg/info/libc6:amd64.postinst': script,
+      'var/lib/dpkg/info/libc7.postinst': script,
+    };
+    const inner = Object.fromEntries(Object.entries(tree).map(([path, value]) => [`rootfs/${path}`, value]));
+    const { executables } = await inventoryOf({ 'etc/os-release': osRelease.debian12, ...tree, ...inner });
+    expect(executables.map(({ path, owner }) => [path, owner])).toEqual([
+      ['rootfs/var/lib/dpkg/info/libc6:amd64.postinst', 'deb:libc6'],
+      ['rootfs/var/lib/dpkg/info/libc7.postinst', undefined],
+      ['var/lib/dpkg/info/libc6:amd64.postinst', 'deb:libc6'],
+      ['var/lib/dpkg/info/libc7.postinst', undefined],
+    ]);
+  });
+
   test('given a database that an upper layer rewrites, then unchanged packages stay with the base', async () => {
     const inventory = await inventoryOf(
       { ...info, 'var/lib/dpkg/status': stanza('bash', '5.2') + stanza('curl', '7.88.1-10+deb12u3') },
