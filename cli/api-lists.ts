@@ -11,6 +11,8 @@ import {
   type RolloutView,
   rollout,
   rollouts,
+  type VexView,
+  vexDocuments,
   type WorkloadView,
   workloads,
 } from './api-shapes.ts';
@@ -90,6 +92,14 @@ const joined = (before: PlanView, page: PlanView): PlanView => ({
 
 /** Whether a list has left out services of a plan. */
 export const isCutPlan = ({ changes, total }: PlanView): boolean => changes.length < total.changes;
+
+/** All VEX documents that are kept; with `all`, those that were taken back too. */
+export async function allVex(api: Api, all: boolean): Promise<VexView[]> {
+  const found: VexView[] = [];
+  for await (const page of pagesOf(api, '/vex', all ? { all: 'true' } : {}, vexDocuments))
+    found.push(...page.documents);
+  return found;
+}
 
 /** All rollouts, the newest first, each with its first rows. */
 export async function allRollouts(api: Api): Promise<RolloutView[]> {

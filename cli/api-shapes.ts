@@ -286,7 +286,8 @@ const keptVex = z.looseObject({
   removed: z.looseObject({ by: z.string(), at: z.string() }).optional(),
 });
 export const vexAnswer = keptVex;
-export const vexDocuments = z.array(keptVex);
+export const vexDocuments = z.looseObject({ documents: z.array(keptVex), next: z.string().optional() });
+export type VexView = z.infer<typeof keptVex>;
 
 export const policyState = z.looseObject({
   text: z.string(),

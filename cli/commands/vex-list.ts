@@ -1,4 +1,5 @@
-import { vexDocuments } from '../api-shapes.ts';
+import { allVex } from '../api-lists.ts';
+import type { VexView } from '../api-shapes.ts';
 import { readArguments } from '../arguments.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { apiOptions, apiUsage, openApi } from '../open-api.ts';
@@ -15,8 +16,6 @@ export const usage = `drydock vex list [options]
   --json           as data
 ${apiUsage}`;
 
-type Document = (typeof vexDocuments)['_output'][number];
-
 /** Lists the VEX documents of a stack. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const { values } = readArguments(args, {
@@ -25,14 +24,14 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     json: { type: 'boolean', default: false },
   });
   const api = await openApi(values);
-  const documents = await api.get(values.all ? '/vex?all=true' : '/vex', vexDocuments);
+  const documents = await allVex(api, values.all);
   if (values.json) {
     terminal.write(`${safeJson({ schemaVersion: 1, documents })}\n`);
     return exitCodes.ok;
   }
   terminal.write(`${terminal.paint('bold', counted(documents.length, 'VEX document'))}\n`);
   if (documents.length === 0) return exitCodes.ok;
-  const lines = tableLines<Document>(
+  const lines = tableLines<VexView>(
     [
       { head: 'ID', cell: ({ id }) => id, least: 24, good: 60, cut: 'middle' },
       { head: 'SAYS', cell: ({ statements }) => counted(statements, 'statement') },
@@ -43,8 +42,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
         ? [
             {
               head: 'TAKEN BACK',
-              cell: ({ removed }: Document) =>
-                removed === undefined ? '' : `${timeText(removed.at)} by ${removed.by}`,
+              cell: ({ removed }: VexView) => (removed === undefined ? '' : `${timeText(removed.at)} by ${removed.by}`),
             },
           ]
         : []),

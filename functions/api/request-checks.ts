@@ -31,10 +31,14 @@ export function dryRunOf({ query }: ApiRequest): boolean {
     throw new BadRequest(
       `there is no parameter ${JSON.stringify(unknown.slice(0, 100))}; only dryRun=true or dryRun=false`,
     );
-  const { dryRun } = query;
-  if (dryRun === undefined || dryRun === 'false') return false;
-  if (dryRun === 'true') return true;
-  throw new BadRequest('dryRun is true or false');
+  return yesOf('dryRun', query.dryRun);
+}
+
+/** Whether a parameter is true; it is not when it is left out. Throws BadRequest for what is no yes or no. */
+export function yesOf(name: string, value: string | undefined): boolean {
+  if (value === undefined || value === 'false') return false;
+  if (value === 'true') return true;
+  throw new BadRequest(`${name} is true or false`);
 }
 
 /** The file of a request: its body as text, or {"text": …}. Throws BadRequest for none: nothing at all must not replace a file. */

@@ -6,9 +6,10 @@ import { overview } from './overview.ts';
 import { takePolicy } from './policy-desk.ts';
 import type { ApiPorts, ApiRequest } from './ports.ts';
 import { exposurePage, problemPage } from './problem-pages.ts';
-import { dayOf, dryRunOf, keyOf, namedOf, partOf, textOf, workloadOf } from './request-checks.ts';
+import { dayOf, dryRunOf, keyOf, namedOf, partOf, textOf, workloadOf, yesOf } from './request-checks.ts';
 import { alerts, timeline } from './told-answers.ts';
-import { takeVex, takeVexBack, vexDocuments } from './vex-desk.ts';
+import { takeVex, takeVexBack } from './vex-desk.ts';
+import { vexPage } from './vex-pages.ts';
 import { workloadPage } from './workload-page.ts';
 
 /** The ports, and what one api remembers between requests. */
@@ -73,7 +74,15 @@ export const routes: readonly Route[] = [
     true,
     (ports, _match, request) => takePolicy(ports, textOf(request.body), request.principal ?? '', dryRunOf(request)),
   ],
-  ['GET', /^\/vex$/, false, (ports, _match, request) => vexDocuments(ports, request)],
+  [
+    'GET',
+    /^\/vex$/,
+    false,
+    (ports, _match, request) => {
+      const { after, all } = namedOf(request, ['after', 'all']);
+      return vexPage(ports.table, { after, all: yesOf('all', all) });
+    },
+  ],
   ['PUT', /^\/vex$/, true, (ports, _match, request) => takeVex(ports, request)],
   ['DELETE', /^\/vex\/([^/]+)$/, true, (ports, match, request) => takeVexBack(ports, partOf(match[1]), request)],
   [

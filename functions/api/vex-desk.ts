@@ -1,4 +1,4 @@
-import { findVex, isVexId, keepVex, listVex, removeVex } from '#shared/findings';
+import { findVex, isVexId, keepVex, removeVex } from '#shared/findings';
 import type { Table } from '#shared/store';
 import { notAfter, readVex, type VexDocument, VexError } from '#shared/vex';
 import type { ApiRequest } from './ports.ts';
@@ -26,18 +26,6 @@ export async function takeVex(ports: VexDeskPorts, request: ApiRequest): Promise
   if (kept === undefined) throw new BadRequest('the document says more than one row holds (350 KB packed); split it');
   await ports.policyChanged();
   return kept;
-}
-
-const mostDocuments = 2_000;
-
-/** The documents that are kept; with `all`, those that were taken back too, with who and when. */
-export async function vexDocuments(ports: Pick<VexDeskPorts, 'table'>, { query }: ApiRequest): Promise<unknown> {
-  const found: unknown[] = [];
-  for await (const document of listVex(ports.table)) {
-    if (document.removed === undefined || query.all === 'true') found.push(document);
-    if (found.length >= mostDocuments) break;
-  }
-  return found;
 }
 
 /** Takes a document back; `dryRun` says which. undefined: there is none of this id. */

@@ -56,7 +56,7 @@ export type { ReconcilePorts } from './turns.ts';
 export * from './types.ts';
 export { keepUnreadRunning, readUnreadRunning } from './unread-running.ts';
 export { forgetUnreadable, keepUnreadable, listUnreadable, type Unreadable } from './unreadable.ts';
-export { findVex, isVexId, type KeptVex, keepVex, listVex, removeVex } from './vex-store.ts';
+export { findVex, isVexId, type KeptVex, keepVex, removeVex, vexFrom } from './vex-store.ts';
 export { widestReach } from './widest-reach.ts';
 export {
   forgetWorkload,

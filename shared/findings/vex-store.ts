@@ -62,9 +62,13 @@ export async function removeVex(
   return removed;
 }
 
-/** The documents that are kept and those that were taken back, by id. */
-export async function* listVex(table: Table): AsyncIterable<KeptVex> {
-  for await (const item of table.query({ pk: keys.vex('').pk })) yield item.vex as KeptVex;
+/** The documents that are kept and those that were taken back, in the order of their keys: at most `limit`, and with `after` those behind that id. */
+export async function* vexFrom(
+  table: Table,
+  { after, limit }: { readonly after: string | undefined; readonly limit: number },
+): AsyncIterable<KeptVex> {
+  const range = { pk: keys.vex('').pk, limit, ...(after === undefined ? {} : { after: keys.vex(after).sk }) };
+  for await (const item of table.query(range)) yield item.vex as KeptVex;
 }
 
 /** Everything that the kept documents say. */

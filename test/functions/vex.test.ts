@@ -108,7 +108,10 @@ describe('a VEX document that is brought to the stack', () => {
 
   it('is taken back by its id, after a dry run, and who did that and when stays', async () => {
     const { put, remove, api, view, digest, changed } = await setUp();
-    const list = async (query: Record<string, string> = {}) => (await api({ method: 'GET', path: '/vex', query })).body;
+    const list = async (query: Record<string, string> = {}) => {
+      const { body } = await api({ method: 'GET', path: '/vex', query });
+      return (body as { documents: object[] }).documents;
+    };
     await put(vex({ '@id': `pkg:oci/checkout@${digest}` }));
     const document = 'https://vex.example/1';
     expect(await remove(document, { dryRun: 'true' })).toMatchObject({
@@ -148,11 +151,13 @@ describe('a VEX document that is brought to the stack', () => {
     const get = () => api({ method: 'GET', path: '/vex', query: {} });
     const document = vex({ '@id': 'pkg:npm/a' });
     expect((await put(document, { dryRun: 'true' })).body).toMatchObject({ dryRun: true, statements: 1 });
-    expect((await get()).body).toEqual([]);
+    expect((await get()).body).toEqual({ documents: [] });
     expect((await put(document, {}, undefined)).status).toBe(200);
     expect((await api({ method: 'PUT', path: '/vex', query: {}, body: document })).status).toBe(401);
     expect((await put('{}')).body).toEqual({ error: expect.stringContaining('no VEX document') });
-    expect((await get()).body).toMatchObject([{ id: 'https://vex.example/1', author: 'team-a', form: 'openvex' }]);
+    expect((await get()).body).toMatchObject({
+      documents: [{ id: 'https://vex.example/1', author: 'team-a', form: 'openvex' }],
+    });
     expect(changed()).toBe(1);
   });
 
@@ -176,7 +181,7 @@ describe('a VEX document that is brought to the stack', () => {
       expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining('too long') } });
       expect((await remove('x'.repeat(5_000), query)).status).toBe(404);
     }
-    expect((await api({ method: 'GET', path: '/vex', query: {} })).body).toEqual([]);
+    expect((await api({ method: 'GET', path: '/vex', query: {} })).body).toEqual({ documents: [] });
     expect(changed()).toBe(0);
     expect((await put(vex({ '@id': 'pkg:npm/a' }).replace('https://vex.example/1', longest))).status).toBe(200);
   });
