@@ -39,7 +39,10 @@ describe('what a scan remembers', () => {
     const asked: string[] = [];
     const record = readFileSync(path.join(advisories, 'Debian/DSA-1-1.json'));
     const zip = makeZip([{ name: 'DSA-1-1.json', bytes: record }]);
+    let gone = false;
     const server = createServer((request, response) => {
+      // it keeps its port, which the server of another test could have got
+      if (gone) return void request.socket.destroy();
       asked.push(request.url ?? '');
       if (request.url === '/Debian/all.zip') response.writeHead(200, { etag: '"1"' }).end(zip);
       else response.writeHead(404).end();
@@ -56,11 +59,12 @@ describe('what a scan remembers', () => {
     expect(reportOf(first).findings.map(({ vulnerability }) => vulnerability)).toEqual(['CVE-2023-38545']);
     expect(reportOf(first).coverage.reasons.map(({ text }) => text)).toEqual(['no advisories for npm']);
     const count = asked.length;
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    gone = true;
     expect(reportOf(await run('--format', 'json')).findings).toHaveLength(1);
     expect((await run('--offline')).code).toBe(0);
     expect(asked).toHaveLength(count);
+    server.closeAllConnections();
+    server.close();
   });
 
   test('nothing, where the cache cannot be written: it says so and goes on', async () => {

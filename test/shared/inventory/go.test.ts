@@ -273,17 +273,17 @@ describe('the version of the program itself', () => {
   });
 });
 
-const hasGo = (() => {
+const goVersion = (() => {
   try {
-    execFileSync('go', ['version'], { stdio: 'ignore' });
-    return true;
+    const env = { ...process.env, GOTOOLCHAIN: 'local' };
+    return execFileSync('go', ['env', 'GOVERSION'], { env, encoding: 'utf8', stdio: 'pipe' }).trim();
   } catch {
     console.warn('go is not on the PATH: programs that it builds are not tried');
-    return false;
+    return '';
   }
 })();
 
-describe.skipIf(!hasGo)('programs that the Go on this machine builds', () => {
+describe.skipIf(goVersion === '')('programs that the Go on this machine builds', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'drydock-go-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   // a module of our own from a folder that stands for the proxy: nothing is fetched
@@ -322,7 +322,7 @@ describe.skipIf(!hasGo)('programs that the Go on this machine builds', () => {
     execFileSync('go', ['build', '-o', 'hello', ...flags, '.'], { cwd: folder, env, stdio: 'pipe' });
     return readFileSync(path.join(folder, 'hello'));
   };
-  const standardLibrary = `stdlib@${stdlibVersion(execFileSync('go', ['env', 'GOVERSION'], { env: environment, encoding: 'utf8' }).trim())}`;
+  const standardLibrary = `stdlib@${stdlibVersion(goVersion)}`;
   const withVersion = ['-ldflags', '-X main.version=1.4.2'];
 
   it.each([
