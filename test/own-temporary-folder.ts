@@ -9,5 +9,5 @@ import path from 'node:path';
 export default function setup(): () => void {
   const folder = mkdtempSync(path.join(tmpdir(), 'drydock-tests-'));
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder;
-  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
 }

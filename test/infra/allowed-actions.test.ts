@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type AllowedActions, allowedActions, reachOf, type Template } from '../../infra/allowed-actions.ts';
-import { patience, synthesize } from './synth.ts';
+import { synthesize } from './synth.ts';
 
 const file = path.join(import.meta.dirname, '../../infra/allowed-actions.json');
 const agreed = JSON.parse(readFileSync(file, 'utf8')) as Record<
@@ -21,7 +21,7 @@ beforeAll(() => {
   const both = synthesize({ repair: true, passRoles: ['checkout-*', 'arn:aws:iam::123456789012:role/ecs/pay-*'] });
   withRepair = allowedActions(templateOf(both.observed));
   repair = allowedActions(templateOf(both.repaired));
-}, patience);
+});
 
 const actionsOf = (allowed: AllowedActions): string[] =>
   Object.values(allowed).flatMap((statements) => statements.flatMap((statement) => statement.actions));

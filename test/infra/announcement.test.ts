@@ -9,7 +9,7 @@ import { readConfig } from '../../infra/config.ts';
 import { estimateDayOne, idleCost } from '../../infra/costs.ts';
 import { firstMessages } from '../../infra/first-sweep.ts';
 import { leftoversText } from '../../infra/leftovers.ts';
-import { patience, synthesize } from './synth.ts';
+import { synthesize } from './synth.ts';
 
 const image = (repository: string, number: number, over: Partial<ListedImage> = {}): ListedImage => ({
   registry: 'ecr',
@@ -46,7 +46,7 @@ beforeAll(() => {
     }),
     repairThere: false,
   };
-}, patience);
+});
 
 describe('what is printed before a deployment', () => {
   it('says that observing changes one setting and nothing else, because no role can', () => {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '#shared/events';
 import { tableSchema } from '#shared/store/adapters/dynamo-schema';
 import { accountSettings } from '../../infra/account-settings.ts';
-import { patience, synthesize } from './synth.ts';
+import { synthesize } from './synth.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 type Resource = { readonly Type: string; readonly Properties: Properties; readonly DeletionPolicy?: string };
@@ -17,7 +17,7 @@ beforeAll(() => {
   built = synthesize({ repair: true, passRoles: ['checkout-*'], emails: ['people@example.com'] }, true);
   observed = built.observed;
   repaired = built.repaired!;
-}, patience);
+});
 
 const all = (template: Template, type: string): [string, Resource][] =>
   Object.entries(template.findResources(type)) as [string, Resource][];

@@ -7,9 +7,6 @@ const cdkJson = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../cd
   readonly context: Record<string, unknown>;
 };
 
-/** How long synthesizing may take on a machine that has other things to do, in milliseconds. */
-export const patience = 240_000;
-
 /**
  * The stacks as cdk.json would make them, without running esbuild. `validate` has CloudFormation's own rules look at the templates too, which takes four times
  * as long; the rule packs always do.

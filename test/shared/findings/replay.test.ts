@@ -30,8 +30,6 @@ import { workload } from './world.ts';
 if (!replayIsThere)
   console.warn('SKIPPED: real updates of advisories are not replayed; ../shared/data/refresh is not there');
 
-const patience = 240_000;
-
 /** A store that follows one source after another. */
 function store() {
   const ports = { table: memoryTable(), blobs: memoryBlobs() };
@@ -196,7 +194,7 @@ describe.skipIf(!replayIsThere).each(Object.keys(families) as (keyof typeof fami
           brute: await judgedDifferently(earlier.domain.book, following.domain.book),
         });
       }
-    }, patience);
+    });
 
     it('name always all that can be judged differently, and at most a tenth too many', () => {
       for (const { told, brute } of changedByStep) {
@@ -213,33 +211,29 @@ describe.skipIf(!replayIsThere).each(Object.keys(families) as (keyof typeof fami
       }
     });
 
-    it(
-      'leave after each step the store that is built from nothing at that step, apart from history',
-      async () => {
-        const changed = new Set(changedByStep.flatMap(({ brute }) => [...brute]));
-        const newest = store();
-        await newest.take(sources.at(-1)!, ecosystems);
-        const packages = await somePackages(newest.domain.book, changed);
-        const following = store();
-        await following.take(sources[0]!, ecosystems);
-        await settle(following.domain, packages);
-        let touched = 0;
-        for (const source of sources.slice(1)) {
-          const { generation } = await following.take(source, ecosystems);
-          const { changes } = await changesSince(following, generation - 1);
-          const { workloads } = await rematch(following.domain, changes, generation - 1);
-          touched += workloads.length;
-          await reconcileWorkloads(following.domain, workloads);
+    it('leave after each step the store that is built from nothing at that step, apart from history', async () => {
+      const changed = new Set(changedByStep.flatMap(({ brute }) => [...brute]));
+      const newest = store();
+      await newest.take(sources.at(-1)!, ecosystems);
+      const packages = await somePackages(newest.domain.book, changed);
+      const following = store();
+      await following.take(sources[0]!, ecosystems);
+      await settle(following.domain, packages);
+      let touched = 0;
+      for (const source of sources.slice(1)) {
+        const { generation } = await following.take(source, ecosystems);
+        const { changes } = await changesSince(following, generation - 1);
+        const { workloads } = await rematch(following.domain, changes, generation - 1);
+        touched += workloads.length;
+        await reconcileWorkloads(following.domain, workloads);
 
-          const anew = store();
-          await anew.take(source, ecosystems);
-          await settle(anew.domain, packages);
-          expect((await following.domain.book.manifest()).shards).toEqual((await anew.domain.book.manifest()).shards);
-          expect(await face(following.domain, packages)).toEqual(await face(anew.domain, packages));
-        }
-        expect(touched).toBeGreaterThan(0);
-      },
-      patience,
-    );
+        const anew = store();
+        await anew.take(source, ecosystems);
+        await settle(anew.domain, packages);
+        expect((await following.domain.book.manifest()).shards).toEqual((await anew.domain.book.manifest()).shards);
+        expect(await face(following.domain, packages)).toEqual(await face(anew.domain, packages));
+      }
+      expect(touched).toBeGreaterThan(0);
+    });
   },
 );

@@ -106,7 +106,11 @@ describe('a root filesystem in a folder', () => {
     execFileSync('mkfifo', [pipe]);
     chmodSync(pipe, 0o777);
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(path.join(folder, 'run.sock'), resolve));
+    // by a short name: a socket's may have some hundred bytes, and temporary folders can lie deep
+    const before = process.cwd();
+    process.chdir(folder);
+    await new Promise<void>((resolve) => server.listen('run.sock', resolve));
+    process.chdir(before);
     const linked = path.join(folder, 'app/node_modules/b');
     mkdirSync(linked);
     linkSync(path.join(folder, 'app/node_modules/a/package.json'), path.join(linked, 'package.json'));
