@@ -26,18 +26,22 @@ export interface RawHeader {
 const USTAR = 0x75737461; // 'usta'
 const TAR = 0x74617200; // 'tar', NUL
 
-/** Sum of a block's bytes: 0 exactly for an all-zero block. Four bytes are added at a time, as two pairs that cannot overflow. */
-export function blockSum(block: DataView, at: number): number {
+/**
+ * Sum of a block's bytes: 0 exactly for an all-zero block. Four bytes are added at a time, as two pairs that cannot overflow. By a typed array, since a DataView's
+ * numbers are read by a call each once memory went from thread to thread: 42 ms instead of 9 for 51,000 blocks, until the code is optimized a second time.
+ */
+export function blockSum(words: Int32Array, at: number): number {
   let pairs = 0;
-  for (let i = at, end = at + BLOCK; i < end; i += 4) {
-    const four = block.getInt32(i);
+  for (let i = at >>> 2, end = i + BLOCK / 4; i < end; i += 1) {
+    const four = words[i] as number;
     pairs = (pairs + (four & 0xff00ff) + ((four >>> 8) & 0xff00ff)) | 0;
   }
   return (pairs & 0xffff) + (pairs >>> 16);
 }
 
-/** What `blockSum` reads a piece of memory by. */
-export const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+/** What `blockSum` reads a piece of memory by; none if it does not begin where a word does. */
+export const wordsOf = ({ buffer, byteOffset, length }: Buffer): Int32Array | undefined =>
+  byteOffset % 4 === 0 ? new Int32Array(buffer, byteOffset, length >>> 2) : undefined;
 
 /** Reads a header block. `sum` is its blockSum; `offset` is for messages. Throws BadTar. */
 export function parseHeader(block: Buffer, at: number, sum: number, offset: number): RawHeader {

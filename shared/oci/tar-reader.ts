@@ -2,7 +2,7 @@ import { BadTar, TarLimit } from './errors.ts';
 import { isMapInside } from './pax.ts';
 import { gnuPieces, SparseContent, type SparseForm } from './sparse-content.ts';
 import { extension, TarExtensions } from './tar-extensions.ts';
-import { BLOCK, blockSum, isHeaderOnly, kindOf, number, parseHeader, type RawHeader, viewOf } from './tar-header.ts';
+import { BLOCK, blockSum, isHeaderOnly, kindOf, number, parseHeader, type RawHeader, wordsOf } from './tar-header.ts';
 import type { TarEntry, TarHandler, TarLimits, TarSink } from './tar-types.ts';
 
 const GNU_SPARSE = 0x53; // 'S'
@@ -46,11 +46,11 @@ export class TarReader {
   /** bytes of the archive before the chunk in hand */
   #base = 0;
   #headers = 0;
-  readonly #block = Buffer.alloc(BLOCK);
-  readonly #blockView = viewOf(this.#block);
+  readonly #blockWords = new Int32Array(BLOCK / 4);
+  readonly #block = Buffer.from(this.#blockWords.buffer);
   #blockFill = 0;
   /** of the chunk in hand */
-  #view = this.#blockView;
+  #words: Int32Array | undefined;
 
   #remaining = 0;
   #padding = 0;
@@ -77,7 +77,7 @@ export class TarReader {
   write(chunk: Buffer): void {
     let at = 0;
     const { length } = chunk;
-    this.#view = viewOf(chunk);
+    this.#words = wordsOf(chunk);
     while (at < length) {
       switch (this.#state) {
         case 'content':
@@ -95,7 +95,7 @@ export class TarReader {
       }
     }
     this.#base += length;
-    this.#view = this.#blockView;
+    this.#words = undefined;
   }
 
   /** How many of the next bytes nobody will look at; a caller that can seek may leave them out and say so by `skip`. */
@@ -126,8 +126,8 @@ export class TarReader {
   }
 
   #blocks(chunk: Buffer, at: number): number {
-    if (this.#blockFill === 0 && chunk.length - at >= BLOCK) {
-      this.#take(chunk, at, this.#base + at);
+    if (this.#blockFill === 0 && chunk.length - at >= BLOCK && this.#words !== undefined && at % 4 === 0) {
+      this.#take(chunk, this.#words, at, this.#base + at);
       return at + BLOCK;
     }
     const take = Math.min(BLOCK - this.#blockFill, chunk.length - at);
@@ -135,19 +135,19 @@ export class TarReader {
     this.#blockFill += take;
     if (this.#blockFill === BLOCK) {
       this.#blockFill = 0;
-      this.#take(this.#block, 0, this.#base + at + take - BLOCK);
+      this.#take(this.#block, this.#blockWords, 0, this.#base + at + take - BLOCK);
     }
     return at + take;
   }
 
   /** A whole block that is no content; `offset` is where it stands in the archive. */
-  #take(block: Buffer, at: number, offset: number): void {
+  #take(block: Buffer, words: Int32Array, at: number, offset: number): void {
     if (this.#state === 'sparse-map') {
       this.#sparsePieces(gnuPieces(block, at, 21, offset), offset);
       if (block[at + 504] === 0) this.#finishSparse(offset + BLOCK);
       return;
     }
-    const sum = blockSum(block === this.#block ? this.#blockView : this.#view, at);
+    const sum = blockSum(words, at);
     if (sum === 0) {
       this.#state = this.#state === 'one-zero-block' ? 'ended' : 'one-zero-block';
       return;
