@@ -8,7 +8,7 @@ import type { ExecutableFact, LayerFacts } from './layer-facts.ts';
 import { LayerRecorder } from './layer-recorder.ts';
 import type { ReadLimits } from './limits.ts';
 import type { ReadInventory, ReadInventoryInput } from './read-inventory.ts';
-import { readLayer } from './read-layer.ts';
+import { type ReadLayerOptions, readLayer } from './read-layer.ts';
 
 /** The layers of one image: what is known of them, and what has to be read for that. */
 export class ImageLayers {
@@ -58,15 +58,15 @@ export class ImageLayers {
     missing.sort((a, b) => b.size - a.size || (a.digest < b.digest ? -1 : 1));
     this.#bytesToFetch += missing.reduce((sum, { size }) => sum + size, 0);
     const reading = new JoinedWork(this.#keeping.signal);
-    const next = async (): Promise<void> => {
+    const next = async (besides: number): Promise<void> => {
       for (let layer = missing.shift(); layer !== undefined; layer = missing.shift()) {
         reading.signal.throwIfAborted();
-        await this.#read(layer, hashed, reading.signal);
+        await this.#read(layer, { hashed, signal: reading.signal, besides });
       }
       this.#input.onNothingLeft?.();
     };
-    reading.add(next());
-    reading.add(next());
+    reading.add(next(0));
+    reading.add(next(1));
     await reading.end();
     return this.#laid;
   }
@@ -97,8 +97,9 @@ export class ImageLayers {
     return false;
   }
 
-  async #read(layer: Descriptor, hashed: HashedExecutables, signal: AbortSignal): Promise<void> {
+  async #read(layer: Descriptor, options: ReadLayerOptions & { readonly signal: AbortSignal }): Promise<void> {
     const { source, facts: store } = this.#input;
+    const { signal } = options;
     const found = source.found?.(layer, { signal }) ?? source.blob(layer, { signal });
     const blob = await found.catch((error: unknown) => {
       if (error instanceof NotFound && isForeignLayer(layer.mediaType)) return undefined;
@@ -110,9 +111,8 @@ export class ImageLayers {
       return;
     }
     const facts = await readLayer(blob, layer, this.#limits, {
+      ...options,
       source: source.description,
-      signal,
-      hashed,
       onBytes: (bytes) => {
         this.#bytesFetched += bytes;
         this.#tell();

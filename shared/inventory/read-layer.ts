@@ -13,6 +13,8 @@ export interface ReadLayerOptions {
   readonly source?: string;
   /** default: all */
   readonly hashed?: HashedExecutables;
+  /** how many layers that are read at the same time were begun before this one; none if nobody says */
+  readonly besides?: number;
   /** compressed bytes that came since the last call */
   readonly onBytes?: (bytes: number) => void;
 }
@@ -43,6 +45,7 @@ export async function readLayer(
       source: options.source ?? descriptor.digest,
       onBytes: options.onBytes,
       signal: options.signal,
+      besides: options.besides,
       take: (chunk) => {
         unpackedSize += chunk.length;
         checkSize(unpackedSize, descriptor, bounds);

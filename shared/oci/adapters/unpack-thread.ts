@@ -1,14 +1,13 @@
 // Runs in a thread of its own: unpacks blobs and checks them, one after the other. unpacking-threads.ts is its other side.
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import type { BlobInFile, Descriptor } from '../types.ts';
 import { BlobUnpacker } from '../unpacking/blob-unpacker.ts';
 import { ChunkWriter } from '../unpacking/chunk-writer.ts';
 import { type FromThread, gate, type ToThread } from '../unpacking/messages.ts';
+import { piecesOfFile } from './file-pieces.ts';
 
 // measured: 16 KiB (the default of zlib) inflates 205 MB/s, 1 MiB 574
 const chunkBytes = 1 << 20;
-const pieceBytes = 1 << 18;
 /** chunks that may be under way before the other side has looked at one */
 const mostUnderWay = 8;
 
@@ -33,23 +32,11 @@ class Work {
     say({ says: 'piece-done', memory, packed: this.#unpacker.packed }, [memory]);
   }
 
-  async file({ file, offset, bytes }: BlobInFile): Promise<void> {
-    // a pipe that took the file's place would never open
-    const opened = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      if (!fstatSync(opened).isFile()) throw new Error(`${file} is no regular file`);
-      const piece = new Uint8Array(pieceBytes);
-      // one byte more than promised shows that the file is too long
-      const most = Math.min(bytes, this.#descriptor.size + 1);
-      for (let read = 0; read < most; ) {
-        const count = readSync(opened, piece, 0, Math.min(piece.length, most - read), offset + read);
-        if (count === 0) break;
-        read += count;
-        await this.#push(piece.subarray(0, count));
-        fetchFree();
-      }
-    } finally {
-      closeSync(opened);
+  async file(blob: BlobInFile): Promise<void> {
+    // one byte more than promised shows that the file is too long
+    for (const piece of piecesOfFile(blob, this.#descriptor.size + 1)) {
+      await this.#push(piece);
+      fetchFree();
     }
     await this.end();
   }

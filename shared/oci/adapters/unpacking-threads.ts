@@ -2,6 +2,7 @@ import { getCompileCacheDir } from 'node:module';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { BlobStream, Descriptor, FoundBlob } from '../types.ts';
+import { KeptMemory } from '../unpacking/kept-memory.ts';
 import { type FromThread, gate, type ToThread } from '../unpacking/messages.ts';
 import type { Verdict } from '../unpacking/verdict.ts';
 
@@ -82,14 +83,14 @@ class Session {
   readonly #taking: Taking;
   readonly #gate = new SharedArrayBuffer(gate.bytes);
   readonly #flags = new Int32Array(this.#gate);
-  /** memory that somebody still looks at */
-  #kept: ArrayBuffer[] = [];
+  readonly #kept: KeptMemory;
   #packed = 0;
   #stopped = false;
 
   constructor(worker: Worker, taking: Taking) {
     this.#worker = worker;
     this.#taking = taking;
+    this.#kept = new KeptMemory(taking.keeps);
   }
 
   run(blob: FoundBlob, descriptor: Descriptor, signal: AbortSignal | undefined): Promise<Verdict> {
@@ -129,13 +130,7 @@ class Session {
       this.#stopped = true;
       Atomics.store(this.#flags, gate.stop, 1);
     }
-    this.#kept.push(memory);
-    const back: ArrayBuffer[] = [];
-    this.#kept = this.#kept.filter((each) => {
-      if (this.#taking.keeps(each)) return true;
-      back.push(each);
-      return false;
-    });
+    const back = this.#kept.take(memory);
     Atomics.add(this.#flags, gate.taken, 1);
     Atomics.notify(this.#flags, gate.taken);
     if (back.length > 0) this.#ask({ ask: 'reuse', memory: back }, back);

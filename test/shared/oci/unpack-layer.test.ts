@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { Worker } from 'node:worker_threads';
@@ -199,7 +199,10 @@ describe.each(places.filter(({ open }) => open === streamOf))('a stream that fai
   });
 });
 
-test('chunks go back to a stream that frees them, each once it was copied', async () => {
+test.each([
+  ['here', Number.POSITIVE_INFINITY],
+  ['in a thread', 0],
+])('chunks go back to a stream that frees them, each once it was looked at %s', async (_, threadFrom) => {
   const packed = gzipSync(noise);
   const given: Buffer[] = [];
   const back: Buffer[] = [];
@@ -210,20 +213,23 @@ test('chunks go back to a stream that frees them, each once it was copied', asyn
     },
   });
   freeing.on('data', (chunk: Buffer) => given.push(Buffer.from(chunk)));
-  const { bytes } = await unpack(freeing, { descriptor: descriptorOf(packed), threadFrom: 0 });
+  const { bytes } = await unpack(freeing, { descriptor: descriptorOf(packed), threadFrom });
   expect(bytes.equals(noise)).toBe(true);
   expect(back).toEqual(given);
 });
 
-test('a file that is gone, or is none, is named', async () => {
+test.each([
+  ['here', Number.POSITIVE_INFINITY],
+  ['in a thread', 0],
+])('a file that is gone, or is none, is named %s', async (_, threadFrom) => {
   const descriptor = descriptorOf(noise);
   const gone = { file: path.join(folder, 'gone'), offset: 0, bytes: noise.length };
-  await expect(unpack(gone, { descriptor, threadFrom: 0 })).rejects.toMatchObject({
+  await expect(unpack(gone, { descriptor, threadFrom })).rejects.toMatchObject({
     code: 'ENOENT',
     syscall: 'open',
     path: gone.file,
   });
-  await expect(unpack({ ...gone, file: folder }, { descriptor, threadFrom: 0 })).rejects.toThrow(/no regular file/);
+  await expect(unpack({ ...gone, file: folder }, { descriptor, threadFrom })).rejects.toThrow(/no regular file/);
 });
 
 test('a thread that ended while it waited is not asked again', async () => {
@@ -263,6 +269,39 @@ test('threads that wait end when they are told to, and the next layer gets anoth
   } finally {
     process.off('worker', see);
   }
+});
+
+test('with as many others before it as there are cores, a layer is unpacked here, and everything else has its turn meanwhile', async () => {
+  const packed = gzipSync(noise);
+  const threads: Worker[] = [];
+  const see = (worker: Worker): number => threads.push(worker);
+  endIdleThreads();
+  process.on('worker', see);
+  let turns = 0;
+  let counting = setImmediate(function count() {
+    turns += 1;
+    counting = setImmediate(count);
+  });
+  const turnOf: number[] = [];
+  let bytes = 0;
+  try {
+    await unpack(fileOf(packed), {
+      descriptor: descriptorOf(packed),
+      threadFrom: 0,
+      besides: availableParallelism(),
+      take: (chunk) => {
+        bytes += chunk.length;
+        turnOf.push(turns);
+      },
+    });
+  } finally {
+    clearImmediate(counting);
+    process.off('worker', see);
+  }
+  expect(threads).toEqual([]);
+  expect(bytes).toBe(noise.length);
+  // in several turns, not in one
+  expect(turnOf.at(-1)).toBeGreaterThan((turnOf[0] ?? 0) + 1);
 });
 
 test('many layers at once and one after the other, whatever becomes of each', async () => {
