@@ -5,6 +5,7 @@ import { distributionAt, isBelieved, unreadPlaces } from './databases.ts';
 import { LayersMissing } from './errors.ts';
 import { isPackageJson } from './extractors/npm.ts';
 import { withJoinedGoNames } from './go-names.ts';
+import { onceForEachFile } from './hard-links.ts';
 import { isOsPackage, languageKey, osKey } from './keys-of-packages.ts';
 import { LaidLayers } from './laid-layers.ts';
 import type { FoundPackage, LayerFacts, PackagesEvidence } from './layer-facts.ts';
@@ -49,6 +50,7 @@ export function inventoryOfLayers(laid: LaidLayers): Inventory {
   };
   const ownership = new Ownership(merged);
   const all: InstalledPackage[] = [];
+  const fileOf = new Map<InstalledPackage, object>();
   const executables: ExecutableFile[] = [];
   for (const file of merged.files()) {
     for (const evidence of withJoinedGoNames(file.evidence)) {
@@ -57,7 +59,10 @@ export function inventoryOfLayers(laid: LaidLayers): Inventory {
       if (evidence.unlessOwned === true && isAnswered(ownership.ownerOf(file.path))) continue;
       for (const found of evidence.packages) {
         if (found.needsAny?.some((path) => merged.hasOther(path)) === false) continue;
-        all.push(installed(found, evidence, file, layers, distributionFor));
+        const here = installed(found, evidence, file, layers, distributionFor);
+        all.push(here);
+        // hard links share what is known of their file
+        if (file.executable !== undefined) fileOf.set(here, file.executable);
       }
     }
   }
@@ -66,7 +71,8 @@ export function inventoryOfLayers(laid: LaidLayers): Inventory {
     const executable = executableAt(file, layers, ownership, arrivals);
     if (executable !== undefined) executables.push(executable);
   }
-  const installedHere = withoutOwnedPrograms(all, ownership, arrivals);
+  const single = onceForEachFile(all, fileOf, (path) => ownership.ownerOf(path) !== undefined);
+  const installedHere = withoutOwnedPrograms(single, ownership, arrivals);
   const billed = billedPackages(merged, installedHere, ownership, layers, distributionFor(''));
   const packages = [...installedHere, ...billed].sort(byTypeAndName);
   executables.sort((a, b) => (a.path < b.path ? -1 : 1));

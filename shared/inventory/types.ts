@@ -45,6 +45,8 @@ export interface InstalledPackage {
   readonly type: string;
   /** path of the evidence inside the image, hostile text */
   readonly path: string;
+  /** other names of the same file (hard links) */
+  readonly alsoAt?: readonly string[];
   /** blob digest of the layer that first brought (name, version) and where it stays */
   readonly layer: Digest;
   readonly licenses?: readonly string[];

@@ -101,7 +101,7 @@ const byPath = (files: ReadonlyMap<ExecutableFile, string>): Map<string, string>
 function ofApplication(found: InstalledPackage, usage: Usage): InUse {
   const file = found.path.split('!/')[0] ?? found.path;
   // a program says itself what it is made of: Go, Rust, and what is recognised by its content
-  if (usage.paths.has(file) && !isLoadedByRuntime(found.type)) return ofFiles([file], usage);
+  if (usage.paths.has(file) && !isLoadedByRuntime(found.type)) return ofFiles([file, ...(found.alsoAt ?? [])], usage);
   return ofLanguage([found.type], found.key.name, usage);
 }
 

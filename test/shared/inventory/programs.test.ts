@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { packageSets } from '#shared/inventory';
+import { packageSets, packagesInUse } from '#shared/inventory';
 import { contentOf, recordedFiles } from './classifiers/recorded.ts';
 import { elfFile } from './elf-builder.ts';
 import { inventoryOf, named, osRelease, stanza } from './images.ts';
@@ -102,6 +102,32 @@ describe('programs that no package manager placed', () => {
     });
     expect(named(inventory)).toEqual(['redis@7.0.15', 'redis@7.0.15']);
     expect(packageSets(inventory).map(({ keys }) => keys.length)).toEqual([1]);
+  });
+
+  test('given one program with many names, as of busybox, then it is one package, and used by each of its names', async () => {
+    const applets = Object.fromEntries(
+      ['[[', 'busybox', 'httpd', 'sh'].map((name) => [`bin/${name}`, { hard: 'bin/[' }]),
+    );
+    const inventory = await inventoryOf({ 'bin/[': programOf('busybox') }, applets);
+    expect(inventory.packages).toMatchObject([
+      { key: { name: 'busybox' }, path: 'bin/busybox', alsoAt: ['bin/[', 'bin/[[', 'bin/httpd', 'bin/sh'] },
+    ]);
+    expect(inventory.executables).toHaveLength(5);
+    const config = { ...inventory.config, entrypoint: ['/bin/httpd'], command: ['-f'] };
+    expect([...packagesInUse({ ...inventory, config }).values()]).toEqual([
+      { state: 'yes', why: expect.stringContaining('bin/httpd') },
+    ]);
+  });
+
+  test('given another name of a file that the distribution owns, then it is the distribution’s; of one that was replaced since, it is not', async () => {
+    const owned = {
+      ...debian('redis-server', '5:7.0.15-1', ['usr/bin/redis-server']),
+      'usr/bin/redis-server': programOf('redis'),
+    };
+    const link = { 'usr/local/bin/redis-server': { hard: 'usr/bin/redis-server' } };
+    const replaced = { 'usr/bin/redis-server': { content: '#!/bin/sh\n', mode: 0o755 } };
+    expect(named(await inventoryOf(owned, link))).toEqual(['redis-server@5:7.0.15-1']);
+    expect(named(await inventoryOf(owned, link, replaced))).toEqual(['redis-server@5:7.0.15-1', 'redis@7.0.15']);
   });
 
   test('given a recognised program and a stranger, then only the stranger is a reason of coverage', async () => {
