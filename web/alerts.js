@@ -1,3 +1,4 @@
+import { Folded, Older } from './more.js';
 import { slackText } from './plain.js';
 import { html, useState } from './preact.js';
 import { Badge, many, Section } from './words.js';
@@ -5,13 +6,16 @@ import { Badge, many, Section } from './words.js';
 const mostShown = 30;
 
 /** Alerts as Slack and mail show them; the text is drawn as text, whatever is in it. */
-export function Alerts({ alerts, failed }) {
+export function Alerts({ alerts, more, failed }) {
   const waiting = alerts.filter((each) => !each.alert.urgency.now).length;
   const ordered = [...alerts].sort((a, b) => Number(b.alert.urgency.now) - Number(a.alert.urgency.now));
-  return html`<${Section} id="alerts" title="Alerts" failed=${failed} note=${`one per problem, updated in place; ${alerts.length - waiting} told at once, ${waiting} wait for the digest`}>
+  const show = (list) =>
+    list.map((each) => html`<${Alert} key=${each.alert.id} each=${each} first=${each === ordered[0]} />`);
+  return html`<${Section} id="alerts" title="Alerts" failed=${failed} note=${`${more ? `the newest ${alerts.length}, ` : ''}one per problem, updated in place; ${alerts.length - waiting} told at once, ${waiting} wait for the digest`}>
     ${alerts.length === 0 ? html`<p class="card quiet">Nobody was told anything yet: alerts are about what runs, and the first look at a fleet is told as one report.</p>` : ''}
-    ${ordered.slice(0, mostShown).map((each, index) => html`<${Alert} key=${each.alert.id} each=${each} first=${index === 0} />`)}
-    ${alerts.length > mostShown ? html`<p class="quiet">and ${many(alerts.length - mostShown, 'older alert')}: <code>npx drydock problems</code> lists all</p>` : ''}
+    ${show(ordered.slice(0, mostShown))}
+    ${ordered.length > mostShown ? html`<${Folded} summary=${many(ordered.length - mostShown, 'other alert')}>${() => show(ordered.slice(mostShown))}<//>` : ''}
+    <${Older} part="alerts" more=${more} count=${alerts.length} />
   <//>`;
 }
 

@@ -44,7 +44,7 @@ const empty = {
   problems: [],
   workloads: [],
   images: { images: [], unreadable: [] },
-  alerts: [],
+  alerts: { entries: [], more: false },
   timeline: [],
 };
 
@@ -63,7 +63,7 @@ function Body({ data, failed, mayAct }) {
     <${Workloads} workloads=${workloads} images=${images.images} failed=${missing('workloads')} />
     <${Images} images=${images.images} unreadable=${images.unreadable} workloads=${workloads} failed=${missing('images')} />
     <${Image} images=${images.images} />
-    <${Alerts} alerts=${alerts} failed=${missing('alerts')} />
+    <${Alerts} alerts=${alerts.entries} more=${alerts.more} failed=${missing('alerts')} />
     <${Timeline} events=${timeline} now=${overview?.now} failed=${missing('timeline')} />
     <${Advisories} manifest=${overview?.advisories} feeds=${overview?.feeds} />
   `;

@@ -64,7 +64,10 @@ async function everyProblem(query) {
 }
 
 /** Lists that grow for as long as the stack is there: how many pages of the newest are read. */
-const pagesRead = { plans: 1, rollouts: 1 };
+const pagesRead = { plans: 1, rollouts: 1, alerts: 1 };
+
+/** What moved while the pages were read comes twice, and the later one counts. */
+const once = (entries) => [...new Map(entries.map((entry) => [entry.id ?? entry.alert.id, entry])).values()];
 
 /** The newest of such a list, and whether there are older ones. */
 async function newest(part) {
@@ -73,9 +76,9 @@ async function newest(part) {
   for await (const page of pagesOf(`/${part}`)) {
     entries.push(...page[part]);
     read += 1;
-    if (read >= pagesRead[part]) return { entries, more: page.next !== undefined };
+    if (read >= pagesRead[part]) return { entries: once(entries), more: page.next !== undefined };
   }
-  return { entries, more: false };
+  return { entries: once(entries), more: false };
 }
 
 /** From now on reads another page of such a list, too. */
@@ -90,6 +93,7 @@ const readers = {
   workloads: () => everyPage('/workloads', 'workloads'),
   plans: () => newest('plans'),
   rollouts: () => newest('rollouts'),
+  alerts: () => newest('alerts'),
 };
 
 /** One plan with all that it names. Throws when the api refuses or does not answer. */
@@ -113,7 +117,9 @@ export const readExposures = async ({ finding, shard, name }) =>
 
 /** Alerts keep their bytes: what Slack shows is worked out from the very message (alerts.js). */
 const shaped = (part, body) =>
-  part === 'alerts' ? body.map(({ slack, ...rest }) => ({ ...visibleData(rest), slack })) : visibleData(body);
+  part === 'alerts'
+    ? { ...body, entries: body.entries.map(({ slack, ...rest }) => ({ ...visibleData(rest), slack })) }
+    : visibleData(body);
 
 /** One image with its findings, layers and packages. Throws when the api refuses or does not answer. */
 export async function readImage(digest) {

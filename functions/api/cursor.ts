@@ -29,6 +29,11 @@ export function workloadIn(list: string, cursor: string): WorkloadId {
 /** The place behind which a list by time goes on, as its index has it: `<ISO time>#<id>`. Throws BadRequest as `partsOf`. */
 export function placeIn(list: string, cursor: string): string {
   const [place = ''] = partsOf(list, cursor, 1);
+  return placeText(place);
+}
+
+/** A place of a list by time, as it came from outside. Throws BadRequest for what is none. */
+export function placeText(place: string): string {
   if (!/^\d{4}-\d\d-\d\dT[^#]*#./s.test(place) || Buffer.byteLength(place) > limits.sk) throw notGiven();
   return place;
 }

@@ -7,7 +7,7 @@ import { takePolicy } from './policy-desk.ts';
 import type { ApiPorts, ApiRequest } from './ports.ts';
 import { exposurePage, problemPage } from './problem-pages.ts';
 import { dayOf, dryRunOf, keyOf, namedOf, partOf, textOf, workloadOf, yesOf } from './request-checks.ts';
-import { alerts, timeline } from './told-answers.ts';
+import { alertPage, timeline } from './told-answers.ts';
 import { takeVex, takeVexBack } from './vex-desk.ts';
 import { vexPage } from './vex-pages.ts';
 import { workloadPage } from './workload-page.ts';
@@ -50,7 +50,7 @@ export const routes: readonly Route[] = [
   ],
   ['GET', /^\/workloads$/, false, (ports, _match, request) => workloadPage(ports.table, afterOf(request))],
   ['GET', /^\/timeline$/, false, (ports, _match, request) => timeline(ports, dayOf(request))],
-  ['GET', /^\/alerts$/, false, (ports) => alerts(ports)],
+  ['GET', /^\/alerts$/, false, (ports, _match, request) => alertPage(ports, afterOf(request))],
   ['GET', /^\/plans$/, false, (ports, _match, request) => ports.remedy.plans(afterOf(request))],
   [
     'GET',

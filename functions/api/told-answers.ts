@@ -1,6 +1,7 @@
-import { listAlerts, mailOf, slackMessage } from '#shared/alerts';
+import { alertsFrom, mailOf, slackMessage } from '#shared/alerts';
 import { keys } from '#shared/store';
 import { collect } from './collect.ts';
+import { newestPage } from './newest-page.ts';
 import type { ApiPorts } from './ports.ts';
 
 const mostEvents = 300;
@@ -24,11 +25,25 @@ export async function timeline(ports: ApiPorts, day: string | undefined): Promis
   return events;
 }
 
-/** The newest alerts, with the forms in which people get them. */
-export async function alerts(ports: ApiPorts): Promise<unknown> {
-  return (await collect(listAlerts(ports.table), 300)).map((record) => ({
-    ...record,
-    slack: slackMessage(record.alert),
-    mail: mailOf(record.alert),
-  }));
+const mostAlerts = 100;
+
+/**
+ * A page of the alerts, what changed last first, with the forms in which people get them. Promised is what `newestPage` promises: an alert that changes while
+ * pages are read comes twice, and none is missed.
+ */
+export async function alertPage(
+  { table, now }: ApiPorts,
+  after: string | undefined,
+): Promise<{ readonly alerts: readonly unknown[]; readonly next?: string }> {
+  const { entries, ...next } = await newestPage(
+    {
+      list: 'alerts',
+      now: now(),
+      count: mostAlerts,
+      from: (place) => alertsFrom(table, place),
+      entryOf: async (record) => ({ ...record, slack: slackMessage(record.alert), mail: mailOf(record.alert) }),
+    },
+    after,
+  );
+  return { alerts: entries, ...next };
 }

@@ -182,7 +182,17 @@ export async function repairsTold(
   );
 }
 
-/** Alert records, newest change first, for screens. */
+/** Alert records by when they changed, the newest first, for screens; with `after` those behind that place. */
+export async function* alertsFrom(
+  table: Table,
+  after?: string,
+): AsyncIterable<{ readonly place: string; readonly item: AlertRecord }> {
+  const from = { reverse: true, ...(after === undefined ? {} : { after }) };
+  for await (const { ixs, record } of table.list(indexes.alerts, from))
+    yield { place: String(ixs), item: record as AlertRecord };
+}
+
+/** All of them as they are. */
 export async function* listAlerts(table: Table): AsyncIterable<AlertRecord> {
-  for await (const item of table.list(indexes.alerts, { reverse: true })) yield item.record as AlertRecord;
+  for await (const { item } of alertsFrom(table)) yield item;
 }

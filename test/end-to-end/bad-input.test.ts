@@ -23,7 +23,7 @@ import { appLayer, debianImage, debianLayer, statusOf } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
-import type { AlertShape, ImageShape, ImagesShape, ProblemsShape } from './shapes.ts';
+import type { AlertsShape, ImageShape, ImagesShape, ProblemsShape } from './shapes.ts';
 import { dataFolder, endAll, type StackProcess, startProcess } from './stack-process.ts';
 
 /** Where a layer would like to write. */
@@ -365,7 +365,7 @@ describe('names that are markup', () => {
     const digest = await stack.push(image, 'markup:1.0');
     await services(stack.ecs).run('markup', `${stack.registry}/markup:1.0`, 'ask');
     const alert = await eventually('the alert about the odd name', async () =>
-      (await stack.api<AlertShape[]>('/alerts')).find((each) => each.alert.header.includes(odd)),
+      (await stack.api<AlertsShape>('/alerts')).alerts.find((each) => each.alert.header.includes(odd)),
     );
     const { problems } = await stack.api<ProblemsShape>('/problems');
     const read = await readImage(digest);

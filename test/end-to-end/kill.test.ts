@@ -150,7 +150,7 @@ describe('a rollout survives kill -9', () => {
     const stack = await begin();
     expect((await endOf(stack, name)).state).toBe('verified');
     await eventually('the alert', async () =>
-      (await stack.api<{ alert: { state: string; header: string } }[]>('/alerts')).some(
+      (await stack.api<{ alerts: { alert: { state: string; header: string } }[] }>('/alerts')).alerts.some(
         ({ alert }) => alert.header.includes(` ${name} `) && alert.state === 'VERIFIED',
       ),
     );

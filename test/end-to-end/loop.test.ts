@@ -4,6 +4,7 @@ import { eventually } from './eventually.ts';
 import { services } from './services.ts';
 import type {
   AlertShape,
+  AlertsShape,
   ImageShape,
   ImagesShape,
   PlansShape,
@@ -141,4 +142,4 @@ describe('the whole loop, through the doors that users have', () => {
 const idOf = (service: string): string => `000000000000/local/shop/${service}`;
 
 const alertOf = async (stack: StackProcess): Promise<AlertShape | undefined> =>
-  (await stack.api<AlertShape[]>('/alerts')).find((each) => each.alert.header.includes(curl));
+  (await stack.api<AlertsShape>('/alerts')).alerts.find((each) => each.alert.header.includes(curl));

@@ -107,6 +107,11 @@ export interface RolloutsShape {
   readonly rollouts: readonly RolloutShape[];
 }
 
+/** The first page, as above. */
+export interface AlertsShape {
+  readonly alerts: readonly AlertShape[];
+}
+
 export interface AlertShape {
   readonly alert: { readonly id: string; readonly state: string; readonly header: string; readonly next: string };
   readonly slack: { readonly text: string; readonly blocks: readonly object[] };

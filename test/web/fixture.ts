@@ -155,6 +155,19 @@ const rollout = (id: string, count: number) => ({
   total: { rows: count },
 });
 
+const alert = {
+  alert: {
+    key: { ...key, finding: 'CVE-2026-3' },
+    id: 'a1',
+    state: 'NEW',
+    severity,
+    header: hostile.html,
+    urgency: { now: true, reason: 'critical' },
+  },
+  slack: slackOf(hostile.html),
+  mail: { subject: '[NEW] <b>', text: hostile.html },
+};
+
 const parts: Readonly<Record<string, unknown>> = {
   '/overview': {
     now: at,
@@ -233,20 +246,8 @@ const parts: Readonly<Record<string, unknown>> = {
     ],
     unreadable: [{ code: 'unsupported', repository: hostile.html, text: hostile.escape }],
   },
-  '/alerts': [
-    {
-      alert: {
-        key: { ...key, finding: 'CVE-2026-3' },
-        id: 'a1',
-        state: 'NEW',
-        severity,
-        header: hostile.html,
-        urgency: { now: true, reason: 'critical' },
-      },
-      slack: slackOf(hostile.html),
-      mail: { subject: '[NEW] <b>', text: hostile.html },
-    },
-  ],
+  '/alerts': { alerts: [alert], next: 'older' },
+  '/alerts?after=older': { alerts: [{ ...alert, alert: { ...alert.alert, id: 'a0', header: 'an older alert' } }] },
   '/timeline': [
     {
       id: 'e1',
@@ -290,7 +291,7 @@ export const emptyApi = async ({ path }: ApiRequest): Promise<ApiAnswer> => ({
         }
       : path === '/images'
         ? { images: [], unreadable: [] }
-        : ['/problems', '/workloads', '/plans', '/rollouts'].includes(path)
+        : ['/problems', '/workloads', '/plans', '/rollouts', '/alerts'].includes(path)
           ? { [path.slice(1)]: [] }
           : [],
 });

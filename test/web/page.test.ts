@@ -131,6 +131,15 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
     expect(await page.getByRole('group', { name: 'As mail shows it' }).innerText()).toContain('[NEW] <b>');
   });
 
+  it('shows the newest alerts, and older ones when they are asked for', async () => {
+    const { page, trouble } = await open({});
+    expect(await page.getByText('an older alert').count()).toBe(0);
+    await page.getByRole('button', { name: 'Read older alerts' }).click();
+    await page.getByText('an older alert').waitFor();
+    expect(await page.getByRole('button', { name: 'Read older alerts' }).count()).toBe(0);
+    expect(trouble).toEqual([]);
+  });
+
   it('never lets unknown look like zero', async () => {
     const { page } = await open({});
     const quiet = page.getByRole('row').filter({ hasText: 'demo/quiet' }).first();
