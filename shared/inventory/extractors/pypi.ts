@@ -119,18 +119,22 @@ export function normalised(name: string): string {
 }
 
 function headers(bytes: Buffer): { name?: string; version?: string; license?: string } {
-  const found: { name?: string; version?: string; license?: string } = {};
+  const found: { name?: string; version?: string; license?: string; classified?: string } = {};
   // descriptions run to megabytes; the headers stand first and end at an empty line
   const text = bytes.toString('utf8', 0, Math.min(bytes.length, 1 << 18));
   for (const line of text.split(/\r?\n/)) {
     if (line === '') break;
-    const match = /^(Name|Version|License-Expression|License):(.*)$/i.exec(line);
+    const match = /^(Name|Version|License-Expression|License|Classifier):(.*)$/i.exec(line);
     const value = match?.[2]?.trim();
     if (value === undefined || value === '') continue;
     const field = match?.[1]?.toLowerCase();
     if (field === 'name') found.name ??= value;
     else if (field === 'version') found.version ??= value;
+    else if (field === 'classifier') found.classified ??= /^License :: (?:OSI Approved :: )?(.+)$/.exec(value)?.[1];
     else if (field === 'license-expression' || found.license === undefined) found.license = value;
   }
-  return found;
+  const { classified, ...fields } = found;
+  // some have the whole text there, which begins with whose it is
+  const isNamed = fields.license !== undefined && fields.license !== 'UNKNOWN' && !/^copyright\b/i.test(fields.license);
+  return isNamed || classified === undefined ? fields : { ...fields, license: classified };
 }

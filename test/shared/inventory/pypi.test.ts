@@ -29,6 +29,20 @@ describe('eggs', () => {
   });
 });
 
+test.each([
+  ['License: MIT\nClassifier: License :: OSI Approved :: BSD License', ['MIT']],
+  [
+    'License: Copyright (c) 2015 Jupyter\n  All rights\nClassifier: License :: OSI Approved :: BSD License',
+    ['BSD License'],
+  ],
+  ['Classifier: Topic :: X\nClassifier: License :: Public Domain\nLicense: UNKNOWN', ['Public Domain']],
+  ['License: UNKNOWN', undefined],
+  ['Classifier: License :: OSI Approved :: MIT License\nLicense-Expression: MIT', ['MIT']],
+])('given %s, then the licence is %s', async (fields, licenses) => {
+  const { packages } = await inventoryOf({ [`${site}/a-1.dist-info/METADATA`]: `${metadata('a', '1')}${fields}\n` });
+  expect(packages[0]?.licenses).toEqual(licenses);
+});
+
 describe('programs that are one archive', () => {
   const zip = zipOf({
     '__main__.py': '',
