@@ -98,6 +98,11 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     judgedAs: ['npm'],
   },
   'yarn-cache': { reads: "npm packages in the archives of Yarn's Plug'n'Play", judgedAs: ['npm'] },
+  'lab-bundle': {
+    reads:
+      'npm packages that were bundled into the scripts of JupyterLab and its extensions (third-party-licenses.json)',
+    judgedAs: ['npm'],
+  },
   'python-archive': { reads: 'Python programs that are one archive (PEX, shiv, zipapp)', judgedAs: ['PyPI'] },
   pypi: {
     reads: 'Python packages as installed (dist-info, egg-info, eggs) and what pip and setuptools vendor',

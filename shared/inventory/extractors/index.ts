@@ -27,6 +27,7 @@ import { jar } from './jar.ts';
 import { julia } from './julia.ts';
 import { jvmRelease } from './jvm-release.ts';
 import { kernel } from './kernel.ts';
+import { labBundle } from './lab-bundle.ts';
 import { luarocks } from './luarocks.ts';
 import { model } from './model.ts';
 import { mozilla } from './mozilla.ts';
@@ -80,6 +81,7 @@ export const extractors: readonly Extractor[] = [
   gem,
   jar,
   julia,
+  labBundle,
   luarocks,
   jvmRelease,
   npm,

@@ -10,8 +10,8 @@ const fixture =
   /\/(?:tests?|__tests__|specs?|fixtures?|__fixtures__|__mocks__|mocks?|examples?|demos?|benchmarks?|templates?)\//i;
 /** pnpm's store keeps files under the hash of their content; node_modules has hard links to them */
 const stored = /(?:^|\/)store\/v\d+\/files\/[0-9a-f]{2}\/[0-9a-f]{30,128}$/;
-/** where Debian's node searches packages, which its policy for Node.js modules places there */
-const debianHome = /(?:^|\/)usr\/(?:share|lib(?:\/[\w-]+)?)\/nodejs\//;
+/** where Debian's node searches packages, which its policy for Node.js modules places there, and JupyterLab its extensions */
+const otherHome = /(?:^|\/)(?:usr\/(?:share|lib(?:\/[\w-]+)?)\/nodejs|share\/jupyter\/labextensions)\//;
 /** where Yarn's linker called pnpm keeps a package, below node_modules */
 const yarnStored = /^\.store\/[^/]+\/package(?=\/)/;
 /** Deno runs packages from its cache, where they lie by registry, name and version */
@@ -22,7 +22,7 @@ const versionedHome = /(?:^|\/)node_modules_\d+\//;
 const longestStored = 256 * 1024;
 
 /**
- * Installed npm packages: every `package.json` below a `node_modules` folder, or Debian's `nodejs`, that has a name and a version. Scoped, nested, bundled, Yarn's unplugged
+ * Installed npm packages: every `package.json` below a `node_modules` folder, Debian's `nodejs` or JupyterLab's `labextensions`, that has a name and a version. Scoped, nested, bundled, Yarn's unplugged
  * and pnpm's layouts all have this form; Deno's cache is read too. Files without both fields (`{"type":"module"}`) are configuration, not packages. Package managers that
  * lie elsewhere (Yarn in /opt, Corepack's) are read too. A file of pnpm's store counts only where a hard link makes it such a package.json.
  */
@@ -106,7 +106,7 @@ function after(folder: RegExp, path: string): string | undefined {
 function homeEnd(path: string): number | undefined {
   const at = path.lastIndexOf('node_modules/');
   if (at === 0 || (at > 0 && path[at - 1] === '/')) return at + 'node_modules/'.length;
-  const other = versionedHome.exec(path) ?? debianHome.exec(path);
+  const other = versionedHome.exec(path) ?? otherHome.exec(path);
   return other === null ? undefined : other.index + other[0].length;
 }
 

@@ -116,6 +116,11 @@ export const fileSamples: readonly (readonly [extractor: string, path: string, b
   ],
   ['pypi', `${site}/six-1.16.0-py3.11.egg`, zipOf({ 'EGG-INFO/PKG-INFO': 'Name: six\nVersion: 1.16.0\n' })],
   [
+    'lab-bundle',
+    'share/jupyter/lab/static/third-party-licenses.json',
+    text('{"packages":[{"name":"marked","versionInfo":"17.0.1","licenseId":"MIT","extractedText":""}]}'),
+  ],
+  [
     'python-archive',
     'srv/app.pex',
     zipOf({ '.deps/six.whl/six-1.16.0.dist-info/METADATA': 'Name: six\nVersion: 1.16.0\n' }),

@@ -124,6 +124,25 @@ describe("Debian's Node.js", () => {
   });
 });
 
+test("given JupyterLab, then its extensions and what was bundled into its scripts are there, and others' lists of that name say nothing", async () => {
+  const lab = 'opt/conda/share/jupyter';
+  const listed = { name: '@lumino/widgets', versionInfo: '2.7.1', licenseId: 'BSD-3-Clause', extractedText: '' };
+  const inventory = await inventoryOf({
+    [`${lab}/labextensions/@jupyter-widgets/jupyterlab-manager/package.json`]: json(
+      '@jupyter-widgets/jupyterlab-manager',
+      '5.0.16',
+    ),
+    [`${lab}/labextensions/@jupyter-widgets/jupyterlab-manager/schemas/x/package.json.orig`]: json('not', '1.0.0'),
+    [`${lab}/lab/static/third-party-licenses.json`]: JSON.stringify({ packages: [listed, { name: 'none' }, 'text'] }),
+    'srv/third-party-licenses.json': '[{"name":"other","versionInfo":"1.0.0"}]',
+  });
+  expect(inventory.packages.map(({ key, bundled, licenses }) => [key.name, key.version, bundled, licenses])).toEqual([
+    ['@jupyter-widgets/jupyterlab-manager', '5.0.16', undefined, undefined],
+    ['@lumino/widgets', '2.7.1', 'vendored', ['BSD-3-Clause']],
+  ]);
+  expect(inventory.coverage.reasons.map(({ code }) => code)).not.toContain('unreadable-evidence');
+});
+
 describe('Yarn', () => {
   test("given Plug'n'Play, then the archives of the cache are read, bundled packages too, and unplugged ones where they lie", async () => {
     const inventory = await inventoryOf({
