@@ -119,7 +119,8 @@ export function normalised(name: string): string {
 }
 
 function headers(bytes: Buffer): { name?: string; version?: string; license?: string } {
-  const found: { name?: string; version?: string; license?: string; classified?: string } = {};
+  const found: { name?: string; version?: string; license?: string } = {};
+  let classified: string | undefined;
   // descriptions run to megabytes; the headers stand first and end at an empty line
   const text = bytes.toString('utf8', 0, Math.min(bytes.length, 1 << 18));
   for (const line of text.split(/\r?\n/)) {
@@ -130,11 +131,10 @@ function headers(bytes: Buffer): { name?: string; version?: string; license?: st
     const field = match?.[1]?.toLowerCase();
     if (field === 'name') found.name ??= value;
     else if (field === 'version') found.version ??= value;
-    else if (field === 'classifier') found.classified ??= /^License :: (?:OSI Approved :: )?(.+)$/.exec(value)?.[1];
+    else if (field === 'classifier') classified ??= /^License :: (?:OSI Approved :: )?(.+)$/.exec(value)?.[1];
     else if (field === 'license-expression' || found.license === undefined) found.license = value;
   }
-  const { classified, ...fields } = found;
   // some have the whole text there, which begins with whose it is
-  const isNamed = fields.license !== undefined && fields.license !== 'UNKNOWN' && !/^copyright\b/i.test(fields.license);
-  return isNamed || classified === undefined ? fields : { ...fields, license: classified };
+  const isNamed = found.license !== undefined && found.license !== 'UNKNOWN' && !/^copyright\b/i.test(found.license);
+  return isNamed || classified === undefined ? found : { ...found, license: classified };
 }
