@@ -11,28 +11,22 @@ export function onceForEachFile(
   fileOf: ReadonlyMap<InstalledPackage, object>,
   isOwned: (path: string) => boolean,
 ): InstalledPackage[] {
-  const names = new Map<object, Map<string, InstalledPackage[]>>();
-  for (const found of packages) {
-    const file = fileOf.get(found);
-    if (file === undefined) continue;
-    const inFile = names.get(file) ?? new Map<string, InstalledPackage[]>();
-    names.set(file, inFile);
-    const [, inner = ''] = split(found.path);
-    const id = `${packageKeyId(found.key)} ${found.purl} ${inner}`;
-    const known = inFile.get(id);
-    if (known === undefined) inFile.set(id, [found]);
-    else known.push(found);
-  }
+  const byFile = Map.groupBy(packages, (found) => fileOf.get(found));
+  byFile.delete(undefined);
   const others = new Map<InstalledPackage, readonly string[]>();
   const left = new Set<InstalledPackage>();
-  for (const inFile of names.values()) {
-    for (const same of inFile.values()) {
-      if (same.length < 2) continue;
+  for (const [first, ...more] of byFile.values()) {
+    // nearly all files have one name
+    if (first === undefined || more.every(({ path }) => split(path)[0] === split(first.path)[0])) continue;
+    const alike = Map.groupBy([first, ...more], ({ key, purl, path }) =>
+      [packageKeyId(key), purl, split(path)[1]].join(' '),
+    );
+    for (const same of alike.values()) {
       const [best, ...rest] = same
         .map((found) => ({ found, rank: rankOf(found, isOwned) }))
         .sort((a, b) => a.rank - b.rank || (a.found.path < b.found.path ? -1 : 1))
         .map(({ found }) => found);
-      if (best === undefined) continue;
+      if (best === undefined || rest.length === 0) continue;
       for (const found of rest) left.add(found);
       others.set(
         best,
