@@ -142,8 +142,11 @@ describe('people win', () => {
     expect(await services(again.ecs).deployments('left')).toHaveLength(3);
 
     // but a new yes begins it
-    const [plan] = await eventually('the plan', async () => nonEmpty(await plansOf(again, 'left')));
-    expect((await again.approve(plan.id)).status).toBe(200);
+    await eventually('a yes to the plan of the other image', async () => {
+      const plans = await plansOf(again, 'left');
+      const plan = plans.find((each) => each.changes.every((change) => change.to === other));
+      return plan !== undefined && (await again.approve(plan.id)).status === 200;
+    });
     await eventually(
       'the second repair',
       async () => (await again.api<RolloutsShape>('/rollouts')).rollouts.length === 2,
