@@ -7,8 +7,11 @@ import { LaidLayers } from './laid-layers.ts';
 import type { ExecutableFact, LayerFacts } from './layer-facts.ts';
 import { LayerRecorder } from './layer-recorder.ts';
 import type { ReadLimits } from './limits.ts';
+import { linkedNames } from './linked-names.ts';
 import type { ReadInventory, ReadInventoryInput } from './read-inventory.ts';
 import { type ReadLayerOptions, readLayer } from './read-layer.ts';
+
+type PassOptions = ReadLayerOptions & { readonly signal: AbortSignal };
 
 /** The layers of one image: what is known of them, and what has to be read for that. */
 export class ImageLayers {
@@ -97,41 +100,56 @@ export class ImageLayers {
     return false;
   }
 
-  async #read(layer: Descriptor, options: ReadLayerOptions & { readonly signal: AbortSignal }): Promise<void> {
-    const { source, facts: store } = this.#input;
-    const { signal } = options;
-    const found = source.found?.(layer, { signal }) ?? source.blob(layer, { signal });
-    const blob = await found.catch((error: unknown) => {
-      if (error instanceof NotFound && isForeignLayer(layer.mediaType)) return undefined;
-      throw error;
-    });
-    if (blob === undefined) {
+  async #read(layer: Descriptor, options: PassOptions): Promise<void> {
+    const { facts: store } = this.#input;
+    const first = await this.#pass(layer, options);
+    if (typeof first === 'string') {
       // not kept: the registry may get it tomorrow
-      this.#know(unreadLayer(layer, this.#limits, 'is kept outside of the registry (a foreign layer)'));
+      this.#know(unreadLayer(layer, this.#limits, first));
       return;
     }
-    const facts = await readLayer(blob, layer, this.#limits, {
-      ...options,
-      source: source.description,
-      onBytes: (bytes) => {
-        this.#bytesFetched += bytes;
-        this.#tell();
-      },
-    }).catch((error: unknown) => {
-      // a layer that only says so and can be read is read: runtimes do it too
-      if (error instanceof BadTar && isEncryptedLayer(layer.mediaType)) return undefined;
-      throw error;
-    });
-    if (facts === undefined) {
-      this.#know(unreadLayer(layer, this.#limits, 'is encrypted'));
-      return;
-    }
+    const facts = await this.#underOtherNames(first, layer, options);
     this.#know(facts);
     if (store !== undefined) this.#keeping.add(store.put(facts));
     this.#layersRead += 1;
     // it was known with fewer hashes
     this.#reused.delete(layer.digest);
     this.#tell();
+  }
+
+  /** What is evidence by the name of a hard link alone is read by reading its layer once more; few layers have such links. */
+  async #underOtherNames(first: LayerFacts, layer: Descriptor, options: PassOptions): Promise<LayerFacts> {
+    const linked = linkedNames(first);
+    if (linked.size === 0) return first;
+    this.#bytesToFetch += layer.size;
+    const second = await this.#pass(layer, { ...options, linked });
+    return typeof second === 'string' ? first : second;
+  }
+
+  /** Reads a layer, or says why it cannot be. */
+  async #pass(layer: Descriptor, options: PassOptions): Promise<LayerFacts | string> {
+    const { source } = this.#input;
+    const { signal } = options;
+    const found = source.found?.(layer, { signal }) ?? source.blob(layer, { signal });
+    const blob = await found.catch((error: unknown) => {
+      if (error instanceof NotFound && isForeignLayer(layer.mediaType)) return undefined;
+      throw error;
+    });
+    if (blob === undefined) return 'is kept outside of the registry (a foreign layer)';
+    try {
+      return await readLayer(blob, layer, this.#limits, {
+        ...options,
+        source: source.description,
+        onBytes: (bytes) => {
+          this.#bytesFetched += bytes;
+          this.#tell();
+        },
+      });
+    } catch (error) {
+      // a layer that only says so and can be read is read: runtimes do it too
+      if (error instanceof BadTar && isEncryptedLayer(layer.mediaType)) return 'is encrypted';
+      throw error;
+    }
   }
 
   #tell(): void {

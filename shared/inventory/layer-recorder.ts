@@ -9,6 +9,7 @@ import type { HashedExecutables } from './hashed-executables.ts';
 import type { Evidence, EvidenceDraft, ExecutableFact, HardLinkFact, LayerFacts } from './layer-facts.ts';
 import { isOfDriver, isWhiteout, LayerTree } from './layer-tree.ts';
 import type { ReadLimits } from './limits.ts';
+import { LinkedFiles, type LinkedNames, noLinkedNames } from './linked-names.ts';
 import { cleanPath, depthOf, folderOf, isPlainlyIn } from './path.ts';
 import type { CoverageReason } from './types.ts';
 import { type Wanted, WantedFiles, wantedAt, wantedBy } from './wanted.ts';
@@ -37,13 +38,26 @@ export class LayerRecorder implements TarHandler {
     this.#read(extractor, companion === undefined ? file : { ...file, companion }, file.order),
   );
   readonly #wanted = new WantedFiles();
+  readonly #linked: LinkedFiles | undefined;
   #order = 0;
   #folder = '';
   #retained = 0;
 
-  constructor(about: string, limits: ReadLimits, hashed: HashedExecutables = 'all') {
+  constructor(
+    about: string,
+    limits: ReadLimits,
+    hashed: HashedExecutables = 'all',
+    linked: LinkedNames = noLinkedNames,
+  ) {
     this.#about = about;
     this.#limits = limits;
+    this.#linked =
+      linked.size === 0
+        ? undefined
+        : new LinkedFiles(linked, limits, {
+            read: (extractor, file, order) => this.#read(extractor, file, order),
+            tooLarge: ({ path, order }, text) => this.#trouble(path, order, 'limit', text),
+          });
     this.#watch = new ExecutableWatch(limits.maxExecutableBytes, hashed, {
       executable: (fact) => {
         if (this.#fits(costOfExecutable(fact))) this.#executables.push(fact);
@@ -148,6 +162,7 @@ export class LayerRecorder implements TarHandler {
         this.#tree.link(path, entry.linkTarget, this.#order);
       }
     } else if (entry.kind === 'hardlink' && this.#fits(path.length + entry.linkTarget.length)) {
+      if (this.#linked?.has(this.#order)) return;
       const target = cleanPath(entry.linkTarget);
       // what is read by its beginning is listed only: missing it is no trouble
       const wanted = wantedAt(path, entry.mode).filter(({ how }) => how !== 'beginning');
@@ -158,6 +173,14 @@ export class LayerRecorder implements TarHandler {
   }
 
   #file(path: string, base: string, entry: TarEntry): TarSink | undefined {
+    const own = this.#ownSink(path, base, entry);
+    if (this.#linked === undefined || entry.sparse === 'left-out') return own;
+    const linked = this.#linked.watch({ path, size: entry.size, mode: entry.mode });
+    return linked === undefined || own === undefined ? (linked ?? own) : both(linked, own);
+  }
+
+  /** What becomes of a file under its own name. */
+  #ownSink(path: string, base: string, entry: TarEntry): TarSink | undefined {
     const { size, mode } = entry;
     if (size === 0) return undefined;
     const asked = this.#wanted.asked(base);

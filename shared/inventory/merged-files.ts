@@ -40,6 +40,8 @@ const mostLinks = 40;
 /** PATH_MAX: longer targets cannot be followed by Linux either */
 const longestTarget = 4095;
 const mostSteps = 50_000_000;
+/** OSTree keeps the content of every file under its checksum as well; known by the file's own name it is what its owner says, and there once */
+const ostreeObject = /(?:^|\/)ostree\/repo\/objects\/[0-9a-f]{2}\/[^/]+$/;
 
 /**
  * The files that are known of while layers are laid on each other, base first: links are resolved by what is below, and whatever a
@@ -195,6 +197,7 @@ export class MergedFiles {
 
   /** Puts the layer's own things in the order of its archive, so that what is written through a link lands where it leads. */
   #lay(facts: LayerFacts, index: number, gone: ReadonlyMap<string, MergedFile>): void {
+    const linkedObjects: string[] = [];
     for (const step of inOrder(facts)) {
       const path = this.real(step.path);
       if ('unlink' in step) {
@@ -212,13 +215,16 @@ export class MergedFiles {
         const target = this.real(step.hard);
         // a target that this very layer removes may still have been there when the link was made
         const from = this.#files.get(target) ?? gone.get(target);
-        if (from !== undefined && isWhereItSays(from, path)) this.#place(path, index, from, gone.get(path));
-        else if (step.wanted && !(step.alike && from === undefined)) this.dangling.push({ path, target: step.hard });
+        if (from !== undefined && isWhereItSays(from, path)) {
+          this.#place(path, index, from, gone.get(path));
+          if (ostreeObject.test(target)) linkedObjects.push(target);
+        } else if (step.wanted && !(step.alike && from === undefined)) this.dangling.push({ path, target: step.hard });
         continue;
       }
       if (this.#links.delete(path)) this.#realFolders.clear();
       this.#place(path, index, step, this.#files.get(path) ?? gone.get(path));
     }
+    for (const path of linkedObjects) this.#files.delete(path);
   }
 
   #isSameContent(now: ExecutableFact | undefined, { executable: before }: MergedFile): boolean {

@@ -5,6 +5,7 @@ import type { HashedExecutables } from './hashed-executables.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { LayerRecorder } from './layer-recorder.ts';
 import { defaultLimits, type ReadLimits } from './limits.ts';
+import type { LinkedNames } from './linked-names.ts';
 
 /** What reading one layer can be told. */
 export interface ReadLayerOptions {
@@ -15,6 +16,8 @@ export interface ReadLayerOptions {
   readonly hashed?: HashedExecutables;
   /** how many layers that are read at the same time were begun before this one; none if nobody says */
   readonly besides?: number;
+  /** what a first reading found that only a second one can read (`linkedNames`) */
+  readonly linked?: LinkedNames;
   /** compressed bytes that came since the last call */
   readonly onBytes?: (bytes: number) => void;
 }
@@ -36,7 +39,7 @@ export async function readLayer(
   options: ReadLayerOptions = {},
 ): Promise<LayerFacts> {
   const bounds = { ...defaultLimits, ...limits };
-  const recorder = new LayerRecorder(descriptor.digest, bounds, options.hashed);
+  const recorder = new LayerRecorder(descriptor.digest, bounds, options.hashed, options.linked);
   const reader = new TarReader(recorder, { maxEntries: bounds.maxEntries + 1 });
   let unpackedSize = 0;
   try {
