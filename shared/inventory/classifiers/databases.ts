@@ -3,6 +3,24 @@ import { bitnami, nobody, type Product } from './product.ts';
 /** Databases, caches and directories. */
 export const databases: readonly Product[] = [
   {
+    id: 'valkey',
+    cpe: 'lfprojects:valkey',
+    judge: bitnami('valkey'),
+    classifiers: [
+      {
+        // it has Redis' names too, as links, which copies of them follow
+        names: ['server', 'check-rdb', 'check-aof', 'sentinel', 'cli', 'benchmark'].flatMap((name) => [
+          `valkey-${name}`,
+          `redis-${name}`,
+        ]),
+        marks: [
+          { anchor: 'valkey', expression: /^valkey(?<version>\d{1,2}\.\d\.\d{1,2}(?:-rc\d)?)(?:\D|1[3-9]\d{17})/ },
+        ],
+        proofs: ['valkey_version:%s'],
+      },
+    ],
+  },
+  {
     id: 'redis',
     cpe: 'redis:redis',
     judge: bitnami('redis'),
@@ -27,20 +45,6 @@ export const databases: readonly Product[] = [
           { anchor: ' (git:%s', before: 24, expression: /\0(?<version>\d\.\d{1,2}\.\d{1,3})\0+ \(git:%s/ },
         ],
         proofs: ['redis_version:%s', 'redis_git_sha1'],
-      },
-    ],
-  },
-  {
-    id: 'valkey',
-    cpe: 'lfprojects:valkey',
-    judge: bitnami('valkey'),
-    classifiers: [
-      {
-        names: ['valkey-server', 'valkey-check-rdb', 'valkey-check-aof', 'valkey-sentinel', 'valkey-cli'],
-        marks: [
-          { anchor: 'valkey', expression: /^valkey(?<version>\d{1,2}\.\d\.\d{1,2}(?:-rc\d)?)(?:\D|1[3-9]\d{17})/ },
-        ],
-        proofs: ['valkey_version:%s'],
       },
     ],
   },

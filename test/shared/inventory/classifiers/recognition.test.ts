@@ -128,6 +128,16 @@ describe('what is none', () => {
     }
   });
 
+  test('a Valkey that was copied under its old name is no Redis', () => {
+    const valkey = recordedFiles.find(({ product }) => product === 'valkey');
+    const alike = '\x008.1.1\0c11-builtin\0';
+    expect(recognised('redis-server', valkey === undefined ? '' : contentOf(valkey), alike)).toMatchObject({
+      product: { id: 'valkey' },
+      version: valkey?.version,
+    });
+    expect(recognised('redis-server', alike)).toMatchObject({ product: { id: 'redis' }, version: '8.1.1' });
+  });
+
   test('a client of MariaDB is no MySQL, a server of OpenResty no nginx, AWS-LC no OpenSSL', () => {
     expect(recognised('mysqld', '\x0010.6.15-MariaDB\0/mysql-8.0.1/')?.product.id).toBe('mariadb');
     expect(recognised('nginx', '\0nginx version: openresty/1.21.4.3\n')?.product.id).toBe('openresty');
