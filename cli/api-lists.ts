@@ -3,6 +3,8 @@ import type { Api } from './api.ts';
 import {
   type ExposureView,
   exposures,
+  images,
+  type ListedImage,
   type PlanView,
   type ProblemView,
   plan,
@@ -99,6 +101,11 @@ export async function allVex(api: Api, all: boolean): Promise<VexView[]> {
   for await (const page of pagesOf(api, '/vex', all ? { all: 'true' } : {}, vexDocuments))
     found.push(...page.documents);
   return found;
+}
+
+/** The images, the newest first, as they come: what is read again meanwhile may come twice. */
+export async function* imagesFrom(api: Api): AsyncIterable<ListedImage> {
+  for await (const page of pagesOf(api, '/images', {}, images)) yield* page.images;
 }
 
 /** All rollouts, the newest first, each with its first rows. */

@@ -267,7 +267,9 @@ export type FindingView = z.infer<typeof finding>;
 
 export const images = z.looseObject({
   images: z.array(z.looseObject({ digest: z.string(), names: z.array(name), coverage })),
+  next: z.string().optional(),
 });
+export type ListedImage = z.infer<typeof images>['images'][number];
 
 export const timeline = z.array(
   z.looseObject({ time: z.string(), type: z.string(), detail: z.record(z.string(), z.unknown()) }),

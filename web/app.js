@@ -43,16 +43,20 @@ const empty = {
   rollouts: { entries: [], more: false },
   problems: [],
   workloads: [],
-  images: { images: [], unreadable: [] },
+  images: { entries: [], more: false },
+  unreadable: { entries: [], more: false },
   alerts: { entries: [], more: false },
   timeline: [],
 };
 
 function Body({ data, failed, mayAct }) {
-  const { overview, plans, rollouts, problems, workloads, images, alerts, timeline } = { ...empty, ...data };
+  const { overview, plans, rollouts, problems, workloads, images, unreadable, alerts, timeline } = {
+    ...empty,
+    ...data,
+  };
   const missing = (part) => (data[part] === undefined ? (failed[part] ?? 'no answer yet') : failed[part]);
   const nothing =
-    data.workloads?.length === 0 && data.images?.images.length === 0 && data.images.unreadable.length === 0;
+    data.workloads?.length === 0 && data.images?.entries.length === 0 && data.unreadable?.entries.length === 0;
   return html`
     ${overview === undefined ? html`<p class="notice">The overview could not be read: ${failed.overview}</p>` : html`<${Now} overview=${overview} />`}
     <p class="unseen" role="status">${overview?.plans.waiting ?? 0} plans wait for approval, ${problems.filter((problem) => problem.state === 'open').length} problems are open.</p>
@@ -60,9 +64,9 @@ function Body({ data, failed, mayAct }) {
     <${Plans} plans=${plans.entries} more=${plans.more} act=${act} canAct=${mayAct} failed=${missing('plans')} />
     <${Rollouts} rollouts=${rollouts.entries} more=${rollouts.more} act=${act} canAct=${mayAct} failed=${missing('rollouts')} />
     <${Problems} problems=${problems} failed=${missing('problems')} />
-    <${Workloads} workloads=${workloads} images=${images.images} failed=${missing('workloads')} />
-    <${Images} images=${images.images} unreadable=${images.unreadable} workloads=${workloads} failed=${missing('images')} />
-    <${Image} images=${images.images} />
+    <${Workloads} workloads=${workloads} images=${images.entries} failed=${missing('workloads')} />
+    <${Images} images=${images} unreadable=${unreadable} workloads=${workloads} failed=${missing('images') ?? missing('unreadable')} />
+    <${Image} images=${images.entries} />
     <${Alerts} alerts=${alerts.entries} more=${alerts.more} failed=${missing('alerts')} />
     <${Timeline} events=${timeline} now=${overview?.now} failed=${missing('timeline')} />
     <${Advisories} manifest=${overview?.advisories} feeds=${overview?.feeds} />

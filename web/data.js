@@ -3,7 +3,7 @@
 import { visibleData } from './plain.js';
 import { useEffect, useState } from './preact.js';
 
-const parts = ['overview', 'plans', 'rollouts', 'problems', 'workloads', 'images', 'alerts', 'timeline'];
+const parts = ['overview', 'plans', 'rollouts', 'problems', 'workloads', 'images', 'unreadable', 'alerts', 'timeline'];
 const pauseMs = 2_000;
 const hiddenPauseMs = 15_000;
 const patienceMs = 15_000;
@@ -64,10 +64,12 @@ async function everyProblem(query) {
 }
 
 /** Lists that grow for as long as the stack is there: how many pages of the newest are read. */
-const pagesRead = { plans: 1, rollouts: 1, alerts: 1 };
+const pagesRead = { plans: 1, rollouts: 1, alerts: 1, images: 1, unreadable: 1 };
 
 /** What moved while the pages were read comes twice, and the later one counts. */
-const once = (entries) => [...new Map(entries.map((entry) => [entry.id ?? entry.alert.id, entry])).values()];
+const once = (entries) => [...new Map(entries.map((entry) => [nameOf(entry), entry])).values()];
+const nameOf = ({ id, alert, registry, repository, tag, digest }) =>
+  JSON.stringify([id, alert?.id, registry, repository, tag, digest]);
 
 /** The newest of such a list, and whether there are older ones. */
 async function newest(part) {
@@ -94,6 +96,8 @@ const readers = {
   plans: () => newest('plans'),
   rollouts: () => newest('rollouts'),
   alerts: () => newest('alerts'),
+  images: () => newest('images'),
+  unreadable: () => newest('unreadable'),
 };
 
 /** One plan with all that it names. Throws when the api refuses or does not answer. */

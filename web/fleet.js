@@ -1,4 +1,5 @@
 import { Link, useView } from './address.js';
+import { Folded, Older } from './more.js';
 import { html } from './preact.js';
 import { Badge, Command, Counts, Coverage, Digest, many, Reach, Section, service, shortName, Table } from './words.js';
 
@@ -27,7 +28,7 @@ export function Workloads({ workloads, images, failed }) {
     ['Tasks', (each) => `${each.running} of ${each.desired}`],
     ['Deployment', (each) => html`<span title=${each.deployment.reason}>${each.deployment.state}</span>`],
     ['Repair mode', (each) => each.tags['drydock:repair'] ?? html`<span class="quiet">as the policy says</span>`],
-    ['Open problems', (each) => html`<${OpenProblems} workload=${each} known=${known} />`],
+    ['Open problems', (each) => html`<${OpenProblems} workload=${each} />`],
   ];
   return html`<${Section} id="workloads" title="Workloads" failed=${failed} note=${`${many(workloads.length, 'service')} and what they really run`}>
     ${
@@ -38,39 +39,55 @@ export function Workloads({ workloads, images, failed }) {
   <//>`;
 }
 
+/** What runs, by its name where the images that were read hold it. */
 function Running({ workload, known }) {
-  if (workload.runningDigests.length === 0) return html`<span class="quiet">nothing</span>`;
-  return workload.runningDigests.map((digest) => {
+  if (workload.runs.length === 0) return html`<span class="quiet">nothing</span>`;
+  return workload.runs.map(({ digest, images: [first], state }) => {
     const image = known.get(digest);
     return html`<div><${Digest} digest=${digest} /> ${
-      image === undefined
+      state === undefined
         ? html`<${Badge} kind="warn">? not read yet<//>`
-        : html`<${Link} show=${{ image: image.digest }} to="image">${imageName(image)}<//> ${image.coverage.state === 'scanned' ? '' : html`<${Badge} kind="warn">${image.coverage.state}<//>`}`
+        : html`<${Link} show=${{ image: image?.digest ?? first }} to="image">${image === undefined ? 'what it holds' : imageName(image)}<//> ${state === 'scanned' ? '' : html`<${Badge} kind="warn">${state}<//>`}`
     }</div>`;
   });
 }
 
-function OpenProblems({ workload, known }) {
+function OpenProblems({ workload }) {
   const { open, exploited } = workload.problems;
-  const judged = workload.runningDigests.every((digest) => known.get(digest)?.coverage.state === 'scanned');
+  const judged = workload.runs.every(({ state }) => state === 'scanned');
   if (open > 0)
     return html`<${Link} show=${{ service: workload.id }} to="problems">${judged ? '' : 'at least '}${open}${exploited > 0 ? `, ${exploited} exploited` : ''}<//>`;
-  if (workload.runningDigests.length === 0) return html`<span class="quiet">nothing runs</span>`;
+  if (workload.runs.length === 0) return html`<span class="quiet">nothing runs</span>`;
   return judged ? html`<span class="quiet">none known</span>` : html`<span class="unsure">not known to be none</span>`;
 }
 
+const mostNamed = 20;
+const mostCards = 20;
+
+/** The first services of some, and how many more there are. */
+const Services = ({ ids }) =>
+  html`${ids.slice(0, mostNamed).map((id) => html`<div>${service(id)}</div>`)}${ids.length > mostNamed ? html`<div class="quiet">and ${many(ids.length - mostNamed, 'more service')}</div>` : ''}`;
+
+/** Some cards as they are, many folded away. */
+const unfolded = (count, summary, draw) =>
+  count > mostCards ? html`<${Folded} summary=${summary}>${draw}<//>` : draw();
+
 /** Images with their coverage beside every count: zero and unknown never look alike. Those that run come first. */
-export function Images({ images, unreadable, workloads, failed }) {
+export function Images({
+  images: { entries: images, more },
+  unreadable: { entries: unreadable, more: moreUnreadable },
+  workloads,
+  failed,
+}) {
   const view = useView();
-  const known = imagesByDigest(images);
   const users = new Map();
   const strangers = new Map();
   for (const workload of workloads)
-    for (const digest of workload.runningDigests) {
-      const image = known.get(digest);
-      const [map, key] = image === undefined ? [strangers, digest] : [users, image.digest];
-      map.set(key, [...new Set([...(map.get(key) ?? []), workload.id])]);
-    }
+    for (const { digest, images: own, state } of workload.runs)
+      for (const key of own.length === 0 ? [digest] : own) {
+        const map = state === undefined ? strangers : users;
+        map.set(key, (map.get(key) ?? new Set()).add(workload.id));
+      }
   const running = images.filter((image) => users.has(image.digest));
   const others = images.filter((image) => !users.has(image.digest));
   const shown = (view.images === 'running' ? running : [...running, ...others]).filter(
@@ -85,8 +102,9 @@ export function Images({ images, unreadable, workloads, failed }) {
     [
       'Runs in',
       (image) =>
-        users.get(image.digest)?.map((id) => html`<div>${service(id)}</div>`) ??
-        html`<span class="quiet">no service</span>`,
+        users.has(image.digest)
+          ? html`<${Services} ids=${[...users.get(image.digest)]} />`
+          : html`<span class="quiet">no service</span>`,
     ],
     [
       'Contains',
@@ -97,10 +115,10 @@ export function Images({ images, unreadable, workloads, failed }) {
     ['Coverage', (image) => html`<${Coverage} coverage=${image.coverage} />`],
   ];
   const note = [
-    `${images.length} read`,
+    more ? `the newest ${images.length}` : `${images.length} read`,
     `${running.length} of them run`,
     ...(strangers.size > 0 ? [`${strangers.size} running not read yet`] : []),
-    ...(unreadable.length > 0 ? [`${unreadable.length} could not be read`] : []),
+    ...(unreadable.length > 0 ? [`${unreadable.length}${moreUnreadable ? ' or more' : ''} could not be read`] : []),
     ...(shown.length < images.length ? [`${images.length - shown.length} hidden by the filter`] : []),
   ].join(', ');
   return html`<${Section} id="images" title="Images" failed=${failed} note=${note}>
@@ -112,7 +130,7 @@ export function Images({ images, unreadable, workloads, failed }) {
       ([value, label]) =>
         html`<${Link} class="pick" show=${{ images: value }} to="images"><span class=${(view.images ?? '') === value ? 'chosen' : ''}>${label}</span><//> `,
     )}</p>
-    ${[...strangers].map(([digest, ids]) => html`<p class="card"><${Badge} kind="warn">? not read yet<//> <${Digest} digest=${digest} /> runs in ${ids.map(service).join(', ')}: what it holds is unknown, not clean.</p>`)}
+    ${unfolded(strangers.size, `${many(strangers.size, 'image')} that run and are not read yet: what they hold is unknown, not clean`, () => [...strangers].map(([digest, ids]) => html`<div class="card"><${Badge} kind="warn">? not read yet<//> <${Digest} digest=${digest} /> runs in <${Services} ids=${[...ids]} /> what it holds is unknown, not clean.</div>`))}
     ${
       images.length === 0
         ? html`<div class="card"><p class="quiet">No image was read yet. Push one:</p><${Command}>npx drydock push ./layout app:1.0<//></div>`
@@ -120,7 +138,9 @@ export function Images({ images, unreadable, workloads, failed }) {
           ? html`<p class="card quiet">The filter hides all ${images.length}.</p>`
           : html`<${Table} label="Images, those that run first" columns=${columns} rows=${shown} keyOf=${(image) => image.digest} />`
     }
-    ${unreadable.map((each) => html`<p class="card"><${Badge} kind="warn">✕ ${each.code}<//> ${each.repository}${each.tag ? `:${each.tag}` : ''} ${each.digest ? html`<${Digest} digest=${each.digest} />` : ''} <span class="quiet">${each.text}</span></p>`)}
+    <${Older} part="images" more=${more} count=${images.length} />
+    ${unfolded(unreadable.length, `${many(unreadable.length, 'image')} that could not be read`, () => unreadable.map((each) => html`<p class="card"><${Badge} kind="warn">✕ ${each.code}<//> ${each.repository}${each.tag ? `:${each.tag}` : ''} ${each.digest ? html`<${Digest} digest=${each.digest} />` : ''} <span class="quiet">${each.text}</span></p>`))}
+    <${Older} part="unreadable" more=${moreUnreadable} count=${unreadable.length} />
   <//>`;
 }
 

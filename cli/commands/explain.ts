@@ -2,8 +2,15 @@ import { stat } from 'node:fs/promises';
 import type { AdvisoryBook } from '#shared/advisories';
 import { formatPlatform } from '#shared/oci';
 import type { Api } from '../api.ts';
-import { allProblems, allWorkloads, wholeProblem } from '../api-lists.ts';
-import { type ImageView, image, images, knownOf, type ProblemView, type WorkloadView } from '../api-shapes.ts';
+import { allProblems, allWorkloads, imagesFrom, wholeProblem } from '../api-lists.ts';
+import {
+  type ImageView,
+  image,
+  knownOf,
+  type ListedImage,
+  type ProblemView,
+  type WorkloadView,
+} from '../api-shapes.ts';
 import { readArguments } from '../arguments.ts';
 import { CommandFailed, type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { nearServices } from '../near-services.ts';
@@ -218,16 +225,23 @@ async function explainService(
 async function imageOfStack(named: string, stack: StackOptions): Promise<ImageView | undefined> {
   if (/^[./~\\]|^(?:registry|oci-dir|oci|archive|docker):/.test(named)) return undefined;
   const api = await openApi(stack).catch(() => undefined);
-  const all = await api?.get('/images', images).catch(() => undefined);
-  const found = all?.images.find(
-    ({ digest, names: places }) =>
+  const found = api === undefined ? undefined : await listedAs(named, api).catch(() => undefined);
+  return found === undefined ? undefined : api?.find(`/images/${found.digest}`, image);
+}
+
+/** The newest image that people may mean by this. */
+async function listedAs(named: string, api: Api): Promise<ListedImage | undefined> {
+  for await (const listed of imagesFrom(api)) {
+    const { digest, names } = listed;
+    const isIt =
       digest === named ||
       (/^[0-9a-f]{12,}$/.test(named) && digest.includes(`:${named}`)) ||
-      places.some(({ registry, repository, tags }) =>
+      names.some(({ registry, repository, tags }) =>
         tags.some((tag) => [`${repository}:${tag}`, `${registry}/${repository}:${tag}`].includes(named)),
-      ),
-  );
-  return found === undefined ? undefined : api?.find(`/images/${found.digest}`, image);
+      );
+    if (isIt) return listed;
+  }
+  return undefined;
 }
 
 function explainKnown(

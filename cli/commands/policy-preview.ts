@@ -1,10 +1,9 @@
 import { type Policy, parsePolicy } from '#shared/policy';
 import type { Api } from '../api.ts';
-import { allPlans, allProblems, allWorkloads, isCutPlan, wholePlan, wholeProblem } from '../api-lists.ts';
+import { allPlans, allProblems, allWorkloads, imagesFrom, isCutPlan, wholePlan, wholeProblem } from '../api-lists.ts';
 import {
   type ImageView,
   image,
-  images,
   type PlanView,
   type ProblemView,
   policyState,
@@ -49,7 +48,6 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const running = await allWorkloads(api);
   const read = await imagesOf(api, running);
   const { events, cutDays } = await eventsOf(api, now, days);
-  const known = await api.get('/images', images);
   const current = await policyInForce(api, candidate);
   const seen = preview({
     current,
@@ -58,7 +56,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     problems: await problemsFor(api, [current, candidate]),
     plans: await plansOf(api),
     images: read,
-    names: namesOf(known.images),
+    names: await namesOf(api),
     events,
     now,
   });
@@ -142,14 +140,13 @@ async function eventsOf(
   return { events, cutDays };
 }
 
-function namesOf(
-  all: readonly { readonly names: readonly { readonly repository: string; readonly tags: readonly string[] }[] }[],
-) {
+async function namesOf(api: Api) {
   const byRepository = new Map<string, Set<string>>();
-  for (const { repository, tags } of all.flatMap(({ names }) => names)) {
-    const known = byRepository.get(repository) ?? new Set();
-    for (const tag of tags) known.add(tag);
-    byRepository.set(repository, known);
-  }
+  for await (const { names } of imagesFrom(api))
+    for (const { repository, tags } of names) {
+      const known = byRepository.get(repository) ?? new Set();
+      for (const tag of tags) known.add(tag);
+      byRepository.set(repository, known);
+    }
   return [...byRepository].map(([repository, tags]) => ({ repository, tags: [...tags].sort() }));
 }

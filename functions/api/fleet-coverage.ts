@@ -2,6 +2,7 @@ import {
   type FindingsPorts,
   findingsOfImage,
   headsOf,
+  headsOfAll,
   type ImageHead,
   listUnreadable,
   listWorkloads,
@@ -30,31 +31,66 @@ export interface FleetCoverage {
   readonly leftUnknown?: string;
 }
 
+/** An image that runs: what it is worth, and the images that it stands for if it is an index. No state: it was not read. */
+export interface Runs {
+  readonly digest: Digest;
+  readonly images: readonly Digest[];
+  readonly state?: Coverage['state'];
+}
+
+/** What is known of what runs; what was worked out is remembered until the image or the advisories change. */
+export interface Fleet {
+  /** counted over the whole fleet */
+  coverage(): Promise<FleetCoverage>;
+  /** of each of these digests */
+  known(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Runs>>;
+}
+
 interface Seen {
   readonly state: Coverage['state'] | 'unread' | 'unreadable';
   readonly heads: readonly ImageHead[];
 }
 
 const mostUnread = 100;
+const mostRemembered = 100_000;
 
 /**
  * Counts running digests by what is known of them: what could be read and, as the images' own lines say, what advisories could judge.
- * Unknown is its own number, never part of the clean. What was worked out is remembered until the image or the advisories change.
+ * Unknown is its own number, never part of the clean.
  */
-export function fleetCoverage(ports: FindingsPorts & { readonly now: () => Date }): () => Promise<FleetCoverage> {
+export function fleetCoverage(ports: FindingsPorts & { readonly now: () => Date }): Fleet {
   let remembered = new Map<string, Coverage['state']>();
 
-  return async () => {
+  /** How states are worked out by the advisories of now; they are kept in `kept`. */
+  async function judging(
+    kept: Map<string, Coverage['state']>,
+  ): Promise<(head: ImageHead) => Promise<Coverage['state']>> {
     const { generation, shards } = await ports.book.manifest({ fresh: true });
     const judgedBy = `${generation} ${Object.keys(shards).length}`;
-    const kept = new Map<string, Coverage['state']>();
-    const stateOf = async (head: ImageHead): Promise<Coverage['state']> => {
+    return async (head) => {
       if (head.coverage.state !== 'scanned') return head.coverage.state;
       const key = `${head.digest} ${head.rev} ${judgedBy}`;
       const state = remembered.get(key) ?? (await findingsOfImage(ports, head)).coverage.state;
       kept.set(key, state);
       return state;
     };
+  }
+
+  async function known(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Runs>> {
+    if (remembered.size > mostRemembered) remembered = new Map();
+    const stateOf = await judging(remembered);
+    const headsOfSome = await headsOfAll(ports.table, digests);
+    const runs = await inTurns([...new Set(digests)], async (digest): Promise<readonly [Digest, Runs]> => {
+      const heads = headsOfSome([digest]);
+      const state = worstOf(await Promise.all(heads.map(stateOf)));
+      return [digest, { digest, images: heads.map((head) => head.digest), ...(state === undefined ? {} : { state }) }];
+    });
+    return new Map(runs);
+  }
+
+  async function coverage(): Promise<FleetCoverage> {
+    const kept = new Map<string, Coverage['state']>();
+    const stateOf = await judging(kept);
     let workloads = 0;
     const running = new Set<Digest>();
     for await (const workload of listWorkloads(ports.table)) {
@@ -85,7 +121,9 @@ export function fleetCoverage(ports: FindingsPorts & { readonly now: () => Date 
       unread: unread.slice(0, mostUnread),
       ...(await leftOf(ports, [...seen.values()], unread)),
     };
-  };
+  }
+
+  return { coverage, known };
 }
 
 /** What an index is worth is what the least known of its images is; undefined: nothing was read. */

@@ -1,46 +1,74 @@
 import {
   baseCatalogue,
   findingsOfImage,
+  headsFrom,
   type ImageHead,
-  listUnreadable,
   readImageHead,
-  readImageHeads,
   readInventoryOf,
   severityCounts,
+  type Unreadable,
+  unreadableFrom,
 } from '#shared/findings';
 import { baseOf, claimedDigests, isPrivileged } from '#shared/inventory';
 import type { Digest } from '#shared/oci';
-import { indexes, keys } from '#shared/store';
+import { keys } from '#shared/store';
 import { collect } from './collect.ts';
-import { inTurns } from './in-turns.ts';
+import { newestPage } from './newest-page.ts';
 import type { ApiPorts } from './ports.ts';
 import { ratedFindings } from './rated-findings.ts';
 
-const mostImages = 500;
+/** Each is judged anew. */
+const mostImages = 100;
+const mostUnreadable = 1_000;
 
-/** The newest images, as their heads say now. */
-async function heads(ports: ApiPorts): Promise<ImageHead[]> {
-  const listed: Digest[] = [];
-  for await (const item of ports.table.list(indexes.images, { reverse: true, limit: mostImages }))
-    listed.push(item.digest as Digest);
-  const found = await readImageHeads(ports.table, listed);
-  return listed.flatMap((digest) => found.get(digest) ?? []);
+/**
+ * A page of the images with what was found in them, those that were read last first. Promised is what `newestPage` promises: an image that is read again
+ * while pages are read comes twice, and none is missed.
+ */
+export async function imagePage(
+  ports: ApiPorts,
+  after: string | undefined,
+): Promise<{ readonly images: readonly unknown[]; readonly next?: string }> {
+  const tags = tagsOnce(ports);
+  const { entries, ...next } = await newestPage(
+    {
+      list: 'images',
+      now: ports.now(),
+      count: mostImages,
+      from: (place) => headsFrom(ports.table, place),
+      entryOf: async ({ digest }) => {
+        // the list may be late: what was forgotten since has nothing to be judged by
+        const head = await readImageHead(ports.table, digest);
+        return head === undefined ? undefined : listedImage(ports, head, tags);
+      },
+    },
+    after,
+  );
+  return { images: entries, ...next };
 }
 
-/** The newest images with what was found in them, and what could not be read. */
-export async function images(ports: ApiPorts): Promise<unknown> {
-  const tags = tagsOnce(ports);
-  const rows = await inTurns(await heads(ports), async (head) => {
-    const view = await findingsOfImage(ports, head);
-    return {
-      ...head,
-      indexes: await indexesOf(ports, head.digest),
-      names: await namesOf(ports, head.digest, tags),
-      coverage: view.coverage,
-      counts: severityCounts(view.findings),
-    };
-  });
-  return { images: rows, unreadable: await collect(listUnreadable(ports.table), 200) };
+async function listedImage(ports: ApiPorts, head: ImageHead, tags: TagsOf): Promise<object> {
+  const view = await findingsOfImage(ports, head);
+  return {
+    ...head,
+    indexes: await indexesOf(ports, head.digest),
+    names: await namesOf(ports, head.digest, tags),
+    coverage: view.coverage,
+    counts: severityCounts(view.findings),
+  };
+}
+
+/** A page of what could not be read, what was tried last first; promised as for images. */
+export async function unreadablePage(
+  { table, now }: ApiPorts,
+  after: string | undefined,
+): Promise<{ readonly unreadable: readonly Unreadable[]; readonly next?: string }> {
+  const from = (place: string | undefined) => unreadableFrom(table, place);
+  const { entries, ...next } = await newestPage(
+    { list: 'unreadable', now: now(), count: mostUnreadable, from, entryOf: async (each) => each },
+    after,
+  );
+  return { unreadable: entries, ...next };
 }
 
 type TagsOf = (

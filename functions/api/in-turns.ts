@@ -1,3 +1,5 @@
+import { inParts } from './in-parts.ts';
+
 const mostAtOnce = 16;
 
 /** The results of some work on each item, in the order of the items, a few at once. */
@@ -10,12 +12,5 @@ export async function inTurns<T, R>(items: readonly T[], work: (item: T) => Prom
 
 /** The same of a list as it comes, behind no more than a few that nobody may ask for. */
 export async function* eachInTurns<T, R>(items: AsyncIterable<T>, work: (item: T) => Promise<R>): AsyncIterable<R> {
-  let some: T[] = [];
-  for await (const item of items) {
-    some.push(item);
-    if (some.length < mostAtOnce) continue;
-    yield* await Promise.all(some.map(work));
-    some = [];
-  }
-  yield* await Promise.all(some.map(work));
+  for await (const some of inParts(items, mostAtOnce)) yield* await Promise.all(some.map(work));
 }

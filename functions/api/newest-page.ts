@@ -16,8 +16,8 @@ interface NewestFirst<T, Entry> {
   readonly count: number;
   /** all there is, the newest first; with a place, what is behind it */
   readonly from: (place: string | undefined) => AsyncIterable<Placed<T>>;
-  /** an entry as it is answered; made for a few at once */
-  readonly entryOf: (item: T) => Promise<Entry>;
+  /** an entry as it is answered, made for a few at once; undefined: it is gone */
+  readonly entryOf: (item: T) => Promise<Entry | undefined>;
 }
 
 /** clocks disagree by seconds, and the index may be as late */
@@ -38,7 +38,7 @@ export async function newestPage<T, Entry>(
   const since = new Date(began.getTime() - slackMs).toISOString();
   const listed = look === 'first' ? from(place) : writtenSince(from(place), since);
   const made = eachInTurns(listed, async (each) => ({ place: each.place, entry: await entryOf(each.item) }));
-  const { entries, last } = await takePage(made, { count });
+  const { entries, last } = await takePage(there(made), { count });
   if (last !== undefined) return { entries, next: cursorOf(list, began.toISOString(), look, last) };
   // what is whole in one page cannot have moved between two
   if (look === 'second' || after === undefined) return { entries };
@@ -59,6 +59,12 @@ function standOf(list: string, cursor: string): Stand {
   const began = new Date(time);
   if (!Number.isFinite(began.getTime()) || (look !== 'first' && look !== 'second')) throw notGiven();
   return { began, look, place: look === 'second' && place === '' ? undefined : placeText(place) };
+}
+
+async function* there<Entry>(
+  made: AsyncIterable<{ readonly place: string; readonly entry: Entry | undefined }>,
+): AsyncIterable<{ readonly place: string; readonly entry: Entry }> {
+  for await (const { place, entry } of made) if (entry !== undefined) yield { place, entry };
 }
 
 async function* writtenSince<T>(all: AsyncIterable<Placed<T>>, time: string): AsyncIterable<Placed<T>> {

@@ -2,19 +2,19 @@ import { readFeeds } from '#shared/advisories';
 import { listProblems } from '#shared/findings';
 import { countPlans, countRunning, takenBack } from '#shared/remedy';
 import { sweepState } from '#shared/sweep';
-import type { FleetCoverage } from './fleet-coverage.ts';
+import type { Fleet } from './fleet-coverage.ts';
 import type { ApiPorts } from './ports.ts';
 
 /** more than a fleet of thousands of services has */
 const mostCounted = 50_000;
 
 /** What there is in numbers. */
-export async function overview(ports: ApiPorts & { readonly fleet: () => Promise<FleetCoverage> }): Promise<unknown> {
+export async function overview(ports: ApiPorts & { readonly fleet: Fleet }): Promise<unknown> {
   return {
     now: ports.now().toISOString(),
     advisories: await ports.book.manifest({ fresh: true }),
     feeds: await readFeeds(ports.table),
-    fleet: await ports.fleet(),
+    fleet: await ports.fleet.coverage(),
     sweep: await sweepState(ports.table),
     problems: await problemCounts(ports),
     plans: await countPlans(ports.table),

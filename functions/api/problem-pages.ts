@@ -17,6 +17,7 @@ import {
 import type { WorkloadId } from '#shared/fleet';
 import { limits } from '#shared/store';
 import { cursorOf, notGiven, partsOf, workloadIn } from './cursor.ts';
+import { inParts } from './in-parts.ts';
 import { takePage } from './page.ts';
 import type { ApiPorts } from './ports.ts';
 import { type Repair, repairsOf } from './repairs.ts';
@@ -100,7 +101,7 @@ async function* entriesOf(
   all: AsyncIterable<ListedProblem>,
   only: WorkloadId | undefined,
 ): AsyncIterable<{ readonly place: string; readonly entry: ProblemEntry }> {
-  for await (const some of inParts(all)) {
+  for await (const some of inParts(all, atATime)) {
     const cut = some
       .map(({ place, problem }) => ({ place, problem: problem() }))
       .map(({ place, problem }) => ({
@@ -145,17 +146,6 @@ function shownOf(
     return { workloads: workloads.filter((id) => id === only), acceptedBy: acceptedBy.filter((id) => id === only) };
   const open = workloads.slice(0, mostWorkloads);
   return { workloads: open, acceptedBy: acceptedBy.slice(0, mostWorkloads - open.length) };
-}
-
-async function* inParts<T>(all: AsyncIterable<T>): AsyncIterable<readonly T[]> {
-  let some: T[] = [];
-  for await (const each of all) {
-    some.push(each);
-    if (some.length < atATime) continue;
-    yield some;
-    some = [];
-  }
-  if (some.length > 0) yield some;
 }
 
 /** EPSS and risk join on reading: a new day's scores move no row (design decision 6). */

@@ -1,7 +1,7 @@
 import type { Digest } from '#shared/oci';
 import { policyState } from '#shared/policy';
-import type { FleetCoverage } from './fleet-coverage.ts';
-import { image, images } from './image-answers.ts';
+import type { Fleet } from './fleet-coverage.ts';
+import { image, imagePage, unreadablePage } from './image-answers.ts';
 import { overview } from './overview.ts';
 import { takePolicy } from './policy-desk.ts';
 import type { ApiPorts, ApiRequest } from './ports.ts';
@@ -14,7 +14,7 @@ import { workloadPage } from './workload-page.ts';
 
 /** The ports, and what one api remembers between requests. */
 export interface Served extends ApiPorts {
-  readonly fleet: () => Promise<FleetCoverage>;
+  readonly fleet: Fleet;
 }
 
 /** A path, whether its method changes anything, and who answers. */
@@ -28,7 +28,7 @@ export type Route = readonly [
 /** Every path of the api. */
 export const routes: readonly Route[] = [
   ['GET', /^\/overview$/, false, (ports) => overview(ports)],
-  ['GET', /^\/images$/, false, (ports) => images(ports)],
+  ['GET', /^\/images$/, false, (ports, _match, request) => imagePage(ports, afterOf(request))],
   ['GET', /^\/images\/(sha(?:256|512):[0-9a-f]+)$/, false, (ports, match) => image(ports, match[1] as Digest)],
   [
     'GET',
@@ -48,7 +48,7 @@ export const routes: readonly Route[] = [
       return exposurePage(ports, keyOf(key), after);
     },
   ],
-  ['GET', /^\/workloads$/, false, (ports, _match, request) => workloadPage(ports.table, afterOf(request))],
+  ['GET', /^\/workloads$/, false, (ports, _match, request) => workloadPage(ports, afterOf(request))],
   ['GET', /^\/timeline$/, false, (ports, _match, request) => timeline(ports, dayOf(request))],
   ['GET', /^\/alerts$/, false, (ports, _match, request) => alertPage(ports, afterOf(request))],
   ['GET', /^\/plans$/, false, (ports, _match, request) => ports.remedy.plans(afterOf(request))],
@@ -65,6 +65,7 @@ export const routes: readonly Route[] = [
     false,
     (ports, match, request) => ports.remedy.rollout(partOf(match[1]), afterOf(request)),
   ],
+  ['GET', /^\/unreadable$/, false, (ports, _match, request) => unreadablePage(ports, afterOf(request))],
   ['GET', /^\/advisories$/, false, (ports) => ports.book.manifest({ fresh: true })],
   ['GET', /^\/advisories\/([^/]+)$/, false, (ports, match) => knownOf(ports.book, partOf(match[1]))],
   ['GET', /^\/policy$/, false, (ports) => policyState(ports.table)],

@@ -1,14 +1,19 @@
 import { listWorkloads, problemsFrom } from '#shared/findings';
 import type { Workload, WorkloadId } from '#shared/fleet';
+import type { Digest } from '#shared/oci';
 import { type RolloutRow, takenBack } from '#shared/remedy';
 import type { Table } from '#shared/store';
 import { cursorOf, workloadIn } from './cursor.ts';
+import type { Fleet, Runs } from './fleet-coverage.ts';
+import { inParts } from './in-parts.ts';
 import { takePage } from './page.ts';
 
 /** A workload with how many of its problems are open, and how many of these are known to be exploited; and the repair that a person took back, where that was its last. */
 export interface WorkloadEntry extends Workload {
   readonly problems: { readonly open: number; readonly exploited: number };
   readonly exposedAgain?: { readonly since: string; readonly rollout: string };
+  /** what is known of each digest that runs */
+  readonly runs: readonly Runs[];
 }
 
 /**
@@ -16,25 +21,38 @@ export interface WorkloadEntry extends Workload {
  * them. Throws BadRequest for a cursor that no answer gave.
  */
 export async function workloadPage(
-  table: Table,
+  { table, fleet }: { readonly table: Table; readonly fleet: Fleet },
   after: string | undefined,
 ): Promise<{ readonly workloads: readonly WorkloadEntry[]; readonly next?: string }> {
   const begin = after === undefined ? {} : { after: workloadIn('workloads', after) };
   const { entries, last } = await takePage(
-    told(listWorkloads(table, begin), await openProblems(table), await takenBack(table)),
+    told(listWorkloads(table, begin), fleet, await openProblems(table), await takenBack(table)),
   );
   return { workloads: entries, ...(last === undefined ? {} : { next: cursorOf('workloads', last) }) };
 }
 
+const together = 100;
+
 async function* told(
   all: AsyncIterable<Workload>,
+  fleet: Fleet,
   problems: ReadonlyMap<WorkloadId, WorkloadEntry['problems']>,
   back: ReadonlyMap<WorkloadId, RolloutRow>,
 ): AsyncIterable<{ readonly place: string; readonly entry: WorkloadEntry }> {
-  for await (const workload of all) {
-    const { exposedAgain, rollout = '' } = back.get(workload.id) ?? {};
-    const again = exposedAgain === undefined ? {} : { exposedAgain: { since: exposedAgain.since, rollout } };
-    yield { place: workload.id, entry: { ...workload, problems: problems.get(workload.id) ?? none, ...again } };
+  const known = new Map<Digest, Runs>();
+  for await (const some of inParts(all, together)) {
+    const digests = some.flatMap(({ runningDigests }) => runningDigests).filter((digest) => !known.has(digest));
+    if (digests.length > 0) for (const [digest, runs] of await fleet.known(digests)) known.set(digest, runs);
+    for (const workload of some) {
+      const { exposedAgain, rollout = '' } = back.get(workload.id) ?? {};
+      const entry = {
+        ...workload,
+        problems: problems.get(workload.id) ?? none,
+        runs: workload.runningDigests.map((digest) => known.get(digest) ?? { digest, images: [] }),
+        ...(exposedAgain === undefined ? {} : { exposedAgain: { since: exposedAgain.since, rollout } }),
+      };
+      yield { place: workload.id, entry };
+    }
   }
 }
 

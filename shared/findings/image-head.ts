@@ -25,6 +25,15 @@ export async function readImageHeads(
   return new Map(items.map(asHead).map((head) => [head.digest, head]));
 }
 
+/** Heads by when their reading began, the newest first, for screens; with `after` those behind that place. */
+export async function* headsFrom(
+  table: Table,
+  after?: string,
+): AsyncIterable<{ readonly place: string; readonly item: ImageHead }> {
+  const from = { reverse: true, ...(after === undefined ? {} : { after }) };
+  for await (const item of table.list(indexes.images, from)) yield { place: String(item.ixs), item: asHead(item) };
+}
+
 /** Whether the image could not be read: damaged where it lies, beside others of its index that could. */
 export const isDamaged = (head: Pick<ImageHead, 'coverage'>): boolean =>
   head.coverage.reasons.some((reason) => reason.code === 'unreadable-image');

@@ -14,6 +14,7 @@ export {
   childrenOf,
   exposuresOfWorkload,
   headsOf,
+  headsOfAll,
   problemId,
   repositoryOf,
   type WorkloadExposure,
@@ -25,7 +26,7 @@ export {
   type ImageFindings,
   joinCoverage,
 } from './image-findings.ts';
-export { isDamaged, readImageHead, readImageHeads } from './image-head.ts';
+export { headsFrom, isDamaged, readImageHead, readImageHeads } from './image-head.ts';
 export { type JudgePorts, judgeKeys, readJudgements } from './judge-keys.ts';
 export { isWrittenDown, problemsOfWorkload, unreconciled } from './membership.ts';
 export { type Noise, noiseOf, whyNoise } from './noise.ts';
@@ -55,7 +56,7 @@ export { beginTouch, type TouchPart } from './touch.ts';
 export type { ReconcilePorts } from './turns.ts';
 export * from './types.ts';
 export { keepUnreadRunning, readUnreadRunning } from './unread-running.ts';
-export { forgetUnreadable, keepUnreadable, listUnreadable, type Unreadable } from './unreadable.ts';
+export { forgetUnreadable, keepUnreadable, listUnreadable, type Unreadable, unreadableFrom } from './unreadable.ts';
 export { findVex, isVexId, type KeptVex, keepVex, removeVex, vexFrom } from './vex-store.ts';
 export { widestReach } from './widest-reach.ts';
 export {

@@ -34,7 +34,17 @@ export async function forgetUnreadable(
     await table.delete(keys.repositoryUnreadable(read.registry, read.repository, name));
 }
 
-/** All of them, newest first, for screens. */
+/** By when they were tried, the newest first, for screens; with `after` those behind that place. */
+export async function* unreadableFrom(
+  table: Table,
+  after?: string,
+): AsyncIterable<{ readonly place: string; readonly item: Unreadable }> {
+  const from = { reverse: true, ...(after === undefined ? {} : { after }) };
+  for await (const { ixs, unreadable } of table.list(indexes.unreadable, from))
+    yield { place: String(ixs), item: unreadable as Unreadable };
+}
+
+/** All of them as they are. */
 export async function* listUnreadable(table: Table): AsyncIterable<Unreadable> {
-  for await (const item of table.list(indexes.unreadable, { reverse: true })) yield item.unreadable as Unreadable;
+  for await (const { item } of unreadableFrom(table)) yield item;
 }

@@ -23,7 +23,7 @@ import { appLayer, debianImage, debianLayer, statusOf } from './an-image.ts';
 import { eventually } from './eventually.ts';
 import { starterOf } from './own-starter.ts';
 import { services } from './services.ts';
-import type { AlertsShape, ImageShape, ImagesShape, ProblemsShape } from './shapes.ts';
+import type { AlertsShape, ImageShape, ImagesShape, ProblemsShape, UnreadableShape } from './shapes.ts';
 import { dataFolder, endAll, type StackProcess, startProcess } from './stack-process.ts';
 
 /** Where a layer would like to write. */
@@ -64,7 +64,8 @@ const readImage = (digest: string): Promise<ImageShape> =>
 const unreadable = (repository: string) =>
   eventually(
     `the word that ${repository} cannot be read`,
-    async () => (await stack.api<ImagesShape>('/images')).unreadable.find((each) => each.repository === repository),
+    async () =>
+      (await stack.api<UnreadableShape>('/unreadable')).unreadable.find((each) => each.repository === repository),
     { seen: () => stack.printed.slice(-1_000) },
   );
 
@@ -119,7 +120,7 @@ describe('bytes that are not what their digest says', () => {
     // then nothing is believed, and it is said which bytes are wrong
     const word = await eventually(
       'the word of the wrong bytes',
-      async () => (await lying.api<ImagesShape>('/images')).unreadable[0],
+      async () => (await lying.api<UnreadableShape>('/unreadable')).unreadable[0],
       { seen: () => lying.printed.slice(-1_500) },
     );
     expect(word.code).toMatch(/digest/);
@@ -229,7 +230,8 @@ describe('archives that are made to hurt', () => {
     const digest = await stack.push(layersOf(debianLayer(part), layer()), `${repository}:1.0`);
     if (outcome === 'unreadable') {
       const word = await eventually('what became of it', async () => {
-        const { images, unreadable: not } = await stack.api<ImagesShape>('/images');
+        const { images } = await stack.api<ImagesShape>('/images');
+        const { unreadable: not } = await stack.api<UnreadableShape>('/unreadable');
         const refused = not.find((each) => each.repository === repository);
         const read = images.find((each) => each.digest === digest);
         return (

@@ -6,11 +6,11 @@ import type {
   AlertShape,
   AlertsShape,
   ImageShape,
-  ImagesShape,
   PlansShape,
   ProblemShape,
   ProblemsShape,
   RolloutsShape,
+  UnreadableShape,
   WorkloadShape,
 } from './shapes.ts';
 import { dataFolder, endAll, type StackProcess, startProcess } from './stack-process.ts';
@@ -106,7 +106,7 @@ describe('the whole loop, through the doors that users have', () => {
       return found?.alert.state === 'VERIFIED' && found.alert.header.includes('resolved') && found;
     });
     expect(told.alert.state).toBe('VERIFIED');
-    expect((await stack.api<ImagesShape>('/images')).unreadable).toEqual([]);
+    expect((await stack.api<UnreadableShape>('/unreadable')).unreadable).toEqual([]);
 
     // and what people saw in the terminal is what happened
     for (const words of ['pushed    storefront:1.0', 'problem   NEW  critical CVE-2023-38545 curl', 'VERIFIED'])

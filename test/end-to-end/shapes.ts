@@ -21,8 +21,13 @@ export interface ImageShape {
   readonly packageList: readonly { readonly key: { readonly name: string; readonly version: string } }[];
 }
 
+/** The first page, which holds all that these tests make. */
 export interface ImagesShape {
   readonly images: readonly ImageShape[];
+}
+
+/** The first page, as above. */
+export interface UnreadableShape {
   readonly unreadable: readonly {
     readonly repository: string;
     readonly tag?: string;

@@ -17,10 +17,16 @@ export const digests = {
 };
 const key = { finding: 'DSA-1', shard: 'Debian:12', name: 'openssl' };
 const severity = { level: 'critical', score: 9, source: 'DSA-1' };
-const workload = (name: string, running: readonly string[], problems = { open: 0, exploited: 0 }) => ({
+const workload = (
+  name: string,
+  running: readonly string[],
+  problems = { open: 0, exploited: 0 },
+  known: object = { images: [] },
+) => ({
   id: `000000000000/local/demo/${name}`,
   containers: [{ name: 'app', image: `127.0.0.1:5000/${name}:1.0` }],
   runningDigests: running,
+  runs: running.map((digest) => ({ digest, ...known })),
   problems,
   desired: 2,
   running: 2,
@@ -232,7 +238,7 @@ const parts: Readonly<Record<string, unknown>> = {
   '/workloads': {
     workloads: [
       {
-        ...workload('shop', [digests.index], { open: 2, exploited: 1 }),
+        ...workload('shop', [digests.index], { open: 2, exploited: 1 }, { images: [digests.old], state: 'scanned' }),
         exposedAgain: { since: at, rollout: 'rollout-1' },
       },
     ],
@@ -244,8 +250,16 @@ const parts: Readonly<Record<string, unknown>> = {
       image(digests.old, { indexes: [digests.index] }),
       image(digests.fixed, { names: [{ repository: hostile.html, tags: [] }], coverage: partial, counts: noCounts }),
     ],
-    unreadable: [{ code: 'unsupported', repository: hostile.html, text: hostile.escape }],
+    next: 'older',
   },
+  '/images?after=older': {
+    images: [image(digests.unread.replaceAll('d', 'e'), { names: [{ repository: 'older', tags: ['0.9'] }] })],
+  },
+  '/unreadable': {
+    unreadable: [{ code: 'unsupported', repository: hostile.html, text: hostile.escape }],
+    next: 'older',
+  },
+  '/unreadable?after=older': { unreadable: [{ code: 'gone', repository: 'long-gone', text: 'it is not there' }] },
   '/alerts': { alerts: [alert], next: 'older' },
   '/alerts?after=older': { alerts: [{ ...alert, alert: { ...alert.alert, id: 'a0', header: 'an older alert' } }] },
   '/timeline': [
@@ -289,9 +303,7 @@ export const emptyApi = async ({ path }: ApiRequest): Promise<ApiAnswer> => ({
           plans: { offered: 0, waiting: 0 },
           rollouts: { active: 0, undone: 0 },
         }
-      : path === '/images'
-        ? { images: [], unreadable: [] }
-        : ['/problems', '/workloads', '/plans', '/rollouts', '/alerts'].includes(path)
-          ? { [path.slice(1)]: [] }
-          : [],
+      : ['/problems', '/workloads', '/images', '/unreadable', '/plans', '/rollouts', '/alerts'].includes(path)
+        ? { [path.slice(1)]: [] }
+        : [],
 });

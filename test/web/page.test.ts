@@ -131,6 +131,17 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
     expect(await page.getByRole('group', { name: 'As mail shows it' }).innerText()).toContain('[NEW] <b>');
   });
 
+  it('shows the newest images and what could not be read, and older ones when they are asked for', async () => {
+    const { page, trouble } = await open({});
+    const images = page.getByRole('table', { name: 'Images, those that run first' }).locator('tbody tr');
+    await expect.poll(() => images.count()).toBe(2);
+    await page.getByRole('button', { name: 'Read older images' }).click();
+    await expect.poll(() => images.allInnerTexts()).toContainEqual(expect.stringContaining('older:0.9'));
+    await page.getByRole('button', { name: 'Read older unreadable' }).click();
+    await page.getByText('it is not there').waitFor();
+    expect(trouble).toEqual([]);
+  });
+
   it('shows the newest alerts, and older ones when they are asked for', async () => {
     const { page, trouble } = await open({});
     expect(await page.getByText('an older alert').count()).toBe(0);

@@ -24,7 +24,7 @@ const setUp = () => {
   let at = Date.parse('2026-01-01T00:00:00Z');
   const now = () => new Date(at);
   const ports = { ...made.ports, now };
-  const coverage = fleetCoverage(ports);
+  const { coverage } = fleetCoverage(ports);
   return {
     made,
     wait: (seconds: number) => {
