@@ -98,6 +98,7 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     judgedAs: ['npm'],
   },
   'yarn-cache': { reads: "npm packages in the archives of Yarn's Plug'n'Play", judgedAs: ['npm'] },
+  asar: { reads: 'npm packages of Electron applications (app.asar)', judgedAs: ['npm'] },
   'lab-bundle': {
     reads:
       'npm packages that were bundled into the scripts of JupyterLab and its extensions (third-party-licenses.json)',

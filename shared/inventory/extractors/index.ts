@@ -1,4 +1,5 @@
 import { apk } from './apk.ts';
+import { asar } from './asar.ts';
 import { bottlerocket } from './bottlerocket.ts';
 import { cargoAuditable } from './cargo-auditable.ts';
 import { chisel } from './chisel.ts';
@@ -66,6 +67,7 @@ export type { EvidenceFile, Extractor, FileHeader } from './extractor.ts';
 /** Every kind of evidence that is read. The order does not matter; each file may be wanted by several. */
 export const extractors: readonly Extractor[] = [
   apk,
+  asar,
   chisel,
   composer,
   conda,

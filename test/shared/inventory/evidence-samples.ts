@@ -1,4 +1,5 @@
 import { deflateSync, zstdCompressSync } from 'node:zlib';
+import { asarOf } from './asar-builder.ts';
 import { bundle } from './bundle-builder.ts';
 import { conanCache } from './conan-cache.ts';
 import { elfFile } from './elf-builder.ts';
@@ -115,6 +116,7 @@ export const fileSamples: readonly (readonly [extractor: string, path: string, b
     text('Metadata-Version: 2.1\nName: requests\nVersion: 2.31.0\n\nText\n'),
   ],
   ['pypi', `${site}/six-1.16.0-py3.11.egg`, zipOf({ 'EGG-INFO/PKG-INFO': 'Name: six\nVersion: 1.16.0\n' })],
+  ['asar', 'opt/app/resources/app.asar', asarOf({ 'node_modules/ms/package.json': '{"name":"ms","version":"2.1.2"}' })],
   [
     'lab-bundle',
     'share/jupyter/lab/static/third-party-licenses.json',
