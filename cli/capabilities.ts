@@ -151,6 +151,10 @@ const evidence: Readonly<Record<string, { readonly reads: string; readonly judge
     reads: 'Rust programs built with cargo-auditable, of Linux, Windows and macOS',
     judgedAs: ['crates.io'],
   },
+  'rust-sources': {
+    reads: 'crates of other Rust programs, where their error messages name source files (Linux)',
+    judgedAs: ['crates.io'],
+  },
   packed: { reads: 'programs packed by UPX: named, not read', judgedAs: [] },
   portage: { reads: 'portage packages (Gentoo): listed only', judgedAs: [] },
   bottlerocket: { reads: 'the inventory of Bottlerocket: listed only', judgedAs: [] },

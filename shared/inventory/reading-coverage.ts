@@ -1,6 +1,7 @@
 import { bitnamiFolders } from './billed-packages.ts';
 import { extendedStreams, otherProducts } from './content-sets.ts';
 import { noOwnVersion } from './extractors/go/go-program.ts';
+import { someCrates } from './extractors/rust-sources.ts';
 import { saysGoVersion } from './go-names.ts';
 import { isOsPackage } from './keys-of-packages.ts';
 import type { Evidence, LayerFacts } from './layer-facts.ts';
@@ -63,12 +64,17 @@ function visibleEvidence(merged: MergedFiles): Evidence[] {
 /** The same trouble with many files is said once, with the first path and their number. */
 function troubles(evidence: readonly Evidence[], ownership: Ownership): CoverageReason[] {
   const recognised = new Set(evidence.filter(saysGoVersion).map(({ path }) => path));
+  const products = new Set(evidence.filter(isProduct).map(({ path }) => path));
+  // a package, or a program that is known by its name, is judged as that: the crates in it are more than is known of others
+  const isPart = (path: string): boolean =>
+    products.has(path) || inLanguagePackage.test(path) || ownership.ownerOf(path) !== undefined;
   const same = new Map<string, { readonly first: CoverageReason & { readonly path: string }; count: number }>();
   for (const fact of evidence) {
     if (fact.kind !== 'trouble') continue;
     // what an OS package owns is judged with it, whatever it calls itself
     if (fact.code === 'unknown-version' && ownership.ownerOf(fact.path)?.ofSystem === true) continue;
     if (fact.text === noOwnVersion && recognised.has(fact.path)) continue;
+    if (fact.text === someCrates && isPart(fact.path)) continue;
     const key = `${fact.code} ${fact.text}`;
     const known = same.get(key);
     if (known === undefined) same.set(key, { first: { code: fact.code, text: fact.text, path: fact.path }, count: 1 });
@@ -79,6 +85,9 @@ function troubles(evidence: readonly Evidence[], ownership: Ownership): Coverage
     text: `${shown(first.path)}${count === 1 ? '' : ` and ${count - 1} more`}: ${first.text}`,
   }));
 }
+
+const isProduct = (fact: Evidence): boolean =>
+  fact.kind === 'packages' && fact.packages.some(({ type }) => type === 'program');
 
 function unreadLinks({ merged, unread }: CoverageInput): CoverageReason[] {
   const reasons: CoverageReason[] = unread.map((path) => ({

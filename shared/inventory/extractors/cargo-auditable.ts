@@ -6,7 +6,8 @@ import { packageDrafts } from './drafts.ts';
 import type { ExecutableExtractor } from './executable-extractor.ts';
 import { isRecord } from './json.ts';
 
-const section = '.dep-v0';
+/** where cargo-auditable puts its list */
+export const cratesSection = '.dep-v0';
 /** thousands of crates unpack to less than a megabyte */
 const longestPacked = 4 * 2 ** 20;
 const longestUnpacked = 16 * 2 ** 20;
@@ -40,7 +41,7 @@ export const cargoAuditable: ExecutableExtractor = {
 };
 
 function textOf(file: ProgramFile): string | undefined {
-  const found = file.sectionNamed(section);
+  const found = file.sectionNamed(cratesSection);
   if (found === undefined) return undefined;
   if (found.size > longestPacked) unreadable(`it has ${found.size} bytes`);
   const packed = file.bytes(found.offset, found.size);
@@ -74,5 +75,7 @@ const isCrate = (value: unknown): value is Crate =>
   (value.kind === undefined || typeof value.kind === 'string');
 
 function unreadable(text: string, cause?: unknown): never {
-  throw new UnreadableEvidence(section, `its list of Rust crates (${section}) cannot be read: ${text}`, { cause });
+  throw new UnreadableEvidence(cratesSection, `its list of Rust crates (${cratesSection}) cannot be read: ${text}`, {
+    cause,
+  });
 }

@@ -44,6 +44,9 @@ export interface ExecutableExtractor {
   begin(file: ExecutableHeader): ExecutableReading | undefined;
 }
 
+/** smaller programs are held whole (limits.ts: a quarter of maxExecutableBytes), and need no look while they pass */
+export const heldWhole = 16 * 2 ** 20;
+
 const library = /\.so(?:\.[0-9][\w.]*)?$/;
 const ofWindows = /\.exe$/i;
 

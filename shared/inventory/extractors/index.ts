@@ -48,6 +48,7 @@ import { rPackage } from './r-package.ts';
 import { releaseFiles } from './release-files.ts';
 import { rock } from './rock.ts';
 import { rpm } from './rpm.ts';
+import { rustSources } from './rust-sources.ts';
 import { secret } from './secret.ts';
 import { snap } from './snap.ts';
 import { unsupported } from './unsupported.ts';
@@ -128,4 +129,5 @@ export const executableExtractors: readonly ExecutableExtractor[] = [
   packageNote,
   packedProgram,
   program,
+  rustSources,
 ];

@@ -230,6 +230,17 @@ export const programSamples: readonly (readonly [extractor: string, path: string
       },
     }),
   ],
+  [
+    'rust-sources',
+    'usr/local/bin/rusty',
+    elfFile({
+      code: 70_000,
+      sections: {
+        '.rodata': text('/root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/smallvec-1.6.0/src/lib.rs'),
+        '.comment': text('GCC: (GNU) 12\0rustc version 1.80.0 (051478957 2024-07-21)\0'),
+      },
+    }),
+  ],
   ['dotnet-bundle', 'app/shop', bundle({ libraries: { 'Newtonsoft.Json/13.0.1': { type: 'package' } } })],
   ['graalvm-sbom', 'app/service', nativeImage([{ purl: 'pkg:maven/io.netty/netty-codec-http@4.1.100.Final' }])],
   [

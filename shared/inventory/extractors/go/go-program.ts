@@ -2,8 +2,9 @@ import { BadElf, ElfFile, segmentType, wholeFile, writable } from '../../elf/ind
 import type { EvidenceDraft, FoundPackage } from '../../layer-facts.ts';
 import type { ProgramFile } from '../../program-files/index.ts';
 import { packageDrafts } from '../drafts.ts';
-import type { ExecutableExtractor } from '../executable-extractor.ts';
+import { type ExecutableExtractor, heldWhole } from '../executable-extractor.ts';
 import { type BuildInfo, buildInfoOf } from './build-info.ts';
+import { goNote } from './go-note.ts';
 import { linkedPackages } from './linked-packages.ts';
 import { linkedTexts } from './linked-texts.ts';
 import { type GoModule, goBuildOf } from './modules.ts';
@@ -77,9 +78,6 @@ function withoutInfo(file: ProgramFile, sources: readonly string[]): EvidenceDra
 const linkedTextsOf = (file: ProgramFile, isWanted: (name: string) => boolean): ReadonlyMap<string, string> =>
   file instanceof ElfFile ? linkedTexts(file, isWanted) : new Map();
 
-/** smaller programs are held whole (limits.ts: a quarter of maxExecutableBytes), and need no look while they pass */
-const heldWhole = 16 * 2 ** 20;
-
 function passingTable(head: Buffer): PassingTable | undefined {
   try {
     return new PassingTable(new ElfFile(wholeFile(head)));
@@ -142,7 +140,6 @@ function trouble(text: string): EvidenceDraft {
   return { kind: 'trouble', code: 'unknown-version', text };
 }
 
-const goNote = Buffer.from('Go\0\0', 'latin1');
 const longestNotes = 1 << 16;
 
 /** what Go's linker writes before the code of programs that have no notes (cmd/internal/buildid) */
