@@ -1,5 +1,5 @@
 import { type GoProgram, goProduct, releaseNumber } from './go-product.ts';
-import { bitnami, type Product, type VersionMark } from './product.ts';
+import { bitnami, nobody, type Product, type VersionMark } from './product.ts';
 
 /** A release that is a file of the sources (`version/VERSION`), the only text of the program that is a version and ends a line; others end a sentence or a link. */
 const versionFile: VersionMark = {
@@ -161,7 +161,17 @@ const programs: readonly GoProgram[] = [
     majorFrom: 'never',
     names: ['dockerd'],
     module: 'github.com/docker/docker',
-    variables: ['dockerversion.Version'],
+    variables: ['docker/docker/dockerversion.Version'],
+  },
+  {
+    // from Docker 29 on its module is at `v2.0.0-beta`, and advisories speak of that; of the old one they say that it is never mended
+    id: 'docker-engine',
+    cpe: 'mobyproject:moby',
+    judge: nobody,
+    hasOwnVersions: true,
+    names: ['dockerd'],
+    module: 'github.com/moby/moby',
+    variables: ['moby/v2/dockerversion.Version'],
   },
   {
     id: 'containerd',

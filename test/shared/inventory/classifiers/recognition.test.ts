@@ -128,6 +128,19 @@ describe('what is none', () => {
     }
   });
 
+  test('a Docker engine from 29 on is no older one, whose module has other versions', () => {
+    const built = (module: string, version: string) =>
+      `path\t${module}/cmd/dockerd\nmod\t${module}\t(devel)\t\nbuild\t-ldflags="-X \\"${module}/dockerversion.Version=${version}\\""\n`;
+    expect(recognised('dockerd', built('github.com/docker/docker', '28.5.2'))).toMatchObject({
+      product: { id: 'moby', judge: { by: 'go' } },
+      version: '28.5.2',
+    });
+    expect(recognised('dockerd', built('github.com/moby/moby/v2', '29.8.0'))).toMatchObject({
+      product: { id: 'docker-engine', judge: { by: 'nobody' } },
+      version: '29.8.0',
+    });
+  });
+
   test('a Valkey that was copied under its old name is no Redis', () => {
     const valkey = recordedFiles.find(({ product }) => product === 'valkey');
     const alike = '\x008.1.1\0c11-builtin\0';
