@@ -79,7 +79,7 @@ export class SparseContent implements TarSink {
   #open(): void {
     const [start, bytes] = this.#map?.slice(this.#next, this.#next + 2) ?? [];
     if (start === undefined || bytes === undefined) this.#broken('has more bytes than its map says');
-    if (start < this.#at || start + bytes > this.#size) this.#broken('has a map that leads out of it');
+    if (start < this.#at || bytes < 0 || start + bytes > this.#size) this.#broken('has a map that leads out of it');
     this.#next += 2;
     this.#fill(start);
     this.#missing = bytes;

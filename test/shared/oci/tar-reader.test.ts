@@ -418,6 +418,12 @@ describe('sparse files', () => {
     expect(() => told(pax([...records, ['realsize', '9']], content))).toThrow(BadTar);
   });
 
+  test('of old GNU tar with a negative piece are refused, and do not hang', () => {
+    const negative = Buffer.alloc(12, 0xff).toString('latin1');
+    for (const pieces of [`${octal(0, 11)}${negative}`, `${negative}${octal(4, 11)}`])
+      expect(() => told(oldGnu(100, [pieces], 'data'))).toThrow(BadTar);
+  });
+
   test('with more holes than may be filled have no content, and what follows them is read', () => {
     const archive = oldGnu(2 ** 32, [piece(0, 4)], 'data');
     expect(told(archive)).toEqual([
