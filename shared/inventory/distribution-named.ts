@@ -12,6 +12,7 @@ const otherNames: ReadonlyMap<string, string> = new Map([
   ['opensuse.tumbleweed', 'opensuse-tumbleweed'],
   ['suse linux enterprise server', 'sles'],
   ['cbl-mariner', 'mariner'],
+  ['slem', 'sle-micro'],
 ]);
 
 /**

@@ -53,11 +53,11 @@ const releases: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['sled', suseServer],
   ['sles_sap', suseServer],
   ['sle_hpc', suseServer],
-  ['sle-micro', byVersion('SUSE:Linux Enterprise Micro ')],
+  ['sle-micro', suseMicro],
   // what it was called before 5.3, and what Rancher ships
-  ['suse-microos', byVersion('SUSE:Linux Enterprise Micro ')],
-  ['sle-micro-rancher', byVersion('SUSE:Linux Enterprise Micro ')],
-  ['sl-micro', byVersion('SUSE:Linux Micro ')],
+  ['suse-microos', suseMicro],
+  ['sle-micro-rancher', suseMicro],
+  ['sl-micro', suseMicro],
 ]);
 
 const bellsoft: ReadonlySet<string> = new Set(['alpaquita', 'bellsoft-hardened-containers']);
@@ -115,6 +115,11 @@ function suseServer(versionId: string): string {
   const [, major = versionId, pack] = /^(\d+)(?:\.(\d+))?/.exec(versionId) ?? [];
   if (Number(major) >= 16) return `SUSE:Linux Enterprise Server ${versionId}`;
   return `SUSE:Linux Enterprise Server ${major}${pack === undefined || pack === '0' ? '' : ` SP${pack}`}`;
+}
+
+/** From 6 on it has another name, and some say the old one still. */
+function suseMicro(versionId: string): string {
+  return `SUSE:Linux ${Number.parseInt(versionId, 10) >= 6 ? '' : 'Enterprise '}Micro ${versionId}`;
 }
 
 const ubuntuCodenames: ReadonlyMap<string, string> = new Map([

@@ -69,6 +69,16 @@ describe('a package of a bill', () => {
       {},
       'Wolfi|||||x86_64|libcrypto3|3.1.4-r0|openssl|3.1.4-r0',
     ],
+    ...(
+      [
+        ['5.5', 'Linux Enterprise Micro 5.5'],
+        ['6.0', 'Linux Micro 6.0'],
+      ] as const
+    ).map(([version, release]): [string, Partial<BillPart>, string] => [
+      `pkg:rpm/suse/bash@4.4-1.1?arch=x86_64&distro=slem-${version}`,
+      {},
+      `SUSE|${release}||||x86_64|bash|4.4-1.1|bash|4.4-1.1`,
+    ]),
     [
       'pkg:deb/dhi/coreutils@9.7-3%2Bdhi3?arch=arm64&distro=dhi-13',
       {},
