@@ -10,6 +10,7 @@ export default defineConfig({
     globalSetup: 'test/own-temporary-folder.ts',
     testTimeout: limit,
     hookTimeout: limit,
+    teardownTimeout: limit / 5,
     expect: { poll: { timeout: limit / 3 } },
     maxWorkers: 2,
   },
