@@ -1,3 +1,4 @@
+import { UnreadableEvidence } from '../errors.ts';
 import { packageDrafts } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
 import { inFixture } from './fixture.ts';
@@ -19,8 +20,13 @@ export const explodedJar: Extractor = {
     return base === 'pom.properties' && isSmall && place.test(path) && !inFixture(path) ? 'content' : undefined;
   },
   read({ path, bytes }) {
-    const project = projectOfProperties(place.exec(path)?.[1] ?? '', bytes.toString('utf8'));
-    if (project === undefined) return [];
+    const text = bytes.toString('utf8');
+    const project = projectOfProperties(place.exec(path)?.[1] ?? '', text);
+    if (project === undefined) {
+      // an unfiltered ${project.version}
+      if (text.includes('${')) return [];
+      throw new UnreadableEvidence(path, 'a description of a Maven project without its version');
+    }
     const { group, artifact, version } = project;
     return packageDrafts([{ type: 'maven', name: group === undefined ? artifact : `${group}:${artifact}`, version }]);
   },
