@@ -43,7 +43,8 @@ export async function rolled(
 
 /** A plan that was offered once, and what became of it. */
 export async function planned(table: Table, id: string, state: PlanRecord['state'], rollout?: string, at = began) {
-  const plan = { id, madeAt: at, changes: [] } as unknown as PlanRecord['plan'];
+  const lists = { changes: [], closes: [], remaining: [], rejected: [], unhelped: [] };
+  const plan = { id, madeAt: at, ...lists } as unknown as PlanRecord['plan'];
   const record = { plan, state, problems: [problem], offeredAt: at, announced: true, rev: 1 };
   await writeNewPlan(table, { ...record, ...(rollout === undefined ? {} : { rollout }) });
 }
