@@ -81,6 +81,8 @@ const Inside = ({ plan, total, label }) => html`
       : html`<details><summary>${many(total.rejected, 'other image')} looked at and not taken</summary><ul class="tight">${plan.rejected.map((each) => html`<li><${Digest} digest=${each.digest} /> ${each.tag ?? ''}: ${each.why}</li>`)}</ul></details>`
   }`;
 
+const mostInTitle = 5;
+
 /** What a plan counts, each by the list that names the first of it. */
 const countedLists = ['changes', 'closes', 'remaining', 'rejected', 'unhelped'];
 
@@ -88,7 +90,8 @@ function Plan({ plan, act, canAct }) {
   const [kind, word] = verdicts[plan.verdict] ?? ['', plan.verdict];
   const { total } = plan;
   const named = [...new Set(plan.changes.map((change) => service(change.workload)))];
-  const services = `${named.join(', ') || 'nothing'}${total.workloads > named.length ? ` and ${total.workloads - named.length} more` : ''}`;
+  const first = named.slice(0, mostInTitle);
+  const services = `${first.join(', ') || 'nothing'}${total.workloads > first.length ? ` and ${total.workloads - first.length} more` : ''}`;
   const isCut = countedLists.some((name) => total[name] > plan[name].length);
   return html`<article class=${`card ${plan.approvable ? 'waiting' : ''}`} id=${plan.id} tabindex="-1" aria-label=${`Plan for ${services}`}>
     <h3>Repair ${services} <${Badge} kind=${kind}>${word}<//></h3>

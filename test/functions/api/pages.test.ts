@@ -85,7 +85,8 @@ describe('the lists of a fleet of 5,000 services that all have 200 flaws', () =>
     expect(answers.length).toBeGreaterThan(1);
     for (const { bytes, calls, rows } of answers) {
       expect(bytes).toBeLessThan(4_000_000);
-      expect(rows).toBeLessThan(3_000);
+      // of each problem 20 exposures, the plan that is offered and what its alert says
+      expect(rows).toBeLessThan(3_500);
       expect(calls).toBeLessThan(60);
     }
   });
