@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeApi } from '../../cli/api.ts';
-import { allProblems, allWorkloads, wholeProblem } from '../../cli/api-lists.ts';
+import { allProblems, allWorkloads, isCutPlan, wholePlan, wholeProblem, wholeRollout } from '../../cli/api-lists.ts';
 import type { ProblemView } from '../../cli/api-shapes.ts';
 
 const key = { finding: 'GHSA-1 & co', shard: 'npm', name: '@scope/name' };
@@ -74,5 +74,40 @@ describe('lists of the api', () => {
       acceptedBy: ['1/eu/prod/c'],
       exposures: [{ workload: '1/eu/prod/a' }, { workload: '1/eu/prod/b' }, { workload: '1/eu/prod/c' }],
     });
+  });
+
+  it('join the pages of one plan and of one rollout, and know none that is not there', async () => {
+    const change = (workload: string) => ({
+      workload,
+      container: 'app',
+      from: 'a',
+      to: 'b',
+      how: '',
+      wave: 1,
+      verdict: '',
+    });
+    const total = { workloads: 2, changes: 2, closes: 1, remaining: 0, rejected: 0, unhelped: 0 };
+    const plan = { id: 'plan-1', state: 'offered', title: '', verdict: '', approvable: true, madeAt: '', total };
+    const none = { reasons: [], changes: [], closes: [], remaining: [], rejected: [] };
+    const row = (workload: string) => ({ workload, wave: 1, state: 'verified', history: [] });
+    const head = { id: 'r', title: '', state: '', ended: true, startedBy: '', startedAt: '', total: { rows: 2 } };
+    const { api } = stack({
+      '/plans/plan-1': { ...plan, ...none, changes: [change('a')], next: 'x' },
+      '/plans/plan-1?after=x': { ...plan, ...none, changes: [change('b')], closes: ['CVE-1'], reasons: ['why'] },
+      '/rollouts/r': { ...head, rows: [row('a')], next: 'x' },
+      '/rollouts/r?after=x': { ...head, rows: [row('b')] },
+      '/rollouts/gone': { ...head, rows: [row('a')], next: 'x' },
+    });
+    const whole = await wholePlan(api, 'plan-1');
+    expect(whole).toMatchObject({
+      changes: [{ workload: 'a' }, { workload: 'b' }],
+      closes: ['CVE-1'],
+      reasons: ['why'],
+    });
+    expect([isCutPlan(whole!), isCutPlan({ ...whole!, changes: [] })]).toEqual([false, true]);
+    expect((await wholeRollout(api, 'r'))?.rows.map(({ workload }) => workload)).toEqual(['a', 'b']);
+    expect([await wholePlan(api, 'none'), await wholeRollout(api, 'none')]).toEqual([undefined, undefined]);
+    // one that is forgotten between two pages is not taken for the whole
+    await expect(wholeRollout(api, 'gone')).rejects.toThrow('the stack has no /rollouts/gone?after=x');
   });
 });

@@ -275,8 +275,13 @@ const parts: Readonly<Record<string, unknown>> = {
   [`/images/${digests.fixed}`]: { ...image(digests.fixed, {}), ...inside, findings: [zlib] },
 };
 
+/** More services than the page draws at once. */
+export const manyWorkloads = (count: number): Readonly<Record<string, unknown>> => ({
+  '/workloads': { workloads: Array.from({ length: count }, (_, n) => workload(`service-${n}`, [])) },
+});
+
 /** An api with one of everything, hostile in its names, that keeps what it was asked to do. */
-export function fixtureApi() {
+export function fixtureApi(others: Readonly<Record<string, unknown>> = {}) {
   const acts: { readonly path: string; readonly principal: string | undefined }[] = [];
   const api = async ({ method, path, query, principal }: ApiRequest): Promise<ApiAnswer> => {
     if (method === 'POST') {
@@ -284,7 +289,7 @@ export function fixtureApi() {
       return principal === undefined ? { status: 401, body: { error: 'needs a token' } } : { status: 200, body: {} };
     }
     const asked = new URLSearchParams(query).toString();
-    const body = parts[asked === '' ? path : `${path}?${asked}`];
+    const body = { ...parts, ...others }[asked === '' ? path : `${path}?${asked}`];
     return body === undefined ? { status: 404, body: { error: `there is no ${path}` } } : { status: 200, body };
   };
   return { api, acts };

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type PageHost, startPageHost } from '../../local/page-host.ts';
-import { digests, emptyApi, fixtureApi, hostile } from './fixture.ts';
+import { digests, emptyApi, fixtureApi, hostile, manyWorkloads } from './fixture.ts';
 
 const folder = fileURLToPath(new URL('../../web/', import.meta.url));
 const executable = findBrowser();
@@ -54,8 +54,9 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
     readonly width?: number;
     readonly empty?: boolean;
     readonly at?: string;
+    readonly answers?: Readonly<Record<string, unknown>>;
   }) {
-    fixture = fixtureApi();
+    fixture = fixtureApi(options.answers);
     const api = options.empty === true ? emptyApi : fixture.api;
     host = await startPageHost({ api, folder, token: 'secret-token', principal: 'tester' });
     context = await browser.newContext({
@@ -129,6 +130,21 @@ describe.runIf(executable !== undefined)('the page in a browser', () => {
       'Where: <!channel> *bold*',
     );
     expect(await page.getByRole('group', { name: 'As mail shows it' }).innerText()).toContain('[NEW] <b>');
+  });
+
+  it('draws the first of many services, and more when they are asked for', async () => {
+    const { page, trouble } = await open({ answers: manyWorkloads(250) });
+    const rows = page.getByRole('table', { name: 'Workloads' }).locator('tbody tr');
+    await expect.poll(() => rows.count()).toBe(100);
+    expect(await page.locator('section', { has: page.locator('#workloads') }).innerText()).toContain(
+      '100 of 250 are shown.',
+    );
+    for (const count of [200, 250]) {
+      await page.getByRole('button', { name: 'Show more of: Workloads' }).click();
+      await expect.poll(() => rows.count()).toBe(count);
+    }
+    expect(await page.getByRole('button', { name: 'Show more of: Workloads' }).count()).toBe(0);
+    expect(trouble).toEqual([]);
   });
 
   it('shows the newest images and what could not be read, and older ones when they are asked for', async () => {
