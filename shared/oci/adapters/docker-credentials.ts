@@ -3,29 +3,39 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { objectOf, parseObject, textOf } from '../document.ts';
 import { DOCKER_HUB } from '../reference.ts';
+import { askHelper } from './credential-helper.ts';
 import type { CredentialsPort, RegistryCredentials } from './registry-auth.ts';
 
 const HUB_KEYS = ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 'registry-1.docker.io'];
 
 /**
- * Credentials from what `docker login` and `podman login` wrote: the `auths` of their files. Credential helpers are
- * programs and are not run. `files` are looked at in order; by default those that the two clients use. A file that is
- * absent or broken is passed over.
+ * Credentials from what `docker login` and `podman login` wrote: the `auths` of their files, or what the credential helper knows that a file names for the registry (`credHelpers`)
+ * or for all (`credsStore`), which goes first there, as it does for Docker. `files` are looked at in order; by default those that the two clients use. A file that is absent or
+ * broken is passed over.
  */
 export function dockerCredentials(files: readonly string[] = defaultFiles(process.env)): CredentialsPort {
   return async (registry) => {
+    const keys = registry === DOCKER_HUB ? HUB_KEYS : [registry, `https://${registry}`, `https://${registry}/v2/`];
     for (const file of files) {
       const text = await readFile(file).catch(() => undefined);
-      const auths = text === undefined ? undefined : objectOf(parseObject(text)?.auths);
-      if (auths === undefined) continue;
-      const keys = registry === DOCKER_HUB ? HUB_KEYS : [registry, `https://${registry}`, `https://${registry}/v2/`];
-      for (const key of keys) {
-        const found = Object.hasOwn(auths, key) ? readAuth(auths[key]) : undefined;
-        if (found !== undefined) return found;
-      }
+      const config = text === undefined ? undefined : parseObject(text);
+      const helper = firstOf(config?.credHelpers, keys, textOf) ?? textOf(config?.credsStore);
+      const told = helper === undefined ? undefined : await askHelper(helper, keys[0] ?? registry);
+      const found = told ?? firstOf(config?.auths, keys, readAuth);
+      if (found !== undefined) return found;
     }
     return undefined;
   };
+}
+
+/** What is read under the first of the keys under which something can be. */
+function firstOf<T>(value: unknown, keys: readonly string[], read: (value: unknown) => T | undefined): T | undefined {
+  const fields = objectOf(value) ?? {};
+  for (const key of keys) {
+    const found = Object.hasOwn(fields, key) ? read(fields[key]) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The first port that knows the registry answers. */
