@@ -101,10 +101,11 @@ function readAffected(entry: Json, id: string): OsvAffected | undefined {
   const ranges = list(entry['ranges'], id, 'ranges', limits.ranges).flatMap((range) =>
     readRange(object(range, id, 'range'), id, bound),
   );
+  const own = ecosystem === 'Go' && ranges.every(isOpen) ? rangesOfReleases(entry['ecosystem_specific'], id) : [];
   return {
     ecosystem,
     name,
-    ranges,
+    ranges: own.length > 0 ? own : ranges,
     versions: strings(entry['versions'], id, 'versions', limits.versions),
     severity: [...severities(entry['severity'], 'package'), ...rating(database)],
     specific: readSpecific(entry['ecosystem_specific']),
@@ -118,8 +119,26 @@ function readRange(range: Json, id: string, bound: RangeEvent | undefined): read
   const events = list(range['events'], id, 'events', limits.events).flatMap((event) =>
     readEvent(object(event, id, 'event'), id),
   );
-  const open = events.every((event) => 'introduced' in event);
-  return [{ type: range['type'], events: open && bound !== undefined ? [...events, bound] : events }];
+  const read: AffectedRange = { type: range['type'], events };
+  return [isOpen(read) && bound !== undefined ? { ...read, events: [...events, bound] } : read];
+}
+
+const isOpen = ({ events }: AffectedRange): boolean => events.every((event) => 'introduced' in event);
+
+/** Versions that are made of a commit's time, where the module has no others: they come before 0.0.0. */
+const ofCommits: AffectedRange = { type: 'SEMVER', events: [{ introduced: '0' }, { limit: '0.0.0' }] };
+
+/**
+ * Go's advisories call every version of a module affected whose releases are no versions of a module (ingress-nginx, Grafana), and give the affected releases apart
+ * (go.dev/doc/security/vuln/database, "ecosystem_specific": `custom_ranges`). What is known by its release is judged by these; which commits they are nobody says. None when
+ * there are none.
+ */
+function rangesOfReleases(specific: unknown, id: string): readonly AffectedRange[] {
+  const custom = isObject(specific) ? specific['custom_ranges'] : undefined;
+  const ranges = list(custom, id, 'custom_ranges', limits.ranges).flatMap((range) =>
+    readRange(object(range, id, 'range'), id, undefined),
+  );
+  return ranges.length === 0 ? [] : [...ranges, ofCommits];
 }
 
 const eventKinds = ['introduced', 'fixed', 'last_affected', 'limit'] as const;

@@ -80,7 +80,9 @@ const programs: readonly GoProgram[] = [
   {
     id: 'istio',
     cpe: 'istio:istio',
-    judge: 'go',
+    // advisories of its module speak of times of commits, which its releases do not say
+    judge: nobody,
+    hasOwnVersions: true,
     names: ['pilot-discovery', 'pilot-agent', 'istioctl'],
     module: 'istio.io/istio',
     variables: ['version.buildVersion'],

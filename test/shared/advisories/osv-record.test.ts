@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchRecords, parseOsv, shardOfEcosystem } from '#shared/advisories';
+import { matchRange, matchRecords, parseOsv, shardOfEcosystem, versionOrderOf } from '#shared/advisories';
 
 const base = { id: 'GHSA-1', modified: '2024-01-01T00:00:00Z' };
 const npm = (extra: object) => ({ ...base, affected: [{ package: { ecosystem: 'npm', name: 'a' }, ...extra }] });
@@ -57,6 +57,40 @@ describe('reading OSV records', () => {
         },
       },
     ]);
+  });
+
+  describe('Go modules whose releases are no versions of the module', () => {
+    const controller = (ranges: object[], specific: object = {}, ecosystem = 'Go') => {
+      const affected = [{ package: { ecosystem, name: 'k8s.io/ingress-nginx' }, ranges, ecosystem_specific: specific }];
+      return parseOsv(JSON.stringify({ ...base, id: 'GO-2025-3567', affected })).affected[0]?.ranges ?? [];
+    };
+    const everything = { type: 'SEMVER', events: [{ introduced: '0' }] };
+    const custom = {
+      type: 'ECOSYSTEM',
+      events: [{ introduced: '0.9.0' }, { fixed: '1.11.5' }, { introduced: '1.12.0-beta.0' }, { fixed: '1.12.1' }],
+    };
+    const order = versionOrderOf('Go')!;
+
+    test.each([
+      ['1.12.0', true],
+      ['1.11.4', true],
+      ['1.11.5', false],
+      ['1.12.1', false],
+      ['1.14.0', false],
+      ['0.8.0', false],
+      ['0.0.0-20250301000000-abcdefabcdef', true],
+    ])('release %s: affected is %s', (version, isAffected) => {
+      const ranges = controller([everything], { custom_ranges: [custom] });
+      expect(ranges.some((range) => matchRange(order, range, version) !== undefined)).toBe(isAffected);
+    });
+
+    test('are judged by their releases only where nothing else says an end', () => {
+      const closed = { type: 'SEMVER', events: [{ introduced: '0' }, { fixed: '25.0.6+incompatible' }] };
+      expect(controller([closed], { custom_ranges: [custom] })).toEqual([closed]);
+      expect(controller([everything])).toEqual([everything]);
+      expect(controller([everything], { custom_ranges: [custom] }, 'npm')).toEqual([everything]);
+      expect(() => controller([everything], { custom_ranges: 7 })).toThrow('custom_ranges is not a list');
+    });
   });
 
   test('listed versions that a range holds are left out, those beside it stay, and judge the same', () => {
