@@ -5,6 +5,9 @@ import { inFixture } from './fixture.ts';
 import { isRecord, jsonOf } from './json.ts';
 
 const named = 'third-party-licenses.json';
+/** True for what JupyterLab hands to browsers, which is loaded by no program of the image. */
+export const isForBrowsers = (path: string): boolean =>
+  path.endsWith(`/${named}`) || /(?:^|\/)jupyter\/labextensions\//.test(path);
 const mostPackages = 20_000;
 
 /**

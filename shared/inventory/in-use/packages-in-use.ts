@@ -1,3 +1,4 @@
+import { isForBrowsers } from '../extractors/lab-bundle.ts';
 import { isOsPackage } from '../keys-of-packages.ts';
 import type { PackageType } from '../layer-facts.ts';
 import { packageKeyId } from '../package-key.ts';
@@ -102,6 +103,8 @@ function ofApplication(found: InstalledPackage, usage: Usage): InUse {
   const file = found.path.split('!/')[0] ?? found.path;
   // a program says itself what it is made of: Go, Rust, and what is recognised by its content
   if (usage.paths.has(file) && !isLoadedByRuntime(found.type)) return ofFiles([file, ...(found.alsoAt ?? [])], usage);
+  if (found.type === 'npm' && isForBrowsers(file))
+    return { state: 'unknown', why: 'browsers load it, and what they are given is not known' };
   return ofLanguage([found.type], found.key.name, usage);
 }
 

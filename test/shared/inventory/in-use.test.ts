@@ -232,3 +232,13 @@ test('a hostile image is looked at within bounds: endless words, a long chain, l
     'tini -> tini -> tini -> tini -> tini -> tini -> tini -> tini -> tini starts more than is followed',
   );
 });
+
+test('given scripts that browsers load, then an image without Node.js says nothing of them', async () => {
+  const inventory = await imageWith({ entrypoint: ['/usr/bin/curl'] }, debian, {
+    'opt/share/jupyter/lab/static/third-party-licenses.json': '{"packages":[{"name":"marked","versionInfo":"17.0.1"}]}',
+    'srv/node_modules/ms/package.json': '{"name":"ms","version":"2.1.2"}',
+  });
+  const { marked, ms } = answers(inventory);
+  expect(marked?.state).toBe('unknown');
+  expect(ms?.state).toBe('not seen');
+});
