@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { objectOf, parseObject, textOf } from '../document.ts';
 import type { RegistryCredentials } from './registry-auth.ts';
 
@@ -12,6 +11,8 @@ const bounds = { timeout: 10_000, maxBuffer: 1 << 16 };
  */
 export async function askHelper(name: string, server: string): Promise<RegistryCredentials | undefined> {
   if (!plainName.test(name)) return undefined;
+  // most reading asks none, and starts without it
+  const { execFile } = await import('node:child_process');
   const answer = await new Promise<string>((resolve) => {
     const helper = execFile(`docker-credential-${name}`, ['get'], bounds, (error, out) => resolve(error ? '' : out));
     // one that has ended already does not listen
