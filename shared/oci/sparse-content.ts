@@ -46,13 +46,16 @@ export class SparseContent implements TarSink {
   #at = 0;
   /** bytes that the current piece is still to get */
   #missing = 0;
+  /** bytes of holes that are still to come, if the map is true; its own bytes are counted when they came */
+  #holes: number;
 
-  /** `offset` is where the content stands in the archive, for messages. */
-  constructor(sink: TarSink, { size, map }: SparseForm, offset: number) {
+  /** `stored` is how many bytes the archive has of it, `offset` where they stand, for messages. */
+  constructor(sink: TarSink, { size, map }: SparseForm, stored: number, offset: number) {
     this.#sink = sink;
     this.#size = size;
     this.#map = map;
     this.#offset = offset;
+    this.#holes = size - stored;
   }
 
   data(chunk: Buffer): void {
@@ -85,7 +88,11 @@ export class SparseContent implements TarSink {
     this.#missing = bytes;
   }
 
+  /** A header alone can claim any number of bytes, holes and stored ones: no more are filled than the stored ones leave. */
   #fill(until: number): void {
+    const bytes = Math.max(0, until - this.#at);
+    if (bytes > 0 && bytes > this.#holes) this.#broken('has fewer bytes than its map says');
+    this.#holes -= bytes;
     while (this.#at < until) {
       const hole = zeros.subarray(0, until - this.#at);
       this.#sink.data(hole);
@@ -100,6 +107,7 @@ export class SparseContent implements TarSink {
       if (!this.#isMapWhole) this.#mapByte(chunk[at] as number);
       if (!this.#isMapWhole || this.#mapBytes % BLOCK !== 0) continue;
       this.#map = this.#lines.slice(1);
+      this.#holes += this.#mapBytes;
       return at + 1;
     }
     return chunk.length;

@@ -270,7 +270,7 @@ export class TarReader {
   ): TarSink | undefined {
     if (sink === undefined || kind !== 'filled') return undefined;
     this.#holes -= Math.max(0, form.size - stored);
-    return new SparseContent(sink, form, offset);
+    return new SparseContent(sink, form, stored, offset);
   }
 
   #content(chunk: Buffer, start: number): number {

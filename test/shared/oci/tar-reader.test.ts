@@ -424,6 +424,33 @@ describe('sparse files', () => {
       expect(() => told(oldGnu(100, [pieces], 'data'))).toThrow(BadTar);
   });
 
+  test('whose header claims stored bytes that never come are refused before their holes are filled', () => {
+    const huge = (number: number): Buffer => {
+      const field = Buffer.alloc(12);
+      field.writeUInt32BE(0x80000000, 0);
+      field.writeBigUInt64BE(BigInt(number), 4);
+      return field;
+    };
+    const claimed = 2 ** 50;
+    const header = rawHeader({
+      type: 'S',
+      magic: 'gnu',
+      size: huge(claimed),
+      patch: (block) => Buffer.concat([huge(claimed - 1), huge(1)]).copy(block, 386) && huge(claimed).copy(block, 483),
+    });
+    let handedOut = 0;
+    const reader = new TarReader({
+      entry: () => ({
+        data: (chunk) => {
+          handedOut += chunk.length;
+        },
+        end: () => {},
+      }),
+    });
+    expect(() => reader.write(Buffer.concat([header, padded('data')]))).toThrow(BadTar);
+    expect(handedOut).toBe(0);
+  });
+
   test('with more holes than may be filled have no content, and what follows them is read', () => {
     const archive = oldGnu(2 ** 32, [piece(0, 4)], 'data');
     expect(told(archive)).toEqual([
