@@ -2,8 +2,16 @@ import type { FoundPackage } from './layer-facts.ts';
 import type { Distribution } from './types.ts';
 
 const mark = /[.+~]tuxcare\.(?:\d+\.)?els\d/;
-const byMajor: Readonly<Record<string, string>> = { rhel: 'RHEL', ol: 'OracleLinux', centos: 'CentOS' };
-const byVersion: Readonly<Record<string, string>> = { debian: 'Debian', ubuntu: 'Ubuntu', almalinux: 'AlmaLinux' };
+const byMajor: ReadonlyMap<string, string> = new Map([
+  ['rhel', 'RHEL'],
+  ['ol', 'OracleLinux'],
+  ['centos', 'CentOS'],
+]);
+const byVersion: ReadonlyMap<string, string> = new Map([
+  ['debian', 'Debian'],
+  ['ubuntu', 'Ubuntu'],
+  ['almalinux', 'AlmaLinux'],
+]);
 
 /**
  * Whose advisories judge a package that TuxCare built for a release that its distribution no longer repairs, or never again in that minor release
@@ -19,9 +27,9 @@ export function extendedRelease(
   const [major = ''] = versionId.split('.');
   if (versionId === '') return 'unknown';
   if (ecosystem.startsWith('CentOS:Stream ')) return `CentOS-Stream:${major}`;
-  const name = byVersion[id];
+  const name = byVersion.get(id);
   if (name !== undefined) return `${name}:${versionId}`;
-  const ofMajor = byMajor[id];
+  const ofMajor = byMajor.get(id);
   // for CentOS 8 it publishes by minor release, which no image says
   return ofMajor === undefined || (id === 'centos' && major === '8') ? 'unknown' : `${ofMajor}:${major}`;
 }

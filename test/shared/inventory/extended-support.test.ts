@@ -29,6 +29,7 @@ describe('packages that TuxCare builds for releases that are over', () => {
     ['ID="centos"\nNAME="CentOS Linux"\nVERSION_ID="8"', '1.1.1g-15.el8_4.tuxcare.els8'],
     ['ID=fedora\nVERSION_ID=39', '1.0-1.fc39.tuxcare.els1'],
     ['ID=debian', '2.31.1-16+tuxcare.els11'],
+    ['ID=constructor\nVERSION_ID=1', '2.31.1-16+tuxcare.els11'],
   ])(
     'given %j with %s, of which nobody says a release, then no feed of a distribution judges it',
     (release, version) => {
