@@ -40,6 +40,8 @@ const mostLinks = 40;
 /** PATH_MAX: longer targets cannot be followed by Linux either */
 const longestTarget = 4095;
 const mostSteps = 50_000_000;
+/** packages that hard links list once more: a few kilobytes could claim billions. The store of a large monorepo has some 20,000 */
+const mostLinkedPackages = 100_000;
 /** OSTree keeps the content of every file under its checksum as well; known by the file's own name it is what its owner says, and there once */
 const ostreeObject = /(?:^|\/)ostree\/repo\/objects\/[0-9a-f]{2}\/[^/]+$/;
 
@@ -58,6 +60,7 @@ export class MergedFiles {
   #steps = 0;
   /** set when a layer changes links while it writes through them: only the order in a runtime says where its files end up */
   isUncertain = false;
+  #linkedPackages = 0;
   /** hard links to evidence of which nothing is known */
   readonly dangling: { readonly path: string; readonly target: string }[] = [];
 
@@ -67,6 +70,11 @@ export class MergedFiles {
   /** true when so many links were followed that no more will be: paths are then known by their text alone */
   get exhausted(): boolean {
     return this.#steps > mostSteps;
+  }
+
+  /** true when hard links list so many packages that further ones do not */
+  get isFullOfLinked(): boolean {
+    return this.#linkedPackages > mostLinkedPackages;
   }
 
   /** Lays the next layer on top. `index` counts from the base. */
@@ -216,7 +224,7 @@ export class MergedFiles {
         // a target that this very layer removes may still have been there when the link was made
         const from = this.#files.get(target) ?? gone.get(target);
         if (from !== undefined && isWhereItSays(from, path)) {
-          this.#place(path, index, from, gone.get(path));
+          this.#place(path, index, this.#linked(from), gone.get(path));
           if (ostreeObject.test(target)) linkedObjects.push(target);
         } else if (step.wanted && !(step.alike && from === undefined)) this.dangling.push({ path, target: step.hard });
         continue;
@@ -225,6 +233,13 @@ export class MergedFiles {
       this.#place(path, index, step, this.#files.get(path) ?? gone.get(path));
     }
     for (const path of linkedObjects) this.#files.delete(path);
+  }
+
+  /** What is known of a file under one more name. */
+  #linked({ evidence, executable }: MergedFile): Pick<MergedFile, 'evidence' | 'executable'> {
+    for (const fact of evidence) if (fact.kind === 'packages') this.#linkedPackages += fact.packages.length;
+    const kept = this.isFullOfLinked ? evidence.filter(({ kind }) => kind !== 'packages') : evidence;
+    return { evidence: kept, ...(executable === undefined ? {} : { executable }) };
   }
 
   #isSameContent(now: ExecutableFact | undefined, { executable: before }: MergedFile): boolean {

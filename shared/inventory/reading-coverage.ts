@@ -108,6 +108,8 @@ function unreadLinks({ merged, unread }: CoverageInput): CoverageReason[] {
   }
   if (merged.exhausted)
     reasons.push({ code: 'limit', text: 'following the symbolic links of this image takes too long' });
+  if (merged.isFullOfLinked)
+    reasons.push({ code: 'limit', text: 'packages in files of very many hard links are not listed under all names' });
   return reasons;
 }
 

@@ -103,6 +103,22 @@ describe('images made to hurt', () => {
     expect(inventory.coverage.state).toBe('partial');
   });
 
+  test('given many hard links to a file of many packages, then it is not multiplied without end, and that is told', async () => {
+    const packages = Array.from({ length: 5000 }, (_, index) => ({ name: `acme/p${index}`, version: '1.0' }));
+    const links = Array.from({ length: 30 }, (_, index) => [
+      `l${index}/vendor/composer/installed.json`,
+      { hard: 'a/vendor/composer/installed.json' },
+    ]);
+    const inventory = await inventoryOf({
+      'a/vendor/composer/installed.json': JSON.stringify({ packages }),
+      ...Object.fromEntries(links),
+    });
+    expect(inventory.packages).toHaveLength(105_000);
+    expect(inventory.coverage.reasons).toContainEqual(
+      expect.objectContaining({ code: 'limit', text: expect.stringContaining('very many hard links') }),
+    );
+  });
+
   test('given thousands of reasons, then coverage keeps some and counts the rest', async () => {
     const tree = Object.fromEntries(
       Array.from({ length: 400 }, (_, index) => [
