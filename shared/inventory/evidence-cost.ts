@@ -10,6 +10,7 @@ export function costOf(draft: EvidenceDraft): number {
           160 +
           found.name.length +
           found.version.length +
+          (found.inner?.length ?? 0) +
           (found.supplier?.length ?? 0) +
           lengthOf(found.licenses) +
           lengthOf(Object.values(found.qualifiers ?? {})) +

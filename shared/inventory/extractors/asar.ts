@@ -10,6 +10,8 @@ const lengths = 16;
 const longestHeader = 32 << 20;
 const mostFiles = 500_000;
 const mostPackages = 20_000;
+/** PATH_MAX: nothing unpacks longer ones */
+const longestPath = 4096;
 
 interface Packed {
   readonly path: string;
@@ -33,24 +35,29 @@ export const asar: Extractor = {
     if (bytes.length <= lengths) throw new UnreadableEvidence(file.path, 'this archive of Electron is cut');
     if (bytes.readUInt32LE(0) !== 4) return [];
     const found: FoundPackage[] = [];
-    const broken: string[] = [];
+    let broken = 0;
+    let left = bytes.length;
     for (const { path, size, offset } of filesOf(file)) {
       const inner = { path, base: 'package.json', size, mode: file.mode };
-      if (npm.wants(inner) === undefined || found.length >= mostPackages) continue;
+      if (npm.wants(inner) === undefined) continue;
       const start = 8 + bytes.readUInt32LE(4) + offset;
       if (start + size > bytes.length) throw new UnreadableEvidence(file.path, 'this archive of Electron is cut');
+      left -= size;
+      // honest files do not lie on each other
+      if (left < 0 || found.length >= mostPackages)
+        throw new UnreadableEvidence(file.path, 'this archive of Electron claims more packages than it can hold');
       try {
         for (const draft of npm.read({ ...inner, bytes: bytes.subarray(start, start + size) }))
           if (draft.kind === 'packages') found.push(...draft.packages.map((each) => ({ ...each, inner: path })));
       } catch (error) {
         if (!(error instanceof UnreadableEvidence)) throw error;
-        broken.push(path);
+        broken += 1;
       }
     }
-    const text = `${broken.length} package.json of this archive of Electron are no JSON`;
+    const text = `${broken} package.json of this archive of Electron are no JSON`;
     return [
       ...packageDrafts(found),
-      ...(broken.length === 0 ? [] : [{ kind: 'trouble', code: 'unreadable-evidence', text } as const]),
+      ...(broken === 0 ? [] : [{ kind: 'trouble', code: 'unreadable-evidence', text } as const]),
     ];
   },
 };
@@ -68,6 +75,7 @@ function filesOf(file: EvidenceFile): Packed[] {
       if (count > mostFiles) throw new UnreadableEvidence(file.path, `an archive of more than ${mostFiles} files`);
       if (!isRecord(entry)) continue;
       const path = `${folder}${name}`;
+      if (path.length > longestPath) throw new UnreadableEvidence(file.path, 'an archive of paths that are too long');
       if (entry.files !== undefined) waiting.push([`${path}/`, entry]);
       else if (name === 'package.json' && typeof entry.size === 'number' && /^\d{1,12}$/.test(String(entry.offset)))
         files.push({ path, size: Math.max(0, Math.floor(entry.size)), offset: Number(entry.offset) });

@@ -1,3 +1,4 @@
+import { UnreadableEvidence } from '../errors.ts';
 import type { FoundPackage } from '../layer-facts.ts';
 import { licensesOf, packageDrafts } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
@@ -25,8 +26,10 @@ export const labBundle: Extractor = {
     const json = jsonOf(file, 'list of bundled packages');
     const listed: unknown = isRecord(json) ? json.packages : undefined;
     if (!Array.isArray(listed)) return [];
+    if (listed.length > mostPackages)
+      throw new UnreadableEvidence(file.path, `a list of more than ${mostPackages} bundled packages`);
     const found: FoundPackage[] = [];
-    for (const entry of (listed as readonly unknown[]).slice(0, mostPackages)) {
+    for (const entry of listed as readonly unknown[]) {
       if (!isRecord(entry)) continue;
       const { name, versionInfo: version, licenseId } = entry;
       if (typeof name !== 'string' || typeof version !== 'string' || name === '' || version === '') continue;

@@ -110,7 +110,7 @@ function homeEnd(path: string): number | undefined {
   return other === null ? undefined : other.index + other[0].length;
 }
 
-/** True below a folder that npm or pnpm moved a package aside to (`.express-Xy12abCD`, `.ignored_express`), or that is a cache: Node loads nothing by a name that begins with a dot. */
+/** True below a folder that npm or pnpm moved a package aside to (`.express-Xy12abCD`, `.ignored_express`), or that is a cache: npm allows no name that begins with a dot. */
 function isLeftOver(path: string): boolean {
   const rest = path.slice(homeEnd(path));
   return /^(?:@[^/]+\/)?\./.test(rest) && after(yarnStored, rest) === undefined;

@@ -9,6 +9,7 @@ const metadata = /(?:^|\/)[^/]+\.(?:dist-info\/METADATA|egg-info\/PKG-INFO)$/;
 const vendored = /(?:^|\/)_vendor(?:ed)?\//;
 const longestText = 4 << 20;
 const mostPackages = 5_000;
+const longestInner = 2048;
 
 /**
  * Python programs that are one archive, with all that they import (zipapp): PEX keeps wheels in `.deps`, shiv has `site-packages`, others have packages beside `__main__.py`. Each
@@ -28,14 +29,15 @@ export const pythonArchive: Extractor = {
     let budget = longestText + file.bytes.length;
     try {
       for (const entry of zipEntries(file.bytes)) {
-        if (!metadata.test(entry.name) || found.length >= mostPackages) continue;
+        if (!metadata.test(entry.name)) continue;
+        if (found.length >= mostPackages) throw new BadZip(`it has more than ${mostPackages} packages`, true);
         const bytes = zipContent(file.bytes, entry, Math.min(longestText, budget));
         budget -= bytes.length;
         const described = describedIn(bytes, entry.name);
         if (described === undefined) continue;
         found.push({
           ...described,
-          inner: entry.name,
+          inner: entry.name.slice(0, longestInner),
           ...(vendored.test(entry.name) ? { bundled: 'vendored' as const } : {}),
         });
       }

@@ -12,6 +12,21 @@ const app = {
   'node_modules/tool/test/package.json': json('fixture', '1.0.0'),
 };
 
+/** As many packages as are said, all of them at the place of one. */
+function claimed(count: number, name: string): Buffer {
+  const text = json('one', '1.0.0').padEnd(200);
+  const one = asarOf({ [`node_modules/${name}000/package.json`]: text });
+  const list = one.toString('utf8', 16, 16 + one.readUInt32LE(12));
+  const folder = new RegExp(`"${name}000":({.*?}}})`).exec(list) ?? [];
+  const all = Array.from({ length: count }, (_, index) => `"${name}${index}":${folder[1]}`).join();
+  const header = Buffer.from(list.replace(folder[0] ?? '', all));
+  const lengths = Buffer.alloc(16);
+  lengths.writeUInt32LE(4, 0);
+  lengths.writeUInt32LE(header.length + 8, 4);
+  lengths.writeUInt32LE(header.length, 12);
+  return Buffer.concat([lengths, header, Buffer.from(text)]);
+}
+
 describe('archives of Electron', () => {
   test('given an application, then its packages are there and it is none itself', async () => {
     const { packages, coverage } = await inventoryOf({ 'opt/My App/resources/app.asar': asarOf(app) });
@@ -43,6 +58,17 @@ describe('archives of Electron', () => {
     const { packages, coverage } = await inventoryOf({ 'opt/app.asar': bytes });
     expect(packages).toEqual([]);
     expect(coverage.reasons.map(({ path }) => path)).toContain('opt/app.asar');
+  });
+
+  test.each([
+    ['more than it holds: files that lie on each other', claimed(200, 'a')],
+    ['paths that nothing can unpack', claimed(1, 'a'.repeat(5000))],
+  ])('given one that claims %s, then it is told and not read on', async (_, bytes) => {
+    const { packages, coverage } = await inventoryOf({ 'opt/app.asar': bytes });
+    expect(packages).toEqual([]);
+    expect(coverage.reasons).toContainEqual(
+      expect.objectContaining({ code: 'unreadable-evidence', path: 'opt/app.asar' }),
+    );
   });
 
   test('given another file of that name, then it says nothing', async () => {

@@ -74,6 +74,15 @@ describe('programs that are one archive', () => {
     expect(packages).toEqual([]);
     expect(coverage.reasons.map(({ path }) => path)).toContain('srv/app.pyz');
   });
+
+  test('given one of more packages than are read, then that is told', async () => {
+    const packages = Array.from({ length: 5_001 }, (_, index) => [
+      `p${index}-1.dist-info/METADATA`,
+      metadata('p', '1'),
+    ]);
+    const { coverage } = await inventoryOf({ 'srv/app.pyz': zipOf(Object.fromEntries(packages)) });
+    expect(coverage.reasons.map(({ path }) => path)).toContain('srv/app.pyz');
+  });
 });
 
 test('given what pip moved aside and could not take away, then nobody can import it', async () => {
