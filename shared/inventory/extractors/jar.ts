@@ -5,7 +5,7 @@ import { bundleLicenses } from './bundle-licenses.ts';
 import { ClassFolders } from './class-folders.ts';
 import { licensesOf, sift } from './drafts.ts';
 import type { Extractor } from './extractor.ts';
-import { archiveEndings, archiveStem, isArchiveName, mayBeOtherFormat } from './jar-endings.ts';
+import { archiveEndings, archiveStem, isArchiveName, isGeneratedName, mayBeOtherFormat } from './jar-endings.ts';
 import { identify } from './jar-identity.ts';
 import { manifestOf, versionsIn } from './jar-manifest.ts';
 import { projectOfPlace } from './maven-place.ts';
@@ -136,7 +136,7 @@ class JarReading {
     if (own !== undefined) this.#claims.push({ ...claim(own), ...(isOwn ? licensesOf(bundleLicenses(manifest)) : {}) });
     for (const project of shaded) this.#claims.push({ ...claim(project), bundled: 'shaded' });
     // a war, an ear or what Spring Boot packed is the application; that nobody publishes advisories for it is not news
-    if (!/\.jar$/i.test(name) || folders.isEmpty || contents.isApplication) return;
+    if (!/\.jar$/i.test(name) || isGeneratedName(name) || folders.isEmpty || contents.isApplication) return;
     if (own === undefined ? shaded.length === 0 : group === 'unknown') {
       this.#say(nameless);
       return;

@@ -52,18 +52,17 @@ const wanted = new Set(['Package', 'Version', 'License', 'Built', 'Repository', 
 
 /** Debian control form: a field per line, its continuation indented. */
 function fieldsOf(text: string): Map<string, string> {
-  const fields = new Map<string, string>();
-  let open: string | undefined;
+  const fields = new Map<string, string[]>();
+  let open: string[] | undefined;
   for (const line of text.split(/\r?\n/)) {
-    const before = open === undefined ? undefined : fields.get(open);
     if (/^[ \t]/.test(line)) {
-      if (open !== undefined && before !== undefined) fields.set(open, `${before} ${line.trim()}`.trim());
+      open?.push(line.trim());
       continue;
     }
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0));
-    open = wanted.has(name) && !fields.has(name) ? name : undefined;
-    if (open !== undefined) fields.set(open, line.slice(colon + 1).trim());
+    open = wanted.has(name) && !fields.has(name) ? [line.slice(colon + 1).trim()] : undefined;
+    if (open !== undefined) fields.set(name, open);
   }
-  return fields;
+  return new Map([...fields].map(([name, lines]) => [name, lines.join(' ').trim()]));
 }

@@ -149,6 +149,7 @@ describe('images made to hurt', () => {
       'etc/apk/repositories': `https://${'/'.repeat(30_000)}\n`,
       'var/lib/dpkg/status': `Package: a\nVersion: 1\nStatus: install ok installed\nSource: a (${long}\nMaintainer: ${'<'.repeat(100_000)}\n\n`,
       'x-1.dist-info/METADATA': `Name:${long}\nVersion:${long}x\n`,
+      'lib/R/library/a/DESCRIPTION': `Package: a\nVersion: 1\nBuilt: R 4.3.1; ; ;\nLicense: x${'\n y'.repeat(300_000)}\n`,
       'a.jar': zipOf({
         'META-INF/MANIFEST.MF': `Implementation-Version: ${long}\nImplementation-Vendor-Id: ${'a.'.repeat(20_000)}!\n`,
         'META-INF/maven/a/b/pom.properties': `version=${long}`,

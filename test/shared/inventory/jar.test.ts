@@ -170,6 +170,13 @@ describe('Java archives', () => {
     expect(inventory.coverage.reasons).toEqual([]);
   });
 
+  test('given a library under the name of what Quarkus makes, then it is found all the same', async () => {
+    const jar = zipOf(pom('org.apache.logging.log4j', 'log4j-core', '2.14.1'));
+    expect(named(await inventoryOf({ 'app/transformed-bytecode.jar': jar }))).toEqual([
+      'org.apache.logging.log4j:log4j-core@2.14.1',
+    ]);
+  });
+
   test('given a manifest that states licences by address, by name and in quotes, then they are those of the jar', async () => {
     const licenses = async (stated: string): Promise<readonly string[] | undefined> => {
       const jar = zipOf({ ...pom('g.h', 'a', '1'), ...manifest({ 'Bundle-License': stated }) });
