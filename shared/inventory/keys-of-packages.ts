@@ -81,7 +81,9 @@ function makerOf(
   const extended = extendedRelease(found, distribution);
   if (extended === 'unknown') return { ...shardOf(distribution), vendor: 'tuxcare' };
   if (extended !== undefined) return { ecosystem: 'TuxCare', release: extended };
-  const vendor = found.type === 'rpm' ? rpmVendor(found, distribution) : found.vendor;
+  const marked = found.type === 'rpm' ? rpmVendor(found, distribution) : found.vendor;
+  // Docker is a third party everywhere but in the distribution that it makes itself
+  const vendor = distribution?.id === 'dhi' && marked === 'docker' ? undefined : marked;
   const channel = distribution?.channel;
   return {
     ...shardOf(distribution),

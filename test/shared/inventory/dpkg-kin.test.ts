@@ -71,6 +71,20 @@ describe('third parties (trap 12)', () => {
     });
     expect(packages[0]?.key.vendor).toBe(vendor);
   });
+
+  test("given Docker's own distribution, then what Docker packages is its own, and others' is not", async () => {
+    const { packages } = await inventoryOf({
+      'etc/os-release': 'ID=dhi\nID_LIKE=debian\nVERSION_ID="13"\n',
+      'var/lib/dpkg/info/': {},
+      'var/lib/dpkg/status':
+        stanza('containerd', '2.1.0', { Maintainer: 'Docker <support@docker.com>' }) +
+        stanza('grafana', '12.0.0', { Maintainer: 'G <contact@grafana.com>' }),
+    });
+    expect(packages.map(({ key: { ecosystem, vendor } }) => [ecosystem, vendor])).toEqual([
+      ['Docker Hardened Images', undefined],
+      ['Docker Hardened Images', 'grafana'],
+    ]);
+  });
 });
 
 describe('what is no database', () => {
