@@ -3,7 +3,7 @@ import type { HashedExecutables } from './hashed-executables.ts';
 import { defaultLimits, limitsText, type ReadLimits } from './limits.ts';
 
 /** counts up with every change of what the reader itself records: executables, links, hashes */
-const reader = 5;
+const reader = 6;
 
 /** What facts of these limits are made by: the reader's, every extractor's version, the limits, and whether hashes were left out. */
 export function extractorsVersionOf(limits: ReadLimits, hashed: HashedExecutables = 'all'): string {

@@ -162,8 +162,11 @@ export class LayerRecorder implements TarHandler {
         this.#tree.link(path, entry.linkTarget, this.#order);
       }
     } else if (entry.kind === 'hardlink' && this.#fits(path.length + entry.linkTarget.length)) {
-      if (this.#linked?.has(this.#order)) return;
       const target = cleanPath(entry.linkTarget);
+      if (this.#linked?.has(this.#order)) {
+        this.#hardLinks.push({ path, target, wanted: false, alike: true, order: this.#order });
+        return;
+      }
       // what is read by its beginning is listed only: missing it is no trouble
       const wanted = wantedAt(path, entry.mode).filter(({ how }) => how !== 'beginning');
       const asTarget = wanted.length === 0 ? [] : wantedAt(target, entry.mode);

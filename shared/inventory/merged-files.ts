@@ -223,7 +223,12 @@ export class MergedFiles {
         const target = this.real(step.hard);
         // a target that this very layer removes may still have been there when the link was made
         const from = this.#files.get(target) ?? gone.get(target);
-        if (from !== undefined && isWhereItSays(from, path)) {
+        if (step.evidence !== undefined) {
+          const executable = from?.executable;
+          const known = { evidence: step.evidence, ...(executable === undefined ? {} : { executable }) };
+          this.#place(path, index, known, gone.get(path));
+          if (ostreeObject.test(target)) linkedObjects.push(target);
+        } else if (from !== undefined && isWhereItSays(from, path)) {
           this.#place(path, index, this.#linked(from), gone.get(path));
           if (ostreeObject.test(target)) linkedObjects.push(target);
         } else if (step.wanted && !(step.alike && from === undefined)) this.dangling.push({ path, target: step.hard });
@@ -328,6 +333,8 @@ type Step =
       readonly hard: string;
       readonly wanted: boolean;
       readonly alike: boolean;
+      /** what was read of the content under this name */
+      readonly evidence?: Evidence[];
     }
   | { readonly path: string; readonly order: number; readonly evidence: Evidence[]; executable?: ExecutableFact };
 
@@ -340,12 +347,17 @@ function inOrder(facts: LayerFacts): Step[] {
   };
   for (const fact of facts.evidence) file(fact.path, fact.order).evidence.push(fact);
   for (const fact of facts.executables) file(fact.path, fact.order).executable = fact;
+  const hardLinks = facts.hardLinks.map(({ path, order, target: hard, wanted, alike }) => {
+    const own = files.get(order);
+    files.delete(order);
+    return { path, order, hard, wanted, alike, ...(own === undefined ? {} : { evidence: own.evidence }) };
+  });
   return [
     ...files.values(),
+    ...hardLinks,
     ...facts.links.map(({ path, order, target }) => ({ path, order, link: target })),
     ...facts.links.flatMap(({ path, until, target }) =>
       until === undefined ? [] : [{ path, order: until - 0.5, unlink: target }],
     ),
-    ...facts.hardLinks.map(({ path, order, target, wanted, alike }) => ({ path, order, hard: target, wanted, alike })),
   ].sort((a, b) => a.order - b.order);
 }

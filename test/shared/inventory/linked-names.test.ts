@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Inventory, type ReadInventory, type ReadLimits, readInventory } from '#shared/inventory';
 import { buildImage, readImages } from '#shared/oci';
 import { layerOf, named, osRelease, stanza, type Tree } from './images.ts';
+import { zipOf } from './zip-builder.ts';
 
 async function readOf(trees: readonly Tree[], limits: Partial<ReadLimits> = {}): Promise<ReadInventory> {
   const { source } = buildImage({ layers: trees.map((tree) => layerOf(tree)) });
@@ -37,6 +38,24 @@ describe('content that a hard link alone gives the name of evidence', () => {
     expect(inventory.coverage).toEqual({ state: 'scanned', reasons: [] });
     expect(layersRead).toBe(1);
     expect(bytesFetched).toBe(2 * inventory.layers[0]!.size);
+  });
+
+  test('and runs is both: what it is made of is known, and who owns the program, by its own name', async () => {
+    const started = Buffer.concat([
+      Buffer.from('#!/usr/bin/env python3\n'),
+      zipOf({ '.deps/six.whl/six-1.16.0.dist-info/METADATA': 'Name: six\nVersion: 1.16.0\n' }),
+    ]);
+    const { inventory } = await readOf([
+      {
+        'etc/os-release': osRelease.debian12,
+        'var/lib/dpkg/status': stanza('tool', '1.0'),
+        'var/lib/dpkg/info/tool.list': '/usr/bin/tool.pex\n',
+        [store]: { content: started, mode: 0o755 },
+        'usr/bin/tool.pex': { hard: store },
+      },
+    ]);
+    expect(named(inventory, 'pypi')).toEqual(['six@1.16.0']);
+    expect(inventory.executables.map(({ path, owner }) => [path, owner])).toEqual([['usr/bin/tool.pex', 'deb:tool']]);
   });
 
   test('of a program is the file that its package owns, and not once more the object', async () => {
