@@ -66,15 +66,18 @@ export function rpmVendor(found: FoundPackage, distribution: Distribution | unde
   if (repository !== undefined) return repository[1];
   if (distribution === undefined) return undefined;
   const { id } = distribution;
-  const maker = makers[id] ?? (/suse|^sl/.test(id) ? suse : undefined);
+  const maker = at(makers, id) ?? (/suse|^sl/.test(id) ? suse : undefined);
   const { supplier } = found;
   if (supplier === undefined) {
     if (id === 'amzn' || maker === undefined || maker === suse) return undefined;
-    return builds[id]?.test(found.version) === true ? undefined : 'nobody named';
+    return at(builds, id)?.test(found.version) === true ? undefined : 'nobody named';
   }
   if (maker === undefined || maker.test(supplier)) return undefined;
   return shortNames.find(([name]) => name.test(supplier))?.[1] ?? plainName(supplier);
 }
+
+/** An image may call itself `constructor`. */
+const at = (table: typeof makers, id: string): RegExp | undefined => (Object.hasOwn(table, id) ? table[id] : undefined);
 
 /** A Vendor tag as a mark: `ACME, Inc. <https://acme.example>` is `acme-inc`. */
 function plainName(supplier: string): string {

@@ -50,7 +50,7 @@ export function readTagValue(text: string): Claims {
 }
 
 function addTo(fields: Fields, tag: string, value: string): void {
-  const name = simple[tag];
+  const name = Object.hasOwn(simple, tag) ? simple[tag] : undefined;
   if (name !== undefined) fields[name] = value;
   else if (tag === 'ExternalRef') addExternal(fields, value);
   else if (tag === 'PackageChecksum') addChecksum(fields, value);

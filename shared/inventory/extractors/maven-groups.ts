@@ -17,9 +17,9 @@ const tomcatNames: Readonly<Record<string, string>> = {
 
 /** The artifact that Maven Central has a distribution's file as: `catalina` with Tomcat's classes is tomcat-catalina. */
 export function publishedName(artifact: string, folders: ClassFolders): string {
-  return folders.has('org/apache/catalina') || folders.has('org/apache/jasper') || folders.has('org/apache/el')
-    ? (tomcatNames[artifact] ?? artifact)
-    : artifact;
+  const isTomcat =
+    folders.has('org/apache/catalina') || folders.has('org/apache/jasper') || folders.has('org/apache/el');
+  return isTomcat && Object.hasOwn(tomcatNames, artifact) ? (tomcatNames[artifact] ?? artifact) : artifact;
 }
 
 const byName = new Map<string, MavenFamily[]>();

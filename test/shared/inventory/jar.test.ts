@@ -170,6 +170,11 @@ describe('Java archives', () => {
     expect(inventory.coverage.reasons).toEqual([]);
   });
 
+  test('given a jar of Tomcat’s classes with a name that all objects have, then that is its name', async () => {
+    const jar = zipOf({ 'org/apache/catalina/A.class': 'x' });
+    expect(named(await inventoryOf({ 'lib/constructor-1.0.jar': jar }))).toEqual(['constructor@1.0']);
+  });
+
   test('given a library under the name of what Quarkus makes, then it is found all the same', async () => {
     const jar = zipOf(pom('org.apache.logging.log4j', 'log4j-core', '2.14.1'));
     expect(named(await inventoryOf({ 'app/transformed-bytecode.jar': jar }))).toEqual([

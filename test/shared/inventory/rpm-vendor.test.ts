@@ -32,6 +32,8 @@ describe('who made an rpm package (trap 12)', () => {
     ['mageia', '5.2.15-1.mga9', 'Mageia.Org'],
     ['openeuler', '5.2.15-9.oe2403', 'http://openeuler.org'],
     ['somebody-else', '1-1', 'Whoever'],
+    ['constructor', '1-1', 'Whoever'],
+    ['constructor', '1-1', undefined],
   ])('given %s %s by %s, then it is the distribution’s own', (id, version, supplier) => {
     expect(of(id, version, supplier)).toBeUndefined();
   });
