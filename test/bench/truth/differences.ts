@@ -73,6 +73,11 @@ const classes: readonly DifferenceClass[] = [
       (!/\/node_modules\/|\/nodejs\//.test(where) || /\/(?:tests?|fixtures?|benchmarks?|examples?)\//.test(where)),
   },
   {
+    name: 'a crate of a Rust program without a list of them, named by its source file in a message of errors, where the peer does not look',
+    side: 'drydock',
+    holds: ({ image, purl }) => purl.startsWith('cargo/') && image !== 'rust-auditable',
+  },
+  {
     name: 'a package.json inside a package that nobody may publish: a mark for Node and bundlers',
     side: 'peer',
     holds: ({ where }) => /\/node_modules\/terser\/(?:bin|dist)\/package\.json$/.test(where),
