@@ -16,11 +16,12 @@ import {
 } from '#shared/findings';
 import type { WorkloadId } from '#shared/fleet';
 import { limits } from '#shared/store';
-import { cursorOf, notGiven, partsOf, workloadIn } from './cursor.ts';
+import { cursorOf, notGiven, workloadIn } from './cursor.ts';
 import { inParts } from './in-parts.ts';
-import { takePage } from './page.ts';
+import { type Page, takePage } from './page.ts';
 import type { ApiPorts } from './ports.ts';
 import { type Repair, repairsOf } from './repairs.ts';
+import { inTwoLooks } from './two-looks.ts';
 
 /** A problem of a list: the first of its workloads, with what is exposed there, and how many there are in all. */
 export interface ProblemEntry extends Problem {
@@ -37,51 +38,29 @@ type Ports = Pick<ApiPorts, 'table' | 'book' | 'now'>;
 /** Of a problem of thousands of workloads nobody reads more in a list. */
 const mostWorkloads = 20;
 const atATime = 20;
-/** clocks disagree by seconds, and the index may be as late */
-const slackMs = 60_000;
 
 /**
  * A page of the problems, the exploited and worst first; with `workload` those that it is a member of, each with what is exposed there and nothing else.
  * What holds of all workloads (counts, reach, use, risk) is of all of them in any page.
- *
- * Promised: a problem that is there from before the first page is asked for until the last has come is in at least one of them. One that becomes worse
- * between two pages may pass over to a page that was given already, so behind the last one comes a second look: all that was written since the first page
- * (and up to a minute before it) once more. So one may come twice, and the later entry is the newer. What moves again while a second look of several pages
- * is taken may be missed in this listing, not in the next. Throws BadRequest for a cursor that no answer gave.
+ * Promised is what `inTwoLooks` promises: one that becomes worse between two pages may come twice, and none is missed. Throws BadRequest as it does.
  */
 export async function problemPage(
   ports: Ports,
   { after, workload }: { readonly after?: string | undefined; readonly workload?: WorkloadId | undefined },
 ): Promise<{ readonly problems: readonly ProblemEntry[]; readonly next?: string }> {
-  const { began, look, place } = after === undefined ? first(ports.now()) : standOf(after);
-  const all =
-    workload === undefined ? problemsFrom(ports.table, place) : behind(problemsOf(ports.table, workload), place);
-  const since = new Date(began.getTime() - slackMs).toISOString();
-  const listed = look === 'first' ? all : writtenSince(all, since);
-  const { entries, last } = await takePage(entriesOf(ports, listed, workload));
-  if (last !== undefined) return { problems: entries, next: cursorOf('problems', began.toISOString(), look, last) };
-  // what is whole in one page cannot have moved between two
-  if (look === 'second' || after === undefined) return { problems: entries };
-  return { problems: entries, next: cursorOf('problems', began.toISOString(), 'second', '') };
+  const read = (place: string | undefined, since: string | undefined): Promise<Page<ProblemEntry>> => {
+    const all =
+      workload === undefined ? problemsFrom(ports.table, place) : behind(problemsOf(ports.table, workload), place);
+    return takePage(entriesOf(ports, since === undefined ? all : writtenSince(all, since), workload));
+  };
+  const { entries, ...next } = await inTwoLooks({ list: 'problems', now: ports.now(), placeOf, read }, after);
+  return { problems: entries, ...next };
 }
 
-interface Stand {
-  readonly began: Date;
-  readonly look: 'first' | 'second';
-  /** behind which place it goes on */
-  readonly place: string | undefined;
-}
-
-const first = (now: Date): Stand => ({ began: now, look: 'first', place: undefined });
-
-function standOf(cursor: string): Stand {
-  const [time = '', look, place = ''] = partsOf('problems', cursor, 3);
-  const began = new Date(time);
-  const isPlace = /^\d#\d#\d/.test(place) || (look === 'second' && place === '');
-  const fits = Buffer.byteLength(place) <= limits.sk;
-  if (!Number.isFinite(began.getTime()) || (look !== 'first' && look !== 'second') || !isPlace || !fits)
-    throw notGiven();
-  return { began, look, place: place === '' ? undefined : place };
+/** A place of the order of problems, as it came from outside. Throws BadRequest for what is none. */
+function placeOf(text: string): string {
+  if (!/^\d#\d#\d/.test(text) || Buffer.byteLength(text) > limits.sk) throw notGiven();
+  return text;
 }
 
 async function* behind(
