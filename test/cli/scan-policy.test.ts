@@ -1,30 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { drydock, freshFolder, type Ran } from './command.ts';
-import { debianImage, medium, nodeModule, writeAdvisories, writeLayout } from './stored-images.ts';
-
-const home = freshFolder();
-const at = (name: string): string => path.join(home, name);
-const advisories = writeAdvisories(
-  at('advisories'),
-  [
-    {
-      id: 'DSA-1-1',
-      ecosystem: 'Debian:12',
-      package: 'curl',
-      fixed: '7.88.1-10+deb12u4',
-      upstream: ['CVE-2023-38545'],
-    },
-    { id: 'DSA-2-1', ecosystem: 'Debian:12', package: 'curl', upstream: ['CVE-2023-99999'], vector: medium },
-    { id: 'GHSA-aaaa-bbbb-cccc', ecosystem: 'npm', package: 'lodash', aliases: ['CVE-2021-23337'], vector: medium },
-  ],
-  ['CVE-2023-38545'],
-);
-const layout = writeLayout(
-  at('layout'),
-  debianImage({ curl: '7.88.1-10+deb12u3', base: '12.4' }, nodeModule('lodash', '4.17.20')),
-);
+import type { Ran } from './command.ts';
+import { at, layout, scan as scanImage } from './scanned-debian.ts';
 
 /** Scans by a policy with these exceptions. */
 function scan(exceptions: readonly string[], ...args: string[]): Promise<Ran> {
@@ -33,7 +10,7 @@ function scan(exceptions: readonly string[], ...args: string[]): Promise<Ran> {
     policy,
     `ignore:\n${exceptions.map((each) => `  - {reason: known, ${each.includes('owner:') ? '' : 'owner: team-a, '}${each}}\n`).join('')}`,
   );
-  return drydock(['scan', layout, '--advisories', advisories, '--policy', policy, ...args], { home });
+  return scanImage(layout, '--policy', policy, ...args);
 }
 
 describe('a scan by a policy', () => {

@@ -15,6 +15,8 @@ const crate =
 /** more than the longest of these has */
 const reach = 256;
 const step = 1 << 20;
+/** smaller ones have no room for Rust's standard library */
+const smallest = 1 << 16;
 /** thousands are in the largest known */
 const mostCrates = 20_000;
 
@@ -29,7 +31,7 @@ export const someCrates =
 export const rustSources: ExecutableExtractor = {
   name: 'rust-sources',
   version: 1,
-  wants: ({ size }) => size > step / 16,
+  wants: ({ size }) => size > smallest,
   begin({ program, head, size }) {
     if (program !== 'elf') return undefined;
     // of larger programs their texts are not held; most of them are Go's
